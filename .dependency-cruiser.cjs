@@ -1,0 +1,72 @@
+// Which folder may import which (ARCHITECTURE.md, "Folders"). Each rule says why it exists.
+const only = (from, allowed, why) => ({
+  name: `${from.replace(/\//g, '-')}-imports`,
+  severity: 'error',
+  comment: why,
+  from: { path: `^${from}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^(main|renderer|shared)/', pathNot: [`^${from}/`, ...allowed.map((a) => `^${a}`)] },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle means that two files are one concept; merge them or move the shared part down.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    only('shared', [], 'shared runs in the page, the host and the trainer: it imports nothing of theirs.'),
+    only('main/zoo', ['shared/'], 'The zoo is pure: architectures as data, describable without TensorFlow.'),
+    only('main/data', ['shared/'], 'Data never knows where it is stored or what trains on it.'),
+    only('main/store', ['shared/'], 'The store keeps what it is given and knows nothing of data or training.'),
+    only('main/runtime', ['shared/'], 'The runtime is needed before anything else can load.'),
+    only('main/engine', ['main/zoo/', 'shared/'], 'The engine runs what the zoo plans; it knows no files, runs or users.'),
+    only('main/trainer', ['main/engine/', 'main/zoo/', 'main/data/', 'main/runtime/load', 'main/studies/.*probe', 'shared/'],
+      'The trainer is one process with TensorFlow in it; the host and the store live in another.'),
+    only('main/host', ['main/store/', 'main/reports/', 'main/data/', 'main/zoo/', 'main/studies/', 'main/runtime/', 'shared/'],
+      'The host is long-lived and must never load TensorFlow: it may not import the engine or the trainer.'),
+    only('main/cli', ['main/host/', 'main/zoo/', 'shared/'], 'The command line does what the window does, through the host services.'),
+    {
+      name: 'tensorflow-only-in-the-engine-facade',
+      severity: 'error',
+      comment: 'TensorFlow.js is reached through main/engine/tensorflow, so that every handle is counted and every cast is in one place.',
+      from: { pathNot: '^main/engine/tensorflow/' },
+      to: { path: 'node_modules/@tensorflow/' },
+    },
+    {
+      name: 'shared-is-environment-free',
+      severity: 'error',
+      comment: 'shared runs in a browser too: no Node modules.',
+      from: { path: '^shared/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-undeclared-package',
+      severity: 'error',
+      comment: 'Import only packages that package.json declares.',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'no-dev-package-in-product',
+      severity: 'error',
+      comment: 'A packaged app has no devDependencies.',
+      from: { path: '^(main|shared)/', pathNot: '(\\.test\\.ts|^main/build/|/testing/)' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'unresolvable',
+      severity: 'error',
+      comment: 'The import points nowhere.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'main/tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};
