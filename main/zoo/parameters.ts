@@ -1,0 +1,118 @@
+// The weights of a planned network: names and layouts in PyTorch's convention and in the engine's,
+// with their initial distribution. The list's order is that of the layers.
+import { layersOf, type Layer, type NetworkPlan } from './plan.ts';
+
+export type WeightRole = 'kernel' | 'scale' | 'shift' | 'matrix' | 'bias' | 'mean' | 'variance';
+
+/** How a weight starts before training. */
+export type Initial =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly bound: number };
+
+export interface Weight {
+  /** PyTorch's name: `layer1.0.conv1.weight`, `layer1.0.bn1.running_mean`, `fc.bias`. */
+  readonly name: string;
+  /** Stem, block or head that owns it. */
+  readonly unit: string;
+  readonly role: WeightRole;
+  /** Trained by the optimizer; otherwise a batch-norm statistic. */
+  readonly trained: boolean;
+  /** In a weight file: OIHW kernels, [out, in] matrices. */
+  readonly fileShape: readonly number[];
+  /** In the engine: HWIO kernels, [in, out] matrices. */
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+}
+
+/** Every trained parameter and statistic of the network. */
+export function weightsOf(plan: NetworkPlan): Weight[] {
+  const weights: Weight[] = [];
+  for (const { unit, layer } of layersOf(plan)) weights.push(...weightsOfLayer(layer, unit));
+  return weights;
+}
+
+/** The number of trained scalars in a layer. */
+export function parameterCount(layer: Layer): number {
+  return weightsOfLayer(layer, '')
+    .filter((weight) => weight.trained)
+    .reduce((sum, weight) => sum + sizeOf(weight.shape), 0);
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function weightsOfLayer(layer: Layer, unit: string): Weight[] {
+  switch (layer.op) {
+    case 'conv': {
+      const { kernel: k, groups } = layer;
+      const inner = layer.input.channels / groups;
+      const outer = layer.output.channels;
+      return [
+        {
+          name: `${layer.name}.weight`,
+          unit,
+          role: 'kernel',
+          trained: true,
+          fileShape: [outer, inner, k, k],
+          shape: [k, k, inner, outer],
+          // He initialization over the fan-out, as in torchvision and the authors' Torch release.
+          initial: { kind: 'normal', deviation: Math.sqrt(2 / (k * k * (outer / groups))) },
+        },
+      ];
+    }
+    case 'norm': {
+      const shape = [layer.output.channels];
+      const weight = (
+        suffix: string,
+        role: WeightRole,
+        trained: boolean,
+        value: number,
+      ): Weight => ({
+        name: `${layer.name}.${suffix}`,
+        unit,
+        role,
+        trained,
+        fileShape: shape,
+        shape,
+        initial: { kind: 'constant', value },
+      });
+      return [
+        weight('weight', 'scale', true, layer.zeroInit ? 0 : 1),
+        weight('bias', 'shift', true, 0),
+        weight('running_mean', 'mean', false, 0),
+        weight('running_var', 'variance', false, 1),
+      ];
+    }
+    case 'linear': {
+      const inner = layer.input.channels;
+      const outer = layer.output.channels;
+      return [
+        {
+          name: `${layer.name}.weight`,
+          unit,
+          role: 'matrix',
+          trained: true,
+          fileShape: [outer, inner],
+          shape: [inner, outer],
+          initial: { kind: 'uniform', bound: 1 / Math.sqrt(inner) },
+        },
+        {
+          name: `${layer.name}.bias`,
+          unit,
+          role: 'bias',
+          trained: true,
+          fileShape: [outer],
+          shape: [outer],
+          initial: { kind: 'constant', value: 0 },
+        },
+      ];
+    }
+    case 'relu':
+    case 'dropout':
+    case 'max-pool':
+    case 'global-average-pool':
+      return [];
+  }
+}
