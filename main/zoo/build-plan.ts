@@ -2,7 +2,7 @@
 // shortcut) lives here; a block function knows only its own block.
 import { inputError } from '../../shared/errors.ts';
 import type { ArchitectureSpec, InputShape } from '../../shared/spec/architecture.ts';
-import type { BlockPlan, ConvLayer, Layer, MapShape, NetworkPlan, Shortcut } from './plan.ts';
+import type { BlockPlan, Layer, MapShape, NetworkPlan, Shortcut } from './plan.ts';
 
 export interface PlanOptions {
   readonly input: InputShape;
@@ -203,7 +203,7 @@ class LayerChain {
       );
     }
     const output = { ...slide(name, this.shape, { kernel, stride, padding }), channels };
-    return this.add<ConvLayer>({
+    return this.add({
       op: 'conv',
       name,
       kernel,
@@ -246,7 +246,7 @@ class LayerChain {
     return this.add({ op: 'linear', name, input: this.shape, output });
   }
 
-  private add<T extends Layer>(layer: T): this {
+  private add(layer: Layer): this {
     this.layers.push(layer);
     this.shape = layer.output;
     return this;
