@@ -1,0 +1,92 @@
+// The environment variables that steer TensorFlow. They are read when the library loads, so they are
+// set when the trainer is forked, and recorded with each run because they change speed and rounding.
+import path from 'node:path';
+import { defaultCacheFolder } from './cache.ts';
+import type { Environment, Runtime } from './runtime.ts';
+
+export type TrainerDevice =
+  | { readonly kind: 'cpu' }
+  /** Index as nvidia-smi counts, or a `GPU-…` uuid. */
+  | { readonly kind: 'cuda'; readonly gpu: number | string };
+
+export interface TrainerSettings {
+  /** Threads within one op; TensorFlow's default is one per core. */
+  readonly intraOpThreads?: number;
+  /** Ops at once. */
+  readonly interOpThreads?: number;
+  /** Same bits at every run on this machine; slower on a GPU. */
+  readonly deterministic?: boolean;
+  /** XLA's automatic clustering; measured slower on CPUs. */
+  readonly xla?: boolean;
+  /** TensorFlow's own notes on stderr. */
+  readonly verbose?: boolean;
+}
+
+/** Every variable that any function here sets or that changes what TensorFlow computes. */
+const STEERING = [
+  'CUDA_DEVICE_ORDER',
+  'CUDA_VISIBLE_DEVICES',
+  'CUDA_CACHE_MAXSIZE',
+  'CUDA_CACHE_PATH',
+  'NVIDIA_TF32_OVERRIDE',
+  'OMP_NUM_THREADS',
+  'ONEDNN_MAX_CPU_ISA',
+  'ONEDNN_DEFAULT_FPMATH_MODE',
+  'XLA_FLAGS',
+] as const;
+
+/** Defaults that must be there before the library loads; a value that is already set wins. */
+export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<string, string>> {
+  const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' };
+  if (runtime.device === 'cpu') return quiet;
+  return {
+    ...quiet,
+    // Else the first process takes all the memory of the GPU.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    // A GPU newer than the library has its kernels compiled at first use, for up to half an hour
+    // (tensorflow#60739); CUDA's own cache is too small to keep them.
+    CUDA_CACHE_MAXSIZE: '4294967296',
+    CUDA_CACHE_PATH: path.join(defaultCacheFolder(), 'cuda-kernels'),
+  };
+}
+
+/** What to add to the environment of a trainer that is about to be started. */
+export function trainerEnvironment(
+  runtime: Pick<Runtime, 'device'>,
+  device: TrainerDevice,
+  settings: TrainerSettings = {},
+  env: Environment = process.env,
+): Readonly<Record<string, string>> {
+  const defaults = Object.entries(loadDefaults(runtime)).filter(
+    ([name]) => env[name] === undefined,
+  );
+  const set: Record<string, string> = Object.fromEntries(defaults);
+  if (device.kind === 'cuda') {
+    // Count GPUs as nvidia-smi does, not by speed.
+    set['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
+    set['CUDA_VISIBLE_DEVICES'] = String(device.gpu);
+    set['TF_GPU_ALLOCATOR'] = env['TF_GPU_ALLOCATOR'] ?? 'cuda_malloc_async';
+    set['TF_GPU_THREAD_MODE'] = env['TF_GPU_THREAD_MODE'] ?? 'gpu_private';
+  } else {
+    set['CUDA_VISIBLE_DEVICES'] = '-1';
+  }
+  const { intraOpThreads, interOpThreads } = settings;
+  if (intraOpThreads !== undefined) set['TF_NUM_INTRAOP_THREADS'] = String(intraOpThreads);
+  if (interOpThreads !== undefined) set['TF_NUM_INTEROP_THREADS'] = String(interOpThreads);
+  if (settings.deterministic === true) set['TF_DETERMINISTIC_OPS'] = '1';
+  if (settings.xla === true) set['TF_XLA_FLAGS'] = '--tf_xla_auto_jit=2';
+  if (settings.verbose === true) set['TF_CPP_MIN_LOG_LEVEL'] = '0';
+  return set;
+}
+
+/** Those variables of a process that steer TensorFlow, to be recorded with a run. */
+export function steeringVariables(
+  env: Environment = process.env,
+): Readonly<Record<string, string>> {
+  const found = Object.entries(env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      (entry[0].startsWith('TF_') || STEERING.some((name) => name === entry[0])),
+  );
+  return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
