@@ -1,0 +1,82 @@
+// Turns what SQLite and the file system report about the library's database into sentences with
+// stable codes. The driver gives messages without codes, so they are recognised by SQLite's fixed texts.
+import fs from 'node:fs';
+import path from 'node:path';
+import { AppError, failure, inputError, messageOf } from '../../shared/errors.ts';
+
+/** Less free space than this while writing fails means that the disk is full. */
+const fullBelowBytes = 4 * 1024 * 1024;
+
+export function explainDatabaseError(error: unknown, file: string): unknown {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = messageOf(error);
+  const options = { path: file, cause: error };
+  if (
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS' ||
+    /readonly database/.test(message)
+  ) {
+    return inputError(
+      'library-no-rights',
+      `The library ${file} can't be read and written by this user. Give yourself write permission ` +
+        `on ${path.dirname(file)} and what is in it, or choose another folder with --home.`,
+      options,
+    );
+  }
+  if (/not a database/.test(message)) {
+    return inputError(
+      'library-not-a-database',
+      `${file} is not a ResNet Lab library. Choose another folder with --home, or move that file ` +
+        'away; it was not changed.',
+      options,
+    );
+  }
+  if (/malformed/.test(message)) {
+    return failure(
+      'library-corrupt',
+      `The library ${file} is damaged. Keep a copy of it, then restore it from a backup or move it ` +
+        'away to start a new one; checkpoints in runs/ are separate files and stay usable.',
+      options,
+    );
+  }
+  const isWriteError = code === 'EIO' || /disk I\/O error/.test(message);
+  if (code === 'ENOSPC' || /disk is full/.test(message) || (isWriteError && isNearlyFull(file))) {
+    return failure(
+      'disk-full',
+      `There is no space left for the library in ${path.dirname(file)}. Free some space and try ` +
+        'again; everything that was saved before is intact.',
+      options,
+    );
+  }
+  if (isWriteError) {
+    return failure(
+      'library-io',
+      `The disk refused to read or write the library ${file}. Check the disk, quota or network ` +
+        'folder and try again; everything that was saved before is intact.',
+      options,
+    );
+  }
+  if (/locked|busy/.test(message)) {
+    return failure(
+      'library-busy',
+      `Another program has opened the library ${file} directly. Close it and try again.`,
+      options,
+    );
+  }
+  if (/unable to open|Could not open/.test(message)) {
+    return failure(
+      'library-unopenable',
+      `The library ${file} can't be opened. Check that its folder exists, is on a connected disk ` +
+        'and that library.db is a file.',
+      options,
+    );
+  }
+  return error;
+}
+
+function isNearlyFull(file: string): boolean {
+  const { bavail, bsize } = fs.statfsSync(path.dirname(file));
+  return bavail * bsize < fullBelowBytes;
+}

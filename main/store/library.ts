@@ -1,0 +1,101 @@
+// The library: a folder with the database of runs, series and datasets, the files of each run and a
+// cache. Any number of processes may have it open at once. Calls are synchronous and short.
+import fs from 'node:fs';
+import path from 'node:path';
+import { hasErrorCode, inputError } from '../../shared/errors.ts';
+import { openConnection } from './connection.ts';
+import { explainDatabaseError } from './database-errors.ts';
+import {
+  createDatasetReader,
+  createDatasetWriter,
+  type DatasetReader,
+  type DatasetWriter,
+} from './datasets.ts';
+import { migrate } from './migration.ts';
+import { createRunReader, createRunWriter } from './runs.ts';
+import type { RunReader, RunWriter } from './run-record.ts';
+import {
+  createSeriesReader,
+  createSeriesWriter,
+  type SeriesReader,
+  type SeriesWriter,
+} from './series.ts';
+
+/** For queries: nothing that is given this can change the library. */
+export interface LibraryReader {
+  readonly runs: RunReader;
+  readonly series: SeriesReader;
+  readonly datasets: DatasetReader;
+}
+
+export interface Library {
+  readonly folder: string;
+  /** Packed datasets and other things that can be made again. */
+  readonly cacheFolder: string;
+  readonly runs: RunReader & RunWriter;
+  readonly series: SeriesReader & SeriesWriter;
+  readonly datasets: DatasetReader & DatasetWriter;
+  /** Checkpoints and other files of a run. */
+  runFolder(id: string): string;
+  /** One transaction around several calls: all of them happen, or none. Must not await. */
+  together<T>(work: () => T): T;
+  /** What SQLite finds wrong with the database; empty when it is sound. Reads all of it. */
+  check(): readonly string[];
+  close(): void;
+}
+
+export interface LibraryOptions {
+  /** How long a call waits for another process's transaction. */
+  readonly busyTimeoutMs?: number;
+}
+
+export function openLibrary(folder: string, options: LibraryOptions = {}): Library {
+  const home = path.resolve(folder);
+  const runsFolder = path.join(home, 'runs');
+  const cacheFolder = path.join(home, 'cache');
+  const file = path.join(home, 'library.db');
+  for (const wanted of [home, runsFolder, cacheFolder]) createFolder(wanted, file);
+  const connection = openConnection(file, options);
+  try {
+    migrate(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  const runFolder = (id: string): string => path.join(runsFolder, id);
+  return {
+    folder: home,
+    cacheFolder,
+    runs: { ...createRunReader(connection), ...createRunWriter(connection, runFolder) },
+    series: { ...createSeriesReader(connection), ...createSeriesWriter(connection) },
+    datasets: { ...createDatasetReader(connection), ...createDatasetWriter(connection) },
+    runFolder,
+    together: (work) => connection.write(work),
+    check: () =>
+      connection.read((session) =>
+        session
+          .all('PRAGMA integrity_check')
+          .map((row) => String(row['integrity_check']))
+          .filter((line) => line !== 'ok'),
+      ),
+    close: () => {
+      connection.close();
+    },
+  };
+}
+
+function createFolder(folder: string, file: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST') || hasErrorCode(error, 'ENOTDIR')) {
+      throw inputError(
+        'library-not-a-folder',
+        `The library folder ${folder} can't be made because a file of that name is in the way. ` +
+          'Choose another folder with --home, or move that file away.',
+        { path: folder, cause: error },
+      );
+    }
+    throw explainDatabaseError(error, file);
+  }
+}

@@ -1,0 +1,152 @@
+// What is known about a run. A run is one training with one seed, one spec and one code version.
+// `spec`, `environment` and `error` are JSON documents of other parts; the store returns them as given.
+import { z } from 'zod';
+
+export const runStatuses = [
+  'queued',
+  'running',
+  'paused',
+  'interrupted',
+  'finished',
+  'failed',
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+export const checkpointFacts = z.object({
+  step: z.number().int(),
+  /** Relative to the run's folder. */
+  file: z.string(),
+  sizeBytes: z.number().int(),
+  sha256: z.string(),
+});
+export type CheckpointFacts = z.infer<typeof checkpointFacts>;
+
+export const runCheckpoints = z.object({
+  last: checkpointFacts.optional(),
+  best: checkpointFacts.optional(),
+});
+export type RunCheckpoints = z.infer<typeof runCheckpoints>;
+
+/** Summary numbers by name: bestValAccuracy, bestStep, lastTrainLoss, … null: not a finite number. */
+export const runMetrics = z.record(z.string(), z.number().nullable());
+export type RunMetrics = Readonly<z.infer<typeof runMetrics>>;
+
+/** Everything except the documents that are large and rarely listed. */
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string | null;
+  readonly architecture: string;
+  readonly seed: number;
+  /** `interrupted` also when the row says `running` but its process is gone. */
+  readonly status: RunStatus;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly deletedAt: string | null;
+  /** The living process that trains it now. */
+  readonly owner: { readonly pid: number; readonly host: string } | null;
+  readonly dataName: string;
+  readonly dataFingerprint: string;
+  readonly classCount: number;
+  readonly codeVersion: string;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  /** Training time without pauses. */
+  readonly elapsedMs: number;
+  readonly metrics: RunMetrics;
+  readonly checkpoints: RunCheckpoints;
+  readonly error: unknown;
+  readonly notes: string;
+  readonly tags: readonly string[];
+}
+
+export interface RunRecord extends RunSummary {
+  readonly spec: unknown;
+  readonly environment: unknown;
+}
+
+export interface NewRun {
+  readonly name: string;
+  readonly group?: string | null;
+  readonly architecture: string;
+  readonly seed: number;
+  readonly spec: unknown;
+  readonly dataName: string;
+  readonly dataFingerprint: string;
+  readonly classCount: number;
+  readonly codeVersion: string;
+  readonly environment?: unknown;
+  readonly totalSteps: number;
+  readonly notes?: string;
+  readonly tags?: readonly string[];
+}
+
+/** What may change later. Seed, data and creation never do: they are what the run is. */
+export interface RunChanges {
+  readonly name?: string;
+  readonly group?: string | null;
+  readonly status?: RunStatus;
+  readonly spec?: unknown;
+  readonly codeVersion?: string;
+  readonly environment?: unknown;
+  readonly step?: number;
+  readonly totalSteps?: number;
+  readonly epoch?: number;
+  readonly elapsedMs?: number;
+  readonly metrics?: RunMetrics;
+  readonly checkpoints?: RunCheckpoints;
+  readonly error?: unknown;
+  readonly notes?: string;
+  readonly tags?: readonly string[];
+}
+
+export type RunSortKey =
+  'createdAt' | 'updatedAt' | 'name' | 'architecture' | 'status' | 'step' | 'elapsedMs';
+
+export interface RunQuery {
+  readonly status?: readonly RunStatus[];
+  readonly group?: string;
+  readonly architecture?: string;
+  readonly dataFingerprint?: string;
+  readonly tag?: string;
+  /** Part of the id, name, architecture, group or notes. */
+  readonly text?: string;
+  /** Lists the deleted runs instead of the others. */
+  readonly deleted?: boolean;
+  /** A metric sorts by its value, runs without it last. Default: createdAt, newest first. */
+  readonly sortBy?: RunSortKey | { readonly metric: string };
+  readonly descending?: boolean;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  /** How many runs match, on all pages. */
+  readonly total: number;
+}
+
+export interface RunReader {
+  list(query?: RunQuery): RunPage;
+  /** By id, by the beginning of an id or by its last four characters; throws when that is ambiguous. */
+  find(reference: string): RunRecord | undefined;
+  get(reference: string): RunRecord;
+}
+
+export interface RunWriter {
+  create(run: NewRun): RunRecord;
+  /** `finished`, `failed`, `interrupted` and `paused` release the run from its owner. */
+  update(id: string, changes: RunChanges): RunRecord;
+  /** Makes this process the owner of a run and sets it `running`; only one living process can be. */
+  claim(id: string): RunRecord;
+  /** Writes down as `interrupted` what dead processes left running; returns those ids. */
+  settleAbandoned(): readonly string[];
+  /** Hides the run; `restore` brings it back. A run in training can't be deleted. */
+  delete(id: string): RunRecord;
+  restore(id: string): RunRecord;
+  /** Removes a deleted run for good, with its series and files. */
+  purge(id: string): void;
+}

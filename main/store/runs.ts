@@ -1,0 +1,235 @@
+// The run repository. Reading never changes anything; a run whose process died is reported as
+// interrupted without being rewritten, until `settleAbandoned` or the next change writes it down.
+import fs from 'node:fs';
+import { failure, inputError } from '../../shared/errors.ts';
+import type { Connection, Row, Session } from './connection.ts';
+import { writeJson } from './json-column.ts';
+import { livenessOf, parseIdentity, thisProcess } from './process-identity.ts';
+import { createRunId, parseRunReference } from './run-id.ts';
+import { toStatement } from './run-query.ts';
+import type { NewRun, RunReader, RunRecord, RunStatus, RunWriter } from './run-record.ts';
+import { selectRecord, toAssignments, toRecord, toSummary } from './run-row.ts';
+
+/** More candidates than this aren't listed in the message about an ambiguous id. */
+const listedCandidates = 5;
+
+export function createRunReader(connection: Connection): RunReader {
+  const find = (reference: string): RunRecord | undefined =>
+    connection.read((session) => {
+      const row = findRow(session, reference);
+      return row === undefined ? undefined : toRecord(row);
+    });
+  return {
+    find,
+    get: (reference) => {
+      const run = find(reference);
+      if (run === undefined) throw noSuchRun(reference);
+      return run;
+    },
+    list: (query = {}) =>
+      connection.read((session) => {
+        const statement = toStatement(query, goneOwners(session));
+        const total = Number(session.first(statement.countSql, statement.countValues)?.['total']);
+        return { runs: session.all(statement.sql, statement.values).map(toSummary), total };
+      }),
+  };
+}
+
+export function createRunWriter(
+  connection: Connection,
+  folderOf: (id: string) => string,
+): RunWriter {
+  const change = (
+    id: string,
+    work: (session: Session, run: RunRecord, owner: string | null) => void,
+  ): RunRecord =>
+    connection.write((session) => {
+      const row = exactRow(session, id);
+      work(session, toRecord(row), row['owner'] as string | null);
+      return toRecord(exactRow(session, id));
+    });
+
+  const assertNotInTraining = (run: RunRecord): void => {
+    if (run.owner === null) return;
+    const { pid, host } = run.owner;
+    throw inputError(
+      'run-in-training',
+      `The run ${run.id} is being trained by process ${pid} on ${host}. Stop it there first.`,
+      { details: { id: run.id, ...run.owner } },
+    );
+  };
+
+  return {
+    create: (run) =>
+      connection.write((session) => {
+        const id = unusedId(session);
+        fs.mkdirSync(folderOf(id), { recursive: true });
+        insertRun(session, id, run);
+        return toRecord(exactRow(session, id));
+      }),
+
+    update: (id, changes) =>
+      change(id, (session, run, owner) => {
+        const { terms, values } = toAssignments(changes);
+        const now = new Date().toISOString();
+        const status = changes.status ?? run.status;
+        // A run of a dead process is written as what it is at the first change by another one.
+        if (changes.status === undefined && owner !== null && run.owner === null) {
+          terms.push('status = ?');
+          values.push(status);
+        }
+        terms.push('updated_at = ?', 'owner = ?', 'finished_at = ?');
+        values.push(now, ownerFor(status, owner));
+        values.push(isOver(status) ? (run.finishedAt ?? now) : null);
+        session.run(`UPDATE runs SET ${terms.join(', ')} WHERE id = ?`, [...values, id]);
+      }),
+
+    claim: (id) =>
+      change(id, (session, run, owner) => {
+        if (owner !== thisProcess()) assertNotInTraining(run);
+        if (run.deletedAt !== null) throw deletedRun(run);
+        const now = new Date().toISOString();
+        session.run(
+          `UPDATE runs SET status = 'running', owner = ?, updated_at = ?, finished_at = NULL,
+             started_at = coalesce(started_at, ?) WHERE id = ?`,
+          [thisProcess(), now, now, id],
+        );
+      }),
+
+    settleAbandoned: () => {
+      const hasAbandoned = connection.read((session) => goneOwners(session).length > 0);
+      if (!hasAbandoned) return [];
+      return connection.write((session) => {
+        const owners = JSON.stringify(goneOwners(session));
+        return session
+          .all(
+            `UPDATE runs SET status = 'interrupted', owner = NULL
+               WHERE owner IN (SELECT value FROM json_each(?)) RETURNING id`,
+            owners,
+          )
+          .map((row) => String(row['id']));
+      });
+    },
+
+    delete: (id) =>
+      change(id, (session, run) => {
+        assertNotInTraining(run);
+        const now = new Date().toISOString();
+        session.run('UPDATE runs SET deleted_at = coalesce(deleted_at, ?) WHERE id = ?', [now, id]);
+      }),
+
+    restore: (id) =>
+      change(id, (session) => {
+        session.run('UPDATE runs SET deleted_at = NULL WHERE id = ?', id);
+      }),
+
+    purge: (id) => {
+      connection.write((session) => {
+        const run = toRecord(exactRow(session, id));
+        if (run.deletedAt === null) {
+          throw inputError(
+            'run-not-deleted',
+            `The run ${id} is not deleted. Delete it first; only then can it be removed for good.`,
+          );
+        }
+        // Files first: if this is cut short the run is still listed as deleted and can be purged again.
+        fs.rmSync(folderOf(id), { recursive: true, force: true });
+        session.run('DELETE FROM runs WHERE id = ?', id);
+      });
+    },
+  };
+}
+
+function insertRun(session: Session, id: string, run: NewRun): void {
+  const now = new Date().toISOString();
+  session.insert(
+    `INSERT INTO runs (id, name, group_name, architecture, seed, status, created_at, updated_at,
+       spec, data_name, data_fingerprint, class_count, code_version, environment, step, total_steps,
+       epoch, elapsed_ms, metrics, checkpoints, notes, tags)
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '{}', '{}', ?, ?)`,
+    [
+      ...[id, run.name, run.group ?? null, run.architecture, run.seed, now, now],
+      ...[writeJson(run.spec), run.dataName, run.dataFingerprint, run.classCount],
+      ...[run.codeVersion, writeJson(run.environment ?? {}), run.totalSteps],
+      ...[run.notes ?? '', writeJson(run.tags ?? [])],
+    ],
+  );
+}
+
+function unusedId(session: Session): string {
+  for (;;) {
+    const id = createRunId();
+    if (session.first('SELECT 1 FROM runs WHERE id = ?', id) === undefined) return id;
+  }
+}
+
+function findRow(session: Session, reference: string): Row | undefined {
+  const exact = session.first(`${selectRecord} WHERE id = ?`, reference);
+  if (exact !== undefined) return exact;
+  const pattern = parseRunReference(reference);
+  if (pattern === undefined) return undefined;
+  const limit = listedCandidates + 1;
+  // `~` sorts after every letter of an id, so this is the range of all ids with that beginning.
+  let rows = session.all(`${selectRecord} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`, [
+    pattern.start,
+    `${pattern.start}~`,
+    limit,
+  ]);
+  if (rows.length === 0 && pattern.tail !== undefined) {
+    rows = session.all(`${selectRecord} WHERE substr(id, -5) = ? ORDER BY id LIMIT ?`, [
+      pattern.tail,
+      limit,
+    ]);
+  }
+  if (rows.length > 1) throw ambiguous(reference, rows);
+  return rows[0];
+}
+
+function exactRow(session: Session, id: string): Row {
+  const row = session.first(`${selectRecord} WHERE id = ?`, id);
+  if (row === undefined) throw noSuchRun(id);
+  return row;
+}
+
+function goneOwners(session: Session): string[] {
+  return session
+    .all('SELECT DISTINCT owner FROM runs WHERE owner IS NOT NULL')
+    .map((row) => String(row['owner']))
+    .filter((owner) => livenessOf(owner) === 'gone');
+}
+
+/** Only a run in training has an owner, and only as long as that process lives. */
+function ownerFor(status: RunStatus, owner: string | null): string | null {
+  if (status !== 'running') return null;
+  return owner !== null && parseIdentity(owner) !== undefined ? owner : thisProcess();
+}
+
+function isOver(status: RunStatus): boolean {
+  return status === 'finished' || status === 'failed' || status === 'interrupted';
+}
+
+function noSuchRun(reference: string): Error {
+  return inputError(
+    'no-such-run',
+    `There is no run "${reference}" in this library. \`resnet-lab runs list\` shows what there is.`,
+    { details: { given: reference } },
+  );
+}
+
+function deletedRun(run: RunRecord): Error {
+  return failure(
+    'run-deleted',
+    `The run ${run.id} is deleted. Restore it before going on with it.`,
+  );
+}
+
+function ambiguous(reference: string, rows: readonly Row[]): Error {
+  const ids = rows.map((row) => String(row['id']));
+  const shown = ids.slice(0, listedCandidates).join(', ');
+  return inputError(
+    'ambiguous-run-id',
+    `"${reference}" fits several runs: ${shown}${ids.length > listedCandidates ? ', …' : ''}. ` +
+      'Type more of the id, or only its last four characters.',
+    { details: { given: reference, candidates: ids } },
+  );
+}
