@@ -1,0 +1,184 @@
+// A planned network as tfjs ops. One function for training, evaluation and probes: what differs
+// (whose statistics, dropout, what is observed) comes in through `Forward`.
+import type { BlockPlan, ConvLayer, Layer, NetworkPlan } from '../../zoo/plan.ts';
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import {
+  batchNormInference,
+  batchNormTraining,
+  deviation,
+  responseDeviation,
+  type NormWeights,
+} from '../ops/batch-norm.ts';
+import { conv2d } from '../ops/conv2d.ts';
+import { dropout, globalAveragePool, linear, maxPool, relu, subsample } from '../ops/layers.ts';
+import { saltedSeed } from '../ops/random.ts';
+import { attachGradient } from '../ops/gradient.ts';
+
+export interface Forward {
+  /** By PyTorch name; kernels HWIO, matrices [in, out]. */
+  weight(name: string): Tensor;
+  /** One number per block, [G]: multiplies the block's residual branch. */
+  readonly gates: Tensor;
+  readonly mode:
+    | { readonly kind: 'inference' }
+    | { readonly kind: 'training'; readonly seed: Tensor; readonly observer: Observer };
+}
+
+/** Receives what a training pass computes besides the logits. It must keep what it wants. */
+export interface Observer {
+  /** A batch norm's running statistics after this batch. */
+  statistics(layer: string, next: { mean: Tensor; variance: Tensor }): void;
+  /** Standard deviation of a convolution's response, after batch norm where one follows. */
+  response(convolution: string, deviation: () => Tensor): void;
+  /** ‖dL/dx‖₂ at a block's or the head's input; called during the backward pass. */
+  inputGradient(unit: string, dy: Tensor): void;
+}
+
+/** x: [N, H, W, C] float32 → logits [N, classes]. */
+export function forward(plan: NetworkPlan, x: Tensor, pass: Forward): Tensor {
+  const gates = plan.blocks.length > 0 ? tf.unstack(pass.gates) : [];
+  let h = applyLayers(plan.stem.layers, x, pass);
+  for (const block of plan.blocks) {
+    const gate = gates[block.gate];
+    if (!gate) throw new Error(`There is no gate for ${block.name}.`);
+    h = applyBlock(block, tapped(h, block.name, pass), gate, pass);
+  }
+  return applyLayers(plan.head.layers, tapped(h, plan.head.name, pass), pass);
+}
+
+function applyBlock(block: BlockPlan, x: Tensor, gate: Tensor, pass: Forward): Tensor {
+  const activated = applyLayers(block.before, x, pass);
+  const { shortcut } = block;
+  // A plain block is nothing but its branch, so there is nothing that a gate could leave over.
+  if (shortcut.kind === 'none') {
+    return applyLayers(block.after, applyLayers(block.branch, activated, pass), pass);
+  }
+  const branch = applyLayers(block.branch, activated, pass, gate);
+  const sum = op2Add(branch, applyShortcut(block, x, activated, pass));
+  return applyLayers(block.after, sum, pass);
+}
+
+function applyShortcut(block: BlockPlan, x: Tensor, activated: Tensor, pass: Forward): Tensor {
+  const { shortcut } = block;
+  switch (shortcut.kind) {
+    case 'none':
+      throw new Error(`${block.name} has no shortcut.`);
+    case 'identity':
+      return x;
+    case 'pad': {
+      const small = subsample(x, shortcut.stride);
+      const none: [number, number] = [0, 0];
+      return shortcut.extraChannels === 0
+        ? small
+        : tf.pad(small, [none, none, none, [0, shortcut.extraChannels]]);
+    }
+    case 'projection':
+      return applyLayers(shortcut.layers, shortcut.from === 'activated' ? activated : x, pass);
+  }
+}
+
+/** tf.add broadcasts in principle; here shapes are equal, and unequal ones are a mistake. */
+function op2Add(a: Tensor, b: Tensor): Tensor {
+  tf.util.assertShapesMatch(a.shape, b.shape, 'The branch and the shortcut differ: ');
+  return tf.add(a, b);
+}
+
+/**
+ * Applies layers in order. A gate scales the output; it is folded into the last layer's weights
+ * (γ and β, or the kernel), which is the same function without a pass over the feature map.
+ */
+function applyLayers(
+  layers: readonly Layer[],
+  input: Tensor,
+  pass: Forward,
+  gate?: Tensor,
+): Tensor {
+  let h = input;
+  layers.forEach((layer, index) => {
+    const isLast = index === layers.length - 1;
+    h = applyLayer(layer, h, {
+      pass,
+      gate: isLast ? gate : undefined,
+      next: layers[index + 1],
+      previous: layers[index - 1],
+    });
+  });
+  return h;
+}
+
+interface LayerContext {
+  readonly pass: Forward;
+  readonly gate: Tensor | undefined;
+  readonly next: Layer | undefined;
+  readonly previous: Layer | undefined;
+}
+
+function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
+  const { pass, gate } = context;
+  switch (layer.op) {
+    case 'conv': {
+      const kernel = gated(pass.weight(`${layer.name}.weight`), gate);
+      const y = conv2d(x, kernel, layer);
+      observeConvolution(layer, y, context);
+      return y;
+    }
+    case 'norm':
+      return applyNorm(layer.name, x, context);
+    case 'relu':
+      return gated(relu(x), gate);
+    case 'dropout': {
+      if (pass.mode.kind === 'inference') return x;
+      return dropout(x, layer.rate, saltedSeed(pass.mode.seed, layer.name));
+    }
+    case 'max-pool':
+      return maxPool(x, layer);
+    case 'global-average-pool':
+      return globalAveragePool(x);
+    case 'linear':
+      return linear(x, pass.weight(`${layer.name}.weight`), pass.weight(`${layer.name}.bias`));
+  }
+}
+
+function gated(x: Tensor, gate: Tensor | undefined): Tensor {
+  return gate ? tf.mul(x, gate) : x;
+}
+
+function applyNorm(name: string, x: Tensor, { pass, gate, previous }: LayerContext): Tensor {
+  const weights: NormWeights = {
+    scale: gated(pass.weight(`${name}.weight`), gate),
+    shift: gated(pass.weight(`${name}.bias`), gate),
+    mean: pass.weight(`${name}.running_mean`),
+    variance: pass.weight(`${name}.running_var`),
+  };
+  if (pass.mode.kind === 'inference') return batchNormInference(x, weights);
+  const { observer } = pass.mode;
+  const trained = batchNormTraining(x, weights);
+  observer.statistics(name, { mean: trained.nextMean, variance: trained.nextVariance });
+  if (previous?.op === 'conv') {
+    const perChannel = x.size / (x.shape[3] ?? 1);
+    observer.response(previous.name, () => responseDeviation(weights, trained, perChannel));
+  }
+  return trained.output;
+}
+
+/** Without a batch norm behind it, a convolution's response is its own output. */
+function observeConvolution(layer: ConvLayer, y: Tensor, { pass, next }: LayerContext): void {
+  if (pass.mode.kind === 'training' && next?.op !== 'norm') {
+    pass.mode.observer.response(layer.name, () => deviation(y));
+  }
+}
+
+/** Lets the observer see the gradient that arrives at a unit's input. Costs no op by itself. */
+function tapped(x: Tensor, unit: string, pass: Forward): Tensor {
+  if (pass.mode.kind === 'inference') return x;
+  const { observer } = pass.mode;
+  return attachGradient({
+    inputs: [x],
+    output: x,
+    saved: [],
+    backward: (dy) => {
+      observer.inputGradient(unit, dy);
+      return [dy];
+    },
+  });
+}

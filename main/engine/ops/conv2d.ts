@@ -1,0 +1,90 @@
+// 2-D convolution with PyTorch's symmetric zero padding, which TensorFlow's SAME is not when a
+// strided window meets an even size: y[n,i,j,o] = Σ x[n, i·s+u−p, j·s+v−p, c] · w[u,v,c,o].
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import { ints, op, text, type, type Attributes } from '../tensorflow/op.ts';
+import { attachGradient } from './gradient.ts';
+
+export interface ConvOptions {
+  readonly stride: number;
+  /** Zeros on each side. */
+  readonly padding: number;
+  readonly groups: number;
+}
+
+/**
+ * @param x [N, H, W, C]
+ * @param kernel [k, k, C / groups, O]
+ * @returns [N, H', W', O], H' = ⌊(H + 2p − k) / s⌋ + 1
+ */
+export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
+  return options.groups === 1 ? denseConv2d(x, kernel, options) : groupedConv2d(x, kernel, options);
+}
+
+function denseConv2d(x: Tensor, kernel: Tensor, { stride, padding }: ConvOptions): Tensor {
+  const attributes = convAttributes(x, kernel, stride, padding);
+  return attachGradient({
+    inputs: [x, kernel],
+    output: op('Conv2D', attributes, [x, kernel]),
+    saved: [x, kernel],
+    backward: (dy, [input, weights]) => {
+      if (!input || !weights) throw new Error('conv2d lost its saved tensors.');
+      const inputSizes = tf.tensor1d(input.shape, 'int32');
+      const kernelSizes = tf.tensor1d(weights.shape, 'int32');
+      return [
+        op('Conv2DBackpropInput', attributes, [inputSizes, weights, dy]),
+        op('Conv2DBackpropFilter', attributes, [input, kernelSizes, dy]),
+      ];
+    },
+  });
+}
+
+function convAttributes(x: Tensor, kernel: Tensor, stride: number, padding: number): Attributes {
+  const [size = 1] = kernel.shape;
+  const [, height = 1, width = 1] = x.shape;
+  const common = {
+    T: type('float32'),
+    strides: ints([1, stride, stride, 1]),
+    dilations: ints([1, 1, 1, 1]),
+    data_format: text('NHWC'),
+    use_cudnn_on_gpu: { kind: 'bool', value: true },
+  } as const;
+  if (padding === 0) return { ...common, padding: text('VALID') };
+  // SAME is the better trodden path in oneDNN and cuDNN; take it where it means the same.
+  if (
+    samePadding(height, size, stride) === padding &&
+    samePadding(width, size, stride) === padding
+  ) {
+    return { ...common, padding: text('SAME') };
+  }
+  return {
+    ...common,
+    padding: text('EXPLICIT'),
+    explicit_paddings: ints([0, 0, padding, padding, padding, padding, 0, 0]),
+  };
+}
+
+/** The symmetric padding that SAME amounts to, or undefined if it is lopsided. */
+function samePadding(size: number, kernel: number, stride: number): number | undefined {
+  const total = Math.max((Math.ceil(size / stride) - 1) * stride + kernel - size, 0);
+  return total % 2 === 0 ? total / 2 : undefined;
+}
+
+/**
+ * TensorFlow's CPU kernels have no gradient for grouped convolutions, so groups are separate
+ * convolutions over channel slices.
+ */
+function groupedConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
+  const { groups } = options;
+  const inputs = splitChannels(x, groups);
+  const kernels = splitChannels(kernel, groups);
+  const outputs = inputs.map((input, index) => {
+    const part = kernels[index];
+    if (!part) throw new Error('conv2d has fewer kernel groups than input groups.');
+    return denseConv2d(input, part, { ...options, groups: 1 });
+  });
+  return tf.concat(outputs, 3);
+}
+
+function splitChannels(x: Tensor, parts: number): Tensor[] {
+  return tf.split(x, parts, 3);
+}

@@ -1,0 +1,116 @@
+// The small layers, each with TensorFlow's own backward op: ReLU, pooling, linear, dropout, and the
+// subsampling of shortcut A.
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import { bool, int, ints, op, text, type } from '../tensorflow/op.ts';
+import { attachGradient } from './gradient.ts';
+import { uniform } from './random.ts';
+
+const FLOAT = { T: type('float32') };
+
+/** max(x, 0); its backward is one op instead of tfjs's six. */
+export function relu(x: Tensor): Tensor {
+  const output = op('Relu', FLOAT, [x]);
+  return attachGradient({
+    inputs: [x],
+    output,
+    saved: [output],
+    backward: (dy, saved) => [op('ReluGrad', FLOAT, [dy, ...saved])],
+  });
+}
+
+/** Max pooling, [N, H, W, C] → [N, H', W', C]; padded places never win, as in PyTorch. */
+export function maxPool(
+  x: Tensor,
+  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
+): Tensor {
+  const lowest = -3.4e38;
+  const around: [number, number] = [padding, padding];
+  const padded = padding === 0 ? x : tf.pad(x, [[0, 0], around, around, [0, 0]], lowest);
+  const attributes = {
+    ...FLOAT,
+    ksize: ints([1, kernel, kernel, 1]),
+    strides: ints([1, stride, stride, 1]),
+    padding: text('VALID'),
+    data_format: text('NHWC'),
+  };
+  const output = op('MaxPool', attributes, [padded]);
+  return attachGradient({
+    inputs: [padded],
+    output,
+    saved: [padded, output],
+    backward: (dy, saved) => [op('MaxPoolGrad', attributes, [...saved, dy])],
+  });
+}
+
+/** [N, H, W, C] → [N, C], the mean over H and W. */
+export function globalAveragePool(x: Tensor): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
+  const axes = tf.tensor1d([1, 2], 'int32');
+  const output = op('Mean', { ...FLOAT, Tidx: type('int32'), keep_dims: bool(false) }, [x, axes]);
+  return attachGradient({
+    inputs: [x],
+    output,
+    saved: [],
+    backward: (dy) => {
+      const share = tf.reshape(tf.div(dy, height * width), [batch, 1, 1, channels]);
+      const shape = tf.tensor1d([batch, height, width, channels], 'int32');
+      return [op('BroadcastTo', { ...FLOAT, Tidx: type('int32') }, [share, shape])];
+    },
+  });
+}
+
+/** [N, C] · [C, K] + [K]. */
+export function linear(x: Tensor, weights: Tensor, bias: Tensor): Tensor {
+  const product = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
+    op('MatMul', { ...FLOAT, transpose_a: bool(transposeA), transpose_b: bool(transposeB) }, [
+      a,
+      b,
+    ]);
+  const format = { ...FLOAT, data_format: text('NHWC') };
+  return attachGradient({
+    inputs: [x, weights, bias],
+    output: op('BiasAdd', format, [product(x, weights, false, false), bias]),
+    saved: [x, weights],
+    backward: (dy, [input, matrix]) => {
+      if (!input || !matrix) throw new Error('linear lost its saved tensors.');
+      return [
+        product(dy, matrix, false, true),
+        product(input, dy, true, false),
+        op('BiasAddGrad', format, [dy]),
+      ];
+    },
+  });
+}
+
+/** Sets each element to zero with probability `rate` and scales the others by 1 / (1 − rate). */
+export function dropout(x: Tensor, rate: number, seed: Tensor): Tensor {
+  const keep = tf.cast(tf.greaterEqual(uniform(x.shape, seed), rate), 'float32');
+  return tf.mul(x, tf.mul(keep, 1 / (1 - rate)));
+}
+
+/** Every `stride`-th row and column: the identity of shortcut A where the map shrinks. */
+export function subsample(x: Tensor, stride: number): Tensor {
+  if (stride === 1) return x;
+  const attributes = {
+    ...FLOAT,
+    Index: type('int32'),
+    begin_mask: int(0b1111),
+    end_mask: int(0b1111),
+    ellipsis_mask: int(0),
+    new_axis_mask: int(0),
+    shrink_axis_mask: int(0),
+  } as const;
+  const vector = (values: number[]): Tensor => tf.tensor1d(values, 'int32');
+  const range = (): Tensor[] => [
+    vector([0, 0, 0, 0]),
+    vector([0, 0, 0, 0]),
+    vector([1, stride, stride, 1]),
+  ];
+  const shape = [...x.shape];
+  return attachGradient({
+    inputs: [x],
+    output: op('StridedSlice', attributes, [x, ...range()]),
+    saved: [],
+    backward: (dy) => [op('StridedSliceGrad', attributes, [vector(shape), ...range(), dy])],
+  });
+}

@@ -1,0 +1,109 @@
+// Runs a program's functions op by op through tfjs. Slow; it is the oracle for the recorded form
+// and the way to debug a function.
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import { createTensor } from '../tensorflow/handles.ts';
+import type { TensorValues } from '../tensorflow/binding.ts';
+import type {
+  FunctionInputs,
+  HostValue,
+  Program,
+  ProgramFunction,
+  ProgramSpec,
+  RunRequest,
+  StateSpec,
+  Update,
+} from './program.ts';
+
+export function createEagerProgram(spec: ProgramSpec): Program {
+  return new EagerProgram(spec);
+}
+
+class EagerProgram implements Program {
+  private readonly specs: ReadonlyMap<string, StateSpec>;
+  private readonly functions: ReadonlyMap<string, ProgramFunction>;
+  private readonly state = new Map<string, Tensor>();
+
+  constructor(spec: ProgramSpec) {
+    this.specs = new Map(spec.state.map((state) => [state.name, state]));
+    this.functions = new Map(spec.functions.map((fn) => [fn.name, fn]));
+  }
+
+  run(name: string, request: RunRequest): Record<string, HostValue> {
+    const fn = this.functions.get(name);
+    if (!fn) throw new Error(`The program has no function ${name}.`);
+    const results: Record<string, HostValue> = {};
+    tf.tidy(() => {
+      const feeds = new Map(
+        fn.feeds.map((feed) => {
+          const values = request.feeds[feed.name];
+          if (!values) throw new Error(`${name} needs the feed ${feed.name}.`);
+          return [feed.name, createTensor(feed.type, feed.shape, values)];
+        }),
+      );
+      const inputs: FunctionInputs = {
+        state: (key) => this.get(key),
+        feed: (key) => valueOf(feeds, key, 'feed'),
+      };
+      const result = fn.body(inputs);
+      for (const output of request.outputs) {
+        const tensor = result.outputs[output];
+        if (!tensor) throw new Error(`${name} has no output ${output}.`);
+        results[output] = { shape: tensor.shape, values: tensor.dataSync<'float32'>() };
+      }
+      if (request.update) this.apply(result.updates ?? []);
+    });
+    return results;
+  }
+
+  write(values: ReadonlyMap<string, TensorValues>): void {
+    for (const [name, array] of values) {
+      const spec = valueOf(this.specs, name, 'state');
+      this.replace(name, createTensor(spec.type, spec.shape, array));
+    }
+  }
+
+  read(names: readonly string[]): Map<string, TensorValues> {
+    return new Map(names.map((name) => [name, this.get(name).dataSync<'float32'>()]));
+  }
+
+  dispose(): void {
+    for (const tensor of this.state.values()) tensor.dispose();
+    this.state.clear();
+  }
+
+  private get(name: string): Tensor {
+    return valueOf(this.state, name, 'state');
+  }
+
+  private apply(updates: readonly Update[]): void {
+    // All new values first: an update may read state that another one replaces.
+    const next = updates.flatMap((update): [string, Tensor][] => {
+      switch (update.kind) {
+        case 'assign':
+          return [[update.state, update.value]];
+        case 'momentum': {
+          const { gradient, rate, momentum } = update;
+          const slot = tf.add(tf.mul(this.get(update.slot), momentum), gradient);
+          const direction = update.nesterov ? tf.add(gradient, tf.mul(slot, momentum)) : slot;
+          const value = tf.sub(this.get(update.state), tf.mul(rate, direction));
+          return [
+            [update.slot, slot],
+            [update.state, value],
+          ];
+        }
+      }
+    });
+    for (const [name, tensor] of next) this.replace(name, tensor.clone());
+  }
+
+  private replace(name: string, tensor: Tensor): void {
+    this.state.get(name)?.dispose();
+    this.state.set(name, tf.keep(tensor));
+  }
+}
+
+function valueOf<T>(map: ReadonlyMap<string, T>, key: string, what: string): T {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`The program has no ${what} ${key}.`);
+  return value;
+}

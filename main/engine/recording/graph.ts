@@ -1,0 +1,158 @@
+// A GraphDef under construction: plain nodes and attributes, turned into protobuf at the end. Nodes
+// that nothing fetched or assigned depends on are dropped, so the graph holds what runs.
+import { proto } from '../tensorflow/library.ts';
+import { TYPE_NUMBER, type ElementType, type TensorValues } from '../tensorflow/binding.ts';
+import type { AttrValue, GraphDef, TensorShape } from '../tensorflow/proto.ts';
+import type { Placement } from './placement.ts';
+
+export type GraphAttribute =
+  | { readonly kind: 'type'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  | { readonly kind: 'bools'; readonly value: readonly boolean[] }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'shape'; readonly value: readonly number[] }
+  | {
+      readonly kind: 'tensor';
+      readonly type: ElementType;
+      readonly shape: readonly number[];
+      readonly values: TensorValues;
+    };
+
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  /** `node`, `node:1`, or `^node` for a control input. */
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, GraphAttribute>>;
+  readonly placement: Placement;
+}
+
+const HOST_DEVICE = '/device:CPU:0';
+/** GraphDef version whose semantics the ops are written for (unchanged since TensorFlow 1.15). */
+const GRAPH_PRODUCER = 27;
+
+export class Graph {
+  private readonly nodes = new Map<string, GraphNode>();
+
+  add(node: Omit<GraphNode, 'placement'> & { placement?: Placement }): string {
+    if (this.nodes.has(node.name)) throw new Error(`The graph has two nodes ${node.name}.`);
+    this.nodes.set(node.name, { placement: 'anywhere', ...node });
+    return node.name;
+  }
+
+  addConstant(
+    name: string,
+    constant: { type: ElementType; shape: readonly number[]; values: TensorValues },
+    placement: Placement = 'anywhere',
+  ): string {
+    return this.add({
+      name,
+      op: 'Const',
+      inputs: [],
+      attributes: {
+        dtype: { kind: 'type', value: TYPE_NUMBER[constant.type] },
+        value: { kind: 'tensor', ...constant },
+      },
+      placement,
+    });
+  }
+
+  /** The nodes that the roots depend on, in the order in which they were added. */
+  reachableFrom(roots: readonly string[]): GraphNode[] {
+    const wanted = new Set<string>();
+    const pending = roots.map(nodePart);
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (wanted.has(name)) continue;
+      wanted.add(name);
+      const node = this.nodes.get(name);
+      if (!node) throw new Error(`The graph refers to ${name}, which it does not have.`);
+      pending.push(...node.inputs.map(nodePart));
+    }
+    return [...this.nodes.values()].filter((node) => wanted.has(node.name));
+  }
+}
+
+/** `^a` and `a:1` both name node `a`. */
+function nodePart(input: string): string {
+  const start = input.startsWith('^') ? 1 : 0;
+  const colon = input.indexOf(':');
+  return colon < 0 ? input.slice(start) : input.slice(start, colon);
+}
+
+export function toGraphDef(nodes: readonly GraphNode[]): GraphDef {
+  const graph = new proto.GraphDef();
+  for (const node of nodes) {
+    const message = new proto.NodeDef();
+    message.setName(node.name);
+    message.setOp(node.op);
+    message.setInputList(node.inputs);
+    if (node.placement === 'host') message.setDevice(HOST_DEVICE);
+    const attributes = message.getAttrMap();
+    for (const [name, attribute] of Object.entries(node.attributes)) {
+      attributes.set(name, toAttrValue(attribute));
+    }
+    graph.addNode(message);
+  }
+  const version = new proto.VersionDef();
+  version.setProducer(GRAPH_PRODUCER);
+  graph.setVersions(version);
+  return graph;
+}
+
+export function toShape(dims: readonly number[]): TensorShape {
+  const shape = new proto.TensorShape();
+  for (const size of dims) {
+    const dim = new proto.TensorShape.Dim();
+    dim.setSize(size);
+    shape.addDim(dim);
+  }
+  return shape;
+}
+
+function toAttrValue(attribute: GraphAttribute): AttrValue {
+  const message = new proto.AttrValue();
+  switch (attribute.kind) {
+    case 'type':
+      message.setType(attribute.value);
+      break;
+    case 'int':
+      message.setI(attribute.value);
+      break;
+    case 'float':
+      message.setF(attribute.value);
+      break;
+    case 'bool':
+      message.setB(attribute.value);
+      break;
+    case 'text':
+      message.setS(Buffer.from(attribute.value).toString('base64'));
+      break;
+    case 'shape':
+      message.setShape(toShape(attribute.value));
+      break;
+    case 'ints':
+    case 'floats':
+    case 'bools': {
+      const list = new proto.AttrValue.ListValue();
+      if (attribute.kind === 'ints') list.setIList(attribute.value);
+      else if (attribute.kind === 'floats') list.setFList(attribute.value);
+      else list.setBList(attribute.value);
+      message.setList(list);
+      break;
+    }
+    case 'tensor': {
+      const tensor = new proto.Tensor();
+      tensor.setDtype(TYPE_NUMBER[attribute.type]);
+      tensor.setTensorShape(toShape(attribute.shape));
+      const { buffer, byteOffset, byteLength } = attribute.values;
+      tensor.setTensorContent(Buffer.from(buffer, byteOffset, byteLength).toString('base64'));
+      message.setTensor(tensor);
+      break;
+    }
+  }
+  return message;
+}

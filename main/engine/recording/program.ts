@@ -1,0 +1,82 @@
+// What a recorded step is made of, whether it runs eagerly (the oracle) or as a native session.
+import type { Tensor } from '../tensorflow/library.ts';
+import type { ElementType, TensorValues } from '../tensorflow/binding.ts';
+
+/** A tensor that outlives steps: parameter, slot, statistic or resident data. */
+export interface StateSpec {
+  readonly name: string;
+  readonly type: 'float32' | 'int32' | 'uint8';
+  readonly shape: readonly number[];
+  /** A smaller shape to record with, for data whose size no recorded op depends on. */
+  readonly traceShape?: readonly number[];
+  /** Large input data is pinned to host memory. */
+  readonly onHost?: boolean;
+}
+
+/** A value given to each call. */
+export interface FeedSpec {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** How a function changes state. */
+export type Update =
+  | { readonly kind: 'assign'; readonly state: string; readonly value: Tensor }
+  /**
+   * slot ← momentum · slot + gradient; parameter ← parameter − rate · slot, or with Nesterov
+   * parameter − rate · (gradient + momentum · slot). PyTorch's SGD without dampening.
+   */
+  | {
+      readonly kind: 'momentum';
+      readonly state: string;
+      readonly slot: string;
+      readonly gradient: Tensor;
+      readonly rate: Tensor;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+    };
+
+export interface FunctionResult {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly updates?: readonly Update[];
+}
+
+export interface FunctionInputs {
+  state(name: string): Tensor;
+  feed(name: string): Tensor;
+}
+
+/** A function of state and feeds, in tfjs ops. It must do the same ops whatever the values are. */
+export interface ProgramFunction {
+  readonly name: string;
+  readonly feeds: readonly FeedSpec[];
+  readonly body: (inputs: FunctionInputs) => FunctionResult;
+}
+
+export interface ProgramSpec {
+  readonly state: readonly StateSpec[];
+  readonly functions: readonly ProgramFunction[];
+}
+
+export interface HostValue {
+  readonly shape: readonly number[];
+  readonly values: TensorValues;
+}
+
+export interface RunRequest {
+  readonly feeds: Readonly<Record<string, TensorValues>>;
+  readonly outputs: readonly string[];
+  /** Apply the function's updates to the state. */
+  readonly update: boolean;
+}
+
+/** State plus functions, ready to run. */
+export interface Program {
+  run(name: string, request: RunRequest): Record<string, HostValue>;
+  /** Replaces state; what is not named keeps its value. */
+  write(values: ReadonlyMap<string, TensorValues>): void;
+  /** Copies of float32 and int32 state. */
+  read(names: readonly string[]): Map<string, TensorValues>;
+  dispose(): void;
+}

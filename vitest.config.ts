@@ -1,0 +1,30 @@
+// Two projects: `unit` needs no TensorFlow; `native` runs against the real library, which is staged
+// first, and fails a test file that leaves native tensors or sessions behind.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{main,shared}/**/*.test.ts'],
+          exclude: ['**/*.native.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'native',
+          include: ['{main,shared}/**/*.native.test.ts'],
+          // TensorFlow cannot load in a worker thread, and two processes share two cores badly.
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          globalSetup: ['main/build/testing/stage-runtime.ts'],
+          setupFiles: ['main/build/testing/load-runtime.ts'],
+        },
+      },
+    ],
+  },
+});
