@@ -2,7 +2,8 @@
 // shortcut) lives here; a block function knows only its own block.
 import { inputError } from '../../shared/errors.ts';
 import type { ArchitectureSpec, InputShape } from '../../shared/spec/architecture.ts';
-import type { BlockPlan, Layer, MapShape, NetworkPlan, Shortcut } from './plan.ts';
+import { LayerChain, type ConvOptions } from './layer-chain.ts';
+import type { BlockPlan, MapShape, NetworkPlan, Shortcut } from './plan.ts';
 
 export interface PlanOptions {
   readonly input: InputShape;
@@ -11,23 +12,17 @@ export interface PlanOptions {
 
 /**
  * Resolves a spec.
- * @throws inputError `input-too-small`, `bad-groups`, `bad-shortcut`, `bad-classes`
+ * @throws inputError `bad-input-shape`, `bad-classes`, `bad-width`, `bad-groups`, `bad-shortcut`
  */
 export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): NetworkPlan {
+  checkOptions(options);
   const input: MapShape = { ...options.input };
-  if (!Number.isInteger(options.classes) || options.classes < 2) {
-    throw inputError(
-      'bad-classes',
-      `A classifier needs at least 2 classes, not ${options.classes}.`,
-      { path: 'classes' },
-    );
-  }
   const preActivated = spec.block.order === 'full-preactivation';
-  const stem = stemLayers(spec, input, preActivated);
-  let shape = outputOf(stem, input);
+  const stem = stemLayers(spec, input);
+  let shape = stem.shape;
   const blocks: BlockPlan[] = [];
   spec.stages.forEach((stage, stageIndex) => {
-    const width = Math.round(stage.width * spec.widthMultiplier);
+    const width = stageWidth(spec, stageIndex, stage.width);
     for (let index = 0; index < stage.blocks; index++) {
       const block = buildBlock(spec, {
         name: `layer${stageIndex + 1}.${index}`,
@@ -37,6 +32,7 @@ export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): Network
         input: shape,
         width,
         stride: index === 0 ? stage.stride : 1,
+        first: blocks.length === 0,
       });
       blocks.push(block);
       shape = block.output;
@@ -49,25 +45,60 @@ export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): Network
     spec,
     input,
     classes: options.classes,
-    stem: { name: 'stem', layers: stem },
+    stem: { name: 'stem', layers: stem.layers },
     blocks,
     head: { name: 'head', layers: head.layers },
   };
 }
 
-function stemLayers(spec: ArchitectureSpec, input: MapShape, preActivated: boolean): Layer[] {
-  const { kind, width } = spec.stem;
+/**
+ * The same for both orders: a pre-activated network too has BN-ReLU after its first convolution and
+ * before the first block's paths part (He et al. 2016, implementation details). Its first block
+ * therefore has no `before`; so a CIFAR net's identity starts at an activation.
+ */
+function stemLayers({ stem }: ArchitectureSpec, input: MapShape): LayerChain {
   const chain = new LayerChain(input);
-  switch (kind) {
+  switch (stem.kind) {
     case 'cifar':
-      chain.conv('conv1', { channels: width, kernel: 3 });
-      if (!preActivated) chain.norm('bn1').relu();
-      return chain.layers;
+      return chain.conv('conv1', { channels: stem.width, kernel: 3 }).norm('bn1').relu();
     case 'imagenet':
-      chain.conv('conv1', { channels: width, kernel: 7, stride: 2 });
-      if (!preActivated) chain.norm('bn1').relu();
-      return chain.maxPool(3, 2).layers;
+      return chain
+        .conv('conv1', { channels: stem.width, kernel: 7, stride: 2 })
+        .norm('bn1')
+        .relu()
+        .maxPool(3, 2);
   }
+}
+
+function checkOptions({ input, classes }: PlanOptions): void {
+  for (const key of ['height', 'width', 'channels'] as const) {
+    const size = input[key];
+    if (!Number.isInteger(size) || size < 1) {
+      throw inputError(
+        'bad-input-shape',
+        `The input's ${key} must be a whole number of at least 1, not ${size}.`,
+        { path: `input.${key}`, details: { given: size } },
+      );
+    }
+  }
+  if (!Number.isInteger(classes) || classes < 2) {
+    throw inputError('bad-classes', `A classifier needs at least 2 classes, not ${classes}.`, {
+      path: 'classes',
+      details: { given: classes },
+    });
+  }
+}
+
+function stageWidth(spec: ArchitectureSpec, stage: number, base: number): number {
+  const width = Math.round(base * spec.widthMultiplier);
+  if (width < 1) {
+    throw inputError(
+      'bad-width',
+      `stages.${stage}.width is ${base}, which times the width multiplier ${spec.widthMultiplier} leaves no channels; raise one of the two.`,
+      { path: `stages.${stage}.width` },
+    );
+  }
+  return width;
 }
 
 interface BlockPosition {
@@ -79,18 +110,41 @@ interface BlockPosition {
   /** The stage's width before a bottleneck's expansion. */
   readonly width: number;
   readonly stride: number;
+  /** The network's first block. */
+  readonly first: boolean;
 }
 
 function buildBlock(spec: ArchitectureSpec, position: BlockPosition): BlockPlan {
   const { name, stage, index, gate, input } = position;
   const preActivated = spec.block.order === 'full-preactivation';
   const before = new LayerChain(input);
-  if (preActivated) before.norm(`${name}.bn1`).relu();
-  const branch = new LayerChain(input);
-  for (const [i, conv] of branchConvs(spec, position).entries()) {
-    const last = i === branchConvs(spec, position).length - 1;
+  if (preActivated && !position.first) before.norm(`${name}.bn1`).relu();
+  const branch = branchLayers(spec, position);
+  const after = new LayerChain(branch.shape);
+  if (!preActivated) after.relu();
+  return {
+    name,
+    stage,
+    index,
+    gate,
+    input,
+    output: branch.shape,
+    before: before.layers,
+    branch: branch.layers,
+    shortcut: shortcutFor(spec, position, branch.shape),
+    after: after.layers,
+  };
+}
+
+function branchLayers(spec: ArchitectureSpec, position: BlockPosition): LayerChain {
+  const { name } = position;
+  const preActivated = spec.block.order === 'full-preactivation';
+  const branch = new LayerChain(position.input);
+  const convs = branchConvs(spec, position);
+  for (const [i, conv] of convs.entries()) {
+    const last = i === convs.length - 1;
     // In pre-activated blocks batch norm and ReLU come before each convolution; the first pair
-    // stands in `before`, because a projection may share it.
+    // stands in `before`, because a projection shares it.
     if (preActivated && i > 0) branch.norm(`${name}.bn${i + 1}`).relu();
     if (last && spec.block.dropout > 0) branch.dropout(`${name}.dropout`, spec.block.dropout);
     branch.conv(`${name}.conv${i + 1}`, conv);
@@ -99,32 +153,14 @@ function buildBlock(spec: ArchitectureSpec, position: BlockPosition): BlockPlan 
       if (!last) branch.relu();
     }
   }
-  const output = branch.shape;
-  const after = new LayerChain(output);
-  if (!preActivated) after.relu();
-  return {
-    name,
-    stage,
-    index,
-    gate,
-    input,
-    output,
-    before: before.layers,
-    branch: branch.layers,
-    shortcut: shortcutFor(spec, position, output),
-    after: after.layers,
-  };
-}
-
-interface ConvOptions {
-  readonly channels: number;
-  readonly kernel: number;
-  readonly stride?: number;
-  readonly groups?: number;
+  return branch;
 }
 
 /** The convolutions of a branch; a bottleneck strides in its 3×3, as torchvision does ("v1.5"). */
-function branchConvs(spec: ArchitectureSpec, { width, stride }: BlockPosition): ConvOptions[] {
+function branchConvs(
+  spec: ArchitectureSpec,
+  { width, stride, stage }: BlockPosition,
+): ConvOptions[] {
   const { kind, groups, baseWidth, expansion } = spec.block;
   switch (kind) {
     case 'basic':
@@ -134,6 +170,13 @@ function branchConvs(spec: ArchitectureSpec, { width, stride }: BlockPosition): 
       ];
     case 'bottleneck': {
       const inner = Math.floor((width * baseWidth) / 64) * groups;
+      if (inner < 1) {
+        throw inputError(
+          'bad-width',
+          `stages.${stage} is ${width} wide, which times block.baseWidth / 64 = ${baseWidth} / 64 leaves its 3×3 convolutions no channels; raise one of the two.`,
+          { path: 'block.baseWidth' },
+        );
+      }
       return [
         { channels: inner, kernel: 1 },
         { channels: inner, kernel: 3, stride, groups },
@@ -178,96 +221,4 @@ function projection(spec: ArchitectureSpec, at: BlockPosition, output: MapShape)
   // A pre-activated block has nothing between the addition and the next block's batch norm.
   if (!preActivated) chain.norm(`${at.name}.downsample.1`);
   return { kind: 'projection', from: preActivated ? 'activated' : 'input', layers: chain.layers };
-}
-
-function outputOf(layers: readonly Layer[], input: MapShape): MapShape {
-  return layers.at(-1)?.output ?? input;
-}
-
-/** Appends layers, carrying the shape along and refusing what cannot be. */
-class LayerChain {
-  readonly layers: Layer[] = [];
-  shape: MapShape;
-
-  constructor(input: MapShape) {
-    this.shape = input;
-  }
-
-  conv(name: string, { channels, kernel, stride = 1, groups = 1 }: ConvOptions): this {
-    const padding = (kernel - 1) / 2;
-    if (this.shape.channels % groups !== 0 || channels % groups !== 0) {
-      throw inputError(
-        'bad-groups',
-        `${name} cannot split ${this.shape.channels} input and ${channels} output channels into ${groups} groups; choose a divisor of both.`,
-        { path: 'block.groups', details: { layer: name, groups } },
-      );
-    }
-    const output = { ...slide(name, this.shape, { kernel, stride, padding }), channels };
-    return this.add({
-      op: 'conv',
-      name,
-      kernel,
-      stride,
-      padding,
-      groups,
-      input: this.shape,
-      output,
-    });
-  }
-
-  norm(name: string, zeroInit = false): this {
-    return this.add({ op: 'norm', name, zeroInit, input: this.shape, output: this.shape });
-  }
-
-  relu(): this {
-    return this.add({ op: 'relu', input: this.shape, output: this.shape });
-  }
-
-  dropout(name: string, rate: number): this {
-    return this.add({ op: 'dropout', name, rate, input: this.shape, output: this.shape });
-  }
-
-  maxPool(kernel: number, stride: number): this {
-    const padding = (kernel - 1) / 2;
-    const output = {
-      ...slide('max pooling', this.shape, { kernel, stride, padding }),
-      channels: this.shape.channels,
-    };
-    return this.add({ op: 'max-pool', kernel, stride, padding, input: this.shape, output });
-  }
-
-  globalPool(): this {
-    const output = { height: 1, width: 1, channels: this.shape.channels };
-    return this.add({ op: 'global-average-pool', input: this.shape, output });
-  }
-
-  linear(name: string, features: number): this {
-    const output = { height: 1, width: 1, channels: features };
-    return this.add({ op: 'linear', name, input: this.shape, output });
-  }
-
-  private add(layer: Layer): this {
-    this.layers.push(layer);
-    this.shape = layer.output;
-    return this;
-  }
-}
-
-/** Output size of a sliding window, PyTorch's floor convention. */
-function slide(
-  name: string,
-  input: MapShape,
-  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
-): { height: number; width: number } {
-  const along = (size: number): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
-  const height = along(input.height);
-  const width = along(input.width);
-  if (height < 1 || width < 1) {
-    throw inputError(
-      'input-too-small',
-      `${name} gets a ${input.height}×${input.width} map, too small for its ${kernel}×${kernel} window with stride ${stride}; use larger images or fewer strided stages.`,
-      { path: 'stages', details: { layer: name } },
-    );
-  }
-  return { height, width };
 }

@@ -34,8 +34,17 @@ export function weightsOf(plan: NetworkPlan): Weight[] {
 
 /** The number of trained scalars in a layer. */
 export function parameterCount(layer: Layer): number {
+  return countScalars(layer, true);
+}
+
+/** The number of running means and variances in a layer. */
+export function statisticCount(layer: Layer): number {
+  return countScalars(layer, false);
+}
+
+function countScalars(layer: Layer, trained: boolean): number {
   return weightsOfLayer(layer, '')
-    .filter((weight) => weight.trained)
+    .filter((weight) => weight.trained === trained)
     .reduce((sum, weight) => sum + sizeOf(weight.shape), 0);
 }
 
@@ -57,8 +66,9 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
           trained: true,
           fileShape: [outer, inner, k, k],
           shape: [k, k, inner, outer],
-          // He initialization over the fan-out, as in torchvision and the authors' Torch release.
-          initial: { kind: 'normal', deviation: Math.sqrt(2 / (k * k * (outer / groups))) },
+          // He initialization over the fan-out as torchvision and the Torch releases of ResNet and
+          // ResNeXt count it: all output channels, also when the convolution is grouped.
+          initial: { kind: 'normal', deviation: Math.sqrt(2 / (k * k * outer)) },
         },
       ];
     }
@@ -96,6 +106,7 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
           trained: true,
           fileShape: [outer, inner],
           shape: [inner, outer],
+          // Torch's and PyTorch's default; the zero bias is the authors' Torch release's.
           initial: { kind: 'uniform', bound: 1 / Math.sqrt(inner) },
         },
         {

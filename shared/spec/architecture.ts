@@ -2,7 +2,8 @@
 // Data only: no handles, no code. `main/zoo` turns it into a plan, `main/engine` into a graph.
 import { z } from 'zod';
 
-const positive = z.int().positive();
+/** A number of channels; the limit only keeps mistyped specs from asking for absurd sizes. */
+const channels = z.int().min(1).max(65536);
 
 /**
  * - `cifar`: one 3×3 convolution, stride 1 (He et al. 2015, section 4.2).
@@ -10,13 +11,13 @@ const positive = z.int().positive();
  */
 export const StemSpec = z.strictObject({
   kind: z.enum(['cifar', 'imagenet']),
-  width: positive,
+  width: channels,
 });
 
 /** A run of blocks at one resolution. `stride` is that of its first block. */
 export const StageSpec = z.strictObject({
-  blocks: positive,
-  width: positive,
+  blocks: z.int().min(1).max(2000),
+  width: channels,
   stride: z.int().min(1).max(4).default(1),
 });
 
@@ -33,9 +34,10 @@ export const BlockSpec = z.strictObject({
    * `full-preactivation` BN-ReLU-conv-BN-ReLU-conv, nothing after the addition.
    */
   order: z.enum(['original', 'full-preactivation']).default('original'),
-  expansion: positive.default(4),
-  groups: positive.default(1),
-  baseWidth: positive.default(64),
+  /** Of a bottleneck; a basic block has none. */
+  expansion: z.int().min(1).max(64).default(4),
+  groups: channels.default(1),
+  baseWidth: channels.default(64),
   /** Dropout rate before the block's last convolution (Zagoruyko & Komodakis 2016). */
   dropout: z.number().min(0).max(0.95).default(0),
 });

@@ -1,0 +1,93 @@
+// Builds a run of layers: each gets the shape that the one before it leaves. Knows how one layer
+// changes a shape and nothing about blocks or stages.
+import { inputError } from '../../shared/errors.ts';
+import type { Layer, MapShape } from './plan.ts';
+
+export interface ConvOptions {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly groups?: number;
+}
+
+/** Appends layers, carrying the shape along and refusing what cannot be. */
+export class LayerChain {
+  readonly layers: Layer[] = [];
+  shape: MapShape;
+
+  constructor(input: MapShape) {
+    this.shape = input;
+  }
+
+  conv(name: string, { channels, kernel, stride = 1, groups = 1 }: ConvOptions): this {
+    const padding = (kernel - 1) / 2;
+    if (this.shape.channels % groups !== 0 || channels % groups !== 0) {
+      throw inputError(
+        'bad-groups',
+        `${name} cannot split ${this.shape.channels} input and ${channels} output channels into ${groups} groups; choose a divisor of both.`,
+        { path: 'block.groups', details: { layer: name, groups } },
+      );
+    }
+    const output = { ...slide(this.shape, { kernel, stride, padding }), channels };
+    return this.add({
+      op: 'conv',
+      name,
+      kernel,
+      stride,
+      padding,
+      groups,
+      input: this.shape,
+      output,
+    });
+  }
+
+  norm(name: string, zeroInit = false): this {
+    return this.add({ op: 'norm', name, zeroInit, input: this.shape, output: this.shape });
+  }
+
+  relu(): this {
+    return this.add({ op: 'relu', input: this.shape, output: this.shape });
+  }
+
+  dropout(name: string, rate: number): this {
+    return this.add({ op: 'dropout', name, rate, input: this.shape, output: this.shape });
+  }
+
+  maxPool(kernel: number, stride: number): this {
+    const padding = (kernel - 1) / 2;
+    const output = {
+      ...slide(this.shape, { kernel, stride, padding }),
+      channels: this.shape.channels,
+    };
+    return this.add({ op: 'max-pool', kernel, stride, padding, input: this.shape, output });
+  }
+
+  globalPool(): this {
+    const output = { height: 1, width: 1, channels: this.shape.channels };
+    return this.add({ op: 'global-average-pool', input: this.shape, output });
+  }
+
+  linear(name: string, features: number): this {
+    const output = { height: 1, width: 1, channels: features };
+    return this.add({ op: 'linear', name, input: this.shape, output });
+  }
+
+  private add(layer: Layer): this {
+    this.layers.push(layer);
+    this.shape = layer.output;
+    return this;
+  }
+}
+
+/**
+ * Output size of a sliding window, PyTorch's floor convention. With half-kernel padding it is
+ * ceil(size / stride), so it never reaches 0 and agrees with taking every stride-th pixel.
+ */
+function slide(
+  input: MapShape,
+  window: { kernel: number; stride: number; padding: number },
+): { height: number; width: number } {
+  const along = (size: number): number =>
+    Math.floor((size + 2 * window.padding - window.kernel) / window.stride) + 1;
+  return { height: along(input.height), width: along(input.width) };
+}
