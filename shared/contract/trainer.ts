@@ -1,0 +1,195 @@
+// What host and trainer say to each other. One trainer process does one job and ends.
+//
+// host → trainer:  start (once), stop, saved (acknowledges series points that are in the store)
+// trainer → host:  data, prepared, points, progress, checkpoint, evaluation, done | failed
+// A checkpoint is written only after every point before it was acknowledged, so that a run that
+// is resumed from it has its whole series.
+import { z } from 'zod';
+import { RunSpec } from '../spec/run.ts';
+
+export const TRAINER_PROTOCOL = 1;
+
+const step = z.int().min(0);
+
+export const RuntimePlace = z.object({
+  bindingPath: z.string(),
+  device: z.enum(['cpu', 'cuda']),
+});
+
+export const TrainJob = z.object({
+  kind: z.literal('train'),
+  spec: RunSpec,
+  /** Where checkpoints are written: `last.safetensors`, `best.safetensors`. */
+  runFolder: z.string(),
+  cacheFolder: z.string(),
+  /** Continue from the folder's last checkpoint. */
+  resume: z.boolean(),
+});
+
+const WeightsFrom = z.discriminatedUnion('kind', [
+  /** A file the trainer wrote (weights under PyTorch's names, with the spec in its metadata). */
+  z.object({ kind: z.literal('checkpoint'), file: z.string() }),
+  /** Any safetensors file with PyTorch's names for the given architecture. */
+  z.object({ kind: z.literal('file'), file: z.string() }),
+]);
+
+export const EvaluateJob = z.object({
+  kind: z.literal('evaluate'),
+  spec: RunSpec,
+  weights: WeightsFrom,
+  split: z.enum(['train', 'val', 'test']),
+  batch: z.int().positive(),
+  cacheFolder: z.string(),
+});
+
+export const PredictJob = z.object({
+  kind: z.literal('predict'),
+  spec: RunSpec,
+  weights: WeightsFrom,
+  batch: z.int().positive(),
+  /** Image files, or a safetensors file with `x` float32 [N, H, W, C], already normalized. */
+  input: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('images'), files: z.array(z.string()).min(1) }),
+    z.object({ kind: z.literal('tensor'), file: z.string(), out: z.string() }),
+  ]),
+});
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, EvaluateJob, PredictJob]);
+
+export const ToTrainer = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('start'),
+    protocol: z.literal(TRAINER_PROTOCOL),
+    runtime: RuntimePlace,
+    job: Job,
+  }),
+  /** Checkpoint and end. */
+  z.object({ kind: z.literal('stop') }),
+  z.object({ kind: z.literal('saved'), batch: z.int() }),
+]);
+
+/** Facts about the opened data, to be stored with the run. */
+export const DataFacts = z.object({
+  name: z.string(),
+  fingerprint: z.string(),
+  input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
+  classes: z.array(z.string()),
+  counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
+  problems: z.int(),
+  residency: z.enum(['resident', 'streamed']),
+  normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+});
+
+export const PreparedFacts = z.object({
+  tensorflow: z.string(),
+  tfjs: z.string(),
+  node: z.string(),
+  device: z.enum(['cpu', 'cuda']),
+  parameters: z.int(),
+  graphNodes: z.int(),
+  recordMs: z.number(),
+  totalSteps: z.int(),
+  stepsPerEpoch: z.number(),
+  /** The step the run starts at: 0, or the checkpoint's. */
+  firstStep: step,
+  /** Units in depth order and convolutions: labels of the vector series. */
+  units: z.array(z.string()),
+  convolutions: z.array(z.string()),
+});
+
+/** Points of one series: values are row-major [steps.length, width]. */
+export const SeriesPoints = z.object({
+  name: z.string(),
+  width: z.int().positive(),
+  unit: z.string(),
+  labels: z.array(z.string()).optional(),
+  steps: z.array(step),
+  /** Milliseconds of training time since the run began, pauses excluded. */
+  elapsedMs: z.array(z.number()),
+  values: z.instanceof(Float32Array),
+});
+
+export const CheckpointFacts = z.object({
+  role: z.enum(['last', 'best']),
+  step,
+  file: z.string(),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+});
+
+export const EvaluationFacts = z.object({
+  step,
+  split: z.enum(['train', 'val', 'test']),
+  examples: z.int(),
+  loss: z.number(),
+  accuracy: z.number(),
+  top5: z.number(),
+  /** Per class: examples and hits. */
+  classes: z.array(z.object({ name: z.string(), examples: z.int(), correct: z.int() })).optional(),
+});
+
+export const Prediction = z.object({
+  file: z.string(),
+  /** Classes from most to least likely, at most five. */
+  classes: z.array(z.object({ name: z.string(), probability: z.number() })),
+});
+
+export const ErrorShape = z.object({
+  code: z.string(),
+  message: z.string(),
+  fault: z.enum(['input', 'failure']),
+  details: z.record(z.string(), z.unknown()),
+  path: z.string().optional(),
+});
+
+export const FromTrainer = z.discriminatedUnion('kind', [
+  /** Something that takes longer than a second before the first step. */
+  z.object({
+    kind: z.literal('preparing'),
+    message: z.string(),
+    fraction: z.number().min(0).max(1).optional(),
+  }),
+  z.object({ kind: z.literal('data'), facts: DataFacts }),
+  z.object({ kind: z.literal('prepared'), facts: PreparedFacts }),
+  /** Answered with `saved` carrying the same batch number. */
+  z.object({ kind: z.literal('points'), batch: z.int(), series: z.array(SeriesPoints) }),
+  z.object({
+    kind: z.literal('progress'),
+    step,
+    totalSteps: z.int(),
+    epoch: z.number(),
+    loss: z.number(),
+    accuracy: z.number(),
+    rate: z.number(),
+    imagesPerSecond: z.number(),
+    elapsedMs: z.number(),
+    remainingMs: z.number(),
+  }),
+  z.object({ kind: z.literal('evaluation'), facts: EvaluationFacts }),
+  z.object({ kind: z.literal('checkpoint'), facts: CheckpointFacts }),
+  z.object({ kind: z.literal('predictions'), predictions: z.array(Prediction) }),
+  z.object({
+    kind: z.literal('done'),
+    /** `stopped` if it was asked to; it can be resumed then. */
+    outcome: z.enum(['finished', 'stopped']),
+    step,
+    elapsedMs: z.number(),
+    peakMemoryBytes: z.number(),
+  }),
+  z.object({ kind: z.literal('failed'), error: ErrorShape }),
+]);
+
+export type RuntimePlace = z.output<typeof RuntimePlace>;
+export type Job = z.output<typeof Job>;
+export type TrainJob = z.output<typeof TrainJob>;
+export type EvaluateJob = z.output<typeof EvaluateJob>;
+export type PredictJob = z.output<typeof PredictJob>;
+export type WeightsFrom = z.output<typeof WeightsFrom>;
+export type ToTrainer = z.output<typeof ToTrainer>;
+export type FromTrainer = z.output<typeof FromTrainer>;
+export type DataFacts = z.output<typeof DataFacts>;
+export type PreparedFacts = z.output<typeof PreparedFacts>;
+export type SeriesPoints = z.output<typeof SeriesPoints>;
+export type CheckpointFacts = z.output<typeof CheckpointFacts>;
+export type EvaluationFacts = z.output<typeof EvaluationFacts>;
+export type Prediction = z.output<typeof Prediction>;

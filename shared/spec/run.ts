@@ -1,0 +1,30 @@
+// One training: network, data, recipe, seed. All that is needed to do it again.
+import { z } from 'zod';
+import { ArchitectureSpec } from './architecture.ts';
+import { RecipeSpec } from './recipe.ts';
+
+export const DataSpec = z.strictObject({
+  /** A folder, an archive, a safetensors file, or `builtin:NAME`. */
+  source: z.string().min(1),
+  /** Side length to bring folder images to; undefined lets the data decide. */
+  imageSize: z.int().min(8).max(512).optional(),
+  /** Share of the training examples held out where the source has no validation split. */
+  valFraction: z.number().gt(0).lt(1).default(0.1),
+  splitSeed: z.int().min(0).default(0),
+});
+
+export const RunSpec = z.strictObject({
+  format: z.literal(1).default(1),
+  name: z.string().max(200).optional(),
+  /** Runs of one comparison, e.g. the seeds of one spec. */
+  group: z.string().max(200).optional(),
+  architecture: ArchitectureSpec,
+  data: DataSpec,
+  recipe: RecipeSpec,
+  seed: z.int().min(0),
+  /** Weights to start from, a safetensors file with PyTorch's names. */
+  weights: z.string().optional(),
+});
+
+export type RunSpec = z.output<typeof RunSpec>;
+export type DataSpec = z.output<typeof DataSpec>;
