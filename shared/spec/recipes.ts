@@ -21,7 +21,12 @@ const he2015: RecipeInput = {
   augmentation: padCropFlip,
 };
 /** 0.1, divided by 10 at 32k and 48k of 64k steps. */
-const he2015Schedule = { kind: 'step', rate: 0.1, milestones: [0.5, 0.75], factor: 0.1 } as const;
+const he2015Schedule = {
+  kind: 'step',
+  rate: 0.1,
+  milestones: [0.5, 0.75],
+  factor: 0.1,
+} satisfies RecipeInput['schedule'];
 
 export const RECIPES: readonly NamedRecipe[] = [
   named('A few minutes on a CPU: one cosine over five epochs with a short warm-up.', {
