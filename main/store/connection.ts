@@ -8,7 +8,8 @@
 // returned survives the end of the process and of the power.
 import fs from 'node:fs';
 import path from 'node:path';
-import sqlite, { type BindValues, type NormalQueryResult } from 'node-sqlite3-wasm';
+import sqlite, { type NormalQueryResult, type SQLiteValue } from 'node-sqlite3-wasm';
+import { inputError } from '../../shared/errors.ts';
 import { explainDatabaseError } from './database-errors.ts';
 import {
   hasAbandonedJournal,
@@ -18,7 +19,8 @@ import {
 import { createLibraryLock, prepareLockFolder } from './library-lock.ts';
 
 export type Row = NormalQueryResult;
-export type Values = BindValues;
+/** Always a list: the driver takes a lone Uint8Array for an object with named values. */
+export type Values = readonly SQLiteValue[];
 
 /** What a transaction can do. Only valid inside the function it was given to. */
 export interface Session {
@@ -157,15 +159,25 @@ function createSession(
   };
   // Always reads to the last row: a statement that stops early keeps the driver's lock.
   const all = (sql: string, values?: Values): Row[] =>
-    using(sql, (statement) => statement.all(values) as Row[]);
+    using(sql, (statement) => statement.all(bound(values)) as Row[]);
   return {
     all,
     first: (sql, values) => all(sql, values)[0],
-    run: (sql, values) => using(sql, (statement) => statement.run(values).changes),
+    run: (sql, values) => using(sql, (statement) => statement.run(bound(values)).changes),
     insert: (sql, values) =>
-      using(sql, (statement) => Number(statement.run(values).lastInsertRowid)),
+      using(sql, (statement) => Number(statement.run(bound(values)).lastInsertRowid)),
     exec: (sql) => database.exec(sql),
   };
+}
+
+function bound(values: Values = []): SQLiteValue[] {
+  for (const value of values) {
+    if (typeof value === 'string' && value.includes('\0')) {
+      // The driver would silently keep only what stands before it.
+      throw inputError('bad-text', `Text can't contain a NUL character: ${JSON.stringify(value)}.`);
+    }
+  }
+  return [...values];
 }
 
 /** The driver can't use a statement again after it failed. */

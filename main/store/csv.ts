@@ -49,7 +49,7 @@ function allSteps(series: readonly Series[]): number[] {
 
 /** The fewest digits that give the same float32 again: 0.1, not 0.10000000149011612. */
 function shortestFloat(value = NaN): string {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
+  if (!Number.isFinite(value)) return String(value);
   const maxDigits = 9;
   for (let digits = 6; digits < maxDigits; digits++) {
     const text = value.toPrecision(digits);

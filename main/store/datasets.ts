@@ -50,7 +50,7 @@ export function createDatasetReader(connection: Connection): DatasetReader {
       ),
     find: (fingerprint) =>
       connection.read((session) => {
-        const row = session.first('SELECT * FROM datasets WHERE fingerprint = ?', fingerprint);
+        const row = session.first('SELECT * FROM datasets WHERE fingerprint = ?', [fingerprint]);
         return row === undefined ? undefined : toDataset(row);
       }),
   };
@@ -72,7 +72,7 @@ export function createDatasetWriter(connection: Connection): DatasetWriter {
       }),
     forget: (fingerprint) => {
       connection.write((session) => {
-        session.run('DELETE FROM datasets WHERE fingerprint = ?', fingerprint);
+        session.run('DELETE FROM datasets WHERE fingerprint = ?', [fingerprint]);
       });
     },
   };

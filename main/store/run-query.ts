@@ -30,14 +30,14 @@ export function toStatement(query: RunQuery, goneOwners: readonly string[]): Run
     countValues.push(...values);
   };
   if (query.status !== undefined) {
-    const statuses = JSON.stringify(query.status);
-    if (goneOwners.length === 0) where('status IN (SELECT value FROM json_each(?))', statuses);
+    const marks = query.status.map(() => '?').join(', ');
+    if (goneOwners.length === 0) where(`status IN (${marks})`, ...query.status);
     else {
       where(
         `CASE WHEN owner IN (SELECT value FROM json_each(?)) THEN 'interrupted' ELSE status END
-           IN (SELECT value FROM json_each(?))`,
+           IN (${marks})`,
         JSON.stringify(goneOwners),
-        statuses,
+        ...query.status,
       );
     }
   }

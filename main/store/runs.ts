@@ -105,7 +105,7 @@ export function createRunWriter(
           .all(
             `UPDATE runs SET status = 'interrupted', owner = NULL
                WHERE owner IN (SELECT value FROM json_each(?)) RETURNING id`,
-            owners,
+            [owners],
           )
           .map((row) => String(row['id']));
       });
@@ -120,7 +120,7 @@ export function createRunWriter(
 
     restore: (id) =>
       change(id, (session) => {
-        session.run('UPDATE runs SET deleted_at = NULL WHERE id = ?', id);
+        session.run('UPDATE runs SET deleted_at = NULL WHERE id = ?', [id]);
       }),
 
     purge: (id) => {
@@ -134,7 +134,7 @@ export function createRunWriter(
         }
         // Files first: if this is cut short the run is still listed as deleted and can be purged again.
         fs.rmSync(folderOf(id), { recursive: true, force: true });
-        session.run('DELETE FROM runs WHERE id = ?', id);
+        session.run('DELETE FROM runs WHERE id = ?', [id]);
       });
     },
   };
@@ -159,12 +159,12 @@ function insertRun(session: Session, id: string, run: NewRun): void {
 function unusedId(session: Session): string {
   for (;;) {
     const id = createRunId();
-    if (session.first('SELECT 1 FROM runs WHERE id = ?', id) === undefined) return id;
+    if (session.first('SELECT 1 FROM runs WHERE id = ?', [id]) === undefined) return id;
   }
 }
 
 function findRow(session: Session, reference: string): Row | undefined {
-  const exact = session.first(`${selectRecord} WHERE id = ?`, reference);
+  const exact = session.first(`${selectRecord} WHERE id = ?`, [reference]);
   if (exact !== undefined) return exact;
   const pattern = parseRunReference(reference);
   if (pattern === undefined) return undefined;
@@ -186,7 +186,7 @@ function findRow(session: Session, reference: string): Row | undefined {
 }
 
 function exactRow(session: Session, id: string): Row {
-  const row = session.first(`${selectRecord} WHERE id = ?`, id);
+  const row = session.first(`${selectRecord} WHERE id = ?`, [id]);
   if (row === undefined) throw noSuchRun(id);
   return row;
 }

@@ -131,7 +131,7 @@ function toStored(row: Row): StoredSeries {
 
 function seriesOf(session: Session, runId: string): StoredSeries[] {
   const run = runNumber(session, runId);
-  return session.all('SELECT * FROM series WHERE run = ? ORDER BY name', run).map(toStored);
+  return session.all('SELECT * FROM series WHERE run = ? ORDER BY name', [run]).map(toStored);
 }
 
 function seriesNamed(session: Session, run: number, name: string): StoredSeries | undefined {
@@ -140,7 +140,7 @@ function seriesNamed(session: Session, run: number, name: string): StoredSeries 
 }
 
 function runNumber(session: Session, runId: string): number {
-  const row = session.first('SELECT run FROM runs WHERE id = ?', runId);
+  const row = session.first('SELECT run FROM runs WHERE id = ?', [runId]);
   if (row === undefined) {
     throw failure(
       'no-such-run',
@@ -162,7 +162,7 @@ function appendBatch(session: Session, run: number, batch: SeriesBatch): void {
     const last = lastChunkUpTo(session, stored.series, Math.min(count, limit - count));
     if (last === undefined) break;
     pending = unpack([last, pack(pending)]);
-    session.run('DELETE FROM chunks WHERE chunk = ?', last.chunk);
+    session.run('DELETE FROM chunks WHERE chunk = ?', [last.chunk]);
   }
   for (let from = 0; from < pending.steps.length; from += limit) {
     const to = Math.min(from + limit, pending.steps.length);
@@ -202,10 +202,10 @@ function defineSeries(session: Session, run: number, batch: SeriesBatch): Stored
 function lastChunkUpTo(session: Session, series: number, maxPoints: number): Chunk | undefined {
   const last = session.first(
     'SELECT chunk, point_count FROM chunks WHERE series = ? ORDER BY first_step DESC LIMIT 1',
-    series,
+    [series],
   );
   if (last === undefined || Number(last['point_count']) > maxPoints) return undefined;
-  const row = session.first('SELECT * FROM chunks WHERE chunk = ?', Number(last['chunk']));
+  const row = session.first('SELECT * FROM chunks WHERE chunk = ?', [Number(last['chunk'])]);
   return row === undefined ? undefined : readRow(row, chunkRow, 'chunks');
 }
 
@@ -249,14 +249,14 @@ function truncate(session: Session, stored: StoredSeries, step: number): void {
   }
   const left = session.first(
     'SELECT sum(point_count) AS points, max(last_step) AS last FROM chunks WHERE series = ?',
-    series,
+    [series],
   );
   // A series without points is as if it had never been recorded, so that it can be defined anew.
   if (typeof left?.['points'] !== 'number')
-    session.run('DELETE FROM series WHERE series = ?', series);
+    session.run('DELETE FROM series WHERE series = ?', [series]);
   else {
     session.run('UPDATE series SET point_count = ?, last_step = ? WHERE series = ?', [
-      ...[Number(left['points']), Number(left['last']), series],
+      ...[left['points'], Number(left['last']), series],
     ]);
   }
 }

@@ -1,5 +1,5 @@
 // One append, with the process killed just before its n-th change to the file system. Prints "done"
-// when there were fewer. Small pages of cache make SQLite write into the database before the commit.
+// when there were fewer.
 import fs from 'node:fs';
 import { openLibrary } from '../library.ts';
 
@@ -28,11 +28,14 @@ for (const name of changing) {
 const count = Number(to) - Number(from) + 1;
 const steps = Int32Array.from({ length: count }, (_, i) => Number(from) + i);
 library.together(() => {
-  for (const name of ['train/loss', 'val/loss']) {
-    library.series.append(runId, [
-      { name, steps, elapsedMs: Float64Array.from(steps), values: Float32Array.from(steps) },
-    ]);
-  }
+  library.series.append(runId, [
+    {
+      name: 'train/loss',
+      steps,
+      elapsedMs: Float64Array.from(steps),
+      values: Float32Array.from(steps),
+    },
+  ]);
   library.runs.update(runId, { step: Number(to) });
 });
 console.log('done');

@@ -9,10 +9,12 @@ for (let step = Number(first); ; step++) {
     steps: Int32Array.of(step),
     elapsedMs: Float64Array.of(step * 1.25),
   };
-  library.series.append(runId, [
-    { name: 'train/loss', ...points, values: Float32Array.of(step + 0.5) },
-    { name: 'block/gradient-norm', ...points, values: Float32Array.of(step, -step, NaN) },
-  ]);
-  library.runs.update(runId, { step, metrics: { lastTrainLoss: step + 0.5 } });
+  library.together(() => {
+    library.series.append(runId, [
+      { name: 'train/loss', ...points, values: Float32Array.of(step + 0.5) },
+      { name: 'block/gradient-norm', ...points, values: Float32Array.of(step, -step, NaN) },
+    ]);
+    library.runs.update(runId, { step, metrics: { lastTrainLoss: step + 0.5 } });
+  });
   fs.writeSync(1, `${step}\n`);
 }

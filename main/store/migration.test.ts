@@ -1,0 +1,172 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openConnection, type Connection, type Row } from './connection.ts';
+import { openLibrary } from './library.ts';
+import { migrate, migrations, newestVersion } from './migration.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+
+function openAt(version: number, folder = temporaryFolder()): Connection {
+  const connection = openConnection(path.join(folder, 'library.db'));
+  onTestFinished(() => {
+    connection.close();
+  });
+  migrate(connection, version);
+  return connection;
+}
+
+function tables(connection: Connection): string[] {
+  const rows = connection.read((session) =>
+    session.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"),
+  );
+  return rows.map((row) => String(row['name']));
+}
+
+function rowsOf(connection: Connection, table: string): Row[] {
+  return connection.read((session) => session.all(`SELECT * FROM ${table}`));
+}
+
+const run = {
+  run: 1,
+  id: 'r-00000001-0001',
+  name: 'naïve, 100 %',
+  group_name: null,
+  architecture: 'plain20',
+  seed: 9007199254740991,
+  status: 'finished',
+  created_at: '2026-01-01T00:00:00.000Z',
+  updated_at: '2026-01-01T01:00:00.000Z',
+  started_at: '2026-01-01T00:00:01.000Z',
+  finished_at: '2026-01-01T01:00:00.000Z',
+  deleted_at: null,
+  owner: null,
+  spec: '{"depth":20}',
+  data_name: 'shapes',
+  data_fingerprint: 'f00d',
+  class_count: 10,
+  code_version: '0.1.0',
+  environment: '{}',
+  step: 10,
+  total_steps: 10,
+  epoch: 1.5,
+  elapsed_ms: 0.1,
+  metrics: '{"bestValAccuracy":0.5}',
+  checkpoints: '{}',
+  error: null,
+  notes: '',
+  tags: '["a"]',
+} satisfies Row;
+
+const series = {
+  series: 1,
+  run: 1,
+  name: 'train/loss',
+  width: 1,
+  labels: '[]',
+  unit: '',
+  point_count: 1,
+  last_step: 5,
+} satisfies Row;
+
+const chunk = {
+  chunk: 1,
+  series: 1,
+  first_step: 5,
+  last_step: 5,
+  point_count: 1,
+  steps: Uint8Array.of(5, 0, 0, 0),
+  elapsed: Uint8Array.of(0, 0, 0, 0, 0, 0, 240, 63),
+  points: Uint8Array.of(0, 0, 192, 127),
+} satisfies Row;
+
+function insert(connection: Connection, table: string, row: Row): void {
+  const columns = Object.keys(row);
+  const marks = columns.map(() => '?').join(', ');
+  connection.write((session) =>
+    session.insert(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
+      Object.values(row),
+    ),
+  );
+}
+
+test('migration 1 makes a table of runs in an empty file, which takes a whole row and returns it', () => {
+  const connection = openAt(0);
+  expect(tables(connection)).toEqual([]);
+  migrate(connection, 1);
+  expect(tables(connection)).toEqual(['runs']);
+  insert(connection, 'runs', run);
+  expect(rowsOf(connection, 'runs')).toEqual([run]);
+});
+
+test('migration 2 adds series and chunks and leaves the runs as they are', () => {
+  const connection = openAt(1);
+  insert(connection, 'runs', run);
+  migrate(connection, 2);
+  expect(rowsOf(connection, 'runs')).toEqual([run]);
+  expect(tables(connection)).toEqual(['chunks', 'runs', 'series']);
+  insert(connection, 'series', series);
+  insert(connection, 'chunks', chunk);
+  expect(rowsOf(connection, 'series')).toEqual([series]);
+  expect(rowsOf(connection, 'chunks')).toEqual([chunk]);
+});
+
+test('migration 3 adds datasets and leaves runs, series and chunks as they are', () => {
+  const connection = openAt(2);
+  insert(connection, 'runs', run);
+  insert(connection, 'series', series);
+  insert(connection, 'chunks', chunk);
+  migrate(connection, 3);
+  expect(rowsOf(connection, 'runs')).toEqual([run]);
+  expect(rowsOf(connection, 'series')).toEqual([series]);
+  expect(rowsOf(connection, 'chunks')).toEqual([chunk]);
+  expect(tables(connection)).toEqual(['chunks', 'datasets', 'runs', 'series']);
+});
+
+test('migrations are numbered without gaps and each has its file', () => {
+  expect(migrations.map((migration) => migration.version)).toEqual(
+    migrations.map((_, index) => index + 1),
+  );
+  const files = fs.readdirSync(new URL('migrations', import.meta.url)).sort();
+  expect(files).toEqual(
+    migrations.map(({ version, name }) => `${String(version).padStart(4, '0')}-${name}.ts`),
+  );
+});
+
+test('a library of a newer version is refused with what to do, and left as it is', () => {
+  const folder = temporaryFolder();
+  const connection = openAt(newestVersion, folder);
+  connection.write((session) => {
+    session.exec('PRAGMA user_version = 99');
+  });
+  connection.close();
+  const before = fs.readFileSync(path.join(folder, 'library.db'));
+  expect(() => openLibrary(folder)).toThrow(
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 3\)\. Update/,
+  );
+  expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
+});
+
+test('a database of another program is refused and left as it is', () => {
+  const folder = temporaryFolder();
+  const connection = openConnection(path.join(folder, 'library.db'));
+  connection.write((session) => {
+    session.exec('CREATE TABLE recipes (name TEXT)');
+  });
+  connection.close();
+  const before = fs.readFileSync(path.join(folder, 'library.db'));
+  expect(() => openLibrary(folder)).toThrow(/is a database of another program/);
+  expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
+});
+
+test('a migration that fails leaves the library at the version it had', () => {
+  const connection = openAt(1);
+  connection.write((session) => {
+    session.exec('CREATE TABLE chunks (in_the_way TEXT)');
+  });
+  expect(() => migrate(connection)).toThrow(/already exists/);
+  expect(tables(connection)).toEqual(['chunks', 'runs']);
+  expect(connection.read((session) => session.all('PRAGMA user_version'))).toEqual([
+    { user_version: 1 },
+  ]);
+});
