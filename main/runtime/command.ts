@@ -58,8 +58,7 @@ export async function runCommand(
   const stop = () => stopGroup(child.pid);
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(stop, options.timeoutMs);
   options.signal?.addEventListener('abort', stop, { once: true });
-  // Without this, Ctrl-C in a terminal would leave the detached group behind.
-  process.once('exit', stop);
+  const forget = stopWithThisProcess(stop);
   try {
     const ended = await new Promise<{ code: number | null; killedBy: string | null }>(
       (resolve, reject) => {
@@ -82,8 +81,30 @@ export async function runCommand(
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', stop);
-    process.removeListener('exit', stop);
+    forget();
   }
+}
+
+/**
+ * A group of its own does not get a terminal's Ctrl-C, and Node's default ends a process without any
+ * event. An application with handlers of its own is left alone: it stops us through its AbortSignal.
+ */
+function stopWithThisProcess(stop: () => void): () => void {
+  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter(
+    (name) => process.listenerCount(name) === 0,
+  );
+  const forget = () => {
+    process.removeListener('exit', stop);
+    for (const name of signals) process.removeListener(name, onSignal);
+  };
+  const onSignal = (name: NodeJS.Signals) => {
+    stop();
+    forget();
+    process.kill(process.pid, name);
+  };
+  process.once('exit', stop);
+  for (const name of signals) process.on(name, onSignal);
+  return forget;
 }
 
 function stopGroup(pid: number | undefined): void {

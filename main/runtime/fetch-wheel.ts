@@ -1,8 +1,9 @@
 // Fetches wheels with `pip download` into a folder that survives interruptions. pip checks each file
 // against the index's hash; what was left whole by an earlier attempt is not fetched again.
+import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, hasErrorCode } from '../../shared/errors.ts';
+import { AppError, failure, hasErrorCode } from '../../shared/errors.ts';
 import { explainFileError, folderBytes, makeFolder, requireSpace } from './cache.ts';
 import { lastLines, runCommand } from './command.ts';
 import type { CommandResult } from './command.ts';
@@ -10,9 +11,9 @@ import { requirePython } from './python.ts';
 import type { Environment, OnProgress } from './runtime.ts';
 
 export interface FetchOptions {
-  /** pip requirements, e.g. `tensorflow-cpu==2.21.0`. */
-  readonly requirements: readonly string[];
-  /** Only for this set of requirements; everything in it belongs to this fetch. */
+  /** A pip requirement, e.g. `tensorflow-cpu==2.21.0`. */
+  readonly requirement: string;
+  /** Only for this requirement; everything in it belongs to this fetch. */
   readonly folder: string;
   /** Room to have free before beginning. */
   readonly needBytes: number;
@@ -29,38 +30,46 @@ const OTHER_PYTHONS = ['3.11', '3.12', '3.13', '3.10'] as const;
 /** pip prints no progress unless it has a terminal, so the growing file is watched. */
 const WATCH_INTERVAL_MS = 250;
 
-export async function findWheels(folder: string): Promise<readonly string[]> {
+/** The wheel that an earlier fetch has finished, if any. */
+export async function findWheel(folder: string): Promise<string | undefined> {
   try {
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.whl')).sort();
-    return names.map((name) => path.join(folder, name));
+    const name = (await readdir(folder)).find((entry) => entry.endsWith('.whl'));
+    return name === undefined ? undefined : path.join(folder, name);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return [];
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
 
-/** Fetches the requirements afresh and returns the paths of their wheels. */
-export async function fetchWheels(options: FetchOptions): Promise<readonly string[]> {
-  const { requirements, folder, env, onProgress, signal } = options;
+/** Fetches the requirement afresh and returns the path of its wheel. */
+export async function fetchWheel(options: FetchOptions): Promise<string> {
+  const { requirement, folder, env, onProgress, signal } = options;
   const python = await requirePython(env, signal);
   await rm(folder, { recursive: true, force: true });
-  const partial = path.join(folder, 'partial');
-  const unfinished = path.join(folder, 'unfinished');
+  // New names each time: a pip whose parent was killed may still be writing under the old ones.
+  const attempt = path.join(folder, randomUUID());
+  const partial = path.join(attempt, 'partial');
+  const unfinished = path.join(attempt, 'unfinished');
   await makeFolder(partial);
   await makeFolder(unfinished);
-  await requireSpace(folder, options.needBytes, `to fetch ${requirements.join(', ')}`);
-  const what = requirements.length === 1 ? (requirements[0] ?? '') : 'the CUDA packages';
-  onProgress({ step: 'download', message: `Fetching ${what} with pip ${python.pipVersion ?? ''}` });
+  await requireSpace(folder, options.needBytes, `to fetch ${requirement}`);
+  onProgress({
+    step: 'download',
+    message: `Fetching ${requirement} with pip ${python.pipVersion ?? ''}`,
+  });
 
   const [program, ...leading] = python.command;
   const download = async (extra: readonly string[]): Promise<CommandResult> => {
-    const watch = watchDownload(partial, what, onProgress);
+    const watch = watchDownload(partial, requirement, onProgress);
     try {
       return await runCommand(
         program,
-        [...leading, '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:']
-          .concat(['--dest', unfinished, ...extra])
-          .concat(requirements),
+        [...leading, '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:'].concat([
+          '--dest',
+          unfinished,
+          ...extra,
+          requirement,
+        ]),
         {
           env: {
             ...env,
@@ -91,18 +100,33 @@ export async function fetchWheels(options: FetchOptions): Promise<readonly strin
       if (result.exitCode === 0 || !isNoMatch(result)) break;
     }
   }
-  if (result.exitCode !== 0) throw explainPipError(first, what, folder, env);
-  return await finish(unfinished, partial, folder);
+  if (result.exitCode !== 0) throw explainPipError(first, requirement, folder, env);
+  const wheel = await findWheel(unfinished);
+  if (wheel === undefined) throw explainPipError(result, requirement, folder, env);
+  // pip copies into its destination, which a kill can cut short; a rename cannot be.
+  const finished = path.join(folder, path.basename(wheel));
+  await rename(wheel, finished);
+  await rm(attempt, { recursive: true, force: true });
+  return finished;
 }
 
-async function finish(unfinished: string, partial: string, folder: string) {
-  // pip copies into its destination, which a kill can cut short; a rename cannot be.
-  for (const wheel of await findWheels(unfinished)) {
-    await rename(wheel, path.join(folder, path.basename(wheel)));
+/**
+ * Uses the wheel that an interrupted attempt has left, and fetches it when there is none or when what
+ * was left turns out to be damaged. What has just been fetched and is damaged is an error.
+ */
+export async function withWheel<T>(
+  options: FetchOptions,
+  use: (wheel: string) => Promise<T>,
+): Promise<T> {
+  const left = await findWheel(options.folder);
+  if (left !== undefined) {
+    try {
+      return await use(left);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'wheel-corrupt') throw error;
+    }
   }
-  await rm(partial, { recursive: true, force: true });
-  await rm(unfinished, { recursive: true, force: true });
-  return await findWheels(folder);
+  return await use(await fetchWheel(options));
 }
 
 function isNoMatch(result: CommandResult): boolean {

@@ -90,3 +90,14 @@ export function steeringVariables(
   );
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/**
+ * True for the notes that TensorFlow 2.21 prints while it is loaded whatever TF_CPP_MIN_LOG_LEVEL says.
+ * Whoever shows a trainer's stderr to a person may leave them out.
+ */
+export function isLoadNote(line: string): boolean {
+  return (
+    line.startsWith('WARNING: All log messages before absl::InitializeLog()') ||
+    /^I0000 .*\bport\.cc:\d+\] oneDNN custom operations are on/.test(line)
+  );
+}

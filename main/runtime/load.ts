@@ -1,6 +1,6 @@
 // Prepares a process to load @tensorflow/tfjs-node-gpu with a staged runtime. Imported by the trainer,
 // so it stays tiny, and it never loads TensorFlow itself: the engine does that right afterwards.
-import { createRequire } from 'node:module';
+import { createRequire, Module } from 'node:module';
 import path from 'node:path';
 import { resolveFromTfjs } from './packages.ts';
 import type { Runtime } from './runtime.ts';
@@ -32,7 +32,6 @@ function restoreUtil(): void {
  */
 function answerFind(bindingPath: string): void {
   const file = resolveFromTfjs('@mapbox/node-pre-gyp');
-  const { Module } = require('node:module') as typeof import('node:module');
   const answer = new Module(file);
   answer.filename = file;
   answer.paths = [path.dirname(file)];

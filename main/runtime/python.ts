@@ -12,14 +12,14 @@ export interface Python {
   readonly pipVersion: string | undefined;
 }
 
-/** Set to use a certain Python; then only that one is tried. */
+/** `PYTHON` if set (and then only that), else the usual names. */
 export function pythonCandidates(
   env: Environment,
   platform: NodeJS.Platform = process.platform,
-): readonly (readonly [string, ...string[]])[] {
+): readonly Python['command'][] {
   const chosen = env['PYTHON'];
   if (chosen) return [[chosen]];
-  const usual: readonly (readonly [string, ...string[]])[] = [['python3'], ['python']];
+  const usual: readonly Python['command'][] = [['python3'], ['python']];
   return platform === 'win32' ? [['py', '-3'], ...usual] : usual;
 }
 
@@ -31,14 +31,17 @@ export async function findPython(
   let withoutPip: Python | undefined;
   for (const command of pythonCandidates(env)) {
     const [program, ...args] = command;
-    const script = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
-    const asked = await runCommand(program, [...args, '-c', script], { env, signal });
-    const version = /^3\.\d+\.\d+$/m.exec(asked.stdout)?.[0];
-    if (asked.exitCode !== 0 || version === undefined) continue;
-    const pip = await runCommand(program, [...args, '-m', 'pip', '--version'], { env, signal });
-    const pipVersion = /^pip (\S+)/m.exec(pip.stdout)?.[1];
-    if (pip.exitCode === 0 && pipVersion !== undefined) return { command, version, pipVersion };
-    withoutPip ??= { command, version, pipVersion: undefined };
+    const run = (extra: readonly string[]) =>
+      runCommand(program, [...args, ...extra], { env, signal });
+    const pip = await run(['-m', 'pip', '--version']);
+    if (!pip.found) continue;
+    const [, pipVersion, version] = /^pip (\S+) from .*\(python (3\.\d+)\)/m.exec(pip.stdout) ?? [];
+    if (pip.exitCode === 0 && pipVersion !== undefined && version !== undefined) {
+      return { command, version, pipVersion };
+    }
+    const asked = await run(['--version']);
+    const alone = /^Python (3\.\d+)/m.exec(asked.stdout)?.[1];
+    if (alone !== undefined) withoutPip ??= { command, version: alone, pipVersion: undefined };
   }
   return withoutPip;
 }

@@ -1,14 +1,14 @@
-// The wheel route: fetch TensorFlow's wheel, take the libraries and headers from it, compile the
-// binding against them. Leaves a complete runtime in the given folder, not yet checked.
+// The wheel route: fetch TensorFlow's wheel (and its CUDA packages), take the libraries and headers,
+// compile the binding against them. Leaves a complete runtime in a folder, not yet checked.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, failure } from '../../shared/errors.ts';
+import { failure } from '../../shared/errors.ts';
 import { compileBinding, requireCompiler } from './compile-binding.ts';
-import { fetchWheels, findWheels } from './fetch-wheel.ts';
-import { BINDING_FILE, LIBRARY_FOLDER, wheelLibraries } from './layout.ts';
+import { cudaLinkage, stageCudaPackages } from './cuda-packages.ts';
+import { withWheel } from './fetch-wheel.ts';
+import { BINDING_FILE, CUDA_FOLDER, LIBRARY_FOLDER, wheelLibraries } from './layout.ts';
 import type { DeviceKind, Environment, OnProgress } from './runtime.ts';
 import { unpackTensorflowWheel } from './unpack-wheel.ts';
-import type { UnpackedWheel } from './unpack-wheel.ts';
 
 export interface StageFilesOptions {
   /** Where the runtime is built. */
@@ -23,12 +23,13 @@ export interface StageFilesOptions {
 }
 
 export interface StagedFiles {
+  /** Relative to the runtime's folder, or absolute for libraries that are not ours. */
   readonly libraryFolder: string;
-  /** What belongs to the runtime, relative to its folder; folders stand for all in them. */
+  /** What belongs to the runtime; folders stand for all in them. */
   readonly files: readonly string[];
 }
 
-/** The wheel is 270 MB and its libraries 850 MB; what is free must hold both. */
+/** What must be free before the download begins; the unpacked size is checked when it is known. */
 const CPU_WHEEL_BYTES = 300e6;
 const CUDA_WHEEL_BYTES = 700e6;
 
@@ -36,37 +37,46 @@ export async function stageFromWheel(options: StageFilesOptions): Promise<Staged
   const { folder, downloads, device, env, onProgress, signal } = options;
   const libraries = wheelLibraries(process.platform);
   if (libraries === undefined) {
-    throw failure('no-wheel', `TensorFlow's wheels cannot be used on ${process.platform}.`);
+    throw failure(
+      'no-wheel',
+      `TensorFlow's wheels cannot be used on ${process.platform}; set RESNET_LAB_RUNTIME_ROUTE=installer.`,
+    );
   }
   // Before the long download, not after it.
   await requireCompiler(env, signal);
   const libraryFolder = path.join(folder, LIBRARY_FOLDER);
   const includeFolder = path.join(folder, 'include');
-  const unpack = (wheel: string): Promise<UnpackedWheel> =>
-    unpackTensorflowWheel({ wheel, libraries, libraryFolder, includeFolder, onProgress, signal });
-  await withWheels(
+  const work = { env, onProgress, signal };
+  const { cudaRequirements } = await withWheel(
     {
-      requirements: [tensorflowRequirement(device, options.tensorflowVersion)],
+      requirement: tensorflowRequirement(device, options.tensorflowVersion),
       folder: path.join(downloads, 'tensorflow'),
       needBytes: device === 'cuda' ? CUDA_WHEEL_BYTES : CPU_WHEEL_BYTES,
-      env,
-      onProgress,
-      signal,
+      ...work,
     },
-    async ([wheel]) => unpack(wheel ?? ''),
+    (wheel) => unpackTensorflowWheel({ wheel, libraries, libraryFolder, includeFolder, ...work }),
   );
+  const cudaFolder = path.join(folder, CUDA_FOLDER);
+  if (device === 'cuda') {
+    const requirements = cudaRequirements;
+    await stageCudaPackages({ requirements, downloads, folder: cudaFolder, ...work });
+  }
+  const cuda = await cudaLinkage(cudaFolder);
+  const bindingPath = path.join(folder, BINDING_FILE);
   await compileBinding({
-    bindingPath: path.join(folder, BINDING_FILE),
+    bindingPath,
     includeFolders: [includeFolder],
-    libraries: libraries.map((name) => path.join(libraryFolder, name)),
-    searchFolders: [path.join('..', '..', LIBRARY_FOLDER)],
-    env,
-    onProgress,
-    signal,
+    libraries: [...libraries.map((name) => path.join(libraryFolder, name)), ...cuda.libraries],
+    // Relative, because the finished folder is moved.
+    searchFolders: [libraryFolder, ...cuda.folders].map((searched) =>
+      path.relative(path.dirname(bindingPath), searched),
+    ),
+    ...work,
   });
   await rm(includeFolder, { recursive: true });
   await rm(downloads, { recursive: true, force: true });
-  return { libraryFolder: LIBRARY_FOLDER, files: [BINDING_FILE, LIBRARY_FOLDER] };
+  const files = [BINDING_FILE, LIBRARY_FOLDER, ...(device === 'cuda' ? [CUDA_FOLDER] : [])];
+  return { libraryFolder: LIBRARY_FOLDER, files };
 }
 
 /** Only on Linux with x64 there is a wheel without CUDA beside the one with it. */
@@ -79,23 +89,4 @@ export function tensorflowRequirement(
   const name =
     device === 'cpu' && platform === 'linux' && arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
   return `${name}==${version}`;
-}
-
-/**
- * Uses wheels that an interrupted attempt has left, and fetches them when there are none or when what
- * was left turns out to be damaged. What has just been fetched and is damaged is an error.
- */
-async function withWheels<T>(
-  fetch: Parameters<typeof fetchWheels>[0],
-  use: (wheels: readonly string[]) => Promise<T>,
-): Promise<T> {
-  const left = await findWheels(fetch.folder);
-  if (left.length === fetch.requirements.length) {
-    try {
-      return await use(left);
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'wheel-corrupt') throw error;
-    }
-  }
-  return await use(await fetchWheels(fetch));
 }

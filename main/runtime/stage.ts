@@ -1,11 +1,15 @@
 // Finds the native TensorFlow library for this machine, or fetches and builds it once into the user's
 // cache. With a staged runtime this costs a few milliseconds and starts no program.
-import { rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { COMPILE_FLAGS } from './compile-binding.ts';
+import { failure } from '../../shared/errors.ts';
 import { cacheFolders, defaultCacheFolder, explainFileError, makeFolder } from './cache.ts';
 import type { CacheFolders } from './cache.ts';
 import { throwIfAborted } from './command.ts';
+import { COMPILE_FLAGS } from './compile-binding.ts';
+import { findExplicit, openExplicitRuntime, stageFromLibraries } from './explicit.ts';
+import type { Explicit } from './explicit.ts';
 import { BINDING_FILE } from './layout.ts';
 import { withLock } from './lock.ts';
 import { cheapFacts, gatherFacts } from './machine.ts';
@@ -16,7 +20,9 @@ import type { RuntimeRecord, StagedRuntime } from './record.ts';
 import { chooseRoute, readWish } from './route.ts';
 import type { Route } from './route.ts';
 import type { Environment, OnProgress, Runtime } from './runtime.ts';
+import { stageFromInstaller } from './stage-installer.ts';
 import { stageFromWheel } from './stage-wheel.ts';
+import type { StagedFiles } from './stage-wheel.ts';
 import { verifyBinding } from './verify.ts';
 
 export interface EnsureRuntimeOptions {
@@ -26,13 +32,24 @@ export interface EnsureRuntimeOptions {
   readonly env?: Environment | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: this machine's. Another machine's, to stage for it (a cluster's login node). */
+  readonly facts?: MachineFacts | undefined;
 }
 
 interface Staging {
+  readonly facts: MachineFacts | undefined;
   readonly folders: CacheFolders;
   readonly env: Environment;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What is to be staged, whichever way. */
+interface Plan {
+  /** Everything that makes two runtimes different; a folder name. */
+  readonly key: string;
+  readonly facts: MachineFacts;
+  readonly source: Route | Extract<Explicit, { kind: 'libraries' }>;
 }
 
 export async function ensureRuntime(options: EnsureRuntimeOptions = {}): Promise<Runtime> {
@@ -42,117 +59,159 @@ export async function ensureRuntime(options: EnsureRuntimeOptions = {}): Promise
     folders: cacheFolders(options.cacheFolder ?? defaultCacheFolder(env)),
     onProgress: options.onProgress ?? (() => undefined),
     signal: options.signal,
+    facts: options.facts,
   };
   throwIfAborted(options.signal);
-  const facts = await currentFacts(staging);
-  const route = chooseRoute(facts, readWish(env));
-  const key = await runtimeKey(route, facts);
-  const ready = await findReady(staging, key, facts);
+  const explicit = await findExplicit(env);
+  if (explicit?.kind === 'runtime') return await openExplicitRuntime(explicit.folder, staging);
+  const plan = await makePlan(staging, explicit);
+  const ready = await findReady(staging, plan);
   if (ready !== undefined) return toRuntime(ready, true);
-  return await withLock(
-    path.join(staging.folders.locks, `${key}.lock`),
-    {
-      signal: options.signal,
-      onWait: (owner) =>
-        staging.onProgress({
-          step: 'wait',
-          message: `Waiting for process ${owner.pid} on ${owner.host}, which is staging the same TensorFlow`,
-        }),
-    },
-    async () => {
-      const finished = await findReady(staging, key, facts);
-      if (finished !== undefined) return toRuntime(finished, true);
-      return toRuntime(await stage(staging, key, route, facts), false);
-    },
-  );
+  const onWait = (owner: { readonly pid: number; readonly host: string }) =>
+    staging.onProgress({
+      step: 'wait',
+      message: `Waiting for process ${owner.pid} on ${owner.host}, which is staging the same TensorFlow`,
+    });
+  const lock = path.join(staging.folders.locks, `${plan.key}.lock`);
+  return await withLock(lock, { signal: options.signal, onWait }, async () => {
+    const finished = await findReady(staging, plan);
+    if (finished !== undefined) return toRuntime(finished, true);
+    return toRuntime(await stage(staging, plan), false);
+  });
+}
+
+async function makePlan(
+  staging: Staging,
+  explicit: Extract<Explicit, { kind: 'libraries' }> | undefined,
+): Promise<Plan> {
+  const { facts, hash } = await currentFacts(staging);
+  const machine = [facts.platform, facts.arch, hash];
+  if (explicit !== undefined) {
+    return { key: ['explicit', explicit.stamp, ...machine].join('-'), facts, source: explicit };
+  }
+  const route = chooseRoute(facts, readWish(staging.env));
+  const { origin, device, tensorflowVersion } = route;
+  return { key: [origin, device, tensorflowVersion, ...machine].join('-'), facts, source: route };
 }
 
 /** The facts in a staged runtime's record while nothing has changed, else new ones. */
-async function currentFacts(staging: Staging): Promise<MachineFacts> {
+async function currentFacts(staging: Staging) {
+  const hash = await bindingHash(COMPILE_FLAGS);
+  if (staging.facts !== undefined) return { facts: staging.facts, hash };
   const { fingerprint } = await cheapFacts(staging.env);
   const staged = await listStaged(staging.folders.runtimes);
   const known = staged.find(({ record }) => record.machine.fingerprint === fingerprint);
-  if (known !== undefined) return known.record.machine;
+  if (known !== undefined) return { facts: known.record.machine, hash };
   staging.onProgress({ step: 'resolve', message: 'Looking at this machine' });
-  return await gatherFacts(staging.env, staging.signal);
+  return { facts: await gatherFacts(staging.env, staging.signal), hash };
 }
 
-/** Everything that makes two runtimes different; a folder name. */
-async function runtimeKey(route: Route, facts: MachineFacts): Promise<string> {
-  const { origin, device, tensorflowVersion } = route;
-  const hash = await bindingHash(COMPILE_FLAGS);
-  return [origin, device, tensorflowVersion, facts.platform, facts.arch, hash].join('-');
-}
-
+/** A staged runtime of this key that is whole. */
 async function findReady(
-  staging: Staging,
-  key: string,
-  facts: MachineFacts,
+  { folders, onProgress }: Staging,
+  { key, facts }: Plan,
 ): Promise<StagedRuntime | undefined> {
-  const staged = await listStaged(staging.folders.runtimes);
+  const staged = await listStaged(folders.runtimes);
   const found = staged.find(({ record }) => record.key === key);
   if (found === undefined) return undefined;
   const damage = await findDamage(found);
   if (damage !== undefined) {
-    staging.onProgress({
-      step: 'resolve',
-      message: `The staged TensorFlow is damaged (${damage}) and is made anew`,
-    });
+    const message = `The staged TensorFlow is damaged (${damage}) and is made anew`;
+    onProgress({ step: 'resolve', message });
     return undefined;
   }
   if (found.record.machine.fingerprint === facts.fingerprint) return found;
+  // A new driver that leads to the same choice: keep the runtime, remember the new facts.
   const record = { ...found.record, machine: facts };
   await writeRecord(found.folder, record);
   return { folder: found.folder, record };
 }
 
 /** Builds a runtime beside the finished ones and moves it into place in one step. Needs the lock. */
-async function stage(
-  { folders, env, onProgress, signal }: Staging,
-  key: string,
-  route: Route,
-  facts: MachineFacts,
-): Promise<StagedRuntime> {
-  const building = path.join(folders.staging, key);
-  const downloads = path.join(folders.downloads, key);
-  const final = path.join(folders.runtimes, key);
-  onProgress({ step: 'resolve', message: describeRoute(route) });
+async function stage(staging: Staging, plan: Plan): Promise<StagedRuntime> {
+  const { folders, onProgress } = staging;
+  // A new name each time: a compiler whose parent was killed may still be writing under the old one.
+  const building = path.join(folders.staging, `${plan.key}.${randomUUID()}`);
+  const final = path.join(folders.runtimes, plan.key);
+  onProgress({ step: 'resolve', message: describeSource(plan.source) });
   try {
-    // Whatever a killed process left half-done under this key.
-    await rm(building, { recursive: true, force: true });
+    await makeFolder(folders.staging);
+    await removeLeftovers(folders.staging, plan.key);
     await makeFolder(building);
     await makeFolder(folders.runtimes);
-    const common = { env, onProgress, signal };
-    const files = await stageFromWheel({
-      folder: building,
-      downloads,
-      device: route.device,
-      tensorflowVersion: route.tensorflowVersion,
-      ...common,
-    });
-    const verified = await verifyBinding(path.join(building, BINDING_FILE), common);
+    const files = await stageFiles(staging, plan, building);
+    const verified = await verifyBinding(path.join(building, BINDING_FILE), staging);
     onProgress({ step: 'stage', message: `Keeping it in ${final}` });
     const record: RuntimeRecord = {
       format: 1,
-      key,
-      origin: route.origin,
-      device: route.device,
+      key: plan.key,
+      ...describeResult(plan.source, verified.usesGpu),
       tensorflowVersion: verified.tensorflowVersion,
-      reasons: route.reasons,
       libraryFolder: files.libraryFolder,
       files: await listFiles(building, files.files),
-      machine: facts,
+      machine: plan.facts,
     };
     await writeRecord(building, record);
     await rm(final, { recursive: true, force: true });
     await rename(building, final);
     return { folder: final, record };
   } catch (error) {
+    await rm(building, { recursive: true, force: true });
     throw explainFileError(error, folders.root);
   }
 }
 
-function describeRoute({ origin, device, tensorflowVersion, reasons }: Route): string {
-  const what = origin === 'wheel' ? 'the Python wheel' : "tfjs-node-gpu's own installer";
-  return `TensorFlow ${tensorflowVersion} for ${device === 'cuda' ? 'the GPU' : 'the CPU'} from ${what}: ${reasons.join(' ')}`;
+/** What killed processes left half-done under a key; its lock is ours. */
+async function removeLeftovers(stagingFolder: string, key: string): Promise<void> {
+  for (const name of await readdir(stagingFolder)) {
+    if (!name.startsWith(`${key}.`)) continue;
+    await rm(path.join(stagingFolder, name), { recursive: true, force: true });
+  }
+}
+
+async function stageFiles(staging: Staging, plan: Plan, folder: string): Promise<StagedFiles> {
+  const { folders, env, onProgress, signal } = staging;
+  const { source } = plan;
+  if ('kind' in source) {
+    return await stageFromLibraries(source, { folder, env, onProgress, signal });
+  }
+  const { device, tensorflowVersion } = source;
+  const downloads = path.join(folders.downloads, plan.key);
+  const options = { folder, downloads, device, tensorflowVersion, env, onProgress, signal };
+  switch (source.origin) {
+    case 'wheel':
+      return await stageFromWheel(options);
+    case 'installer':
+      return await stageFromInstaller(options);
+  }
+}
+
+function describeSource(source: Plan['source']): string {
+  if ('kind' in source) return `TensorFlow's libraries in ${source.folder}`;
+  const { origin, device, tensorflowVersion, reasons } = source;
+  const from = origin === 'wheel' ? 'its Python wheel' : "tfjs-node-gpu's own installer";
+  const where = device === 'cuda' ? 'the GPU' : 'the CPU';
+  return `TensorFlow ${tensorflowVersion} for ${where} from ${from}: ${reasons.join(' ')}`;
+}
+
+function describeResult(
+  source: Plan['source'],
+  usesGpu: boolean,
+): Pick<RuntimeRecord, 'origin' | 'device' | 'reasons'> {
+  if ('kind' in source) {
+    const reasons = [`RESNET_LAB_RUNTIME names the libraries in ${source.folder}.`];
+    return { origin: 'explicit', device: usesGpu ? 'cuda' : 'cpu', reasons };
+  }
+  const { origin, device, reasons } = source;
+  if (device === 'cpu' || usesGpu) return { origin, device, reasons };
+  if (origin === 'wheel') {
+    // Everything it needs was staged with it: training on the CPU instead would hide a fault.
+    throw failure(
+      'gpu-not-usable',
+      'TensorFlow was staged for the GPU but sees none: check that nvidia-smi works and that the driver is 555 or newer, or set RESNET_LAB_RUNTIME_ROUTE=wheel-cpu to train on the CPU.',
+    );
+  }
+  const missing =
+    'TensorFlow 2.9.1 sees no GPU, most likely because CUDA 11 and cuDNN 8 are not installed, so training runs on the CPU.';
+  return { origin, device: 'cpu', reasons: [missing, ...reasons] };
 }

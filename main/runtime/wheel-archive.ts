@@ -28,6 +28,7 @@ export interface WheelArchive {
 export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: (bytes: number) => void;
+  readonly executable?: boolean;
 }
 
 interface RecordLine {
@@ -103,7 +104,7 @@ class CheckedArchive implements WheelArchive {
     await pipeline(
       await this.#open(name),
       check,
-      createWriteStream(target),
+      createWriteStream(target, options.executable === true ? { mode: 0o755 } : {}),
       options.signal === undefined ? {} : { signal: options.signal },
     );
   }
@@ -157,13 +158,12 @@ class CheckedArchive implements WheelArchive {
         done(null, piece);
       },
       flush(done) {
-        if (crc !== entry.crc32) return done(wheelCorrupt(file, `the CRC of ${name} is wrong`));
-        if (expected !== undefined) {
-          const same =
-            sizeBytes === expected.sizeBytes && hash.digest('base64url') === expected.sha256;
-          if (!same) return done(wheelCorrupt(file, `${name} is not what its RECORD says`));
-        }
-        done();
+        const same =
+          expected === undefined ||
+          (sizeBytes === expected.sizeBytes && hash.digest('base64url') === expected.sha256);
+        if (crc !== entry.crc32) done(wheelCorrupt(file, `the CRC of ${name} is wrong`));
+        else if (same) done();
+        else done(wheelCorrupt(file, `${name} is not what its RECORD says`));
       },
     });
   }
