@@ -11,7 +11,7 @@ export function totalSteps(
     case 'steps':
       return length.steps;
     case 'epochs':
-      return Math.max(1, Math.round((length.epochs * options.examples) / options.batch));
+      return Math.max(1, Math.ceil((length.epochs * options.examples) / options.batch));
   }
 }
 
