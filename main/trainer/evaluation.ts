@@ -1,0 +1,66 @@
+// One pass over a split with running statistics.
+import type { EvaluationFacts } from '../../shared/contract/trainer.ts';
+import type { SplitName } from '../data/dataset.ts';
+import type { Network } from '../engine/network/network.ts';
+import type { PreparedData } from './prepared-data.ts';
+
+export interface EvaluationOptions {
+  readonly network: Network;
+  readonly data: PreparedData;
+  readonly split: SplitName;
+  readonly batch: number;
+  readonly step: number;
+  /** Count hits for each class as well; needs the logits on the host. */
+  readonly perClass: boolean;
+  /** Called between batches; may throw to abandon. */
+  readonly betweenBatches: (done: number, total: number) => Promise<void>;
+}
+
+export async function evaluateSplit(options: EvaluationOptions): Promise<EvaluationFacts> {
+  const { network, data, batch } = options;
+  const split = data.split(options.split);
+  const classes = data.dataset.classes.map((name) => ({ name, examples: 0, correct: 0 }));
+  let lossSum = 0;
+  let top1 = 0;
+  let top5 = 0;
+  for (let start = 0; start < split.count; start += batch) {
+    const validCount = Math.min(batch, split.count - start);
+    // A short last batch is filled up with its first row, which then does not count.
+    const rows = Int32Array.from({ length: batch }, (_, i) => start + (i < validCount ? i : 0));
+    const result = network.evaluate({
+      batch: await data.batch(options.split, rows),
+      validCount,
+      logits: options.perClass,
+    });
+    lossSum += result.lossSum;
+    top1 += result.top1Hits;
+    top5 += result.top5Hits;
+    if (result.logits) {
+      for (let i = 0; i < validCount; i++) {
+        const label = split.labels[start + i] ?? 0;
+        const entry = classes[label];
+        if (!entry) throw new Error(`Row ${start + i} has the label ${label}, which is no class.`);
+        entry.examples++;
+        if (mostLikely(result.logits, i, classes.length) === label) entry.correct++;
+      }
+    }
+    await options.betweenBatches(start + validCount, split.count);
+  }
+  return {
+    step: options.step,
+    split: options.split,
+    examples: split.count,
+    loss: lossSum / split.count,
+    accuracy: top1 / split.count,
+    top5: top5 / split.count,
+    ...(options.perClass ? { classes } : {}),
+  };
+}
+
+function mostLikely(logits: Float32Array, row: number, classes: number): number {
+  let best = 0;
+  for (let c = 1; c < classes; c++) {
+    if ((logits[row * classes + c] ?? 0) > (logits[row * classes + best] ?? 0)) best = c;
+  }
+  return best;
+}

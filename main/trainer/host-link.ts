@@ -1,0 +1,84 @@
+// The trainer's end of the wire to its host: Node's process messages, both directions validated.
+// When the host goes away the trainer ends; its last checkpoint stands.
+import { failure } from '../../shared/errors.ts';
+import {
+  FromTrainer,
+  ToTrainer,
+  type Job,
+  type RuntimePlace,
+} from '../../shared/contract/trainer.ts';
+
+export interface HostLink {
+  /** Resolves with the job when the host sends it. */
+  start(): Promise<{ runtime: RuntimePlace; job: Job }>;
+  send(message: FromTrainer): Promise<void>;
+  /** Sends points and resolves once the host has stored them. */
+  savePoints(series: Extract<FromTrainer, { kind: 'points' }>['series']): Promise<void>;
+  /** True once the host asked to stop. */
+  readonly stopRequested: boolean;
+  close(): void;
+}
+
+export function connectToHost(): HostLink {
+  const post = process.send?.bind(process);
+  if (!post) {
+    throw failure(
+      'no-host',
+      'The trainer is started by ResNet Lab itself; run `resnet-lab train` instead.',
+    );
+  }
+  let stopRequested = false;
+  let nextBatch = 0;
+  const waiting = new Map<number, () => void>();
+  let begin: ((message: Extract<ToTrainer, { kind: 'start' }>) => void) | undefined;
+  const started = new Promise<Extract<ToTrainer, { kind: 'start' }>>((resolve) => {
+    begin = resolve;
+  });
+
+  process.on('message', (raw: unknown) => {
+    const message = ToTrainer.parse(raw);
+    switch (message.kind) {
+      case 'start':
+        begin?.(message);
+        return;
+      case 'stop':
+        stopRequested = true;
+        return;
+      case 'saved':
+        waiting.get(message.batch)?.();
+        waiting.delete(message.batch);
+        return;
+    }
+  });
+  // Without its host nobody could store what comes next, and nobody could stop it.
+  process.on('disconnect', () => process.exit(3));
+
+  const send = (message: FromTrainer): Promise<void> =>
+    new Promise((resolve, reject) => {
+      post(FromTrainer.parse(message), undefined, undefined, (error: Error | null) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+
+  return {
+    start: async () => {
+      const { runtime, job } = await started;
+      return { runtime, job };
+    },
+    send,
+    savePoints: async (series) => {
+      const batch = nextBatch++;
+      const saved = new Promise<void>((resolve) => waiting.set(batch, resolve));
+      await send({ kind: 'points', batch, series });
+      await saved;
+    },
+    get stopRequested() {
+      return stopRequested;
+    },
+    close: () => {
+      process.removeAllListeners('disconnect');
+      process.disconnect();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// The trainer process: started by path from the host, does one job, ends. It loads TensorFlow only
+// after the host has said where it is.
+import { toErrorDocument } from '../../shared/errors.ts';
+import { prepareProcess } from '../runtime/load.ts';
+import { connectToHost } from './host-link.ts';
+
+const host = connectToHost();
+
+// Ctrl-C reaches every process of a terminal; the host decides what it means.
+process.on('SIGINT', () => undefined);
+
+try {
+  const { runtime, job } = await host.start();
+  prepareProcess(runtime);
+  // Loading these modules loads TensorFlow, so it must not happen any earlier.
+  switch (job.kind) {
+    case 'train': {
+      const { runTrainJob } = await import('./train-job.ts');
+      await runTrainJob(job, host);
+      break;
+    }
+    case 'evaluate': {
+      const { runEvaluateJob } = await import('./evaluate-job.ts');
+      await runEvaluateJob(job, host);
+      break;
+    }
+    case 'predict': {
+      const { runPredictJob } = await import('./predict-job.ts');
+      await runPredictJob(job, host);
+      break;
+    }
+  }
+} catch (error) {
+  // The stack goes to the log, the sentence to the user.
+  console.error(error);
+  process.exitCode = 1;
+  await host.send({ kind: 'failed', error: toErrorDocument(error) });
+}
+host.close();

@@ -1,0 +1,144 @@
+// A dataset made ready for a network: normalization decided, and either resident in TensorFlow's
+// session (steps feed row numbers) or streamed (steps feed bytes).
+import { inputError } from '../../shared/errors.ts';
+import type { DataFacts } from '../../shared/contract/trainer.ts';
+import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
+import type { DataSpec } from '../../shared/spec/run.ts';
+import type { Dataset, Split, SplitName } from '../data/dataset.ts';
+import { openDataset } from '../data/open.ts';
+import type { DataProgress } from '../data/progress.ts';
+import type { Batch, Network } from '../engine/network/network.ts';
+import type { Normalization } from '../engine/ops/input.ts';
+import type { DataSource } from '../engine/network/steps.ts';
+
+/** Up to this size a dataset lives in the session; beyond, batches are read from its cache file. */
+const RESIDENT_LIMIT_BYTES = 1024 ** 3;
+
+export interface PreparedData {
+  readonly dataset: Dataset;
+  readonly normalization: Normalization;
+  readonly source: DataSource;
+  readonly facts: DataFacts;
+  split(name: SplitName): Split;
+  /** Hands a resident network its data; nothing to do for a streamed one. */
+  load(network: Network): Promise<void>;
+  /** The examples of one call, as rows of a split. */
+  batch(split: SplitName, rows: Int32Array): Promise<Batch>;
+}
+
+export interface PrepareOptions {
+  readonly data: DataSpec;
+  readonly cacheFolder: string;
+  readonly normalization: NormalizationSpec;
+  /** The splits that will be used; the others are not loaded. */
+  readonly splits: readonly SplitName[];
+  readonly onProgress: (progress: DataProgress) => void;
+}
+
+export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
+  const { source, imageSize, valFraction, splitSeed } = options.data;
+  const dataset = await openDataset({
+    source,
+    cacheFolder: options.cacheFolder,
+    valFraction,
+    splitSeed,
+    memoryBudgetBytes: RESIDENT_LIMIT_BYTES,
+    onProgress: options.onProgress,
+    ...(imageSize === undefined ? {} : { imageSize }),
+  });
+  const normalization = normalizationFor(dataset, options.normalization);
+  const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);
+  const bytes = present.reduce((sum, split) => sum + split.count * split.rowBytes, 0);
+  const isResident = bytes <= RESIDENT_LIMIT_BYTES;
+  const starts = new Map<SplitName, number>();
+  let count = 0;
+  for (const split of present) {
+    starts.set(split.name, count);
+    count += split.count;
+  }
+  const getSplit = (name: SplitName): Split => splitOf(dataset, name, source);
+  return {
+    dataset,
+    normalization,
+    source: isResident ? { kind: 'resident', count } : { kind: 'streamed' },
+    facts: factsOf(dataset, { normalization, isResident }),
+    split: getSplit,
+    load: async (network) => {
+      if (!isResident) return;
+      const rowBytes = present[0]?.rowBytes ?? 0;
+      const images = new Uint8Array(count * rowBytes);
+      const labels = new Int32Array(count);
+      for (const split of present) {
+        const start = starts.get(split.name) ?? 0;
+        const into = images.subarray(start * rowBytes, (start + split.count) * rowBytes);
+        await split.readRows(
+          Int32Array.from({ length: split.count }, (_, row) => row),
+          into,
+        );
+        labels.set(split.labels, start);
+      }
+      network.writeData(images, labels);
+    },
+    batch: async (name, rows) => {
+      const split = getSplit(name);
+      if (isResident) {
+        const start = starts.get(name);
+        if (start === undefined) throw new Error(`The split ${name} was not prepared.`);
+        return { kind: 'resident', indices: rows.map((row) => row + start) };
+      }
+      const images = new Uint8Array(rows.length * split.rowBytes);
+      await split.readRows(rows, images);
+      return { kind: 'streamed', images, labels: rows.map((row) => split.labels[row] ?? 0) };
+    },
+  };
+}
+
+function splitOf(dataset: Dataset, name: SplitName, source: string): Split {
+  const split = dataset.splits[name];
+  if (split) return split;
+  const names = Object.keys(dataset.splits).join(', ');
+  throw inputError('no-such-split', `${source} has no ${name} split; it has: ${names}.`, {
+    path: source,
+  });
+}
+
+function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalization {
+  const { channels } = dataset.shape;
+  switch (spec.kind) {
+    case 'auto':
+      // A constant channel has no deviation; leave it at its mean, which is zero.
+      return {
+        mean: dataset.statistics.mean,
+        deviation: dataset.statistics.std.map((std) => Math.max(std, 1e-3)),
+      };
+    case 'fixed':
+      if (spec.mean.length !== channels || spec.deviation.length !== channels) {
+        throw inputError(
+          'bad-normalization',
+          `The normalization has ${spec.mean.length} means and ${spec.deviation.length} deviations, but the images have ${channels} channel(s).`,
+          { path: 'recipe.normalization' },
+        );
+      }
+      return { mean: spec.mean, deviation: spec.deviation };
+  }
+}
+
+function factsOf(
+  dataset: Dataset,
+  { normalization, isResident }: { normalization: Normalization; isResident: boolean },
+): DataFacts {
+  return {
+    name: dataset.name,
+    fingerprint: dataset.fingerprint,
+    input: { ...dataset.shape },
+    classes: [...dataset.classes],
+    counts: {
+      train: dataset.splits.train.count,
+      val: dataset.splits.val?.count ?? 0,
+      test: dataset.splits.test?.count ?? 0,
+    },
+    problems: dataset.problems.length,
+    residency: isResident ? 'resident' : 'streamed',
+    normalization: { mean: [...normalization.mean], deviation: [...normalization.deviation] },
+  };
+}
