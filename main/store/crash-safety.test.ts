@@ -47,6 +47,12 @@ test(
   timeoutMs,
 );
 
+function copyOf(template: string): string {
+  const folder = temporaryFolder();
+  fs.cpSync(template, folder, { recursive: true });
+  return folder;
+}
+
 test(
   'a kill before any single change to the file system leaves the old or the new state, whole',
   async () => {
@@ -58,31 +64,30 @@ test(
     const script = bundleScript('append-and-die');
     const outcomes = { old: 0, new: 0, rolledBack: 0 };
 
-    let isComplete = false;
-    for (let dieAt = 1; !isComplete; dieAt += 2) {
-      const attempts = [dieAt, dieAt + 1].map(async (at) => {
-        const folder = temporaryFolder();
-        fs.cpSync(template, folder, { recursive: true });
-        const child = startScript(script, [folder, id, String(at), '31', '40']);
-        if ((await child.ended) !== 'SIGKILL') {
-          isComplete = true;
-          return;
-        }
-        const journal = fs.statSync(path.join(folder, 'library.db-journal'), {
-          throwIfNoEntry: false,
-        });
-        if ((journal?.size ?? 0) > 0) outcomes.rolledBack++;
-        const after = openLibrary(folder);
-        const last = after.runs.get(id).step === 0 ? 30 : 40;
-        const { steps } = after.series.read(id, 'train/loss')!;
-        expect([...steps]).toEqual(Array.from({ length: last }, (_, i) => i + 1));
-        expect(after.check()).toEqual([]);
-        outcomes[last === 30 ? 'old' : 'new']++;
-        // And it can be written again.
-        after.series.append(id, [exampleBatch('train/loss', last + 1, last + 10)]);
-        after.close();
+    const args = (folder: string, dieAt: number): string[] => [folder, id, `${dieAt}`, '31', '40'];
+    const rehearsal = startScript(script, args(copyOf(template), 0));
+    expect(await rehearsal.ended).toBe(0);
+    const changeCount = Number(rehearsal.output());
+
+    const attempt = async (dieAt: number): Promise<void> => {
+      const folder = copyOf(template);
+      expect(await startScript(script, args(folder, dieAt)).ended).toBe('SIGKILL');
+      const journal = fs.statSync(path.join(folder, 'library.db-journal'), {
+        throwIfNoEntry: false,
       });
-      await Promise.all(attempts);
+      if ((journal?.size ?? 0) > 0) outcomes.rolledBack++;
+      const after = openLibrary(folder);
+      const last = after.runs.get(id).step === 0 ? 30 : 40;
+      const { steps } = after.series.read(id, 'train/loss')!;
+      expect([...steps]).toEqual(Array.from({ length: last }, (_, i) => i + 1));
+      expect(after.check()).toEqual([]);
+      outcomes[last === 30 ? 'old' : 'new']++;
+      // And it can be written again.
+      after.series.append(id, [exampleBatch('train/loss', last + 1, last + 10)]);
+      after.close();
+    };
+    for (let dieAt = 1; dieAt < changeCount; dieAt += 2) {
+      await Promise.all([attempt(dieAt), attempt(dieAt + 1)]);
     }
     expect(outcomes.old).toBeGreaterThan(5);
     expect(outcomes.new).toBeGreaterThan(0);

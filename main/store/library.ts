@@ -55,9 +55,11 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
   const cacheFolder = path.join(home, 'cache');
   const file = path.join(home, 'library.db');
   for (const wanted of [home, runsFolder, cacheFolder]) createFolder(wanted, file);
+  const isNew = !fs.existsSync(file);
   const connection = openConnection(file, options);
   try {
     migrate(connection);
+    if (isNew) makeEntriesDurable(home);
   } catch (error) {
     connection.close();
     throw error;
@@ -82,6 +84,18 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
       connection.close();
     },
   };
+}
+
+/** The driver syncs what is in new files, but not that they exist. */
+function makeEntriesDurable(folder: string): void {
+  // Windows can't open folders, and doesn't need this.
+  if (process.platform === 'win32') return;
+  const descriptor = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 function createFolder(folder: string, file: string): void {
