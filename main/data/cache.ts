@@ -1,0 +1,124 @@
+// Finds or builds the packed cache of a source in a folder. A pack is named by what it was made from,
+// checked at opening, and put in place by rename: a reader sees a whole pack or none, however many
+// processes build it at once and however they end.
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../shared/errors.ts';
+import { isSystemError, writeError } from './file-errors.ts';
+import { openPack, PACK_VERSION, type OpenPack } from './pack-format.ts';
+import { createPackWriter } from './pack-writer.ts';
+import { createPulse, type Watch } from './progress.ts';
+import type { Source, SourceContent } from './source.ts';
+
+const TEMPORARY_SUFFIX = '.tmp';
+/** A temporary file this old belongs to a process that died. */
+const STALE_AFTER_MS = 24 * 3600 * 1000;
+
+export function packKey(source: Source): string {
+  const text = JSON.stringify([PACK_VERSION, source.key]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
+}
+
+export async function openCached(
+  source: Source,
+  cacheFolder: string,
+  watch: Watch = {},
+): Promise<OpenPack> {
+  const path = join(cacheFolder, `${packKey(source)}.pack`);
+  const known = await openIfSound(path);
+  if (known !== undefined) return known;
+  const content = await source.read(watch);
+  const { height, width, channels } = content.shape;
+  const neededBytes = content.expectedRows * (height * width * channels + 128);
+  const temporary = join(cacheFolder, `${packKey(source)}.${randomUUID()}${TEMPORARY_SUFFIX}`);
+  try {
+    await mkdir(cacheFolder, { recursive: true });
+    await removeStale(cacheFolder);
+    await requireSpace(cacheFolder, neededBytes);
+    await build(content, temporary, watch);
+    return await putInPlace(temporary, path, cacheFolder);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (error instanceof AppError || !isSystemError(error)) throw error;
+    throw writeError(error, cacheFolder, neededBytes);
+  }
+}
+
+/** Undefined when there is none or it is damaged: then it is built anew. */
+async function openIfSound(path: string): Promise<OpenPack | undefined> {
+  try {
+    return await openPack(path);
+  } catch {
+    // Whatever is wrong with a cache file, the source is the truth and the cure is to build it again.
+    return undefined;
+  }
+}
+
+async function build(content: SourceContent, path: string, watch: Watch): Promise<void> {
+  const writer = await createPackWriter(path, content.shape);
+  try {
+    const pulse = createPulse('decode', content.expectedRows, watch);
+    for await (const row of content.rows) {
+      await writer.add(row);
+      await pulse.beat();
+    }
+    pulse.finish();
+    await writer.finish({
+      kind: content.kind,
+      shape: content.shape,
+      classes: content.classes,
+      problems: content.problems,
+      ignoredFiles: content.ignoredFiles,
+    });
+  } finally {
+    await writer.close();
+  }
+}
+
+async function putInPlace(temporary: string, path: string, folder: string): Promise<OpenPack> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    // Windows refuses to replace a file that another process has open: then theirs is as good.
+    const theirs = await openIfSound(path);
+    if (theirs === undefined) throw error;
+    await rm(temporary, { force: true });
+    return theirs;
+  }
+  await syncFolder(folder);
+  return openPack(path);
+}
+
+/** Makes the rename itself survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Says so before an hour of decoding, not after. */
+async function requireSpace(folder: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= neededBytes) return;
+  const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
+  throw writeError(full, folder, neededBytes);
+}
+
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(TEMPORARY_SUFFIX)) continue;
+    const path = join(folder, name);
+    try {
+      const { mtimeMs } = await stat(path);
+      if (Date.now() - mtimeMs > STALE_AFTER_MS) await rm(path, { force: true });
+    } catch (error) {
+      // Its owner just finished or removed it.
+      if (!isSystemError(error)) throw error;
+    }
+  }
+}

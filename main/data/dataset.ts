@@ -1,0 +1,92 @@
+// What the rest of the program knows of a dataset once it is open: named classes, one image shape, up
+// to three splits of uint8 rows. Where the rows come from (memory, the packed cache) is hidden behind
+// `readRows`. It holds no file formats and decides nothing about training.
+
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+export const SPLIT_NAMES = ['train', 'val', 'test'] as const;
+export type SplitName = (typeof SPLIT_NAMES)[number];
+
+export interface Split {
+  readonly name: SplitName;
+  readonly count: number;
+  /** Bytes of one image: height · width · channels. */
+  readonly rowBytes: number;
+  /** The class of each row, an index into the dataset's `classes`. */
+  readonly labels: Int32Array;
+  /** All rows as [count, height, width, channels] when they are in memory, else undefined. */
+  readonly images: Uint8Array | undefined;
+  /** The file (relative to the dataset) or record that row `index` came from. */
+  sourceOf(index: number): string;
+  /** Width and height of the file that row `index` came from, before it was resized. */
+  originalSizeOf(index: number): { readonly width: number; readonly height: number };
+  /** Copies the rows of `indices` (any order, repeats allowed) one after the other into `into`. */
+  readRows(indices: Int32Array, into: Uint8Array): Promise<void>;
+}
+
+/** Something in the source that could not be used and was left out. */
+export interface Problem {
+  /** Path relative to the dataset, or a record. */
+  readonly source: string;
+  /** Why, as a part of a sentence: `is truncated: …`. */
+  readonly reason: string;
+}
+
+export interface Statistics {
+  /** Per channel, of pixel values in [0, 1]. */
+  readonly mean: readonly number[];
+  /** Per channel: the standard deviation over all pixels of the training split. */
+  readonly std: readonly number[];
+}
+
+/** Whether the validation split is the source's own or was drawn, so that a run can record it. */
+export type SplitOrigin =
+  | { readonly kind: 'source' }
+  | { readonly kind: 'drawn'; readonly valFraction: number; readonly seed: number };
+
+export interface Dataset {
+  readonly name: string;
+  /** `folder`, `cifar10`, `cifar100`, `tensors` or `builtin`. */
+  readonly kind: string;
+  /** SHA-256 (hex) of classes, shape, labels and pixels as the source gives them. */
+  readonly fingerprint: string;
+  readonly shape: ImageShape;
+  readonly classes: readonly string[];
+  readonly splits: {
+    readonly train: Split;
+    readonly val?: Split;
+    readonly test?: Split;
+  };
+  readonly splitOrigin: SplitOrigin;
+  readonly problems: readonly Problem[];
+  /** Files that are no images and were passed over without a word. */
+  readonly ignoredFiles: number;
+  readonly statistics: Statistics;
+  /** True when rows are read from the packed cache instead of memory. */
+  readonly streamed: boolean;
+  /** Releases the cache file. Rows in memory stay readable. */
+  close(): Promise<void>;
+}
+
+/** The splits that exist, in the order train, val, test. */
+export function splitsOf(dataset: Pick<Dataset, 'splits'>): Split[] {
+  const { train, val, test } = dataset.splits;
+  return [train, val, test].filter((split) => split !== undefined);
+}
+
+/** Reads rows `start` … `start + count - 1`. */
+export async function readRange(
+  split: Split,
+  start: number,
+  count: number,
+  into: Uint8Array,
+): Promise<void> {
+  await split.readRows(
+    Int32Array.from({ length: count }, (_, i) => start + i),
+    into,
+  );
+}

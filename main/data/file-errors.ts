@@ -1,0 +1,71 @@
+// Sentences for what the file system says when data is read or the cache is written. Every message
+// names the path and what to do; anything unexpected keeps the system's own words.
+import {
+  failure,
+  hasErrorCode,
+  inputError,
+  messageOf,
+  type AppError,
+} from '../../shared/errors.ts';
+
+/** For a path that the user named. */
+export function readError(error: unknown, path: string, what: string): AppError {
+  const options = { path, cause: error };
+  if (hasErrorCode(error, 'ENOENT')) {
+    return inputError('not-found', `${path} does not exist; check the ${what}'s path.`, options);
+  }
+  if (hasErrorCode(error, 'ENOTDIR')) {
+    return inputError('not-a-folder', `${path} is not a folder.`, options);
+  }
+  if (hasErrorCode(error, 'EACCES') || hasErrorCode(error, 'EPERM')) {
+    return inputError(
+      'no-permission',
+      `${path} may not be read by this user; change its permissions or run as its owner.`,
+      options,
+    );
+  }
+  return failure('read-failed', `${path} could not be read: ${messageOf(error)}.`, options);
+}
+
+/** For the cache folder. */
+export function writeError(error: unknown, folder: string, neededBytes?: number): AppError {
+  const options = {
+    path: folder,
+    cause: error,
+    ...(neededBytes === undefined ? {} : { details: { neededBytes } }),
+  };
+  if (hasErrorCode(error, 'ENOSPC') || hasErrorCode(error, 'EDQUOT')) {
+    const size =
+      neededBytes === undefined ? '' : ` (about ${mebibytes(neededBytes)} MiB are needed)`;
+    return failure(
+      'disk-full',
+      `The disk of ${folder} is full${size}; free some space or choose another home with --home. No partial file was left.`,
+      options,
+    );
+  }
+  if (
+    hasErrorCode(error, 'EACCES') ||
+    hasErrorCode(error, 'EPERM') ||
+    hasErrorCode(error, 'EROFS')
+  ) {
+    return failure(
+      'cache-not-writable',
+      `The cache folder ${folder} may not be written; change its permissions or choose another home with --home.`,
+      options,
+    );
+  }
+  return failure(
+    'cache-failed',
+    `The cache in ${folder} could not be written: ${messageOf(error)}.`,
+    options,
+  );
+}
+
+function mebibytes(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 0x10_0000));
+}
+
+/** True for errors that the operating system raised (they carry an `errno`). */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error;
+}

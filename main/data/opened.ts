@@ -1,0 +1,206 @@
+// Turns an open pack into a Dataset: draws the validation split if there is none, loads the rows into
+// memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
+import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
+import { nameIn, type OpenPack, type PackSection } from './pack-format.ts';
+import { createPulse, throwIfCancelled, type Watch } from './progress.ts';
+import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
+import { drawSplit } from './split.ts';
+import { readFully } from './tensor-file.ts';
+
+export interface OpenedOptions {
+  readonly name: string;
+  readonly valFraction: number;
+  readonly splitSeed: number;
+  /** The most bytes of pixels to hold in memory. */
+  readonly memoryBudgetBytes: number;
+}
+
+const BLOCK_BYTES = 16 * 0x10_0000;
+
+/** Rows of a section that form a split; `rows` undefined means all of them. */
+interface Part {
+  readonly name: SplitName;
+  readonly section: PackSection;
+  readonly rows: Int32Array | undefined;
+}
+
+export async function datasetFrom(
+  pack: OpenPack,
+  options: OpenedOptions,
+  watch: Watch = {},
+): Promise<Dataset> {
+  const drawn = pack.sections.get('val') === undefined && options.valFraction > 0;
+  const parts = drawn ? withDrawnVal(pack, options) : wholeSections(pack);
+  const pixelBytes = parts.reduce((sum, { section, rows }) => {
+    return sum + (rows?.length ?? section.count) * section.rowBytes;
+  }, 0);
+  const streamed = pixelBytes > options.memoryBudgetBytes;
+  const images = streamed ? undefined : await loadAll(pack, parts, watch);
+  const split = new Map(
+    parts.map((part, i) => [part.name, splitFrom(pack, part, images?.[i])] as const),
+  );
+  if (!streamed) await pack.file.close();
+  const train = split.get('train');
+  const val = split.get('val');
+  const test = split.get('test');
+  const trainPart = parts.find((part) => part.name === 'train');
+  if (train === undefined || trainPart === undefined) {
+    throw new Error(`${pack.file.path} has no training rows.`);
+  }
+  return {
+    name: options.name,
+    kind: pack.kind,
+    fingerprint: pack.fingerprint,
+    shape: pack.shape,
+    classes: pack.classes,
+    splits: {
+      train,
+      ...(val === undefined ? {} : { val }),
+      ...(test === undefined ? {} : { test }),
+    },
+    splitOrigin: drawn
+      ? { kind: 'drawn', valFraction: options.valFraction, seed: options.splitSeed }
+      : { kind: 'source' },
+    problems: pack.problems,
+    ignoredFiles: pack.ignoredFiles,
+    statistics: statisticsOf(trainPart, pack.shape),
+    streamed,
+    close: () => (streamed ? pack.file.close() : Promise.resolve()),
+  };
+}
+
+function wholeSections({ sections }: OpenPack): Part[] {
+  return [...sections.values()].map((section) => ({
+    name: section.name,
+    section,
+    rows: undefined,
+  }));
+}
+
+function withDrawnVal(pack: OpenPack, { valFraction, splitSeed }: OpenedOptions): Part[] {
+  return [...pack.sections.values()].flatMap((section): Part[] => {
+    if (section.name !== 'train') return [{ name: section.name, section, rows: undefined }];
+    const { train, val } = drawSplit(section.labels, pack.classes.length, {
+      fraction: valFraction,
+      seed: splitSeed,
+    });
+    if (val.length === 0) return [{ name: 'train', section, rows: undefined }];
+    return [
+      { name: 'train', section, rows: train },
+      { name: 'val', section, rows: val },
+    ];
+  });
+}
+
+function splitFrom(
+  pack: OpenPack,
+  { name, section, rows }: Part,
+  images: Uint8Array | undefined,
+): Split {
+  const { rowBytes } = section;
+  const rowAt = (index: number): number => rows?.[index] ?? index;
+  const readRows =
+    images === undefined
+      ? throughRows(fileRows(pack.file, section.offset, rowBytes), rows)
+      : memoryRows(images, rowBytes);
+  return {
+    name,
+    count: rows?.length ?? section.count,
+    rowBytes,
+    labels: rows?.map((row) => section.labels[row] ?? 0) ?? section.labels,
+    images,
+    sourceOf: (index) => nameIn(section, rowAt(index)),
+    originalSizeOf: (index) => ({
+      width: section.sizes[rowAt(index) * 2] ?? 0,
+      height: section.sizes[rowAt(index) * 2 + 1] ?? 0,
+    }),
+    readRows,
+  };
+}
+
+function throughRows(read: RowReader, rows: Int32Array | undefined): RowReader {
+  if (rows === undefined) return read;
+  return (indices, into) =>
+    read(
+      indices.map((index) => rows[index] ?? 0),
+      into,
+    );
+}
+
+/** Reads each section once, block by block, and puts every row where its split wants it. */
+async function loadAll(
+  pack: OpenPack,
+  parts: readonly Part[],
+  watch: Watch,
+): Promise<Uint8Array[]> {
+  const images = parts.map(({ section, rows }) => {
+    return new Uint8Array((rows?.length ?? section.count) * section.rowBytes);
+  });
+  const total = [...pack.sections.values()].reduce((sum, { count }) => sum + count, 0);
+  const pulse = createPulse('read', total, watch);
+  for (const section of pack.sections.values()) {
+    const own = parts.flatMap((part, i) => {
+      const target = images[i];
+      return part.section === section && target !== undefined ? [{ ...part, target }] : [];
+    });
+    const [first] = own;
+    if (own.length === 1 && first?.rows === undefined && first !== undefined) {
+      await readFully(pack.file.handle, section.offset, first.target, pack.file.path);
+    } else {
+      await scatter(pack, section, own, watch);
+    }
+    await pulse.beat();
+  }
+  return images;
+}
+
+async function scatter(
+  pack: OpenPack,
+  section: PackSection,
+  targets: readonly (Part & { readonly target: Uint8Array })[],
+  { signal }: Watch,
+): Promise<void> {
+  const { rowBytes, count } = section;
+  const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+  const block = new Uint8Array(Math.min(rowsPerBlock, count) * rowBytes);
+  const cursors = targets.map(() => 0);
+  for (let start = 0; start < count; start += rowsPerBlock) {
+    throwIfCancelled(signal);
+    const end = Math.min(count, start + rowsPerBlock);
+    const bytes = block.subarray(0, (end - start) * rowBytes);
+    await readFully(pack.file.handle, section.offset + start * rowBytes, bytes, pack.file.path);
+    targets.forEach(({ rows, target }, t) => {
+      let at = cursors[t] ?? 0;
+      for (let row = rows?.[at]; row !== undefined && row < end; row = rows?.[at]) {
+        const from = (row - start) * rowBytes;
+        target.set(bytes.subarray(from, from + rowBytes), at * rowBytes);
+        at++;
+      }
+      cursors[t] = at;
+    });
+  }
+}
+
+/** Exact: the sums are whole numbers, and only the last division rounds. */
+function statisticsOf(
+  { section, rows }: Part,
+  { height, width, channels }: ImageShape,
+): Statistics {
+  const count = rows?.length ?? section.count;
+  const pixels = count * height * width;
+  const mean: number[] = [];
+  const std: number[] = [];
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < count; i++) {
+      const at = ((rows?.[i] ?? i) * channels + c) * 2;
+      sum += section.sums[at] ?? 0;
+      squares += section.sums[at + 1] ?? 0;
+    }
+    const average = sum / pixels;
+    mean.push(average / 255);
+    std.push(Math.sqrt(Math.max(0, squares / pixels - average * average)) / 255);
+  }
+  return { mean, std };
+}

@@ -1,0 +1,151 @@
+// The packed cache of one dataset: a safetensors file with the pixels of each split first (so that they
+// can be streamed out before their number is known) and everything else, small, behind them. The header
+// has a fixed size and is written last, with a checksum over all that is not pixels.
+import { createHash } from 'node:crypto';
+import {
+  encodeHeader,
+  getTensor,
+  readIntegers,
+  type TensorEntry,
+  type TensorPart,
+} from '../../shared/safetensors.ts';
+import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
+import { openTensorFile, type TensorFile } from './tensor-file.ts';
+
+/** Raised whenever an older pack would be misread. */
+export const PACK_VERSION = 1;
+export const PACK_HEADER_BYTES = 4096;
+const FORMAT = 'resnet-lab-pack';
+
+export interface PackMeta {
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly shape: ImageShape;
+  readonly classes: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly ignoredFiles: number;
+}
+
+export interface SectionColumns {
+  readonly labels: Int32Array;
+  /** [count, 2]: original width and height. */
+  readonly sizes: Uint16Array;
+  /** [count, channels, 2]: sum and sum of squares of the row's bytes, for exact statistics of any split. */
+  readonly sums: Float64Array;
+  /** End of each name in `names`, UTF-8. */
+  readonly nameEnds: Uint32Array;
+  readonly names: Buffer;
+}
+
+export interface PackSection extends SectionColumns {
+  readonly name: SplitName;
+  readonly count: number;
+  readonly rowBytes: number;
+  /** Where the pixels begin in the file. */
+  readonly offset: number;
+}
+
+export interface OpenPack extends PackMeta {
+  readonly file: TensorFile;
+  readonly sections: ReadonlyMap<SplitName, PackSection>;
+}
+
+/** The header and the parts that follow the pixels. */
+export function encodePack(
+  meta: PackMeta,
+  sections: ReadonlyMap<SplitName, SectionColumns>,
+): { readonly header: Uint8Array; readonly tail: readonly Uint8Array[] } {
+  const { height, width, channels } = meta.shape;
+  const parts: TensorPart[] = [];
+  for (const [name, columns] of sections) {
+    const count = columns.labels.length;
+    parts.push(
+      { name: `${name}.labels`, dtype: 'I32', shape: [count], data: bytesOf(columns.labels) },
+      { name: `${name}.sizes`, dtype: 'U16', shape: [count, 2], data: bytesOf(columns.sizes) },
+      {
+        name: `${name}.sums`,
+        dtype: 'F64',
+        shape: [count, channels, 2],
+        data: bytesOf(columns.sums),
+      },
+      { name: `${name}.name_ends`, dtype: 'U32', shape: [count], data: bytesOf(columns.nameEnds) },
+      { name: `${name}.names`, dtype: 'U8', shape: [columns.names.length], data: columns.names },
+    );
+  }
+  const json = Buffer.from(JSON.stringify(meta));
+  parts.push({ name: 'meta', dtype: 'U8', shape: [json.length], data: json });
+  const checksum = createHash('sha256');
+  for (const part of parts) checksum.update(part.data);
+  const images = [...sections].map(([name, columns]) => ({
+    name: `${name}.images`,
+    dtype: 'U8' as const,
+    shape: [columns.labels.length, height, width, channels],
+  }));
+  return {
+    header: encodeHeader(
+      [...images, ...parts],
+      { format: FORMAT, version: String(PACK_VERSION), checksum: checksum.digest('hex') },
+      PACK_HEADER_BYTES,
+    ),
+    tail: parts.map((part) => part.data),
+  };
+}
+
+/** Opens a pack and checks everything but the pixels. Throws whatever is wrong with it. */
+export async function openPack(path: string): Promise<OpenPack> {
+  const file = await openTensorFile(path);
+  try {
+    return await readPack(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readPack(file: TensorFile): Promise<OpenPack> {
+  const { metadata } = file;
+  if (metadata['format'] !== FORMAT || metadata['version'] !== String(PACK_VERSION)) {
+    throw new Error(`${file.path} is not a pack of version ${PACK_VERSION}.`);
+  }
+  const entries = [...file.tensors.values()].filter((entry) => !entry.name.endsWith('.images'));
+  const start = Math.min(...entries.map((entry) => entry.offset));
+  const tail = Buffer.alloc(file.fileBytes - start);
+  await file.readInto({ ...getTensor(file, 'meta'), offset: start }, 0, tail);
+  if (createHash('sha256').update(tail).digest('hex') !== metadata['checksum']) {
+    throw new Error(`${file.path} does not match its checksum.`);
+  }
+  const slice = (entry: TensorEntry): Buffer =>
+    tail.subarray(entry.offset - start, entry.offset - start + entry.sizeBytes);
+  const meta = JSON.parse(slice(file.getTensor('meta')).toString()) as PackMeta;
+  const rowBytes = meta.shape.height * meta.shape.width * meta.shape.channels;
+  const sections = new Map<SplitName, PackSection>();
+  for (const name of SPLIT_NAMES) {
+    const images = file.tensors.get(`${name}.images`);
+    if (images === undefined) continue;
+    const column = (suffix: string): Buffer => slice(file.getTensor(`${name}.${suffix}`));
+    sections.set(name, {
+      name,
+      count: images.shape[0] ?? 0,
+      rowBytes,
+      offset: images.offset,
+      labels: readIntegers('I32', column('labels')),
+      sizes: new Uint16Array(alignedCopy(column('sizes'))),
+      sums: new Float64Array(alignedCopy(column('sums'))),
+      nameEnds: new Uint32Array(alignedCopy(column('name_ends'))),
+      names: column('names'),
+    });
+  }
+  return { ...meta, file, sections };
+}
+
+export function nameIn({ nameEnds, names }: SectionColumns, row: number): string {
+  return names.toString('utf8', row === 0 ? 0 : nameEnds[row - 1], nameEnds[row]);
+}
+
+function bytesOf(array: Int32Array | Uint16Array | Uint32Array | Float64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function alignedCopy(bytes: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(bytes).buffer;
+}

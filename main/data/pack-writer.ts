@@ -1,0 +1,164 @@
+// Writes a pack row by row into a temporary file: pixels go out in large blocks while they are hashed,
+// the columns stay in memory, the header comes last. Never more than one block of pixels is held.
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { SPLIT_NAMES, type ImageShape, type SplitName } from './dataset.ts';
+import {
+  encodePack,
+  PACK_HEADER_BYTES,
+  type PackMeta,
+  type SectionColumns,
+} from './pack-format.ts';
+import type { SourceRow } from './source.ts';
+
+export interface PackWriter {
+  /** Rows must come in the order train, val, test. Resolves later only when a block is written. */
+  add(row: SourceRow): Promise<void> | undefined;
+  /** Completes the file and forces it to the disk. */
+  finish(meta: Omit<PackMeta, 'fingerprint'>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BLOCK_BYTES = 4 * 0x10_0000;
+
+interface Growing {
+  readonly labels: number[];
+  readonly sizes: number[];
+  readonly sums: number[];
+  readonly nameEnds: number[];
+  readonly names: Buffer[];
+  nameBytes: number;
+  pixelDigest: string;
+}
+
+export async function createPackWriter(path: string, shape: ImageShape): Promise<PackWriter> {
+  const handle = await open(path, 'wx');
+  const { channels } = shape;
+  const rowBytes = shape.height * shape.width * channels;
+  const block = Buffer.alloc(Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes);
+  const sections = new Map<SplitName, Growing>();
+  let current: { readonly name: SplitName; readonly columns: Growing } | undefined;
+  let pixelHash = createHash('sha256');
+  let filled = 0;
+  let position = PACK_HEADER_BYTES;
+
+  const flush = async (): Promise<void> => {
+    const part = block.subarray(0, filled);
+    pixelHash.update(part);
+    filled = 0;
+    await writeFully(handle, part, position);
+    position += part.length;
+  };
+  const beginSection = async (name: SplitName): Promise<Growing> => {
+    await endSection();
+    if (current !== undefined && SPLIT_NAMES.indexOf(name) <= SPLIT_NAMES.indexOf(current.name)) {
+      throw new Error(`Rows of ${name} came after rows of ${current.name}.`);
+    }
+    const columns: Growing = {
+      labels: [],
+      sizes: [],
+      sums: [],
+      nameEnds: [],
+      names: [],
+      nameBytes: 0,
+      pixelDigest: '',
+    };
+    current = { name, columns };
+    sections.set(name, columns);
+    return columns;
+  };
+  const endSection = async (): Promise<void> => {
+    if (current === undefined) return;
+    await flush();
+    current.columns.pixelDigest = pixelHash.digest('hex');
+    pixelHash = createHash('sha256');
+  };
+  const append = (columns: Growing, row: SourceRow): Promise<void> | undefined => {
+    block.set(row.pixels, filled);
+    filled += rowBytes;
+    columns.labels.push(row.label);
+    columns.sizes.push(row.width, row.height);
+    appendSums(columns.sums, row.pixels, channels);
+    const name = Buffer.from(row.source);
+    columns.names.push(name);
+    columns.nameEnds.push((columns.nameBytes += name.length));
+    return filled === block.length ? flush() : undefined;
+  };
+  return {
+    add: (row) => {
+      if (row.pixels.length !== rowBytes) {
+        throw new Error(`${row.source} has ${row.pixels.length} bytes instead of ${rowBytes}.`);
+      }
+      return current?.name === row.split
+        ? append(current.columns, row)
+        : beginSection(row.split).then((columns) => append(columns, row));
+    },
+    finish: async (meta) => {
+      await endSection();
+      const columns = new Map([...sections].map(([name, growing]) => [name, frozen(growing)]));
+      const digests = new Map([...sections].map(([name, growing]) => [name, growing.pixelDigest]));
+      const fingerprint = fingerprintOf(meta.classes, meta.shape, columns, digests);
+      const { header, tail } = encodePack({ ...meta, fingerprint }, columns);
+      for (const part of tail) {
+        await writeFully(handle, part, position);
+        position += part.length;
+      }
+      await writeFully(handle, header, 0);
+      await handle.sync();
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+function appendSums(sums: number[], pixels: Uint8Array, channels: number): void {
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    let squares = 0;
+    for (let i = c; i < pixels.length; i += channels) {
+      const value = pixels[i] ?? 0;
+      sum += value;
+      squares += value * value;
+    }
+    sums.push(sum, squares);
+  }
+}
+
+function frozen(growing: Growing): SectionColumns {
+  return {
+    labels: Int32Array.from(growing.labels),
+    sizes: Uint16Array.from(growing.sizes),
+    sums: Float64Array.from(growing.sums),
+    nameEnds: Uint32Array.from(growing.nameEnds),
+    names: Buffer.concat(growing.names),
+  };
+}
+
+/**
+ * SHA-256 over the JSON of classes, shape and, per split, the SHA-256 of the labels (int32,
+ * little-endian) and of the pixels. File names and times do not count: the same images in another
+ * folder are the same data.
+ */
+function fingerprintOf(
+  classes: readonly string[],
+  { height, width, channels }: ImageShape,
+  columns: ReadonlyMap<SplitName, SectionColumns>,
+  pixelDigests: ReadonlyMap<SplitName, string>,
+): string {
+  const splits = [...columns].map(([name, { labels }]) => [
+    name,
+    labels.length,
+    createHash('sha256').update(labels).digest('hex'),
+    pixelDigests.get(name),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([classes, [height, width, channels], splits]))
+    .digest('hex');
+}

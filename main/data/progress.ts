@@ -1,0 +1,72 @@
+// Progress, cancelling and yielding while a dataset is opened: long loops call one `Pulse` per item.
+// Reports at most ten times a second, so that a caller may forward each of them.
+import { failure } from '../../shared/errors.ts';
+
+export interface DataProgress {
+  /** `list` files, `measure` their headers, `decode` pixels into the cache, `read` the cache. */
+  readonly stage: 'list' | 'measure' | 'decode' | 'read';
+  readonly done: number;
+  /** Unknown while listing: then equal to `done`. */
+  readonly total: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface Watch {
+  readonly onProgress?: ((progress: DataProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Pulse {
+  /** Counts one item. Resolves later only when it is time to let other work run. */
+  beat(): Promise<void> | undefined;
+  /** Reports the final count. */
+  finish(): void;
+}
+
+const REPORT_INTERVAL_MS = 100;
+const YIELD_INTERVAL_MS = 15;
+
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw failure('cancelled', 'Opening the dataset was cancelled; nothing half-done was kept.', {
+    cause: signal.reason,
+  });
+}
+
+/** `total` undefined: not known yet. */
+export function createPulse(
+  stage: DataProgress['stage'],
+  total: number | undefined,
+  watch: Watch,
+): Pulse {
+  const startedMs = performance.now();
+  let reportedMs = startedMs;
+  let yieldedMs = startedMs;
+  let done = 0;
+  const report = (nowMs: number): void => {
+    reportedMs = nowMs;
+    const seconds = (nowMs - startedMs) / 1000;
+    watch.onProgress?.({
+      stage,
+      done,
+      total: total ?? done,
+      imagesPerSecond: seconds > 0 ? done / seconds : 0,
+    });
+  };
+  return {
+    beat: () => {
+      done++;
+      throwIfCancelled(watch.signal);
+      const nowMs = performance.now();
+      if (nowMs - reportedMs >= REPORT_INTERVAL_MS) report(nowMs);
+      if (nowMs - yieldedMs < YIELD_INTERVAL_MS) return undefined;
+      return new Promise((resolve) => {
+        setImmediate(() => {
+          yieldedMs = performance.now();
+          resolve();
+        });
+      });
+    },
+    finish: () => report(performance.now()),
+  };
+}

@@ -1,0 +1,37 @@
+// What every kind of dataset source offers: a key that changes when its content may have changed, and
+// its rows in the order train, val, test. A source knows nothing of caches, splits or memory.
+import type { ImageShape, Problem, SplitName } from './dataset.ts';
+import type { Watch } from './progress.ts';
+
+export interface SourceRow {
+  readonly split: SplitName;
+  readonly label: number;
+  /** File or record, shown to people. */
+  readonly source: string;
+  readonly width: number;
+  readonly height: number;
+  /** height · width · channels bytes of the dataset's shape; only valid until the next row. */
+  readonly pixels: Uint8Array;
+}
+
+export interface SourceContent {
+  /** `folder`, `cifar10`, … */
+  readonly kind: string;
+  readonly shape: ImageShape;
+  readonly classes: readonly string[];
+  /** Rows of train come first, then val, then test. */
+  readonly rows: AsyncIterable<SourceRow>;
+  /** Complete only after the last row was taken. */
+  readonly problems: readonly Problem[];
+  readonly ignoredFiles: number;
+  /** How many rows there will be at most, for progress. */
+  readonly expectedRows: number;
+}
+
+export interface Source {
+  readonly name: string;
+  /** JSON-safe, with the kind of source in it; equal keys mean equal content. */
+  readonly key: unknown;
+  /** Reads what is needed to know shape and classes; rows are read as they are taken. */
+  read(watch: Watch): Promise<SourceContent>;
+}
