@@ -5,7 +5,9 @@
 // A checkpoint is written only after every point before it was acknowledged, so that a run that
 // is resumed from it has its whole series.
 import { z } from 'zod';
-import { RunSpec } from '../spec/run.ts';
+import { ArchitectureSpec } from '../spec/architecture.ts';
+import { NormalizationSpec } from '../spec/recipe.ts';
+import { DataSpec, RunSpec } from '../spec/run.ts';
 
 export const TRAINER_PROTOCOL = 1;
 
@@ -26,30 +28,36 @@ export const TrainJob = z.object({
   resume: z.boolean(),
 });
 
-const WeightsFrom = z.discriminatedUnion('kind', [
-  /** A file the trainer wrote (weights under PyTorch's names, with the spec in its metadata). */
-  z.object({ kind: z.literal('checkpoint'), file: z.string() }),
-  /** Any safetensors file with PyTorch's names for the given architecture. */
-  z.object({ kind: z.literal('file'), file: z.string() }),
-]);
+/**
+ * Weights under PyTorch's names. A file that this app wrote says itself what network, input, classes
+ * and normalization it belongs to; for any other the architecture must be given.
+ */
+const WeightsFrom = z.object({ file: z.string(), architecture: ArchitectureSpec.optional() });
 
 export const EvaluateJob = z.object({
   kind: z.literal('evaluate'),
-  spec: RunSpec,
   weights: WeightsFrom,
+  data: DataSpec,
   split: z.enum(['train', 'val', 'test']),
   batch: z.int().positive(),
+  /** Undefined: the checkpoint's, or the data's own where the file has none. */
+  normalization: NormalizationSpec.optional(),
   cacheFolder: z.string(),
 });
 
 export const PredictJob = z.object({
   kind: z.literal('predict'),
-  spec: RunSpec,
   weights: WeightsFrom,
   batch: z.int().positive(),
-  /** Image files, or a safetensors file with `x` float32 [N, H, W, C], already normalized. */
   input: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('images'), files: z.array(z.string()).min(1) }),
+    z.object({
+      kind: z.literal('images'),
+      files: z.array(z.string()).min(1),
+      /** Required where the weight file does not say it itself. */
+      shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
+      normalization: NormalizationSpec.optional(),
+    }),
+    /** A safetensors file with `x` float32 [N, H, W, C], already normalized; `logits` go to `out`. */
     z.object({ kind: z.literal('tensor'), file: z.string(), out: z.string() }),
   ]),
 });
