@@ -39,10 +39,10 @@ function mini(suffix: string, side: number, spec: Spec): ArchitectureEntry {
 }
 
 const fourBottlenecks: Spec['stages'] = [
-  { blocks: 2, width: 4 },
+  { blocks: 2, width: 2 },
+  { blocks: 1, width: 4, stride: 2 },
   { blocks: 1, width: 4, stride: 2 },
   { blocks: 1, width: 6, stride: 2 },
-  { blocks: 1, width: 8, stride: 2 },
 ];
 const wideBlock: Spec['block'] = { kind: 'basic', order: 'full-preactivation' };
 
