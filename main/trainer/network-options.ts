@@ -40,3 +40,27 @@ function toAugmentation(spec: AugmentationSpec): Augmentation {
       return { pad: spec.pad, flip: spec.flip };
   }
 }
+
+/** For networks that are only evaluated: what concerns training has no effect. */
+export function inferenceOptions(context: {
+  plan: NetworkPlan;
+  data: Pick<PreparedData, 'source' | 'normalization'>;
+  batch: number;
+}): NetworkProgramOptions {
+  const { plan, data, batch } = context;
+  return {
+    plan,
+    batch,
+    data: data.source,
+    normalization: data.normalization,
+    augmentation: { pad: 0, flip: false },
+    labelSmoothing: 0,
+    optimizer: {
+      momentum: 0,
+      nesterov: false,
+      weightDecay: 0,
+      decayNormAndBias: false,
+      clipNorm: undefined,
+    },
+  };
+}

@@ -2,13 +2,14 @@
 // leave this folder; arrays go in and out.
 import { sizeOf, weightsOf, type Weight } from '../../zoo/parameters.ts';
 import { unitNames } from '../../zoo/plan.ts';
-import type { HostValue, Program } from '../recording/program.ts';
+import type { HostValue, Program, ProgramSpec } from '../recording/program.ts';
 import { recordProgram, type RecordedProgram } from '../recording/recorded-program.ts';
 import type { TensorValues } from '../tensorflow/binding.ts';
 import {
   convolutionNames,
   evaluateFunction,
   gradientOutput,
+  inferFunction,
   RESIDENT_IMAGES,
   RESIDENT_LABELS,
   slotName,
@@ -74,25 +75,33 @@ const DIAGNOSTIC_OUTPUTS = [
   'response-deviation',
 ] as const;
 
-/** Which functions a network is recorded with; recording one takes about as long as ten steps. */
-export interface NetworkUse {
-  readonly train: boolean;
-}
+/**
+ * What a network is recorded for. Each takes the ones after it along, but for `infer`, which wants
+ * no data: recording a training step takes about as long as ten of them.
+ */
+export type NetworkUse = 'train' | 'evaluate' | 'infer';
 
 /** The program of a network: state and functions, not yet recorded. */
-export function networkProgram(options: NetworkProgramOptions, use: NetworkUse) {
-  return {
-    state: use.train ? stateOf(options) : stateOf(options).filter(isNotSlot),
-    functions: use.train
-      ? [trainFunction(options), evaluateFunction(options)]
-      : [evaluateFunction(options)],
-  };
+export function networkProgram(options: NetworkProgramOptions, use: NetworkUse): ProgramSpec {
+  const state = stateOf(options);
+  const weights = new Set(weightsOf(options.plan).map(({ name }) => name));
+  switch (use) {
+    case 'train':
+      return { state, functions: [trainFunction(options), evaluateFunction(options)] };
+    case 'evaluate':
+      return {
+        state: state.filter(({ name }) => !name.startsWith(slotName(''))),
+        functions: [evaluateFunction(options)],
+      };
+    case 'infer':
+      return {
+        state: state.filter(({ name }) => weights.has(name)),
+        functions: [inferFunction(options)],
+      };
+  }
 }
 
-function isNotSlot({ name }: { readonly name: string }): boolean {
-  return !name.startsWith(slotName(''));
-}
-
+/** Records the network's functions and loads them into a session of their own. */
 export function recordNetwork(options: NetworkProgramOptions, use: NetworkUse): Network {
   return new Network(options, recordProgram(networkProgram(options, use)));
 }
@@ -180,6 +189,14 @@ export class Network {
       top5Hits,
       logits: request.logits ? floats(results, 'logits') : undefined,
     };
+  }
+
+  /** Logits of a normalized batch: x [batch, H, W, C] → [batch, classes]. */
+  infer(x: Float32Array, gates = this.openGates): Float32Array {
+    return floats(
+      this.program.run('infer', { feeds: { x, gates }, outputs: ['logits'], update: false }),
+      'logits',
+    );
   }
 
   /** Sets parameters and statistics, by PyTorch name in the engine's layout. */

@@ -136,7 +136,7 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
         seed,
       });
       const targets = smoothedTargets(labels, plan.classes, options.labelSmoothing);
-      const observations = new Observations();
+      const observations = new Observations(options.withoutDiagnostics !== true);
       const parameters = trained.map((weight) => inputs.state(weight.name));
       const byName = new Map(trained.map((weight, i) => [weight.name, parameters[i]]));
       const lossOf = tf.valueAndGrads((...args: Tensor[]) => {
@@ -166,12 +166,18 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
             tf.mean(isInTop(Math.min(5, plan.classes), logits, labels)),
           ]),
           logits,
-          'gradient-norm': normsByUnit(units, trained, gradients),
-          'weight-norm': normsByUnit(units, trained, parameters),
-          'input-gradient-norm': tf.stack(units.map((unit) => get(found.inputGradientNorms, unit))),
-          'response-deviation': tf.stack(
-            convolutionNames(plan).map((name) => get(found.responses, name)),
-          ),
+          ...(options.withoutDiagnostics
+            ? {}
+            : {
+                'gradient-norm': normsByUnit(units, trained, gradients),
+                'weight-norm': normsByUnit(units, trained, parameters),
+                'input-gradient-norm': tf.stack(
+                  units.map((unit) => get(found.inputGradientNorms, unit)),
+                ),
+                'response-deviation': tf.stack(
+                  convolutionNames(plan).map((name) => get(found.responses, name)),
+                ),
+              }),
           ...Object.fromEntries(
             trained.map((weight, i) => [gradientOutput(weight.name), at(gradients, i)]),
           ),
@@ -246,13 +252,39 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
   };
 }
 
+/** Output of `infer`: `logits` [N, K] of a batch that is already normalized, x [N, H, W, C]. */
+export function inferFunction({ plan, batch }: NetworkProgramOptions): ProgramFunction {
+  const { height, width, channels } = plan.input;
+  return {
+    name: 'infer',
+    feeds: [
+      { name: 'x', type: 'float32', shape: [batch, height, width, channels] },
+      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
+    ],
+    body: (inputs) => ({
+      outputs: {
+        logits: forward(plan, inputs.feed('x'), {
+          weight: (name) => inputs.state(name),
+          gates: inputs.feed('gates'),
+          mode: { kind: 'inference' },
+        }),
+      },
+    }),
+  };
+}
+
 /** Collects what the forward and backward passes report, past tfjs's automatic disposal. */
 class Observations implements Observer {
+  private readonly withDiagnostics: boolean;
   private readonly kept: Tensor[] = [];
   private readonly tensors = new Map<string, Tensor>();
   private readonly next: { name: string; value: Tensor }[] = [];
   private readonly responses = new Map<string, Tensor>();
   private readonly inputGradientNorms = new Map<string, Tensor>();
+
+  constructor(withDiagnostics: boolean) {
+    this.withDiagnostics = withDiagnostics;
+  }
 
   keep(name: string, tensor: Tensor): void {
     this.tensors.set(name, this.hold(tensor.clone()));
@@ -266,10 +298,12 @@ class Observations implements Observer {
   }
 
   response(convolution: string, deviation: () => Tensor): void {
+    if (!this.withDiagnostics) return;
     this.responses.set(convolution, this.hold(tf.tidy(deviation)));
   }
 
   inputGradient(unit: string, dy: Tensor): void {
+    if (!this.withDiagnostics) return;
     this.inputGradientNorms.set(unit, this.hold(tf.tidy(() => norm([dy]))));
   }
 

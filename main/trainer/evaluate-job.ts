@@ -1,0 +1,84 @@
+// Evaluates a weight file on a split of a dataset.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inputError } from '../../shared/errors.ts';
+import type { EvaluateJob } from '../../shared/contract/trainer.ts';
+import { recordNetwork } from '../engine/network/network.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import { evaluateSplit } from './evaluation.ts';
+import type { HostLink } from './host-link.ts';
+import { inferenceOptions } from './network-options.ts';
+import { prepareData } from './prepared-data.ts';
+import { reportPreparing } from './preparing.ts';
+import { readWeightFile } from './weight-file.ts';
+import { openWeightSource } from './weight-source.ts';
+
+export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<void> {
+  const weights = await openWeightSource(job.weights);
+  const { state } = weights;
+  const data = await prepareData({
+    data: { ...job.data, imageSize: job.data.imageSize ?? state?.input.height },
+    cacheFolder: job.cacheFolder,
+    normalization:
+      job.normalization ?? (state ? { kind: 'fixed', ...state.normalization } : { kind: 'auto' }),
+    splits: [job.split],
+    onProgress: reportPreparing(host),
+  });
+  try {
+    const { facts } = data;
+    await host.send({ kind: 'data', facts });
+    if (facts.classes.length !== weights.classCount) {
+      throw inputError(
+        'class-mismatch',
+        `${job.weights.file} tells ${weights.classCount} classes apart, but ${job.data.source} has ${facts.classes.length}.`,
+        { path: job.data.source },
+      );
+    }
+    if (state && state.classes.join('\n') !== facts.classes.join('\n')) {
+      throw inputError(
+        'class-mismatch',
+        `${job.data.source} has other classes than the network was trained on: ${facts.classes.slice(0, 5).join(', ')} instead of ${state.classes.slice(0, 5).join(', ')}.`,
+        { path: job.data.source },
+      );
+    }
+    const plan = buildPlan(weights.architecture, {
+      input: facts.input,
+      classes: facts.classes.length,
+    });
+    const started = performance.now();
+    const batch = Math.min(job.batch, data.split(job.split).count);
+    const network = recordNetwork(inferenceOptions({ plan, data, batch }), 'evaluate');
+    try {
+      network.writeWeights((await readWeightFile(weights.file, network.weights)).values);
+      await data.load(network);
+      const evaluation = await evaluateSplit({
+        network,
+        data,
+        split: job.split,
+        batch,
+        step: state ? Math.max(0, state.step - 1) : 0,
+        perClass: true,
+        betweenBatches: async (done, total) => {
+          await host.send({
+            kind: 'preparing',
+            message: `Evaluating ${done} of ${total} images`,
+            fraction: done / total,
+          });
+          await nextTurn();
+          if (host.stopRequested) throw inputError('stopped', 'The evaluation was stopped.');
+        },
+      });
+      await host.send({ kind: 'evaluation', facts: evaluation });
+      await host.send({
+        kind: 'done',
+        outcome: 'finished',
+        step: evaluation.step,
+        elapsedMs: performance.now() - started,
+        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      });
+    } finally {
+      network.dispose();
+    }
+  } finally {
+    await data.dataset.close();
+  }
+}

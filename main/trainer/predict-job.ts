@@ -1,0 +1,203 @@
+// Classifies images, or computes the logits of a prepared tensor, with the weights of a file.
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inputError } from '../../shared/errors.ts';
+import type { PredictJob, Prediction } from '../../shared/contract/trainer.ts';
+import { readFloats, tensorFileParts } from '../../shared/safetensors.ts';
+import type { InputShape } from '../../shared/spec/architecture.ts';
+import { decodeImage } from '../data/image-decoder.ts';
+import { openTensorFile } from '../data/tensor-file.ts';
+import { recordNetwork, type Network } from '../engine/network/network.ts';
+import type { Normalization } from '../engine/ops/input.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import type { HostLink } from './host-link.ts';
+import { inferenceOptions } from './network-options.ts';
+import { readWeightFile } from './weight-file.ts';
+import { openWeightSource, type WeightSource } from './weight-source.ts';
+
+const SHOWN_CLASSES = 5;
+
+export async function runPredictJob(job: PredictJob, host: HostLink): Promise<void> {
+  const source = await openWeightSource(job.weights);
+  const started = performance.now();
+  switch (job.input.kind) {
+    case 'images':
+      await host.send({
+        kind: 'predictions',
+        predictions: await classifyImages(source, job.input, job.batch),
+      });
+      break;
+    case 'tensor':
+      await computeLogits(source, job.input, job.batch);
+      break;
+  }
+  await host.send({
+    kind: 'done',
+    outcome: 'finished',
+    step: 0,
+    elapsedMs: performance.now() - started,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  });
+}
+
+async function openNetwork(
+  source: WeightSource,
+  input: InputShape,
+  batch: number,
+): Promise<Network> {
+  const plan = buildPlan(source.architecture, { input, classes: source.classCount });
+  const network = recordNetwork(
+    inferenceOptions({
+      plan,
+      data: { source: { kind: 'streamed' }, normalization: { mean: [], deviation: [] } },
+      batch,
+    }),
+    'infer',
+  );
+  try {
+    network.writeWeights((await readWeightFile(source.file, network.weights)).values);
+    return network;
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+/** Runs rows through the network, the last batch filled up with zeros. */
+async function inferRows(
+  source: WeightSource,
+  options: { input: InputShape; count: number; batch: number },
+  rows: (start: number, count: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const { input, count } = options;
+  const batch = Math.min(options.batch, count);
+  const rowSize = input.height * input.width * input.channels;
+  const network = await openNetwork(source, input, batch);
+  try {
+    const logits = new Float32Array(count * source.classCount);
+    for (let start = 0; start < count; start += batch) {
+      const valid = Math.min(batch, count - start);
+      const x = new Float32Array(batch * rowSize);
+      x.set(await rows(start, valid));
+      const result = network.infer(x).subarray(0, valid * source.classCount);
+      logits.set(result, start * source.classCount);
+    }
+    return logits;
+  } finally {
+    network.dispose();
+  }
+}
+
+async function classifyImages(
+  source: WeightSource,
+  images: Extract<PredictJob['input'], { kind: 'images' }>,
+  batch: number,
+): Promise<Prediction[]> {
+  const input = images.shape ?? source.state?.input;
+  const normalization: Normalization | undefined =
+    images.normalization?.kind === 'fixed' ? images.normalization : source.state?.normalization;
+  if (!input || !normalization) {
+    throw inputError(
+      'no-input-description',
+      `${source.file} does not say which image size and normalization its network expects; give --input 224x224x3 and --normalize M,M,M/S,S,S.`,
+      { path: source.file },
+    );
+  }
+  const logits = await inferRows(
+    source,
+    { input, count: images.files.length, batch },
+    async (start, count) => {
+      const files = images.files.slice(start, start + count);
+      const decoded = await Promise.all(files.map((file) => loadImage(file, input, normalization)));
+      const rowSize = input.height * input.width * input.channels;
+      const x = new Float32Array(count * rowSize);
+      decoded.forEach((row, index) => x.set(row, index * rowSize));
+      return x;
+    },
+  );
+  return images.files.map((file, row) => ({
+    file,
+    classes: mostLikely(
+      logits.subarray(row * source.classCount, (row + 1) * source.classCount),
+      source.state?.classes,
+    ),
+  }));
+}
+
+async function loadImage(
+  file: string,
+  input: InputShape,
+  normalization: Normalization,
+): Promise<Float32Array> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw inputError('not-found', `${file} could not be read; check the path.`, {
+      path: file,
+      cause,
+    });
+  });
+  const { channels } = input;
+  const image = await decodeImage(bytes, { ...input, channels: channels === 1 ? 1 : 3 });
+  if ('reason' in image) {
+    throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
+  }
+  return Float32Array.from(image.pixels, (pixel, index) => {
+    const c = index % channels;
+    return (pixel / 255 - (normalization.mean[c] ?? 0)) / (normalization.deviation[c] ?? 1);
+  });
+}
+
+/** Softmax of one row, most likely classes first. */
+function mostLikely(
+  logits: Float32Array,
+  names: readonly string[] | undefined,
+): Prediction['classes'] {
+  const highest = logits.reduce((max, value) => Math.max(max, value), -Infinity);
+  const weights = Array.from(logits, (value) => Math.exp(value - highest));
+  const sum = weights.reduce((total, value) => total + value, 0);
+  return weights
+    .map((weight, index) => ({
+      name: names?.[index] ?? `class ${index}`,
+      probability: weight / sum,
+    }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, SHOWN_CLASSES);
+}
+
+async function computeLogits(
+  source: WeightSource,
+  tensor: Extract<PredictJob['input'], { kind: 'tensor' }>,
+  batch: number,
+): Promise<void> {
+  const file = await openTensorFile(tensor.file);
+  try {
+    const entry = file.getTensor('x');
+    const [count = 0, height = 0, width = 0, channels = 0] = entry.shape;
+    if (entry.shape.length !== 4 || count === 0) {
+      throw inputError(
+        'bad-tensor',
+        `${tensor.file}: x has the shape [${entry.shape.join(', ')}]; [N, H, W, C] with at least one row is needed.`,
+        { path: tensor.file },
+      );
+    }
+    const values = readFloats(entry.dtype, await file.readTensor('x'));
+    const rowSize = height * width * channels;
+    const logits = await inferRows(
+      source,
+      { input: { height, width, channels }, count, batch },
+      (start, rows) => Promise.resolve(values.subarray(start * rowSize, (start + rows) * rowSize)),
+    );
+    const parts = tensorFileParts([
+      {
+        name: 'logits',
+        dtype: 'F32',
+        shape: [count, source.classCount],
+        data: new Uint8Array(logits.buffer),
+      },
+    ]);
+    const partial = `${tensor.out}.partial`;
+    await writeFile(partial, parts);
+    await rename(partial, tensor.out);
+  } finally {
+    await file.close();
+  }
+}

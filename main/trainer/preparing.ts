@@ -1,0 +1,29 @@
+// Data progress as the host's `preparing` messages.
+import type { DataProgress } from '../data/progress.ts';
+import type { HostLink } from './host-link.ts';
+
+const STAGE: Readonly<Record<DataProgress['stage'], string>> = {
+  list: 'Listing files',
+  measure: 'Measuring images',
+  decode: 'Decoding images',
+  read: 'Reading the data cache',
+};
+
+export function reportPreparing(host: HostLink): (progress: DataProgress) => void {
+  return ({ stage, done, total, imagesPerSecond }) => {
+    const speed = imagesPerSecond > 0 ? `, ${Math.round(imagesPerSecond)} images/s` : '';
+    const message =
+      stage === 'list'
+        ? `${STAGE[stage]}: ${done}`
+        : `${STAGE[stage]}: ${done} of ${total}${speed}`;
+    host
+      .send({
+        kind: 'preparing',
+        message,
+        ...(stage !== 'list' && total > 0 ? { fraction: Math.min(done / total, 1) } : {}),
+      })
+      .catch((error: unknown) => {
+        console.error(error);
+      });
+  };
+}
