@@ -25,7 +25,7 @@ export interface FetchOptions {
 }
 
 /** Wheels contain the same libraries for every Python, so any version that has one will do. */
-const OTHER_PYTHONS = ['3.11', '3.12', '3.13', '3.10'] as const;
+const OTHER_PYTHONS = ['3.12', '3.11', '3.13'] as const;
 
 /** pip prints no progress unless it has a terminal, so the growing file is watched. */
 const WATCH_INTERVAL_MS = 250;

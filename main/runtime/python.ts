@@ -31,17 +31,13 @@ export async function findPython(
   let withoutPip: Python | undefined;
   for (const command of pythonCandidates(env)) {
     const [program, ...args] = command;
-    const run = (extra: readonly string[]) =>
-      runCommand(program, [...args, ...extra], { env, signal });
-    const pip = await run(['-m', 'pip', '--version']);
-    if (!pip.found) continue;
-    const [, pipVersion, version] = /^pip (\S+) from .*\(python (3\.\d+)\)/m.exec(pip.stdout) ?? [];
-    if (pip.exitCode === 0 && pipVersion !== undefined && version !== undefined) {
-      return { command, version, pipVersion };
-    }
-    const asked = await run(['--version']);
-    const alone = /^Python (3\.\d+)/m.exec(asked.stdout)?.[1];
-    if (alone !== undefined) withoutPip ??= { command, version: alone, pipVersion: undefined };
+    const script =
+      'import sys; print("%d.%d" % sys.version_info[:2]); import pip; print(pip.__version__)';
+    const asked = await runCommand(program, [...args, '-c', script], { env, signal });
+    const [version = '', pipVersion = ''] = asked.stdout.split(/\r?\n/);
+    if (!/^3\.\d+$/.test(version)) continue;
+    if (asked.exitCode === 0 && pipVersion !== '') return { command, version, pipVersion };
+    withoutPip ??= { command, version, pipVersion: undefined };
   }
   return withoutPip;
 }

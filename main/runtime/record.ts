@@ -95,7 +95,8 @@ export async function listStaged(runtimesFolder: string): Promise<readonly Stage
   try {
     names = (await readdir(runtimesFolder)).sort();
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return [];
+    // A cache folder that is a file is reported when something is to be written to it.
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return [];
     throw error;
   }
   const staged: StagedRuntime[] = [];

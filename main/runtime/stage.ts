@@ -52,21 +52,26 @@ interface Plan {
   readonly source: Route | Extract<Explicit, { kind: 'libraries' }>;
 }
 
+/** A runtime that can be used at once, or what would be staged. */
+export type Outlook =
+  | { readonly ready: Runtime }
+  | { readonly ready?: never; readonly reasons: readonly string[]; readonly source: string };
+
+/** What `ensureRuntime` would find, without fetching or building anything. */
+export async function inspectRuntime(options: EnsureRuntimeOptions = {}): Promise<Outlook> {
+  const staging = beginStaging(options);
+  const found = await find(staging);
+  if ('runtime' in found) return { ready: found.runtime };
+  const { source } = found.plan;
+  return { source: describeSource(source), reasons: 'kind' in source ? [] : source.reasons };
+}
+
 export async function ensureRuntime(options: EnsureRuntimeOptions = {}): Promise<Runtime> {
-  const env = options.env ?? process.env;
-  const staging: Staging = {
-    env,
-    folders: cacheFolders(options.cacheFolder ?? defaultCacheFolder(env)),
-    onProgress: options.onProgress ?? (() => undefined),
-    signal: options.signal,
-    facts: options.facts,
-  };
+  const staging = beginStaging(options);
   throwIfAborted(options.signal);
-  const explicit = await findExplicit(env);
-  if (explicit?.kind === 'runtime') return await openExplicitRuntime(explicit.folder, staging);
-  const plan = await makePlan(staging, explicit);
-  const ready = await findReady(staging, plan);
-  if (ready !== undefined) return toRuntime(ready, true);
+  const found = await find(staging);
+  if ('runtime' in found) return found.runtime;
+  const { plan } = found;
   const onWait = (owner: { readonly pid: number; readonly host: string }) =>
     staging.onProgress({
       step: 'wait',
@@ -78,6 +83,29 @@ export async function ensureRuntime(options: EnsureRuntimeOptions = {}): Promise
     if (finished !== undefined) return toRuntime(finished, true);
     return toRuntime(await stage(staging, plan), false);
   });
+}
+
+function beginStaging(options: EnsureRuntimeOptions): Staging {
+  const env = options.env ?? process.env;
+  return {
+    env,
+    folders: cacheFolders(options.cacheFolder ?? defaultCacheFolder(env)),
+    onProgress: options.onProgress ?? (() => undefined),
+    signal: options.signal,
+    facts: options.facts,
+  };
+}
+
+async function find(
+  staging: Staging,
+): Promise<{ readonly runtime: Runtime } | { readonly plan: Plan }> {
+  const explicit = await findExplicit(staging.env);
+  if (explicit?.kind === 'runtime') {
+    return { runtime: await openExplicitRuntime(explicit.folder, staging) };
+  }
+  const plan = await makePlan(staging, explicit);
+  const ready = await findReady(staging, plan);
+  return ready === undefined ? { plan } : { runtime: toRuntime(ready, true) };
 }
 
 async function makePlan(

@@ -7,7 +7,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { archiveLibraries, wheelLibraries } from '../layout.ts';
 import { nodeApiIncludeFolder } from '../packages.ts';
 import { wheelPlatforms } from '../fetch-wheel.ts';
@@ -88,6 +87,14 @@ export async function makeLibraries(
   return [api, framework];
 }
 
+/** A prebuilt binding that looks for its libraries where a staged runtime has them. */
+export async function makeBinding(target: string, libraries: readonly string[]): Promise<void> {
+  const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+  const undefinedNames = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  const rpath = `-Wl,-rpath,${origin}/../../deps/lib`;
+  await compile('BINDING', target, [...undefinedNames, ...libraries, rpath]);
+}
+
 export function fakeWheelLibraries(): readonly string[] {
   return wheelLibraries(process.platform) ?? [];
 }
@@ -148,33 +155,14 @@ export async function makeTensorflowWheel(
 }
 
 /** A CUDA package with one library in it, as NVIDIA's wheels have them. */
-export async function makeCudaWheel(workshop: Workshop): Promise<string> {
-  const library = path.join(workshop.folder, 'cuda', 'libcudart.so.12');
+export async function makeCudaWheel(workshop: Workshop, name = 'libcudart.so.12'): Promise<string> {
+  const library = path.join(workshop.folder, 'cuda', name);
   await compile('CUDA', library, []);
   const files = {
-    'nvidia/cuda_runtime/lib/libcudart.so.12': await readFile(library),
+    [`nvidia/cuda_runtime/lib/${name}`]: await readFile(library),
     'nvidia/cuda_runtime/include/cuda_runtime.h': 'unwanted',
   };
-  const name = 'nvidia-cuda-runtime-cu12';
   const target = path.join(workshop.wheels, 'nvidia_cuda_runtime_cu12-12.5.82-py3-none-any.whl');
-  await writeZip(target, wheelFiles(name, '12.5.82', files));
+  await writeZip(target, wheelFiles('nvidia-cuda-runtime-cu12', '12.5.82', files));
   return target;
-}
-
-/** Bundles a script of its own process that calls ensureRuntime and prints one JSON line per event. */
-export async function bundleStager(workshop: Workshop): Promise<string> {
-  const entry = fileURLToPath(new URL('stager.ts', import.meta.url));
-  // Inside the repository's tree, where the packages that stay outside the bundle are found.
-  const nearby = fileURLToPath(new URL(`../../../node_modules/.cache/`, import.meta.url));
-  const outfile = path.join(nearby, `${path.basename(workshop.folder)}.mjs`);
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  });
-  return outfile;
 }
