@@ -79,6 +79,9 @@ test('Values are read from bytes that are not aligned, as other writers leave th
   shifted.set(new Uint8Array(Float32Array.from([1.5, -4]).buffer), 1);
   expect([...readFloats('F32', shifted.subarray(1))]).toEqual([1.5, -4]);
   expect(readIntegers('I32', shifted.subarray(1))).toHaveLength(2);
+  const inNodeBuffer = Buffer.alloc(16, 1);
+  inNodeBuffer.writeFloatLE(2.5, 5);
+  expect([...readFloats('F32', inNodeBuffer.subarray(5, 9))]).toEqual([2.5]);
 });
 
 test('Integers of every width are read as int32, and one that is too large is refused.', () => {

@@ -412,9 +412,12 @@ function words16(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(alignedBuffer(bytes, 2), ...span(bytes, 2));
 }
 
-/** The buffer itself when a typed view fits, else a copy: other writers do not align. */
+/**
+ * The buffer itself when a typed view fits, else a copy: other writers do not align. (Not `slice`:
+ * on Node's Buffer that is a view.)
+ */
 function alignedBuffer(bytes: Uint8Array, alignment: number): ArrayBufferLike {
-  return bytes.byteOffset % alignment === 0 ? bytes.buffer : bytes.slice().buffer;
+  return bytes.byteOffset % alignment === 0 ? bytes.buffer : Uint8Array.from(bytes).buffer;
 }
 
 function span(bytes: Uint8Array, alignment: number): [number, number] {

@@ -121,9 +121,10 @@ function findSplitFolders(
   }
   if (!found.has('train')) {
     if (found.size === 0 || others > 0) return undefined;
+    const names = SPLIT_NAMES.flatMap((split) => found.get(split) ?? []);
     throw inputError(
       'no-train-split',
-      `${root} holds ${[...found.values()].join(' and ')} but no train folder; add one, or point at a folder whose folders are classes.`,
+      `${root} holds ${names.join(' and ')} but no train folder; add one, or point at a folder whose folders are classes.`,
       { path: root },
     );
   }

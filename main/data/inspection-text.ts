@@ -1,0 +1,104 @@
+// An inspection as text for a terminal. Long lists are cut, and say so; `--json` has everything.
+import { SPLIT_NAMES } from './dataset.ts';
+import type { Inspection, SameGroup } from './inspect.ts';
+
+const LISTED = 10;
+const IMBALANCE_WORTH_SAYING = 1.5;
+
+export function formatInspection(inspection: Inspection): string {
+  const { shape, statistics } = inspection;
+  const lines = [
+    `${inspection.name} (${inspection.kind}), ${shape.height}×${shape.width}×${shape.channels}, ${inspection.classes.length} classes`,
+    `fingerprint ${inspection.fingerprint}`,
+    '',
+    ...countTable(inspection),
+    '',
+    `mean ${decimals(statistics.mean)}   std ${decimals(statistics.std)}   (train, per channel, 0 to 1)`,
+    ...sizeLines(inspection),
+    ...originLines(inspection),
+    ...balanceLines(inspection),
+    ...problemLines(inspection),
+    ...groupLines('the same image under two labels', inspection.contradicting, inspection),
+    ...groupLines('the same image in two splits', inspection.acrossSplits, inspection),
+    ...groupLines('exact duplicates', inspection.duplicates, inspection),
+  ];
+  return lines.join('\n') + '\n';
+}
+
+function decimals(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(4)).join(', ');
+}
+
+function countTable({ classes, splits }: Inspection): string[] {
+  const names = SPLIT_NAMES.filter((name) => splits[name] !== undefined);
+  const rows = [
+    ['class', ...names],
+    ...classes.map(({ name, counts }) => [
+      name,
+      ...names.map((split) => String(counts[split] ?? 0)),
+    ]),
+    ['all', ...names.map((split) => String(splits[split] ?? 0))],
+  ];
+  const widths = rows[0]?.map((_, column) => {
+    return Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  });
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths?.[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(Math.max(width, 7));
+      })
+      .join('  '),
+  );
+}
+
+function sizeLines({ sizes }: Inspection): string[] {
+  const shown = sizes
+    .slice(0, 5)
+    .map(({ width, height, count }) => `${width}×${height} (${count})`);
+  const rest = sizes.length - shown.length;
+  return [`image sizes: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
+}
+
+function originLines({ splitOrigin }: Inspection): string[] {
+  return splitOrigin.kind === 'source'
+    ? []
+    : [
+        `val was drawn from train: ${splitOrigin.valFraction * 100} %, stratified, seed ${splitOrigin.seed}`,
+      ];
+}
+
+function balanceLines({ imbalance }: Inspection): string[] {
+  const { ratio, largest, smallest, empty } = imbalance;
+  return [
+    ...(empty.length === 0 ? [] : [`classes without training images: ${empty.join(', ')}`]),
+    ...(ratio < IMBALANCE_WORTH_SAYING
+      ? []
+      : [`imbalance: "${largest}" has ${ratio.toFixed(1)} times as many images as "${smallest}"`]),
+  ];
+}
+
+function problemLines({ problems, ignoredFiles }: Inspection): string[] {
+  const lines = [`files that could not be used: ${problems.length}`];
+  for (const { source, reason } of problems.slice(0, LISTED)) lines.push(`  ${source} ${reason}`);
+  if (problems.length > LISTED) lines.push(`  and ${problems.length - LISTED} more`);
+  if (ignoredFiles > 0) lines.push(`files that are no images, passed over: ${ignoredFiles}`);
+  return lines;
+}
+
+function groupLines(
+  title: string,
+  groups: readonly SameGroup[],
+  { classes }: Inspection,
+): string[] {
+  const lines = [`${title}: ${groups.length}`];
+  for (const group of groups.slice(0, LISTED)) {
+    const members = group.slice(0, LISTED).map(({ source, split, label }) => {
+      return `${source} (${split}, ${classes[label]?.name ?? label})`;
+    });
+    const rest = group.length - members.length;
+    lines.push(`  ${members.join(' = ')}${rest > 0 ? ` = ${rest} more` : ''}`);
+  }
+  if (groups.length > LISTED) lines.push(`  and ${groups.length - LISTED} more`);
+  return lines;
+}

@@ -1,0 +1,115 @@
+// Real image bytes and folders for the tests of this layer, made on the spot. PNG is written here, in
+// every variant; JPEG comes from the image library's encoder.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { compressJpeg, Transformer } from '@napi-rs/image';
+import { createRng } from '../../../shared/rng.ts';
+
+export type Paint = (x: number, y: number, channel: number) => number;
+
+/** PNG colour types by what they hold. */
+const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, greyAlpha: 4, rgba: 6 } as const;
+const SAMPLES = { grey: 1, rgb: 3, palette: 1, greyAlpha: 2, rgba: 4 } as const;
+
+export interface PngOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly kind?: keyof typeof COLOUR_TYPES;
+  readonly depth?: 8 | 16;
+}
+
+export function png({ width, height, kind = 'rgb', depth = 8 }: PngOptions, paint: Paint): Buffer {
+  const samples = SAMPLES[kind];
+  const sampleBytes = depth / 8;
+  const rowBytes = 1 + width * samples * sampleBytes;
+  const raw = Buffer.alloc(rowBytes * height);
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < width * samples; i++) {
+      const value = paint(Math.floor(i / samples), y, i % samples);
+      const at = y * rowBytes + 1 + i * sampleBytes;
+      if (depth === 16) raw.writeUInt16BE(value, at);
+      else raw[at] = value;
+    }
+  }
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = depth;
+  header[9] = COLOUR_TYPES[kind];
+  const palette = Buffer.from(Array.from({ length: 768 }, (_, i) => Math.floor(i / 3)));
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    ...(kind === 'palette' ? [chunk('PLTE', palette)] : []),
+    chunk('IDAT', deflateSync(raw)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(name: string, data: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(name, 'latin1'), data]);
+  const frame = Buffer.alloc(8 + named.length);
+  frame.writeUInt32BE(data.length, 0);
+  named.copy(frame, 4);
+  frame.writeUInt32BE(crc32(named), 4 + named.length);
+  return frame;
+}
+
+function crc32(bytes: Buffer): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
+  }
+  return ~crc >>> 0;
+}
+
+/** A colour JPEG of a smooth picture, baseline. */
+export function jpeg(width: number, height: number, paint: Paint): Promise<Buffer> {
+  const pixels = new Uint8Array(width * height * 4).fill(255);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) pixels[(y * width + x) * 4 + c] = paint(x, y, c);
+    }
+  }
+  return Transformer.fromRgbaPixels(pixels, width, height).jpeg(92);
+}
+
+export function progressive(baseline: Buffer): Promise<Buffer> {
+  return compressJpeg(baseline, { quality: 90, optimizeScans: true });
+}
+
+/** A picture of its own for each number: coloured noise. */
+export function noisePng(side: number, seed: number): Buffer {
+  const rng = createRng(seed, 'fixture');
+  return png({ width: side, height: side }, () => rng.below(256));
+}
+
+export interface Workspace {
+  readonly root: string;
+  readonly cache: string;
+  path(...parts: string[]): string;
+  /** Writes files given as relative path → bytes, making folders as needed. */
+  write(files: Readonly<Record<string, Uint8Array | string>>): void;
+  remove(): void;
+}
+
+export function createWorkspace(): Workspace {
+  const top = mkdtempSync(join(tmpdir(), 'resnet-lab-data-'));
+  const root = join(top, 'set');
+  mkdirSync(root);
+  return {
+    root,
+    cache: join(top, 'cache'),
+    path: (...parts) => join(root, ...parts),
+    write: (files) => {
+      for (const [path, bytes] of Object.entries(files)) {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), bytes);
+      }
+    },
+    remove: () => rmSync(top, { recursive: true, force: true }),
+  };
+}
