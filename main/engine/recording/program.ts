@@ -43,8 +43,8 @@ export interface FunctionResult {
 }
 
 export interface FunctionInputs {
-  state(name: string): Tensor;
-  feed(name: string): Tensor;
+  readonly state: (name: string) => Tensor;
+  readonly feed: (name: string) => Tensor;
 }
 
 /** A function of state and feeds, in tfjs ops. It must do the same ops whatever the values are. */

@@ -225,12 +225,15 @@ function recordFunction(
         return [spec.name, stand(spec, name)];
       }),
     );
-    const { result, recording } = record({ scope: fn.name, known }, () =>
-      fn.body({
+    const { result, recording } = record({ scope: fn.name, known }, () => {
+      const made = fn.body({
         state: (name) => present(state, name),
         feed: (name) => present(feeds, name),
-      }),
-    );
+      });
+      // An output that no op has used yet is uploaded only now, and has to be recorded too.
+      Object.values(made.outputs).forEach(handleOf);
+      return made;
+    });
     addRecording(graph, recording);
     const sourceOf = (tensor: Tensor): string => recording.nameOf(handleOf(tensor));
     const outputs = new Map(

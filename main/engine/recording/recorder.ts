@@ -109,11 +109,10 @@ class Recorder implements Recording {
     return Object.create(binding, {
       createTensor: {
         value: (shape: readonly number[], dtype: number, values: TensorValues): number => {
+          // Refused constants must not leave a native tensor behind.
+          const name = this.addConstant(shape, dtype, values);
           const handle = binding.createTensor(shape, dtype, values);
-          this.sources.set(handle, {
-            name: this.addConstant(shape, dtype, values),
-            type: dtype,
-          });
+          this.sources.set(handle, { name, type: dtype });
           return handle;
         },
       },
