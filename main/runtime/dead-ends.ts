@@ -18,13 +18,12 @@ export function findDeadEnds(
   const add = (code: string, sentence: string) => ends.push({ code, sentence });
   const { platform, arch, libc, gpus } = facts;
   const noWheel = whyNoWheel(facts);
-  if (noWheel !== undefined) add(noWheelCode(facts), noWheel);
   if (platform === 'linux' && libc.kind === 'musl') {
     add(
-      'musl-installer',
-      'libtensorflow 2.9.1 needs glibc too: use a Linux with glibc (Debian, Ubuntu, Fedora, or a container of one), or set RESNET_LAB_RUNTIME to a TensorFlow built for musl.',
+      'musl',
+      'TensorFlow is published only for Linux with glibc and this one uses musl: use Debian, Ubuntu or Fedora (or a container of one), or set RESNET_LAB_RUNTIME to a TensorFlow built for musl.',
     );
-  }
+  } else if (noWheel !== undefined) add(noWheelCode(platform), noWheel);
   if (platform === 'win32') {
     add(
       'windows-gpu',
@@ -68,8 +67,7 @@ export function findDeadEnds(
   return ends;
 }
 
-function noWheelCode({ platform, libc }: RouteFacts): string {
+function noWheelCode(platform: NodeJS.Platform): string {
   if (platform === 'win32') return 'windows-wheel';
-  if (platform === 'darwin') return 'mac-intel';
-  return libc.kind === 'musl' ? 'musl' : 'glibc-too-old';
+  return platform === 'darwin' ? 'mac-intel' : 'glibc-too-old';
 }

@@ -16,7 +16,7 @@ import { makeTensorflowWheel } from './testing/workshop.ts';
 let stager: string;
 
 beforeAll(async () => {
-  stager = await bundleStager();
+  stager = await bundleStager('processes');
 });
 afterAll(() => rm(stager));
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { failure } from '../../shared/errors.ts';
+import { failure, hasErrorCode } from '../../shared/errors.ts';
 import { cacheFolders, defaultCacheFolder, explainFileError, makeFolder } from './cache.ts';
 import type { CacheFolders } from './cache.ts';
 import { throwIfAborted } from './command.ts';
@@ -15,7 +15,7 @@ import { withLock } from './lock.ts';
 import { cheapFacts, gatherFacts } from './machine.ts';
 import type { MachineFacts } from './machine.ts';
 import { bindingHash } from './packages.ts';
-import { findDamage, listFiles, listStaged, toRuntime, writeRecord } from './record.ts';
+import { findDamage, listFiles, listStaged, readRecord, toRuntime, writeRecord } from './record.ts';
 import type { RuntimeRecord, StagedRuntime } from './record.ts';
 import { chooseRoute, readWish } from './route.ts';
 import type { Route } from './route.ts';
@@ -70,7 +70,10 @@ export async function ensureRuntime(options: EnsureRuntimeOptions = {}): Promise
   const staging = beginStaging(options);
   throwIfAborted(options.signal);
   const found = await find(staging);
-  if ('runtime' in found) return found.runtime;
+  if ('runtime' in found) {
+    if (found.staged !== undefined) await rememberFacts(found.staged);
+    return found.runtime;
+  }
   const { plan } = found;
   const onWait = (owner: { readonly pid: number; readonly host: string }) =>
     staging.onProgress({
@@ -96,16 +99,17 @@ function beginStaging(options: EnsureRuntimeOptions): Staging {
   };
 }
 
-async function find(
-  staging: Staging,
-): Promise<{ readonly runtime: Runtime } | { readonly plan: Plan }> {
+type Found =
+  { readonly runtime: Runtime; readonly staged?: StagedRuntime } | { readonly plan: Plan };
+
+async function find(staging: Staging): Promise<Found> {
   const explicit = await findExplicit(staging.env);
   if (explicit?.kind === 'runtime') {
     return { runtime: await openExplicitRuntime(explicit.folder, staging) };
   }
   const plan = await makePlan(staging, explicit);
   const ready = await findReady(staging, plan);
-  return ready === undefined ? { plan } : { runtime: toRuntime(ready, true) };
+  return ready === undefined ? { plan } : { runtime: toRuntime(ready, true), staged: ready };
 }
 
 async function makePlan(
@@ -148,11 +152,19 @@ async function findReady(
     onProgress({ step: 'resolve', message });
     return undefined;
   }
-  if (found.record.machine.fingerprint === facts.fingerprint) return found;
-  // A new driver that leads to the same choice: keep the runtime, remember the new facts.
-  const record = { ...found.record, machine: facts };
-  await writeRecord(found.folder, record);
-  return { folder: found.folder, record };
+  return { folder: found.folder, record: { ...found.record, machine: facts } };
+}
+
+/** After a new driver that leads to the same choice: so that the next start need not ask again. */
+async function rememberFacts({ folder, record }: StagedRuntime): Promise<void> {
+  if ((await readRecord(folder))?.machine.fingerprint === record.machine.fingerprint) return;
+  try {
+    await writeRecord(folder, record);
+  } catch (error) {
+    // A read-only cache works as well, only slower.
+    const readOnly = ['EROFS', 'EACCES', 'EPERM'].some((code) => hasErrorCode(error, code));
+    if (!readOnly) throw error;
+  }
 }
 
 /** Builds a runtime beside the finished ones and moves it into place in one step. Needs the lock. */
@@ -202,6 +214,12 @@ async function stageFiles(staging: Staging, plan: Plan, folder: string): Promise
   const { source } = plan;
   if ('kind' in source) {
     return await stageFromLibraries(source, { folder, env, onProgress, signal });
+  }
+  if (plan.facts.libc.kind === 'musl') {
+    throw failure(
+      'musl-unsupported',
+      'TensorFlow is published only for Linux with glibc and this one uses musl: use Debian, Ubuntu or Fedora (or a container of one), or set RESNET_LAB_RUNTIME to a TensorFlow built for musl.',
+    );
   }
   const { device, tensorflowVersion } = source;
   const downloads = path.join(folders.downloads, plan.key);

@@ -133,11 +133,11 @@ export async function factsWith(...gpus: readonly Gpu[]) {
 }
 
 /** Bundles `stager.ts` so that it can be run by itself; the caller removes the file. */
-export async function bundleStager(): Promise<string> {
+export async function bundleStager(name: string): Promise<string> {
   const entry = fileURLToPath(new URL('stager.ts', import.meta.url));
   // Inside the repository's tree, where the packages that stay outside the bundle are found.
   const folder = fileURLToPath(new URL('../../../node_modules/.cache/', import.meta.url));
-  const outfile = path.join(folder, `stager-${process.pid}.mjs`);
+  const outfile = path.join(folder, `stager-${name}-${process.pid}.mjs`);
   await build({
     entryPoints: [entry],
     outfile,
