@@ -1,0 +1,232 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openCached } from './cache.ts';
+import { openBuiltin } from './builtin.ts';
+import type { Dataset } from './dataset.ts';
+import { openDataset } from './open.ts';
+import { writeError } from './file-errors.ts';
+import { createWorkspace, noisePng, type Workspace } from './testing/fixtures.ts';
+
+const SOURCE = 'builtin:shapes?train=60&val=20&seed=5';
+
+let space: Workspace;
+beforeEach(() => {
+  space = createWorkspace();
+});
+afterEach(() => space.remove());
+
+function open(options: { memoryBudgetBytes?: number; source?: string } = {}): Promise<Dataset> {
+  return openDataset({ source: SOURCE, cacheFolder: space.cache, ...options });
+}
+
+function packs(): string[] {
+  return readdirSync(space.cache).map((name) => join(space.cache, name));
+}
+
+test('A pack is a valid safetensors file of the rows, in one file and without leftovers.', async () => {
+  const dataset = await open();
+  expect(packs()).toHaveLength(1);
+  const { openTensorFile } = await import('./tensor-file.ts');
+  const file = await openTensorFile(packs()[0]!);
+  expect(file.tensors.get('train.images')?.shape).toEqual([60, 32, 32, 3]);
+  expect(await file.readTensor('train.images')).toEqual(dataset.splits.train.images);
+  await file.close();
+});
+
+test.each<[string, (path: string) => void]>([
+  ['cut off', (path) => truncateSync(path, statSync(path).size - 1)],
+  ['emptied', (path) => truncateSync(path, 0)],
+  [
+    'changed in its labels',
+    (path) => {
+      const bytes = readFileSync(path);
+      const at = 4096 + 80 * 3072 + 8;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+    },
+  ],
+  [
+    'changed in its header',
+    (path) => {
+      const bytes = readFileSync(path);
+      bytes[20] = 0;
+      writeFileSync(path, bytes);
+    },
+  ],
+  ['replaced by something else', (path) => writeFileSync(path, 'hello, this is not a pack')],
+])('A pack that was %s is built again.', async (_, damage) => {
+  const before = await open();
+  damage(packs()[0]!);
+  const after = await open();
+  expect(after.fingerprint).toBe(before.fingerprint);
+  expect(after.splits.train.images).toEqual(before.splits.train.images);
+  expect([...after.splits.train.labels]).toEqual([...before.splits.train.labels]);
+  expect(packs()).toHaveLength(1);
+});
+
+test('Other parameters make another pack; the same ones find theirs.', async () => {
+  await open();
+  await open({ source: 'builtin:shapes?train=60&val=20&seed=6' });
+  await open({ source: 'builtin:shapes?seed=5&val=20&train=60' });
+  expect(packs()).toHaveLength(2);
+});
+
+test('Opening the same source many times at once ends with one sound pack.', async () => {
+  const datasets = await Promise.all(Array.from({ length: 6 }, () => open()));
+  expect(new Set(datasets.map((dataset) => dataset.fingerprint)).size).toBe(1);
+  expect(packs()).toHaveLength(1);
+});
+
+test('Two processes that build the same pack both end well.', async () => {
+  // Bundled, because Node 20 runs no TypeScript.
+  const { build } = await import('esbuild');
+  const script = join(space.root, 'open.mjs');
+  await build({
+    entryPoints: [new URL('./open.ts', import.meta.url).pathname],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    outfile: script,
+    logLevel: 'error',
+  });
+  // Package names resolve from the file's place: a link to ours stands beside it.
+  const { symlinkSync } = await import('node:fs');
+  symlinkSync(
+    new URL('../../node_modules', import.meta.url).pathname,
+    join(space.root, 'node_modules'),
+  );
+  const code = `import { openDataset } from ${JSON.stringify(script)};
+    const dataset = await openDataset({ source: ${JSON.stringify(SOURCE)}, cacheFolder: ${JSON.stringify(space.cache)} });
+    console.log(dataset.fingerprint);`;
+  const runs = await Promise.all(
+    [0, 1, 2].map(
+      () =>
+        new Promise<string>((resolve, reject) => {
+          const child = spawn(process.execPath, ['--input-type=module', '-e', code]);
+          let text = '';
+          child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          child.on('error', reject);
+          child.on('close', () => resolve(text.trim()));
+        }),
+    ),
+  );
+  const { fingerprint } = await open();
+  expect(runs).toEqual([fingerprint, fingerprint, fingerprint]);
+  expect(packs()).toHaveLength(1);
+}, 30_000);
+
+test('A temporary file of a dead process is removed, one of a living process is not.', async () => {
+  mkdirSync(space.cache);
+  const [old, young] = [join(space.cache, 'a.tmp'), join(space.cache, 'b.tmp')];
+  writeFileSync(old, 'x');
+  writeFileSync(young, 'x');
+  utimesSync(old, new Date(0), new Date(0));
+  await open();
+  expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
+});
+
+function mountSmall(folder: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // not root, or not Linux
+  }
+}
+
+test('A full disk is a sentence and leaves no partial file.', async (context) => {
+  if (!mountSmall(space.cache)) context.skip();
+  try {
+    await expect(open()).rejects.toMatchObject({
+      code: 'disk-full',
+      message: `The disk of ${space.cache} is full (about 1 MiB are needed); free some space or choose another home with --home. No partial file was left.`,
+    });
+    expect(readdirSync(space.cache)).toEqual([]);
+    // The same when the need was underestimated and the system says so in the middle of writing.
+    const source = openBuiltin(SOURCE);
+    const modest = {
+      ...source,
+      read: async (...watch: Parameters<typeof source.read>) => ({
+        ...(await source.read(...watch)),
+        expectedRows: 1,
+      }),
+    };
+    await expect(openCached(modest, space.cache)).rejects.toMatchObject({ code: 'disk-full' });
+    expect(readdirSync(space.cache)).toEqual([]);
+  } finally {
+    execFileSync('umount', [space.cache]);
+  }
+});
+
+test('The sentences for a full or read-only disk name the folder and the way out.', () => {
+  const system = (code: string): Error => Object.assign(new Error(code), { code });
+  expect(writeError(system('ENOSPC'), '/c', 5_000_000).message).toBe(
+    'The disk of /c is full (about 5 MiB are needed); free some space or choose another home with --home. No partial file was left.',
+  );
+  expect(writeError(system('EROFS'), '/c').message).toBe(
+    'The cache folder /c may not be written; change its permissions or choose another home with --home.',
+  );
+});
+
+test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+  'A cache folder without rights is a sentence.',
+  async () => {
+    mkdirSync(space.cache);
+    chmodSync(space.cache, 0o500);
+    await expect(open()).rejects.toMatchObject({ code: 'cache-not-writable' });
+  },
+);
+
+test('Streamed from the file, every row, name and label is the same as from memory.', async () => {
+  for (let i = 0; i < 30; i++) space.write({ [`${i % 3}/${i}.png`]: noisePng(8, i) });
+  const inMemory = await open({ source: space.root });
+  const streamed = await open({ source: space.root, memoryBudgetBytes: 1000 });
+  expect([inMemory.streamed, streamed.streamed]).toEqual([false, true]);
+  expect(streamed.statistics).toEqual(inMemory.statistics);
+  for (const name of ['train', 'val'] as const) {
+    const [a, b] = [inMemory.splits[name]!, streamed.splits[name]!];
+    expect([b.count, b.images]).toEqual([a.count, undefined]);
+    expect(b.labels).toEqual(a.labels);
+    const indices = Int32Array.from(
+      { length: a.count * 2 },
+      (_, i) => (i * 5 + (i >> 2)) % a.count,
+    );
+    const [fromMemory, fromFile] = [0, 1].map(() => new Uint8Array(indices.length * a.rowBytes));
+    await a.readRows(indices, fromMemory!);
+    await b.readRows(indices, fromFile!);
+    expect(Buffer.compare(fromMemory!, fromFile!)).toBe(0);
+    expect(b.sourceOf(a.count - 1)).toBe(a.sourceOf(a.count - 1));
+  }
+  await streamed.close();
+});
+
+test('Statistics are those of the training pixels, computed directly.', async () => {
+  const { splits, statistics } = await open();
+  const values = [0, 1, 2].map((c) =>
+    Float64Array.from(
+      splits.train.images!.filter((_, i) => i % 3 === c),
+      (byte) => byte / 255,
+    ),
+  );
+  values.forEach((channel, c) => {
+    const mean = channel.reduce((sum, value) => sum + value, 0) / channel.length;
+    const variance = channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length;
+    expect(statistics.mean[c]).toBeCloseTo(mean, 10);
+    expect(statistics.std[c]).toBeCloseTo(Math.sqrt(variance), 10);
+  });
+});

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inspectDataset } from './inspect.ts';
+import { formatInspection } from './inspection-text.ts';
+import { openDataset } from './open.ts';
+import { createWorkspace, noisePng, png, type Workspace } from './testing/fixtures.ts';
+
+let space: Workspace;
+beforeEach(() => {
+  space = createWorkspace();
+});
+afterEach(() => space.remove());
+
+test('A broken folder is reported with files, and the text says the same.', async () => {
+  const [one, two, three] = [1, 2, 3].map((seed) => noisePng(16, seed));
+  space.write({
+    'train/cat/1.png': one!,
+    'train/cat/2.png': two!,
+    'train/cat/3.png': noisePng(16, 4),
+    'train/cat/cut.png': noisePng(16, 5).subarray(0, 200),
+    'train/dog/1.png': two!,
+    'train/empty/readme.txt': 'x',
+    'val/cat/1.png': one!,
+    'val/dog/1.png': three!,
+    'val/dog/odd.png': png({ width: 40, height: 24 }, (x) => x),
+  });
+  const dataset = await openDataset({
+    source: space.root,
+    cacheFolder: space.cache,
+    imageSize: 16,
+    lenient: true,
+  });
+  const report = await inspectDataset(dataset);
+  expect(report.classes).toEqual([
+    { name: 'cat', counts: { train: 3, val: 1 } },
+    { name: 'dog', counts: { train: 1, val: 2 } },
+    { name: 'empty', counts: { train: 0, val: 0 } },
+  ]);
+  expect(report.imbalance).toEqual({ ratio: 3, largest: 'cat', smallest: 'dog', empty: ['empty'] });
+  expect(report.sizes).toEqual([
+    { width: 16, height: 16, count: 6 },
+    { width: 40, height: 24, count: 1 },
+  ]);
+  const named = (groups: typeof report.duplicates): string[][] =>
+    groups.map((group) => group.map((image) => image.source));
+  expect(named(report.duplicates)).toEqual([
+    ['train/cat/2.png', 'train/dog/1.png'],
+    ['train/cat/1.png', 'val/cat/1.png'],
+  ]);
+  expect(named(report.contradicting)).toEqual([['train/cat/2.png', 'train/dog/1.png']]);
+  expect(named(report.acrossSplits)).toEqual([['train/cat/1.png', 'val/cat/1.png']]);
+
+  const text = formatInspection(report).replace(/^fingerprint [0-9a-f]{64}$/m, 'fingerprint …');
+  expect(text.replace(/mean .* std .*? {3}/, 'mean … ')).toBe(`set (folder), 16×16×3, 3 classes
+fingerprint …
+
+class    train      val
+cat          3        1
+dog          1        2
+empty        0        0
+all          4        3
+
+mean … (train, per channel, 0 to 1)
+image sizes: 16×16 (6), 40×24 (1)
+classes without training images: empty
+imbalance: "cat" has 3.0 times as many images as "dog"
+files that could not be used: 1
+  train/cat/cut.png is truncated: it ends before the PNG end mark
+files that are no images, passed over: 1
+the same image under two labels: 1
+  train/cat/2.png (train, cat) = train/dog/1.png (train, dog)
+the same image in two splits: 1
+  train/cat/1.png (train, cat) = val/cat/1.png (val, cat)
+exact duplicates: 2
+  train/cat/2.png (train, cat) = train/dog/1.png (train, dog)
+  train/cat/1.png (train, cat) = val/cat/1.png (val, cat)
+`);
+});
+
+test('A clean dataset has nothing to report, streamed or not.', async () => {
+  for (const memoryBudgetBytes of [1e9, 1]) {
+    const dataset = await openDataset({
+      source: 'builtin:shapes?train=100&val=0',
+      cacheFolder: space.cache,
+      memoryBudgetBytes,
+    });
+    const report = await inspectDataset(dataset);
+    expect([report.duplicates, report.problems, report.imbalance.ratio]).toEqual([[], [], 1]);
+    expect(report.splits).toEqual({ train: 90, val: 10 });
+    expect(formatInspection(report)).toContain(
+      'val was drawn from train: 10 %, stratified, seed 0',
+    );
+    await dataset.close();
+  }
+});
