@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from spec import complete, inner_width, stage_width
+
 
 class PadShortcut(nn.Module):
     """Option A (He et al. 2015, section 3.3): every stride-th pixel, then channels of zeros."""
@@ -35,7 +37,7 @@ def branch_convolutions(block, inputs, width, stride):
             conv(inputs, width, 3, stride, groups),
             conv(width, width, 3, 1, groups),
         ]
-    inner = int(width * (block["baseWidth"] / 64.0)) * groups
+    inner = inner_width(block, width)
     return [
         conv(inputs, inner, 1),
         conv(inner, inner, 3, stride, groups),
@@ -127,13 +129,12 @@ class Network(nn.Module):
         self.stages = []
         first = True
         for number, stage in enumerate(spec["stages"], 1):
-            # Python rounds halves to even; the app rounds them up.
-            stage_width = int(stage["width"] * spec["widthMultiplier"] + 0.5)
+            branch_width = stage_width(spec, stage)
             blocks = []
             for index in range(stage["blocks"]):
                 kind = PreActivationBlock if self.pre_activated else OriginalBlock
                 stride = stage["stride"] if index == 0 else 1
-                blocks.append(kind(spec, width, stage_width, stride, first))
+                blocks.append(kind(spec, width, branch_width, stride, first))
                 width, first = blocks[-1].outputs, False
             self.stages.append(f"layer{number}")
             setattr(self, f"layer{number}", nn.Sequential(*blocks))
@@ -150,21 +151,6 @@ class Network(nn.Module):
         if self.pre_activated:
             x = F.relu(self.norm(x))
         return self.fc(x.mean(dim=(2, 3)))
-
-
-def complete(spec):
-    """The spec with its defaults filled in; also accepts `zoo describe --json`, which holds one."""
-    spec = spec.get("spec", spec)
-    block = {
-        "order": "original",
-        "expansion": 4,
-        "groups": 1,
-        "baseWidth": 64,
-        "dropout": 0,
-        **spec["block"],
-    }
-    stages = [{"stride": 1, **stage} for stage in spec["stages"]]
-    return {"name": "custom", "widthMultiplier": 1, **spec, "block": block, "stages": stages}
 
 
 def build(spec, channels, classes):

@@ -20,7 +20,8 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
-from torch_network import build, complete, initialize, parameter_count
+from spec import parse_input, read
+from torch_network import build, initialize, parameter_count
 
 HERE = Path(__file__).parent
 
@@ -54,7 +55,7 @@ class Case:
 
 
 def spec_named(name):
-    return json.loads((HERE / "fixtures" / "specs" / f"{name}.json").read_text())
+    return read(HERE / "fixtures" / "specs" / f"{name}.json")
 
 
 # A pre-activation close to 0 falls on either side of a ReLU in float32, and from there the curves of
@@ -242,7 +243,7 @@ def answers(case):
     about = {
         **asdict(case),
         "format": 1,
-        "spec": complete(case.spec),
+        "spec": case.spec,
         "normalization": problem.normalization,
         "torch": torch.__version__,
     }
@@ -302,8 +303,8 @@ def run_seeds(options):
 
 
 def run_case(options):
-    spec = json.loads(options.spec.read_text())
-    height, width, channels = (int(part) for part in options.input.split("x"))
+    spec = read(options.spec)
+    height, width, channels = parse_input(options.input)
     optimizer = Optimizer(
         rate=options.rate,
         momentum=options.momentum,
@@ -313,7 +314,7 @@ def run_case(options):
         clipNorm=options.clip_norm,
     )
     case = Case(
-        name=complete(spec)["name"],
+        name=spec["name"],
         spec=spec,
         height=height,
         width=width,
@@ -331,11 +332,11 @@ def run_case(options):
 
 def run_count(options):
     for path in options.spec:
-        spec = json.loads(path.read_text())
+        spec = read(path)
         # On the meta device nothing is allocated, so the largest networks count at once.
         with torch.device("meta"):
             network = build(spec, options.channels, options.classes)
-        print(f"{complete(spec)['name']} {parameter_count(network)}")
+        print(f"{spec['name']} {parameter_count(network)}")
 
 
 def arguments():
