@@ -60,8 +60,10 @@ async function build(content: SourceContent, path: string, watch: Watch): Promis
   try {
     const pulse = createPulse('decode', content.expectedRows, watch);
     for await (const row of content.rows) {
-      await writer.add(row);
-      await pulse.beat();
+      const written = writer.add(row);
+      if (written !== undefined) await written;
+      const pause = pulse.beat();
+      if (pause !== undefined) await pause;
     }
     pulse.finish();
     await writer.finish({

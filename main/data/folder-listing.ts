@@ -47,7 +47,8 @@ interface Walk {
   ignoredFiles: number;
 }
 
-type FoundFile = Omit<ListedFile, 'split' | 'label'>;
+/** Which split and class the files below a folder belong to. */
+type Place = Pick<ListedFile, 'split' | 'label'>;
 
 export async function listImageFolder(root: string, watch: Watch = {}): Promise<FolderListing> {
   const top = readRoot(root);
@@ -67,8 +68,8 @@ export async function listImageFolder(root: string, watch: Watch = {}): Promise<
     for (const name of folderNames(walk, folder)) {
       const label = classes.indexOf(name);
       if (label < 0) throw unknownClass(root, folder, name, trainFolder);
-      for (const file of await filesBelow(walk, joined(folder, name))) {
-        files.push({ ...file, split, label });
+      for (const file of await filesBelow(walk, joined(folder, name), { split, label })) {
+        files.push(file);
       }
     }
   }
@@ -177,8 +178,8 @@ function unknownClass(root: string, folder: string, name: string, trainFolder: s
 }
 
 /** All image files below a class folder: by folder path, then by name, both in code-unit order. */
-async function filesBelow(walk: Walk, classFolder: string): Promise<FoundFile[]> {
-  const folders = new Map<string, FoundFile[]>();
+async function filesBelow(walk: Walk, classFolder: string, place: Place): Promise<ListedFile[]> {
+  const folders = new Map<string, ListedFile[]>();
   const visit = async (folder: string, ancestors: readonly string[]): Promise<void> => {
     const path = join(walk.root, folder);
     let entries: Dirent[];
@@ -194,7 +195,7 @@ async function filesBelow(walk: Walk, classFolder: string): Promise<FoundFile[]>
       walk.problems.push({ source: folder, reason: 'is a link to a folder that contains it' });
       return;
     }
-    const found: FoundFile[] = [];
+    const found: ListedFile[] = [];
     folders.set(folder, found);
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
@@ -203,9 +204,10 @@ async function filesBelow(walk: Walk, classFolder: string): Promise<FoundFile[]>
       if (isFolder(join(path, entry.name), entry)) {
         await visit(file, [...ancestors, real]);
       } else {
-        const listed = listFile(walk, file);
+        const listed = listFile(walk, file, place);
         if (listed !== undefined) found.push(listed);
-        await walk.pulse.beat();
+        const pause = walk.pulse.beat();
+        if (pause !== undefined) await pause;
       }
     }
   };
@@ -213,7 +215,7 @@ async function filesBelow(walk: Walk, classFolder: string): Promise<FoundFile[]>
   return [...folders.keys()].sort().flatMap((folder) => folders.get(folder) ?? []);
 }
 
-function listFile(walk: Walk, path: string): FoundFile | undefined {
+function listFile(walk: Walk, path: string, { split, label }: Place): ListedFile | undefined {
   const extension = extname(path).toLowerCase();
   if (OTHER_IMAGES.has(extension)) {
     walk.problems.push({
@@ -237,7 +239,8 @@ function listFile(walk: Walk, path: string): FoundFile | undefined {
     walk.ignoredFiles++;
     return undefined;
   }
-  return { path, sizeBytes: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs };
+  const { size: sizeBytes, mtimeMs, ctimeMs } = stats;
+  return { split, label, path, sizeBytes, mtimeMs, ctimeMs };
 }
 
 /** Why the system would not give a file, as a part of a sentence after its name. */

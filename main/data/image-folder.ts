@@ -20,6 +20,8 @@ import { mapInOrder } from './parallel-map.ts';
 import { createPulse, throwIfCancelled, type Watch } from './progress.ts';
 import type { Source, SourceContent, SourceRow } from './source.ts';
 
+/** Characters to hash at once: a call for each file would cost more than the hashing. */
+const HASH_BLOCK = 0x1_0000;
 const HEADER_BYTES = [16 * 1024, 1024 * 1024] as const;
 /** Enough to keep libuv's threads busy while one slow picture holds up the order. */
 const DECODES_AT_ONCE = Math.max(4, availableParallelism()) * 4;
@@ -48,10 +50,14 @@ export async function openImageFolder(
 
 function digestOf({ classes, files }: FolderListing): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
+  let lines = '';
   for (const { path, sizeBytes, mtimeMs, ctimeMs } of files) {
-    hash.update(`\n${path}\0${sizeBytes}\0${mtimeMs}\0${ctimeMs}`);
+    lines += `\n${path}\0${sizeBytes}\0${mtimeMs}\0${ctimeMs}`;
+    if (lines.length < HASH_BLOCK) continue;
+    hash.update(lines);
+    lines = '';
   }
-  return hash.digest('hex');
+  return hash.update(lines).digest('hex');
 }
 
 async function readContent(
@@ -91,7 +97,8 @@ async function measure(
       usable.push(file);
       headers.push(header);
     }
-    await pulse.beat();
+    const pause = pulse.beat();
+    if (pause !== undefined) await pause;
   }
   pulse.finish();
   return { usable, headers };

@@ -140,7 +140,8 @@ async function findDuplicates(splits: readonly Split[], watch: Watch): Promise<S
         const first = firsts.get(digest);
         if (first === undefined) firsts.set(digest, image);
         else groups.set(digest, [...(groups.get(digest) ?? [first]), image]);
-        await pulse.beat();
+        const pause = pulse.beat();
+        if (pause !== undefined) await pause;
       }
     }
   }

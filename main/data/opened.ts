@@ -172,9 +172,12 @@ async function scatter(
     targets.forEach(({ rows, target }, t) => {
       let at = cursors[t] ?? 0;
       for (let row = rows?.[at]; row !== undefined && row < end; row = rows?.[at]) {
+        // A drawn train split is long runs of neighbours: they are copied at once.
+        let length = 1;
+        while (row + length < end && rows?.[at + length] === row + length) length++;
         const from = (row - start) * rowBytes;
-        target.set(bytes.subarray(from, from + rowBytes), at * rowBytes);
-        at++;
+        target.set(bytes.subarray(from, from + length * rowBytes), at * rowBytes);
+        at += length;
       }
       cursors[t] = at;
     });
