@@ -109,7 +109,7 @@ export async function folderBytes(folder: string): Promise<number> {
   try {
     entries = await readdir(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return 0;
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return 0;
     throw error;
   }
   let total = 0;

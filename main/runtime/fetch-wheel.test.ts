@@ -17,6 +17,7 @@ async function serveIndex(wheel: string) {
   let downloads = 0;
   const server = createServer((request, response: ServerResponse) => {
     if (!request.url?.endsWith('.whl')) {
+      response.setHeader('content-type', 'text/html');
       response.end(`<a href="/files/${name}">${name}</a>`);
       return;
     }

@@ -79,8 +79,10 @@ export function startStager(workshop: Workshop, stager: string, env: Environment
     events.push(JSON.parse(line) as StagerEvent);
     for (const look of waiting) look();
   });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  /** The first event that passes. */
   const until = (passes: (event: StagerEvent) => boolean) =>
-    new Promise<StagerEvent>((resolve) => {
+    new Promise<StagerEvent>((resolve, reject) => {
       const look = () => {
         const found = events.find(passes);
         if (found === undefined) return;
@@ -89,8 +91,11 @@ export function startStager(workshop: Workshop, stager: string, env: Environment
       };
       waiting.add(look);
       look();
+      void ended.then(() => {
+        const last = JSON.stringify(events.at(-1));
+        reject(new Error(`the stager ended without such an event; its last was ${last}`));
+      });
     });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     until,
     ended,
