@@ -50,14 +50,18 @@ export function compilerCandidates(env: Environment): readonly string[] {
 }
 
 export async function requireCompiler(env: Environment, signal?: AbortSignal): Promise<Compiler> {
+  if (process.platform === 'win32') {
+    throw failure(
+      'no-prebuilt-binding',
+      "On Windows the TensorFlow binding is only taken prebuilt, through tfjs-node-gpu's installer; check the network, unset RESNET_LAB_RUNTIME, and start again.",
+    );
+  }
   const compiler = await findCompiler(env, signal);
   if (compiler !== undefined) return compiler;
   const hint =
     process.platform === 'darwin'
       ? 'run "xcode-select --install"'
-      : process.platform === 'win32'
-        ? 'install the Visual Studio Build Tools'
-        : 'install one (Debian, Ubuntu: "sudo apt install g++"; Fedora: "sudo dnf install gcc-c++")';
+      : 'install one (Debian, Ubuntu: "sudo apt install g++"; Fedora: "sudo dnf install gcc-c++")';
   throw failure(
     'no-compiler',
     `No C++ compiler was found (tried ${compilerCandidates(env).join(', ')}), and one is needed once to build the TensorFlow binding: ${hint}, or set CXX to yours, then start again.`,

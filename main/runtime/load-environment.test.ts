@@ -61,10 +61,17 @@ test("the user's own values win over defaults, but not over the choice of device
 });
 
 test('what steers TensorFlow is listed for the record, in a stable order, and nothing else', () => {
-  const env = { PATH: '/bin', TF_B: '1', TF_A: undefined, OMP_NUM_THREADS: '2', CUDA_HOME: '/x' };
+  const env = {
+    PATH: '/bin',
+    TF_XLA_FLAGS: '1',
+    TF_GPU_ALLOCATOR: undefined,
+    OMP_NUM_THREADS: '2',
+    CUDA_HOME: '/x',
+    TF_VAR_password: 'secret',
+  };
   expect(Object.entries(steeringVariables(env))).toEqual([
     ['OMP_NUM_THREADS', '2'],
-    ['TF_B', '1'],
+    ['TF_XLA_FLAGS', '1'],
   ]);
   expect(steeringVariables(loadDefaults(CUDA))).toEqual(loadDefaults(CUDA));
 });

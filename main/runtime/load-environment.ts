@@ -22,7 +22,7 @@ export interface TrainerSettings {
   readonly verbose?: boolean;
 }
 
-/** Every variable that any function here sets or that changes what TensorFlow computes. */
+/** Variables that change what TensorFlow computes or how fast. */
 const STEERING = [
   'CUDA_DEVICE_ORDER',
   'CUDA_VISIBLE_DEVICES',
@@ -33,7 +33,13 @@ const STEERING = [
   'ONEDNN_MAX_CPU_ISA',
   'ONEDNN_DEFAULT_FPMATH_MODE',
   'XLA_FLAGS',
+  'TF_OVERRIDE_GLOBAL_THREADPOOL',
+  'TF_PER_DEVICE_MEMORY_LIMIT_MB',
 ] as const;
+
+/** TensorFlow's families of them. Not all of `TF_`: Terraform keeps secrets in `TF_VAR_…`. */
+const FAMILY =
+  /^TF_(?:AUTO_MIXED_PRECISION|CPP|CPU|CUBLAS|CUDA|CUDNN|DETERMINISTIC|DISABLE|ENABLE|FORCE_GPU|GPU|MATMUL|MKL|NUM|ONEDNN|USE|XLA)_/;
 
 /** Defaults that must be there before the library loads; a value that is already set wins. */
 export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<string, string>> {
@@ -86,7 +92,7 @@ export function steeringVariables(
   const found = Object.entries(env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      (entry[0].startsWith('TF_') || STEERING.some((name) => name === entry[0])),
+      (FAMILY.test(entry[0]) || STEERING.some((name) => name === entry[0])),
   );
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -104,12 +104,6 @@ async function compileHere(
   libraryFolder: string,
   libraries: readonly string[],
 ): Promise<void> {
-  if (process.platform === 'win32') {
-    throw failure(
-      'no-prebuilt-binding',
-      "tfjs-node-gpu's prebuilt binding could not be fetched; check the network and start again.",
-    );
-  }
   await compileBinding({
     bindingPath,
     includeFolders: [path.join(path.dirname(libraryFolder), 'include')],

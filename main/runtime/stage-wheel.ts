@@ -29,9 +29,9 @@ export interface StagedFiles {
   readonly files: readonly string[];
 }
 
-/** What must be free before the download begins; the unpacked size is checked when it is known. */
-const CPU_WHEEL_BYTES = 300e6;
-const CUDA_WHEEL_BYTES = 700e6;
+/** Wheel and libraries together, so that a full disk is noticed before the long download. */
+const CPU_WHEEL_BYTES = 1.15e9;
+const CUDA_WHEEL_BYTES = 2.6e9;
 
 export async function stageFromWheel(options: StageFilesOptions): Promise<StagedFiles> {
   const { folder, downloads, device, env, onProgress, signal } = options;
