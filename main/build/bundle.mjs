@@ -1,0 +1,142 @@
+// Bundles the programs into dist/main-<stamp>/, because Node 20 does not read TypeScript. The stamp is
+// made of the sources' paths, sizes and times, so finding an up-to-date bundle takes milliseconds.
+// A folder appears whole, by rename: any number of processes may bundle at once. Must start without
+// dependencies when nothing is to be done; run by plain Node, so plain JavaScript.
+import { createHash, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { entryPoints } from './entry-points.mjs';
+
+const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
+const prefix = 'main-';
+const buildingPrefix = '.building-';
+const weekMs = 7 * 24 * 3600 * 1000;
+const dayMs = 24 * 3600 * 1000;
+
+/** @returns {Promise<string>} the folder with `cli.js`, `trainer.js` and what they share */
+export async function ensureBundle() {
+  const dist = path.join(projectFolder, 'dist');
+  for (;;) {
+    const stamp = stampOf(listSources());
+    const folder = path.join(dist, prefix + stamp);
+    if (fs.existsSync(folder)) {
+      noteUse(folder);
+      return folder;
+    }
+    const building = path.join(dist, buildingPrefix + randomUUID());
+    try {
+      await bundleInto(building);
+      // Edited meanwhile: what was bundled may be neither the old nor the new sources.
+      if (stampOf(listSources()) !== stamp) continue;
+      moveIntoPlace(building, folder);
+      removeUnused(dist, folder);
+      return folder;
+    } finally {
+      fs.rmSync(building, { recursive: true, force: true });
+    }
+  }
+}
+
+async function bundleInto(folder) {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: projectFolder,
+    entryPoints: Object.entries(entryPoints).map(([out, source]) => ({ in: source, out })),
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    splitting: true,
+    sourcemap: true,
+    chunkNames: 'shared-[hash]',
+    define: { RESNET_LAB_CODE_VERSION: JSON.stringify(codeVersion()) },
+    logLevel: 'silent',
+  });
+}
+
+/** What a run records as the code that made it: the package's version and a hash of the sources. */
+function codeVersion() {
+  const { version } = JSON.parse(fs.readFileSync(path.join(projectFolder, 'package.json'), 'utf8'));
+  const hash = createHash('sha256');
+  for (const source of listSources()) {
+    hash.update(`${source.name}\0${source.sizeBytes}\0`);
+    hash.update(fs.readFileSync(path.join(projectFolder, source.name)));
+  }
+  return `${version}+${hash.digest('hex').slice(0, 10)}`;
+}
+
+/** Everything that may end up in a bundle or decides how it is made, in a stable order. */
+function listSources() {
+  const names = ['package.json', ...listFolder('main'), ...listFolder('shared')].sort();
+  const sources = [];
+  for (const name of names) {
+    const found = fs.statSync(path.join(projectFolder, name), { throwIfNoEntry: false });
+    if (found === undefined) continue; // removed since it was listed
+    sources.push({ name, sizeBytes: found.size, modifiedMs: found.mtimeMs });
+  }
+  return sources;
+}
+
+function listFolder(folder) {
+  const names = [];
+  for (const entry of fs.readdirSync(path.join(projectFolder, folder), { withFileTypes: true })) {
+    const name = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!['node_modules', 'testing', 'fixtures'].includes(entry.name)) {
+        names.push(...listFolder(name));
+      }
+    } else if (/\.(ts|mjs)$/.test(entry.name) && !/\.test\.ts$/.test(entry.name)) {
+      names.push(name);
+    }
+  }
+  return names;
+}
+
+function stampOf(sources) {
+  const hash = createHash('sha256');
+  hash.update(process.version.split('.')[0]);
+  for (const { name, sizeBytes, modifiedMs } of sources) {
+    hash.update(`${name}\0${sizeBytes}\0${modifiedMs}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function moveIntoPlace(building, folder) {
+  try {
+    fs.renameSync(building, folder);
+  } catch (error) {
+    // Another process was faster; its bundle is made of the same sources.
+    if (!fs.existsSync(folder)) throw error;
+  }
+}
+
+/** So that `removeUnused` spares it. A read-only checkout is used as it is. */
+function noteUse(folder) {
+  try {
+    const now = new Date();
+    fs.utimesSync(folder, now, now);
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes(error.code)) throw error;
+  }
+}
+
+function removeUnused(dist, current) {
+  for (const name of fs.readdirSync(dist)) {
+    const folder = path.join(dist, name);
+    const limitMs = name.startsWith(prefix)
+      ? weekMs
+      : name.startsWith(buildingPrefix)
+        ? dayMs
+        : Infinity;
+    const found = fs.statSync(folder, { throwIfNoEntry: false });
+    if (folder === current || found === undefined) continue;
+    if (Date.now() - found.mtimeMs > limitMs) fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(path.relative(process.cwd(), await ensureBundle()));
+}

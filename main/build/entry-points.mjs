@@ -1,0 +1,6 @@
+// The programs that are made of our TypeScript: output name → source. The host starts the trainer by
+// the path of its sibling file, so the names here are a contract with main/host/program-files.ts.
+export const entryPoints = {
+  cli: 'main/cli/main.ts',
+  trainer: 'main/trainer/main.ts',
+};

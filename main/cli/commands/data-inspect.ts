@@ -1,0 +1,25 @@
+// `resnet-lab data inspect`: what is in a dataset and what is wrong with it, before training on it.
+import type { Command } from 'commander';
+import { DataSpec } from '../../../shared/spec/run.ts';
+import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { absoluteSource } from '../run-spec.ts';
+import { formatPreparing } from '../run-progress.ts';
+
+export function addDataInspect(parent: Command, cli: Cli): void {
+  parent
+    .command('inspect')
+    .description('counts, sizes, unusable files, duplicates and leaks of a dataset')
+    .argument('<source>', 'a folder, a CIFAR .tar.gz, a .safetensors file, or builtin:shapes')
+    .action(async (source: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const terminal = terminalFor(cli, options);
+      const { inspectData } = await import('../../host/datasets.ts');
+      await withHost(cli, options, async ({ library }) => {
+        const report = await inspectData(DataSpec.parse({ source: absoluteSource(source) }), {
+          cacheFolder: library.cacheFolder,
+          onEvent: (event) => terminal.status(formatPreparing(event)),
+        });
+        terminal.result(report.document, () => report.text);
+      });
+    });
+}

@@ -1,0 +1,98 @@
+// `resnet-lab evaluate`: loss and accuracy of trained weights on a split.
+import type { Command } from 'commander';
+import { inputError } from '../../../shared/errors.ts';
+import { formatExact, formatPercent, formatSignificant } from '../../../shared/format.ts';
+import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
+import type { EvaluationFacts } from '../../../shared/contract/trainer.ts';
+import type { Host } from '../../host/open-host.ts';
+import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { badOption, parseNormalization, parseWhole } from '../option-values.ts';
+import { formatPreparing } from '../run-progress.ts';
+import { absoluteSource } from '../run-spec.ts';
+import { formatPairs, formatTable } from '../table.ts';
+import { chooseWeights, type WeightOptions } from '../weight-options.ts';
+
+interface Options extends GlobalOptions, WeightOptions {
+  readonly data?: string;
+  readonly split: string;
+  readonly batch: string;
+  readonly normalize?: string;
+}
+
+const splits = ['train', 'val', 'test'] as const;
+
+export function addEvaluate(parent: Command, cli: Cli): void {
+  parent
+    .command('evaluate')
+    .description('loss and accuracy of trained weights')
+    .option('--run <id>', 'the best checkpoint of this run')
+    .option('--arch <name>', 'with --weights: the network they belong to')
+    .option('--weights <file>', 'a .safetensors file with PyTorch names')
+    .option('--data <source>', "the dataset (default: the run's)")
+    .option('--split <name>', 'train, val or test', 'val')
+    .option('--batch <n>', 'images in a batch', '128')
+    .option('--normalize <auto|M,M,M/S,S,S>', 'for weights from elsewhere')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const terminal = terminalFor(cli, options);
+      const split = splits.find((name) => name === options.split);
+      if (split === undefined) {
+        throw badOption('--split', `must be one of ${splits.join(', ')}, not "${options.split}"`);
+      }
+      const batch = parseWhole('--batch', options.batch);
+      const { evaluate } = await import('../../host/weights-jobs.ts');
+      await withHost(cli, options, async (host) => {
+        const { weights, run } = await chooseWeights(host, options);
+        const { normalize } = options;
+        const facts = await evaluate(
+          host.parts,
+          {
+            weights,
+            data: dataFor(host, options),
+            split,
+            batch,
+            ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
+          },
+          { onEvent: (event) => terminal.status(formatPreparing(event)) },
+        );
+        const document = { weights: weights.file, ...(run === undefined ? {} : { run }), ...facts };
+        terminal.result(document, () => formatFacts(facts, weights.file));
+      });
+    });
+}
+
+/** Another dataset only replaces the source: the split stays drawn as it was for the run. */
+function dataFor({ library }: Host, { data, run }: Options): DataSpec {
+  const known = run === undefined ? undefined : RunSpec.parse(library.runs.get(run).spec).data;
+  if (data !== undefined) return DataSpec.parse({ ...known, source: absoluteSource(data) });
+  if (known !== undefined) return known;
+  throw inputError('bad-option', 'Say which dataset to evaluate on: --data SOURCE.', {
+    path: '--data',
+  });
+}
+
+function formatFacts(facts: EvaluationFacts, file: string): string {
+  const pairs = formatPairs([
+    ['weights', file],
+    ['split', `${facts.split}, ${formatExact(facts.examples)} images`],
+    ['loss', formatSignificant(facts.loss)],
+    ['accuracy', formatPercent(facts.accuracy)],
+    ['top 5', formatPercent(facts.top5)],
+  ]);
+  if (facts.classes === undefined) return pairs;
+  const table = formatTable(
+    [
+      { title: 'class' },
+      { title: 'images', right: true },
+      { title: 'correct', right: true },
+      { title: 'accuracy', right: true },
+    ],
+    facts.classes.map(({ name, examples, correct }) => [
+      name,
+      String(examples),
+      String(correct),
+      examples === 0 ? '' : formatPercent(correct / examples),
+    ]),
+  );
+  return `${pairs}\n\n${table}`;
+}

@@ -1,0 +1,89 @@
+// `resnet-lab runs show`: everything that is known about one run.
+import type { Command } from 'commander';
+import { formatSignificant } from '../../../shared/format.ts';
+import type { RunRecord } from '../../host/run-service.ts';
+import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { formatRunEnd, isNumber, runDocument } from '../run-summary.ts';
+import { formatPairs } from '../table.ts';
+
+export function addRunsShow(parent: Command, cli: Cli): void {
+  parent
+    .command('show')
+    .description('everything that is known about a run')
+    .argument('<id>', 'a run, or the last four characters of its id')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const terminal = terminalFor(cli, options);
+      await withHost(cli, options, ({ library }) => {
+        const run = library.runs.get(id);
+        const series = library.series.list(run.id);
+        const folder = library.runFolder(run.id);
+        terminal.result({ ...runDocument(run, folder), series }, () =>
+          [
+            formatRunEnd(run, folder),
+            section('Error', errorText(run)),
+            section('Facts', facts(run, folder)),
+            section('Metrics', metrics(run)),
+            section('Specification', JSON.stringify(run.spec, null, 2)),
+            section('Environment', JSON.stringify(run.environment, null, 2)),
+            section(
+              'Series',
+              formatPairs(
+                series.map(({ name, pointCount, lastStep, width }) => [
+                  name,
+                  `${pointCount} points up to step ${lastStep}${width > 1 ? `, ${width} values each` : ''}`,
+                ]),
+              ),
+            ),
+          ]
+            .filter((part) => part !== '')
+            .join('\n\n'),
+        );
+      });
+    });
+}
+
+function facts(run: RunRecord, folder: string): string {
+  return formatPairs([
+    ['architecture', run.architecture],
+    ['group', run.group ?? undefined],
+    ['data', `${run.dataName}, ${run.classCount} classes`],
+    ['data fingerprint', run.dataFingerprint],
+    ['code version', run.codeVersion],
+    ['created', run.createdAt],
+    ['started', run.startedAt ?? undefined],
+    ['ended', run.finishedAt ?? undefined],
+    ['deleted', run.deletedAt ?? undefined],
+    [
+      'trained by',
+      run.owner === null ? undefined : `process ${run.owner.pid} on ${run.owner.host}`,
+    ],
+    ['files', folder],
+    ['notes', run.notes],
+  ]);
+}
+
+function metrics({ metrics: values }: RunRecord): string {
+  return formatPairs(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      isNumber(value)
+        ? Number.isInteger(value)
+          ? String(value)
+          : formatSignificant(value)
+        : 'not finite',
+    ]),
+  );
+}
+
+function errorText({ error }: RunRecord): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return '';
+  const code = 'code' in error ? String(error.code) : 'unknown';
+  return `[${code}] ${String(error.message)}`;
+}
+
+function section(title: string, text: string): string {
+  if (text === '') return '';
+  const indented = text.split('\n').map((line) => `  ${line}`);
+  return [title, ...indented].join('\n');
+}

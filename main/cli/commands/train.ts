@@ -1,0 +1,79 @@
+// `resnet-lab train`: one run for each seed, one after the other.
+import type { Command } from 'commander';
+import type { RunRecord } from '../../host/run-service.ts';
+import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { createRunReporter } from '../run-progress.ts';
+import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
+import { formatRunEnd, runDocument } from '../run-summary.ts';
+import { listenForStop, STOPPED_EXIT_CODE } from '../stop-signals.ts';
+
+export function addTrain(parent: Command, cli: Cli): void {
+  parent
+    .command('train')
+    .description('train a network on a dataset')
+    .requiredOption('--data <source>', 'a folder, .tar.gz, .safetensors file, or builtin:shapes')
+    .requiredOption('--arch <name>', 'a name from `zoo list`, or a SPEC.json')
+    .option(
+      '--set <path=value>',
+      'change the architecture, the recipe or data.…; may be repeated',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
+    .option('--recipe <name>', `a recipe's name or file (default: ${DEFAULT_RECIPE})`)
+    .option('--epochs <n>', 'how often every training image is seen')
+    .option('--steps <n>', 'how many batches are seen, instead of --epochs')
+    .option('--batch <n>', 'images in a batch')
+    .option('--seed <n,…>', 'one run for each seed', '0')
+    .option('--weights <file>', 'start from these weights (.safetensors, PyTorch names)')
+    .option('--shuffle <on|off>', 'a new order in every epoch')
+    .option('--augment <name>', 'none, or standard: pad by 4, crop, flip')
+    .option('--normalize <auto|M,M,M/S,S,S>', 'means and deviations of pixels in [0, 1]')
+    .option('--diagnostics <n>', 'record every block every n steps; 0 for never')
+    .option('--name <text>', 'what to call the run')
+    .option('--group <text>', 'runs to compare')
+    .addHelpText(
+      'after',
+      `
+Ctrl-C once writes a checkpoint and stops (exit code ${STOPPED_EXIT_CODE}); \`runs resume\` goes on. Twice ends it at once.
+
+Examples:
+  resnet-lab train --data builtin:shapes --arch resnet20
+  resnet-lab train --data photos --arch resnet18 --augment standard --epochs 30 --seed 1,2,3
+  resnet-lab train --data cifar-10-binary.tar.gz --arch wrn-16-8 --set block.dropout=0.3 --recipe wrn`,
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<TrainOptions & GlobalOptions>();
+      await train(cli, options);
+    });
+}
+
+async function train(cli: Cli, options: TrainOptions & GlobalOptions): Promise<void> {
+  const terminal = terminalFor(cli, options);
+  const specs = runSpecs(options);
+  const signals = listenForStop(terminal);
+  try {
+    await withHost(cli, options, async ({ runs, library }) => {
+      const ended: RunRecord[] = [];
+      for (const spec of specs) {
+        const reporter = createRunReporter(terminal);
+        ended.push(
+          await runs.start(spec, {
+            onEvent: (event) => reporter.onEvent(event),
+            stop: signals.stop,
+            abandon: signals.abandon,
+          }),
+        );
+        if (signals.stop.aborted) break;
+      }
+      const documents = ended.map((run) => runDocument(run, library.runFolder(run.id)));
+      terminal.result(specs.length === 1 ? documents[0] : { runs: documents }, () =>
+        ended.map((run) => formatRunEnd(run, library.runFolder(run.id))).join('\n\n'),
+      );
+      const left = specs.slice(ended.length).map((spec) => spec.seed);
+      if (left.length > 0) terminal.note(`Not started: seed ${left.join(', ')}.`);
+      if (ended.some((run) => run.status !== 'finished')) cli.setExitCode(STOPPED_EXIT_CODE);
+    });
+  } finally {
+    signals.dispose();
+  }
+}

@@ -1,0 +1,46 @@
+// `resnet-lab zoo list`: every architecture that has a name.
+import type { Command } from 'commander';
+import { formatCount } from '../../../shared/format.ts';
+import { buildPlan } from '../../zoo/build-plan.ts';
+import { listArchitectures } from '../../zoo/registry.ts';
+import { summarize } from '../../zoo/summary.ts';
+import { terminalFor, type Cli, type GlobalOptions } from '../cli.ts';
+import { formatTable } from '../table.ts';
+
+export function addZooList(parent: Command, cli: Cli): void {
+  parent
+    .command('list')
+    .description('list the architectures that have a name')
+    .action((_: unknown, command: Command) => {
+      const terminal = terminalFor(cli, command.optsWithGlobals<GlobalOptions>());
+      const entries = listArchitectures().map((entry) => {
+        const { name, title, family, citation, input, classes } = entry;
+        const { parameters, macs, depth } = summarize(buildPlan(entry.spec, { input, classes }));
+        return { name, title, family, depth, parameters, macs, input, classes, citation };
+      });
+      terminal.result({ architectures: entries }, () =>
+        formatTable(
+          [
+            { title: 'name' },
+            { title: 'family' },
+            { title: 'layers', right: true },
+            { title: 'parameters', right: true },
+            { title: 'multiply-adds', right: true },
+            { title: 'input' },
+            { title: 'classes', right: true },
+            { title: 'from' },
+          ],
+          entries.map(({ name, family, depth, parameters, macs, input, classes, citation }) => [
+            name,
+            family,
+            String(depth),
+            formatCount(parameters),
+            formatCount(macs),
+            `${input.height}×${input.width}×${input.channels}`,
+            String(classes),
+            citation.arxiv === '' ? '' : `arXiv ${citation.arxiv}, ${citation.where}`,
+          ]),
+        ),
+      );
+    });
+}

@@ -1,0 +1,77 @@
+// The values of options, from text. Each says what was wrong with which option.
+import { inputError, type AppError } from '../../shared/errors.ts';
+import type { InputShape } from '../../shared/spec/architecture.ts';
+import type { AugmentationSpec, NormalizationSpec } from '../../shared/spec/recipe.ts';
+import { closestNames } from '../../shared/spec/closest.ts';
+
+export function parseWhole(option: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw badOption(option, `must be a whole number of at least ${least}, not "${text}"`);
+}
+
+export function parsePositive(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw badOption(option, `must be a number above 0, not "${text}"`);
+}
+
+export function parseSwitch(option: string, text: string): boolean {
+  if (text === 'on') return true;
+  if (text === 'off') return false;
+  throw badOption(option, `must be on or off, not "${text}"`);
+}
+
+/** `7` or `1,2,3`. */
+export function parseSeeds(text: string): readonly number[] {
+  const seeds = text.split(',').map((part) => parseWhole('--seed', part.trim(), 0));
+  const twice = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
+  if (twice === undefined) return seeds;
+  throw badOption('--seed', `has ${twice} twice, which would train the same run again`);
+}
+
+/** `32x32x3`, `224x224`. */
+export function parseInputShape(text: string): InputShape {
+  const [, height, width, channels = '3'] = /^(\d+)[x×](\d+)(?:[x×]([13]))?$/i.exec(text) ?? [];
+  if (height === undefined || width === undefined || Number(height) * Number(width) === 0) {
+    throw badOption('--input', `must be HEIGHTxWIDTHxCHANNELS such as 32x32x3, not "${text}"`);
+  }
+  return { height: Number(height), width: Number(width), channels: Number(channels) };
+}
+
+export function parseAugmentation(text: string): AugmentationSpec {
+  if (text === 'none') return { kind: 'none' };
+  if (text === 'pad-crop-flip' || text === 'standard') {
+    return { kind: 'pad-crop-flip', pad: 4, flip: true };
+  }
+  const known = ['none', 'pad-crop-flip', 'standard'];
+  const [close] = closestNames(text, known);
+  const hint = close === undefined ? '' : `; did you mean ${close}?`;
+  throw badOption('--augment', `must be one of ${known.join(', ')}, not "${text}"${hint}`);
+}
+
+/** `auto`, or means and deviations per channel: `0.5,0.5,0.5/0.25,0.25,0.25`. */
+export function parseNormalization(text: string): NormalizationSpec {
+  if (text === 'auto') return { kind: 'auto' };
+  const [mean, deviation, ...rest] = text.split('/').map((part) => part.split(',').map(Number));
+  const isComplete = mean !== undefined && deviation !== undefined && rest.length === 0;
+  if (
+    !isComplete ||
+    mean.length !== deviation.length ||
+    /(^|[,/])\s*([,/]|$)/.test(text) ||
+    [...mean, ...deviation].some((value) => !Number.isFinite(value)) ||
+    deviation.some((value) => value <= 0)
+  ) {
+    throw badOption(
+      '--normalize',
+      `must be auto or means/deviations of pixels in [0, 1], such as 0.5,0.5,0.5/0.25,0.25,0.25, not "${text}"`,
+    );
+  }
+  return { kind: 'fixed', mean, deviation };
+}
+
+export function badOption(option: string, problem: string): AppError {
+  return inputError('bad-option', `${option} ${problem}${problem.endsWith('?') ? '' : '.'}`, {
+    path: option,
+  });
+}

@@ -1,0 +1,56 @@
+// All commands in one tree. Usage errors are thrown, never printed here: `reportError` says them in the
+// same form as every other error.
+import { Command } from 'commander';
+import { codeVersion } from '../host/code-version.ts';
+import type { Cli } from './cli.ts';
+import { addDataInspect } from './commands/data-inspect.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addEvaluate } from './commands/evaluate.ts';
+import { addPredict } from './commands/predict.ts';
+import { addRunsDelete } from './commands/runs-delete.ts';
+import { addRunsList } from './commands/runs-list.ts';
+import { addRunsRestore } from './commands/runs-restore.ts';
+import { addRunsResume } from './commands/runs-resume.ts';
+import { addRunsSeries } from './commands/runs-series.ts';
+import { addRunsShow } from './commands/runs-show.ts';
+import { addTrain } from './commands/train.ts';
+import { addZooDescribe } from './commands/zoo-describe.ts';
+import { addZooList } from './commands/zoo-list.ts';
+
+export function createProgram(cli: Cli): Command {
+  const program = new Command('resnet-lab')
+    .description(
+      'Train residual networks on your own images, watch every block learn, compare variants fairly.',
+    )
+    .version(codeVersion)
+    .option('--home <dir>', "the library folder (default: RESNET_LAB_HOME, else the platform's)")
+    .option('--json', 'print one machine-readable document on stdout')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void cli.stdout.write(text),
+      writeErr: (text) => void cli.stderr.write(text),
+      outputError: () => undefined,
+    });
+  addDoctor(program, cli);
+  const zoo = group(program, 'zoo', 'the architectures that have a name');
+  addZooList(zoo, cli);
+  addZooDescribe(zoo, cli);
+  const data = group(program, 'data', 'datasets');
+  addDataInspect(data, cli);
+  addTrain(program, cli);
+  addEvaluate(program, cli);
+  addPredict(program, cli);
+  const runs = group(program, 'runs', 'what has been trained');
+  addRunsList(runs, cli);
+  addRunsShow(runs, cli);
+  addRunsSeries(runs, cli);
+  addRunsResume(runs, cli);
+  addRunsDelete(runs, cli);
+  addRunsRestore(runs, cli);
+  return program;
+}
+
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description);
+}

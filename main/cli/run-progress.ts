@@ -1,0 +1,118 @@
+// Run events as lines: one that is rewritten while steps go by, and one per epoch that stays. Pure
+// formatting, and a reporter that hands the lines to a terminal.
+import {
+  formatDuration,
+  formatPercent,
+  formatSignificant,
+  formatCount,
+  formatExact,
+} from '../../shared/format.ts';
+import type { EvaluationFacts, PreparedFacts } from '../../shared/contract/trainer.ts';
+import type { Preparing } from '../host/host-parts.ts';
+import type { RunEvent, RunProgress } from '../host/run-events.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `epoch 2/5 · step 312/780 · loss 1.234 · acc 56.1 % · 812 img/s · 1 min 12 s left` */
+export function formatProgress(progress: RunProgress, stepsPerEpoch: number): string {
+  const { step, totalSteps, loss, accuracy, imagesPerSecond, remainingMs } = progress;
+  const epochs = Math.max(1, Math.ceil(totalSteps / stepsPerEpoch - 1e-9));
+  const epoch = Math.min(epochs, Math.floor(Math.max(0, step - 1) / stepsPerEpoch) + 1);
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `step ${formatExact(step)}/${formatExact(totalSteps)}`,
+    `loss ${formatSignificant(loss)}`,
+    `acc ${formatPercent(accuracy)}`,
+    `${Math.round(imagesPerSecond)} img/s`,
+    `${formatDuration(remainingMs)} left`,
+  ].join(' · ');
+}
+
+/** The line of an epoch that stays. */
+export function formatEvaluation(
+  { step, split, loss, accuracy }: EvaluationFacts,
+  stepsPerEpoch: number,
+  last: RunProgress | undefined,
+): string {
+  const epoch = (step + 1) / stepsPerEpoch;
+  const name =
+    Math.abs(epoch - Math.round(epoch)) < 0.5 / stepsPerEpoch
+      ? String(Math.round(epoch))
+      : epoch.toFixed(2);
+  const training =
+    last === undefined
+      ? []
+      : [`train loss ${formatSignificant(last.loss)}`, `acc ${formatPercent(last.accuracy)}`];
+  return [
+    `epoch ${name}`,
+    ...training,
+    `${split} loss ${formatSignificant(loss)}`,
+    `acc ${formatPercent(accuracy)}`,
+  ].join(' · ');
+}
+
+export function formatPreparing({ message, fraction }: Preparing): string {
+  return fraction === undefined ? `${message} …` : `${message} … ${formatPercent(fraction)}`;
+}
+
+export function formatPrepared(facts: PreparedFacts): string {
+  const { parameters, graphNodes, recordMs, totalSteps, firstStep, device } = facts;
+  const from = firstStep > 0 ? ` from step ${formatExact(firstStep)}` : '';
+  return (
+    `${formatCount(parameters)} parameters on the ${device === 'cuda' ? 'GPU' : 'CPU'}; ` +
+    `one step recorded as ${formatExact(graphNodes)} operations in ${formatDuration(recordMs)}; ` +
+    `${formatExact(totalSteps)} steps${from}`
+  );
+}
+
+/** Shows a run's events; remembers the last ones for the summary. */
+export interface RunReporter {
+  onEvent(event: RunEvent): void;
+  /** Undefined until the run is in the library. */
+  readonly runId: string | undefined;
+}
+
+export function createRunReporter(terminal: Terminal): RunReporter {
+  let runId: string | undefined;
+  let stepsPerEpoch = 1;
+  let last: RunProgress | undefined;
+  return {
+    get runId() {
+      return runId;
+    },
+    onEvent: (event) => {
+      switch (event.kind) {
+        case 'preparing':
+          terminal.status(formatPreparing(event));
+          return;
+        case 'created':
+          runId = event.run.id;
+          terminal.note(`run ${event.run.id} · ${event.run.architecture} · seed ${event.run.seed}`);
+          return;
+        case 'warning':
+          terminal.note(`warning: ${event.message}`);
+          return;
+        case 'data': {
+          const { counts, classes, problems, name } = event.facts;
+          const bad = problems === 0 ? '' : `; ${formatExact(problems)} files could not be used`;
+          terminal.note(
+            `${name}: ${formatExact(counts.train)} training and ${formatExact(counts.val)} validation images in ${classes.length} classes${bad}`,
+          );
+          return;
+        }
+        case 'prepared':
+          stepsPerEpoch = event.facts.stepsPerEpoch;
+          terminal.note(formatPrepared(event.facts));
+          return;
+        case 'progress':
+          last = event;
+          terminal.status(formatProgress(event, stepsPerEpoch));
+          return;
+        case 'evaluation':
+          terminal.note(formatEvaluation(event.facts, stepsPerEpoch, last));
+          return;
+        case 'checkpoint':
+          return;
+      }
+    },
+  };
+}

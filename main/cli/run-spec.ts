@@ -1,0 +1,200 @@
+// The options of `train` → run specs, one for each seed. Reads the files that the options name and
+// nothing else.
+import path from 'node:path';
+import { z } from 'zod';
+import { inputError } from '../../shared/errors.ts';
+import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import { describeIssue } from '../../shared/spec/issue-sentence.ts';
+import {
+  LengthSpec,
+  OptimizerSpec,
+  RecipeSpec,
+  ScheduleSpec,
+  WarmupSpec,
+  type RecipeInput,
+} from '../../shared/spec/recipe.ts';
+import { getRecipe } from '../../shared/spec/recipes.ts';
+import { DataSpec, RunSpec } from '../../shared/spec/run.ts';
+import { parseArchitecture } from '../zoo/parse-architecture.ts';
+import { getArchitecture } from '../zoo/registry.ts';
+import { looksLikeFile, readJsonFile } from './json-file.ts';
+import {
+  badOption,
+  parseAugmentation,
+  parseNormalization,
+  parsePositive,
+  parseSeeds,
+  parseSwitch,
+  parseWhole,
+} from './option-values.ts';
+import { applySetting, parseSetting, type Setting } from './setting.ts';
+
+export interface TrainOptions {
+  readonly data: string;
+  readonly arch: string;
+  readonly set?: readonly string[];
+  readonly recipe?: string;
+  readonly epochs?: string;
+  readonly steps?: string;
+  readonly batch?: string;
+  readonly seed?: string;
+  readonly weights?: string;
+  readonly shuffle?: string;
+  readonly augment?: string;
+  readonly normalize?: string;
+  readonly diagnostics?: string;
+  readonly name?: string;
+  readonly group?: string;
+}
+
+export const DEFAULT_RECIPE = 'quick';
+
+/** In the order of the seeds; several seeds share a group. */
+export function runSpecs(options: TrainOptions): readonly RunSpec[] {
+  const document: Document = {
+    architecture: readArchitecture(options.arch),
+    recipe: recipeWith(options),
+    data: DataSpec.parse({ source: absoluteSource(options.data) }),
+  };
+  const settings = (options.set ?? []).map(parseSetting);
+  const { architecture, recipe, data } = withSettings(document, settings);
+  const seeds = parseSeeds(options.seed ?? '0');
+  const group =
+    options.group ?? (seeds.length > 1 ? (options.name ?? architecture.name) : undefined);
+  return seeds.map((seed) =>
+    RunSpec.parse({
+      architecture,
+      recipe,
+      data,
+      seed,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(group === undefined ? {} : { group }),
+      ...(options.weights === undefined ? {} : { weights: path.resolve(options.weights) }),
+    }),
+  );
+}
+
+export function absoluteSource(source: string): string {
+  return source.startsWith('builtin:') ? source : path.resolve(source);
+}
+
+/** A registered name or a spec file. */
+export function readArchitecture(text: string): ArchitectureSpec {
+  if (!looksLikeFile(text)) return getArchitecture(text).spec;
+  return parseArchitecture(readJsonFile(text, 'The architecture'));
+}
+
+export function readRecipe(text: string): RecipeSpec {
+  if (!looksLikeFile(text)) return getRecipe(text).recipe;
+  return parseRecipe(readJsonFile(text, 'The recipe'));
+}
+
+function recipeWith(options: TrainOptions): RecipeSpec {
+  const base = readRecipe(options.recipe ?? DEFAULT_RECIPE);
+  if (options.epochs !== undefined && options.steps !== undefined) {
+    throw badOption('--epochs', 'and --steps both say how long to train; give one of them');
+  }
+  const changes: Partial<RecipeInput> = {
+    ...(options.epochs === undefined
+      ? {}
+      : { length: { kind: 'epochs', epochs: parsePositive('--epochs', options.epochs) } }),
+    ...(options.steps === undefined
+      ? {}
+      : { length: { kind: 'steps', steps: parseWhole('--steps', options.steps) } }),
+    ...(options.batch === undefined ? {} : { batch: parseWhole('--batch', options.batch) }),
+    ...(options.shuffle === undefined
+      ? {}
+      : { shuffle: parseSwitch('--shuffle', options.shuffle) }),
+    ...(options.augment === undefined ? {} : { augmentation: parseAugmentation(options.augment) }),
+    ...(options.normalize === undefined
+      ? {}
+      : { normalization: parseNormalization(options.normalize) }),
+    ...(options.diagnostics === undefined
+      ? {}
+      : { diagnosticsEvery: parseWhole('--diagnostics', options.diagnostics, 0) }),
+  };
+  return parseRecipe({ ...base, ...changes });
+}
+
+interface Document {
+  readonly architecture: ArchitectureSpec;
+  readonly recipe: RecipeSpec;
+  readonly data: DataSpec;
+}
+
+const parts = {
+  architecture: ArchitectureSpec,
+  recipe: RecipeSpec,
+  data: DataSpec.omit({ source: true }),
+} as const;
+
+/** Everything that can be addressed without saying which part it belongs to. */
+const together = z.object({
+  ...ArchitectureSpec.omit({ name: true, format: true }).shape,
+  ...RecipeSpec.omit({ name: true, format: true }).shape,
+  data: parts.data,
+});
+
+function withSettings(document: Document, settings: readonly Setting[]): Document {
+  let { architecture, recipe, data }: Record<keyof Document, unknown> = document;
+  const ofArchitecture: string[] = [];
+  let changesRecipe = false;
+  for (const setting of settings) {
+    const [first = ''] = setting.path;
+    if (first in ArchitectureSpec.shape && first in together.shape) {
+      architecture = applySetting(architecture, parts.architecture, setting);
+      ofArchitecture.push(setting.text);
+    } else if (first in RecipeSpec.shape && first in together.shape) {
+      recipe = applySetting(recipe, parts.recipe, setting);
+      changesRecipe = true;
+    } else {
+      const applied = applySetting({ data }, together, setting) as { data: unknown };
+      data = applied.data;
+    }
+  }
+  return {
+    architecture: named(parseArchitecture(architecture), ofArchitecture),
+    recipe: changesRecipe ? changed(parseRecipe(recipe)) : document.recipe,
+    data: parseData(data),
+  };
+}
+
+/** A changed network must not be listed under the name of the published one. */
+function named(spec: ArchitectureSpec, settings: readonly string[]): ArchitectureSpec {
+  if (settings.length === 0) return spec;
+  return { ...spec, name: `${spec.name} (${settings.join(', ')})`.slice(0, 80) };
+}
+
+function changed(recipe: RecipeSpec): RecipeSpec {
+  return { ...recipe, name: `${recipe.name} (changed)`.slice(0, 80) };
+}
+
+const recipeFields = [
+  ...Object.keys(RecipeSpec.shape),
+  ...Object.keys(OptimizerSpec.shape),
+  ...[LengthSpec, ScheduleSpec, WarmupSpec].flatMap(({ options }) =>
+    options.flatMap((option) => Object.keys(option.shape)),
+  ),
+];
+
+export function parseRecipe(json: unknown): RecipeSpec {
+  const parsed = RecipeSpec.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { path: where, sentence } = describeIssue(parsed.error, {
+    value: json,
+    document: 'The recipe',
+    fields: recipeFields,
+  });
+  throw inputError('bad-recipe', sentence, { path: where });
+}
+
+function parseData(json: unknown): DataSpec {
+  const parsed = DataSpec.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { path: where, sentence } = describeIssue(parsed.error, {
+    value: json,
+    document: 'data',
+    fields: Object.keys(DataSpec.shape),
+  });
+  throw inputError('bad-data-setting', `data.${sentence}`, { path: `data.${where}` });
+}

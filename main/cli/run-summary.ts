@@ -1,0 +1,56 @@
+// What is said about a run when its training ends, and what to type next.
+import path from 'node:path';
+import {
+  formatDuration,
+  formatExact,
+  formatPercent,
+  formatSignificant,
+  formatBytes,
+} from '../../shared/format.ts';
+import type { RunRecord } from '../host/run-service.ts';
+import { formatPairs } from './table.ts';
+
+export function formatRunEnd(run: RunRecord, runFolder: string): string {
+  const { metrics, checkpoints } = run;
+  const best = metrics['bestValAccuracy'];
+  const bestStep = metrics['bestStep'];
+  const loss = metrics['lastTrainLoss'];
+  const memory = metrics['peakMemoryBytes'];
+  const lines = formatPairs([
+    ['run', `${run.id} (${run.name}, seed ${run.seed})`],
+    ['status', run.status],
+    ['steps', `${formatExact(run.step)} of ${formatExact(run.totalSteps)}`],
+    ['train loss', isNumber(loss) ? formatSignificant(loss) : undefined],
+    [
+      'best validation accuracy',
+      isNumber(best) ? `${formatPercent(best)} at step ${bestStep ?? 0}` : undefined,
+    ],
+    ['training time', formatDuration(run.elapsedMs)],
+    ['peak memory', isNumber(memory) ? formatBytes(memory) : undefined],
+    ['best checkpoint', fileOf(checkpoints.best, runFolder)],
+    ['last checkpoint', fileOf(checkpoints.last, runFolder)],
+  ]);
+  return `${lines}\n\n${nextSteps(run).join('\n')}`;
+}
+
+function nextSteps({ id, status }: RunRecord): string[] {
+  if (status !== 'finished') return [`Go on with it:    resnet-lab runs resume ${id}`];
+  return [
+    `Look at it:       resnet-lab runs series ${id}`,
+    `Evaluate it:      resnet-lab evaluate --run ${id}`,
+    `Use it:           resnet-lab predict --run ${id} --images FILE…`,
+  ];
+}
+
+function fileOf(checkpoint: { file: string } | undefined, folder: string): string | undefined {
+  return checkpoint === undefined ? undefined : path.join(folder, checkpoint.file);
+}
+
+export function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
+}
+
+/** What `--json` prints for a run: the record, and where its files are. */
+export function runDocument(run: RunRecord, runFolder: string): Record<string, unknown> {
+  return { ...run, folder: runFolder };
+}

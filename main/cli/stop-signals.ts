@@ -1,0 +1,42 @@
+// Ctrl-C for long commands: once asks to checkpoint and stop, twice ends the trainer at once, a third
+// time ends this process. A polite kill or a closed terminal counts as once.
+import type { Terminal } from './terminal.ts';
+
+/** By the shell's convention 128 + 2: scripts can tell a stopped run from a finished or failed one. */
+export const STOPPED_EXIT_CODE = 130;
+
+export interface StopSignals {
+  readonly stop: AbortSignal;
+  readonly abandon: AbortSignal;
+  dispose(): void;
+}
+
+export function listenForStop(terminal: Terminal): StopSignals {
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  const onInterrupt = (): void => {
+    if (abandon.signal.aborted) process.exit(STOPPED_EXIT_CODE);
+    if (stop.signal.aborted) {
+      terminal.note('Abandoning what came after the last checkpoint.');
+      abandon.abort();
+      return;
+    }
+    terminal.note('Stopping after this step; press again to abandon.');
+    stop.abort();
+  };
+  const onPolite = (): void => {
+    if (!stop.signal.aborted) onInterrupt();
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onPolite);
+  process.on('SIGHUP', onPolite);
+  return {
+    stop: stop.signal,
+    abandon: abandon.signal,
+    dispose: () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onPolite);
+      process.off('SIGHUP', onPolite);
+    },
+  };
+}

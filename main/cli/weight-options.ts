@@ -1,0 +1,41 @@
+// `--run ID` or `--arch NAME --weights FILE`: which weights a command works with.
+import { inputError } from '../../shared/errors.ts';
+import type { WeightsFrom } from '../../shared/contract/trainer.ts';
+import type { Host } from '../host/open-host.ts';
+import { readArchitecture } from './run-spec.ts';
+
+export interface WeightOptions {
+  readonly run?: string;
+  readonly arch?: string;
+  readonly weights?: string;
+}
+
+export interface ChosenWeights {
+  readonly weights: WeightsFrom;
+  /** Undefined for a file. */
+  readonly run?: { readonly id: string; readonly step: number };
+}
+
+export async function chooseWeights(host: Host, options: WeightOptions): Promise<ChosenWeights> {
+  const { run, arch, weights } = options;
+  const { weightsOfFile, weightsOfRun } = await import('../host/weights-jobs.ts');
+  if (run !== undefined) {
+    if (arch !== undefined || weights !== undefined) {
+      throw inputError(
+        'bad-option',
+        '--run already says which network and weights to use; leave out --arch and --weights, or leave out --run.',
+      );
+    }
+    const chosen = weightsOfRun(host.library, run);
+    return { weights: chosen.weights, run: { id: chosen.runId, step: chosen.step } };
+  }
+  if (weights === undefined) {
+    throw inputError(
+      'bad-option',
+      'Say which weights to use: --run ID, or --weights FILE.safetensors with --arch NAME.',
+    );
+  }
+  return {
+    weights: weightsOfFile(weights, arch === undefined ? undefined : readArchitecture(arch)),
+  };
+}

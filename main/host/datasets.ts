@@ -1,0 +1,99 @@
+// Looks at datasets for the host: what is in them, without keeping a pixel. The first look decodes the
+// source into the library's cache, which the trainer then opens at once.
+import type { Dataset, SplitName } from '../data/dataset.ts';
+import { inspectDataset, type Inspection } from '../data/inspect.ts';
+import { formatInspection } from '../data/inspection-text.ts';
+import { openDataset } from '../data/open.ts';
+import type { DataProgress, Watch } from '../data/progress.ts';
+import type { DataSpec } from '../../shared/spec/run.ts';
+import type { Preparing } from './host-parts.ts';
+
+export interface LookOptions {
+  readonly cacheFolder: string;
+  readonly onEvent?: ((event: Preparing) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What must be known of a dataset before a run on it is made. */
+export interface DatasetOutline {
+  readonly source: string;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly input: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly counts: Readonly<Record<SplitName, number>>;
+  readonly classes: readonly string[];
+  readonly problems: number;
+}
+
+export function outlineData(spec: DataSpec, options: LookOptions): Promise<DatasetOutline> {
+  return withDataset(spec, { ...options, lenient: false }, (dataset) => {
+    const { train, val, test } = dataset.splits;
+    return {
+      source: spec.source,
+      name: dataset.name,
+      fingerprint: dataset.fingerprint,
+      input: { ...dataset.shape },
+      counts: { train: train.count, val: val?.count ?? 0, test: test?.count ?? 0 },
+      classes: dataset.classes,
+      problems: dataset.problems.length,
+    };
+  });
+}
+
+export interface DataReport {
+  readonly document: Inspection;
+  readonly text: string;
+}
+
+/** Everything worth knowing before training on it, also of what can't be trained on as it is. */
+export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataReport> {
+  return withDataset(spec, { ...options, lenient: true }, async (dataset) => {
+    const document = await inspectDataset(dataset, watchOf(options));
+    return { document, text: formatInspection(document) };
+  });
+}
+
+async function withDataset<T>(
+  { source, imageSize, valFraction, splitSeed }: DataSpec,
+  options: LookOptions & { readonly lenient: boolean },
+  look: (dataset: Dataset) => T | Promise<T>,
+): Promise<T> {
+  const dataset = await openDataset({
+    source,
+    cacheFolder: options.cacheFolder,
+    valFraction,
+    splitSeed,
+    imageSize,
+    lenient: options.lenient,
+    // Nothing is read into memory.
+    memoryBudgetBytes: 0,
+    ...watchOf(options),
+  });
+  try {
+    return await look(dataset);
+  } finally {
+    await dataset.close();
+  }
+}
+
+function watchOf({ signal, onEvent }: LookOptions): Watch {
+  return { signal, onProgress: (progress) => onEvent?.(describeProgress(progress)) };
+}
+
+function describeProgress({ stage, done, total, imagesPerSecond }: DataProgress): Preparing {
+  const speed = imagesPerSecond > 0 ? `, ${Math.round(imagesPerSecond)} a second` : '';
+  const isCounting = stage === 'list' || total === 0;
+  const count = isCounting ? String(done) : `${done} of ${total}`;
+  return {
+    kind: 'preparing',
+    message: `${stageNames[stage]}: ${count}${speed}`,
+    fraction: isCounting ? undefined : Math.min(1, done / total),
+  };
+}
+
+const stageNames: Readonly<Record<DataProgress['stage'], string>> = {
+  list: 'Listing files',
+  measure: 'Reading image sizes',
+  decode: 'Decoding images',
+  read: 'Reading the dataset',
+};

@@ -1,0 +1,41 @@
+// Builds a host in this process: the library, the trainers and the services on them. The command line
+// opens one per command; a window keeps one open.
+import { ensureRuntime } from '../runtime/stage.ts';
+import { openLibrary } from '../store/library.ts';
+import { codeVersion } from './code-version.ts';
+import { homeFolder } from './home.ts';
+import type { HostParts } from './host-parts.ts';
+import { trainerFile } from './program-files.ts';
+import { createRunService, type RunService } from './run-service.ts';
+import { forkLauncher, type Environment } from './trainer-launcher.ts';
+
+export interface Host {
+  readonly parts: HostParts;
+  readonly library: HostParts['library'];
+  readonly runs: RunService;
+  close(): void;
+}
+
+export interface OpenHostOptions {
+  /** The library folder, if the user named one. */
+  readonly home?: string | undefined;
+  readonly env?: Environment;
+}
+
+export function openHost(options: OpenHostOptions = {}): Host {
+  const { home, env = process.env } = options;
+  const library = openLibrary(homeFolder({ home, env }));
+  const parts: HostParts = {
+    library,
+    launcher: forkLauncher(trainerFile()),
+    ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
+    codeVersion,
+    env,
+  };
+  return {
+    parts,
+    library,
+    runs: createRunService(parts),
+    close: () => library.close(),
+  };
+}

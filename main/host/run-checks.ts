@@ -1,0 +1,90 @@
+// What must hold before a run may start or go on. Everything that can be known without TensorFlow is
+// refused here, before a run or a process is made.
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { failure, inputError, type AppError } from '../../shared/errors.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
+import { totalSteps } from '../../shared/spec/schedule.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import type { DatasetOutline } from './datasets.ts';
+
+/** @throws inputError if the network, the data, the recipe and the weights do not fit together */
+export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly totalSteps: number } {
+  const { input, classes, counts } = data;
+  buildPlan(spec.architecture, { input, classes: classes.length });
+  const { normalization, batch, length } = spec.recipe;
+  if (normalization.kind === 'fixed' && normalization.mean.length !== input.channels) {
+    throw inputError(
+      'bad-normalization',
+      `The normalization has ${normalization.mean.length} means, but the images of ${data.source} have ${input.channels} channel(s); give as many, or use --normalize auto.`,
+      { path: 'recipe.normalization' },
+    );
+  }
+  if (spec.weights !== undefined && !fs.existsSync(spec.weights)) {
+    throw inputError('not-found', `There is no weight file ${spec.weights}; check the path.`, {
+      path: spec.weights,
+    });
+  }
+  return { totalSteps: totalSteps(length, { batch, examples: counts.train }) };
+}
+
+export interface ResumePlan {
+  readonly spec: RunSpec;
+  /** False: no checkpoint was ever written, so it begins anew. */
+  readonly fromCheckpoint: boolean;
+}
+
+/** @throws inputError or failure with what to do instead */
+export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
+  if (run.deletedAt !== null) {
+    throw inputError('run-deleted', `The run ${run.id} is deleted, so it can't go on.`);
+  }
+  if (run.status === 'finished') {
+    throw inputError(
+      'run-finished',
+      `The run ${run.id} is finished (${run.step} of ${run.totalSteps} steps), so there is nothing to resume. To train longer, start a new run with --weights ${path.join(runFolder, 'last.safetensors')}.`,
+    );
+  }
+  if (run.owner !== null) {
+    throw inputError(
+      'run-in-training',
+      `The run ${run.id} is being trained by process ${run.owner.pid} on ${run.owner.host}; stop it there first.`,
+      { details: { ...run.owner } },
+    );
+  }
+  const parsed = RunSpec.safeParse(run.spec);
+  if (!parsed.success) throw unreadableSpec(run, parsed.error);
+  const file = path.join(runFolder, 'last.safetensors');
+  const fromCheckpoint = fs.existsSync(file);
+  if (!fromCheckpoint && run.checkpoints.last !== undefined) {
+    throw failure(
+      'checkpoint-missing',
+      `The checkpoint ${file} of step ${run.checkpoints.last.step} is gone, so the run can't go on. Put it back, or train anew.`,
+      { path: file },
+    );
+  }
+  return { spec: parsed.data, fromCheckpoint };
+}
+
+/** @throws inputError `data-changed` */
+export function checkSameData(run: RunRecord, data: DatasetOutline): void {
+  if (data.fingerprint === run.dataFingerprint) return;
+  throw inputError(
+    'data-changed',
+    `The data in ${data.source} has changed since the run ${run.id} began, so it can't go on as the same run. Restore the data, or start a new run.`,
+    {
+      path: data.source,
+      details: { expected: run.dataFingerprint, found: data.fingerprint },
+    },
+  );
+}
+
+function unreadableSpec(run: RunRecord, error: z.ZodError): AppError {
+  return failure(
+    'spec-unreadable',
+    `The run ${run.id} was made by another version of ResNet Lab (${run.codeVersion}) whose settings this one can't read. Resume it with that version.`,
+    { details: { problem: z.prettifyError(error) } },
+  );
+}

@@ -1,0 +1,197 @@
+// Writes what a trainer says about one run into the library. Every message is one transaction, and
+// points are acknowledged only after theirs, so nothing reported as saved is ever lost.
+import os from 'node:os';
+import path from 'node:path';
+import { failure } from '../../shared/errors.ts';
+import type {
+  CheckpointFacts,
+  EvaluationFacts,
+  SeriesPoints,
+  ToTrainer,
+} from '../../shared/contract/trainer.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { steeringVariables } from '../runtime/load-environment.ts';
+import type { Library } from '../store/library.ts';
+import type { RunChanges } from '../store/run-record.ts';
+import type { SeriesBatch } from '../store/series.ts';
+import type { RunEvent, RunProgress } from './run-events.ts';
+import type { Environment } from './trainer-launcher.ts';
+import type { JobResult, TrainerMessage } from './trainer-supervisor.ts';
+
+export interface RunRecording {
+  handle(message: TrainerMessage, reply: (message: ToTrainer) => void): void;
+  /** What to write when the trainer has ended well. */
+  resultChanges(result: JobResult): RunChanges;
+  /** What to write when it has not. */
+  progressChanges(): RunChanges;
+}
+
+export interface RecordingOptions {
+  readonly library: Library;
+  readonly runId: string;
+  readonly dataFingerprint: string;
+  /** Series are cut to the checkpoint before they go on. */
+  readonly isResumed: boolean;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export function createRunRecording(options: RecordingOptions): RunRecording {
+  const { library, runId, onEvent } = options;
+  let progress: RunProgress | undefined;
+
+  const progressChanges = (): RunChanges =>
+    progress === undefined
+      ? {}
+      : { step: progress.step, epoch: progress.epoch, elapsedMs: progress.elapsedMs };
+  const withMetrics = (metrics: Readonly<Record<string, number>>): RunChanges => ({
+    metrics: { ...library.runs.get(runId).metrics, ...metrics },
+  });
+  const addToEnvironment = (facts: Readonly<Record<string, unknown>>): RunChanges => ({
+    environment: { ...asObject(library.runs.get(runId).environment), ...facts },
+  });
+
+  const handle: RunRecording['handle'] = (message, reply) => {
+    switch (message.kind) {
+      case 'preparing':
+        onEvent(message);
+        return;
+      case 'data': {
+        const { facts } = message;
+        if (facts.fingerprint !== options.dataFingerprint) {
+          throw failure(
+            'data-changed',
+            'The dataset changed while the run was starting. Wait until nothing writes to it and start again.',
+            { details: { expected: options.dataFingerprint, found: facts.fingerprint } },
+          );
+        }
+        library.together(() => library.runs.update(runId, addToEnvironment({ data: facts })));
+        onEvent(message);
+        return;
+      }
+      case 'prepared': {
+        const { firstStep, totalSteps, parameters } = message.facts;
+        library.together(() => {
+          // Steps count from 0: what came after the checkpoint's last step comes again.
+          if (options.isResumed) library.series.truncateAfter(runId, firstStep - 1);
+          library.runs.update(runId, {
+            ...addToEnvironment({ prepared: message.facts }),
+            ...withMetrics({ parameters }),
+            step: firstStep,
+            totalSteps,
+          });
+        });
+        onEvent(message);
+        return;
+      }
+      case 'points':
+        library.together(() => {
+          library.series.append(runId, message.series.map(toBatch));
+          library.runs.update(runId, progressChanges());
+        });
+        reply({ kind: 'saved', batch: message.batch });
+        return;
+      case 'progress':
+        progress = message;
+        onEvent(message);
+        return;
+      case 'evaluation':
+        library.together(() => {
+          const known = library.runs.get(runId).metrics;
+          library.runs.update(runId, {
+            ...progressChanges(),
+            metrics: { ...known, ...evaluationMetrics(message.facts, known) },
+          });
+        });
+        onEvent(message);
+        return;
+      case 'checkpoint':
+        library.together(() => {
+          const { checkpoints } = library.runs.get(runId);
+          library.runs.update(runId, {
+            ...progressChanges(),
+            checkpoints: { ...checkpoints, ...toCheckpoint(message.facts) },
+          });
+        });
+        onEvent(message);
+        return;
+      case 'predictions':
+        throw failure('trainer-message', 'A training sent predictions. Please report this.');
+    }
+  };
+
+  return {
+    handle,
+    progressChanges: () => ({
+      ...progressChanges(),
+      ...(progress === undefined ? {} : withMetrics(progressMetrics(progress))),
+    }),
+    resultChanges: (result) => ({
+      ...progressChanges(),
+      ...withMetrics({
+        ...(progress === undefined ? {} : progressMetrics(progress)),
+        peakMemoryBytes: result.peakMemoryBytes,
+      }),
+      status: result.outcome === 'finished' ? 'finished' : 'interrupted',
+      step: result.step,
+      elapsedMs: result.elapsedMs,
+      error: null,
+    }),
+  };
+}
+
+/** Of the machine and the library that a run uses; JSON-safe. */
+export function describeEnvironment(
+  runtime: Runtime,
+  trainerEnv: Environment,
+): Readonly<Record<string, unknown>> {
+  const { tensorflowVersion, device, origin } = runtime;
+  return {
+    runtime: { tensorflow: tensorflowVersion, device, origin },
+    variables: steeringVariables(trainerEnv),
+    machine: {
+      host: os.hostname(),
+      platform: `${os.platform()} ${os.release()} ${os.arch()}`,
+      cpu: os.cpus()[0]?.model ?? 'unknown',
+      cores: os.availableParallelism(),
+      memoryBytes: os.totalmem(),
+    },
+  };
+}
+
+function progressMetrics(progress: RunProgress): Readonly<Record<string, number>> {
+  return {
+    lastTrainLoss: progress.loss,
+    lastTrainAccuracy: progress.accuracy,
+    imagesPerSecond: progress.imagesPerSecond,
+  };
+}
+
+function evaluationMetrics(
+  { split, step, loss, accuracy }: EvaluationFacts,
+  known: Readonly<Record<string, number | null>>,
+): Readonly<Record<string, number>> {
+  if (split !== 'val') return { [`${split}Accuracy`]: accuracy, [`${split}Loss`]: loss };
+  const last = { lastValAccuracy: accuracy, lastValLoss: loss };
+  const best = known['bestValAccuracy'];
+  if (best !== null && best !== undefined && best >= accuracy) return last;
+  return { ...last, bestValAccuracy: accuracy, bestStep: step };
+}
+
+function toCheckpoint({ role, step, file, sizeBytes, sha256 }: CheckpointFacts) {
+  return { [role]: { step, file: path.basename(file), sizeBytes, sha256 } };
+}
+
+function toBatch({ name, unit, labels, steps, elapsedMs, values }: SeriesPoints): SeriesBatch {
+  return {
+    name,
+    unit,
+    steps: Int32Array.from(steps),
+    elapsedMs: Float64Array.from(elapsedMs),
+    values,
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,212 @@
+// Runs: starts, resumes and stops trainings and keeps the library's record of each. One at a time; the
+// others wait in order. A run that fails is recorded as failed before the error is thrown.
+import path from 'node:path';
+import { AppError, failure, toErrorDocument } from '../../shared/errors.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
+import type { TrainJob } from '../../shared/contract/trainer.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import { outlineData, type DatasetOutline } from './datasets.ts';
+import type { HostParts } from './host-parts.ts';
+import { createLane } from './lane.ts';
+import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
+import type { RunEvent } from './run-events.ts';
+import { createRunRecording, describeEnvironment } from './run-recording.ts';
+import { environmentFor, placeOf } from './trainer-settings.ts';
+import { superviseTrainer } from './trainer-supervisor.ts';
+
+export type { RunRecord, RunSummary } from '../store/run-record.ts';
+
+export interface RunOptions {
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /** Checkpoint and stop. */
+  readonly stop?: AbortSignal | undefined;
+  /** End at once; what came after the last checkpoint is lost. */
+  readonly abandon?: AbortSignal | undefined;
+}
+
+export interface RunService {
+  /** Resolves with the record when the run is `finished`, or `interrupted` because it was stopped. */
+  start(spec: RunSpec, options?: RunOptions): Promise<RunRecord>;
+  /** Goes on from the last checkpoint, or from the beginning if there never was one. */
+  resume(reference: string, options?: RunOptions): Promise<RunRecord>;
+  /** Asks a run of this host to checkpoint and stop; its `start` or `resume` then resolves. */
+  stop(id: string): void;
+  /** Ends a run of this host at once. */
+  abandon(id: string): void;
+}
+
+interface Signals {
+  readonly stop: AbortController;
+  readonly abandon: AbortController;
+}
+
+export function createRunService(parts: HostParts): RunService {
+  const { library } = parts;
+  const lane = createLane();
+  const active = new Map<string, Signals>();
+
+  /** Runs the trainer for a record that exists, and writes down how it ended. */
+  const train = async (
+    run: RunRecord,
+    spec: RunSpec,
+    { fromCheckpoint, isResumed }: { fromCheckpoint: boolean; isResumed: boolean },
+    options: RunOptions,
+  ): Promise<RunRecord> => {
+    const signals = followSignals(options);
+    const { onEvent = () => undefined } = options;
+    active.set(run.id, signals);
+    const recording = createRunRecording({
+      library,
+      runId: run.id,
+      dataFingerprint: run.dataFingerprint,
+      isResumed,
+      onEvent,
+    });
+    try {
+      return await lane.enter(async () => {
+        library.runs.claim(run.id);
+        const runtime = await parts.ensureRuntime({
+          onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
+          signal: AbortSignal.any([signals.stop.signal, signals.abandon.signal]),
+        });
+        const environment = environmentFor(runtime, parts.env);
+        library.runs.update(run.id, {
+          codeVersion: parts.codeVersion,
+          environment: describeEnvironment(runtime, environment),
+        });
+        const job: TrainJob = {
+          kind: 'train',
+          spec,
+          runFolder: library.runFolder(run.id),
+          cacheFolder: library.cacheFolder,
+          resume: fromCheckpoint,
+        };
+        const result = await superviseTrainer({
+          launcher: parts.launcher,
+          runtime: placeOf(runtime),
+          environment,
+          job,
+          logFile: path.join(library.runFolder(run.id), 'trainer.log'),
+          onMessage: (message, reply) => recording.handle(message, reply),
+          stop: signals.stop.signal,
+          abandon: signals.abandon.signal,
+        });
+        return library.runs.update(run.id, recording.resultChanges(result));
+      }, signals.stop.signal);
+    } catch (error) {
+      const wasAsked = signals.abandon.signal.aborted || signals.stop.signal.aborted;
+      const changes = recording.progressChanges();
+      if (wasAsked && isAnswerToAsking(error)) {
+        return library.runs.update(run.id, { ...changes, status: 'interrupted', error: null });
+      }
+      const document = toErrorDocument(error);
+      library.runs.update(run.id, { ...changes, status: 'failed', error: document });
+      throw ofRun(error, run.id);
+    } finally {
+      active.delete(run.id);
+    }
+  };
+
+  const look = (spec: RunSpec, options: RunOptions): Promise<DatasetOutline> =>
+    outlineData(spec.data, {
+      cacheFolder: library.cacheFolder,
+      onEvent: options.onEvent,
+      signal: options.stop,
+    });
+
+  return {
+    start: async (given, options = {}) => {
+      const spec = RunSpec.parse(given);
+      const data = await look(spec, options);
+      const { totalSteps } = checkSpec(spec, data);
+      const run = library.together(() => {
+        rememberDataset(parts, data);
+        return library.runs.create({
+          name: spec.name ?? spec.architecture.name,
+          group: spec.group ?? null,
+          architecture: spec.architecture.name,
+          seed: spec.seed,
+          spec,
+          dataName: data.name,
+          dataFingerprint: data.fingerprint,
+          classCount: data.classes.length,
+          codeVersion: parts.codeVersion,
+          totalSteps,
+        });
+      });
+      options.onEvent?.({ kind: 'created', run });
+      return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);
+    },
+    resume: async (reference, options = {}) => {
+      const run = library.runs.get(reference);
+      const { spec, fromCheckpoint } = checkResumable(run, library.runFolder(run.id));
+      checkSameData(run, await look(spec, options));
+      options.onEvent?.({ kind: 'created', run });
+      if (!fromCheckpoint) {
+        warn(options, 'No checkpoint was written yet, so the run starts from the beginning.');
+      }
+      if (run.codeVersion !== parts.codeVersion) {
+        warn(
+          options,
+          `The run was begun by version ${run.codeVersion}; this is ${parts.codeVersion}, so its numbers may differ from an uninterrupted run.`,
+        );
+      }
+      return await train(run, spec, { fromCheckpoint, isResumed: true }, options);
+    },
+    stop: (id) => signalsOf(active, id).stop.abort(),
+    abandon: (id) => signalsOf(active, id).abandon.abort(),
+  };
+}
+
+/** Controllers of our own, so that a run can be stopped by its id as well as by its caller's signal. */
+function followSignals({ stop, abandon }: RunOptions): Signals {
+  return { stop: follow(stop), abandon: follow(abandon) };
+}
+
+function follow(signal: AbortSignal | undefined): AbortController {
+  const controller = new AbortController();
+  if (signal?.aborted === true) controller.abort();
+  signal?.addEventListener('abort', () => controller.abort(), { once: true });
+  return controller;
+}
+
+function signalsOf(active: ReadonlyMap<string, Signals>, id: string): Signals {
+  const signals = active.get(id);
+  if (signals !== undefined) return signals;
+  throw failure('run-not-active', `The run ${id} is not being trained by this process.`);
+}
+
+/** A stop before the first step cancels whatever was going on; that is no failure of the run. */
+function isAnswerToAsking(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  if (error.code === 'trainer-died') return error.details['signal'] === 'SIGINT';
+  return ['trainer-abandoned', 'cancelled', 'staging-stopped'].includes(error.code);
+}
+
+/** The same error with the run's id in its details. */
+function ofRun(error: unknown, id: string): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { fault, code, message, details, path: where } = error;
+  return new AppError(fault, code, message, {
+    details: { ...details, run: id },
+    cause: error,
+    ...(where === undefined ? {} : { path: where }),
+  });
+}
+
+function warn(options: RunOptions, message: string): void {
+  options.onEvent?.({ kind: 'warning', message });
+}
+
+function rememberDataset({ library }: HostParts, data: DatasetOutline): void {
+  const { fingerprint, name, source, input, counts, problems } = data;
+  library.datasets.remember({
+    fingerprint,
+    name,
+    source,
+    shape: input,
+    classes: data.classes,
+    counts,
+    problems: problems === 0 ? {} : { unusable: problems },
+  });
+}

@@ -1,0 +1,56 @@
+// Series of runs as the command line and the window read them. Queries only.
+import { inputError } from '../../shared/errors.ts';
+import { closestNames } from '../../shared/spec/closest.ts';
+import { toCsv } from '../store/csv.ts';
+import type { Library } from '../store/library.ts';
+import type { Series } from '../store/series.ts';
+import type { RunRecord } from '../store/run-record.ts';
+
+export type { Series } from '../store/series.ts';
+
+/**
+ * The named series of a run, or all.
+ * @throws inputError `no-such-series`, naming what is there
+ */
+export function readSeries(
+  library: Library,
+  reference: string,
+  names: readonly string[] = [],
+): { readonly run: RunRecord; readonly series: readonly Series[] } {
+  const run = library.runs.get(reference);
+  const known = library.series.list(run.id).map((info) => info.name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing !== undefined) throw noSuchSeries(run.id, missing, known);
+  const series = library.series.readAll(run.id, names.length === 0 ? undefined : names);
+  return { run, series };
+}
+
+export function seriesCsv(run: RunRecord, series: readonly Series[]): string {
+  const stepsPerEpoch = stepsPerEpochOf(run);
+  return toCsv(series, stepsPerEpoch === undefined ? {} : { stepsPerEpoch });
+}
+
+/** Known once the trainer has prepared the run. */
+export function stepsPerEpochOf(run: RunRecord): number | undefined {
+  const { environment } = run;
+  if (typeof environment !== 'object' || environment === null) return undefined;
+  const { prepared } = environment as { prepared?: { stepsPerEpoch?: unknown } };
+  const value = prepared?.stepsPerEpoch;
+  return typeof value === 'number' ? value : undefined;
+}
+
+function noSuchSeries(id: string, name: string, known: readonly string[]): Error {
+  if (known.length === 0) {
+    return inputError(
+      'no-such-series',
+      `The run ${id} has no series yet; it has not taken a step.`,
+    );
+  }
+  const [close] = closestNames(name, known);
+  const hint = close === undefined ? '' : ` Did you mean ${close}?`;
+  return inputError(
+    'no-such-series',
+    `The run ${id} has no series "${name}".${hint} It has: ${known.join(', ')}.`,
+    { details: { given: name, known } },
+  );
+}

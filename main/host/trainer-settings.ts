@@ -1,0 +1,20 @@
+// The process environment of a trainer on this machine.
+import { trainerEnvironment, type TrainerDevice } from '../runtime/load-environment.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { RuntimePlace } from '../../shared/contract/trainer.ts';
+import type { Environment } from './trainer-launcher.ts';
+
+export function environmentFor(runtime: Runtime, env: Environment): Environment {
+  return { ...env, ...trainerEnvironment(runtime, deviceFor(runtime, env), {}, env) };
+}
+
+export function placeOf({ bindingPath, device }: Runtime): RuntimePlace {
+  return { bindingPath, device };
+}
+
+/** The first GPU that the user lets us see; one trainer uses one. */
+function deviceFor(runtime: Runtime, env: Environment): TrainerDevice {
+  if (runtime.device === 'cpu') return { kind: 'cpu' };
+  const first = env['CUDA_VISIBLE_DEVICES']?.split(',')[0]?.trim();
+  return { kind: 'cuda', gpu: first === undefined || first === '' ? 0 : first };
+}

@@ -1,0 +1,120 @@
+// One-off jobs on trained weights, of a run or of any weight file: evaluate a split, classify images,
+// compute logits. Nothing is recorded in the library.
+import fs from 'node:fs';
+import path from 'node:path';
+import { failure, inputError } from '../../shared/errors.ts';
+import type {
+  EvaluateJob,
+  EvaluationFacts,
+  Job,
+  PredictJob,
+  Prediction,
+  WeightsFrom,
+} from '../../shared/contract/trainer.ts';
+import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import type { Library } from '../store/library.ts';
+import type { HostParts, Preparing } from './host-parts.ts';
+import { environmentFor, placeOf } from './trainer-settings.ts';
+import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
+
+export interface JobOptions {
+  readonly onEvent?: ((event: Preparing) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type CheckpointChoice = 'best' | 'last';
+
+/**
+ * The weights of a run. Without a choice its best checkpoint, else its last.
+ * @throws inputError `no-checkpoint`
+ */
+export function weightsOfRun(
+  library: Library,
+  reference: string,
+  choice?: CheckpointChoice,
+): { readonly runId: string; readonly weights: WeightsFrom; readonly step: number } {
+  const run = library.runs.get(reference);
+  const { best, last } = run.checkpoints;
+  const checkpoint = choice === 'last' ? last : choice === 'best' ? best : (best ?? last);
+  if (checkpoint === undefined) {
+    const which = choice === undefined ? '' : `${choice} `;
+    throw inputError(
+      'no-checkpoint',
+      `The run ${run.id} has no ${which}checkpoint yet; it is ${run.status} at step ${run.step}. Go on with \`resnet-lab runs resume ${run.id}\`.`,
+    );
+  }
+  const file = path.join(library.runFolder(run.id), checkpoint.file);
+  return { runId: run.id, weights: weightsOfFile(file), step: checkpoint.step };
+}
+
+/** @throws inputError `not-found` */
+export function weightsOfFile(file: string, architecture?: ArchitectureSpec): WeightsFrom {
+  const absolute = path.resolve(file);
+  if (!fs.existsSync(absolute)) {
+    throw inputError('not-found', `There is no weight file ${absolute}; check the path.`, {
+      path: absolute,
+    });
+  }
+  return { file: absolute, ...(architecture === undefined ? {} : { architecture }) };
+}
+
+export type EvaluateRequest = Omit<EvaluateJob, 'kind' | 'cacheFolder'>;
+
+export async function evaluate(
+  parts: HostParts,
+  request: EvaluateRequest,
+  options: JobOptions = {},
+): Promise<EvaluationFacts> {
+  let facts: EvaluationFacts | undefined;
+  const job: EvaluateJob = {
+    kind: 'evaluate',
+    cacheFolder: parts.library.cacheFolder,
+    ...request,
+  };
+  await runJob(parts, job, options, (message) => {
+    if (message.kind === 'evaluation') facts = message.facts;
+  });
+  if (facts === undefined) throw noAnswer('evaluation');
+  return facts;
+}
+
+/** Classes for images; undefined for tensors, whose logits are in the file that was asked for. */
+export async function predict(
+  parts: HostParts,
+  request: Omit<PredictJob, 'kind'>,
+  options: JobOptions = {},
+): Promise<readonly Prediction[] | undefined> {
+  let predictions: readonly Prediction[] | undefined;
+  await runJob(parts, { kind: 'predict', ...request }, options, (message) => {
+    if (message.kind === 'predictions') predictions = message.predictions;
+  });
+  if (predictions === undefined && request.input.kind === 'images') throw noAnswer('prediction');
+  return predictions;
+}
+
+async function runJob(
+  parts: HostParts,
+  job: Job,
+  { onEvent = () => undefined, signal }: JobOptions,
+  onMessage: (message: TrainerMessage) => void,
+): Promise<JobResult> {
+  const runtime = await parts.ensureRuntime({
+    onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
+    signal,
+  });
+  return await superviseTrainer({
+    launcher: parts.launcher,
+    runtime: placeOf(runtime),
+    environment: environmentFor(runtime, parts.env),
+    job,
+    onMessage: (message) => {
+      if (message.kind === 'preparing') onEvent(message);
+      else onMessage(message);
+    },
+    abandon: signal,
+  });
+}
+
+function noAnswer(what: string): Error {
+  return failure('trainer-message', `The trainer ended without its ${what}. Please report this.`);
+}
