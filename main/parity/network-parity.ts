@@ -71,7 +71,7 @@ export function measureParity(fixture: Fixture, execution: Execution): ParityErr
 }
 
 function optionsFor(fixture: Fixture, streamed: boolean): NetworkProgramOptions {
-  const { rate: _, clipNorm, ...optimizer } = fixture.optimizer;
+  const { momentum, nesterov, weightDecay, decayNormAndBias, clipNorm } = fixture.optimizer;
   return {
     plan: buildPlan(fixture.spec, { input: fixture.input, classes: fixture.classes }),
     batch: fixture.batchSize,
@@ -79,7 +79,13 @@ function optionsFor(fixture: Fixture, streamed: boolean): NetworkProgramOptions 
     normalization: fixture.normalization,
     augmentation: { pad: 0, flip: false },
     labelSmoothing: fixture.labelSmoothing,
-    optimizer: { ...optimizer, clipNorm: clipNorm ?? undefined },
+    optimizer: {
+      momentum,
+      nesterov,
+      weightDecay,
+      decayNormAndBias,
+      clipNorm: clipNorm ?? undefined,
+    },
   };
 }
 

@@ -33,9 +33,12 @@ function expectParity(fixture: Fixture, execution: Execution): void {
   expect.soft(errors.curve).toBeLessThan(CURVE_TOLERANCE);
 }
 
-function inScientificForm({ worstGradient: _, ...errors }: ParityErrors): Record<string, string> {
+function inScientificForm(errors: ParityErrors): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(errors).map(([name, value]) => [name, value.toExponential(1)]),
+    Object.entries(errors).map(([name, value]: [string, number | string]) => [
+      name,
+      typeof value === 'number' ? value.toExponential(1) : value,
+    ]),
   );
 }
 
@@ -61,11 +64,13 @@ test.skipIf(python === undefined)(
         python ?? '',
         [
           new URL('torch_oracle.py', import.meta.url).pathname,
-          ...['run', spec, '--input', '64x64x3', '--classes', '1000', '--batch', '4'],
-          ...['--steps', '20', out],
+          ...['run', spec, out, '--input', '96x96x3', '--classes', '1000', '--batch', '8'],
+          ...['--steps', '20', '--rate', '0.0003'],
         ],
         { stdio: ['ignore', 'ignore', 'inherit'] },
       );
+      // Deep nets amplify rounding: at this low rate PyTorch's own float32 curve stays within 0.3 % of
+      // its float64 one, at 0.01 it is already 5 % away.
       expectParity(parseFixture(readFileSync(out)), 'recorded');
     } finally {
       rmSync(folder, { recursive: true, force: true });

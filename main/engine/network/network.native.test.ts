@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import { failOnLeaks } from '../testing/leaks.ts';
+import { buildPlan } from '../../zoo/build-plan.ts';
+import { getArchitecture } from '../../zoo/registry.ts';
+import { createRng } from '../../../shared/rng.ts';
+import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { createEagerProgram } from '../recording/eager-program.ts';
+import { initialWeights } from './initialize.ts';
+import { Network, networkProgram, recordNetwork, type TrainRequest } from './network.ts';
+import type { NetworkProgramOptions } from './steps.ts';
+
+failOnLeaks();
+
+const COUNT = 24;
+const BATCH = 8;
+
+function optionsFor(
+  spec: ArchitectureSpec,
+  changes: Partial<NetworkProgramOptions> = {},
+): NetworkProgramOptions {
+  return {
+    plan: buildPlan(spec, { input: { height: 12, width: 12, channels: 3 }, classes: 5 }),
+    batch: BATCH,
+    data: { kind: 'resident', count: COUNT },
+    normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+    augmentation: { pad: 2, flip: true },
+    labelSmoothing: 0,
+    optimizer: {
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: 5e-4,
+      decayNormAndBias: true,
+      clipNorm: undefined,
+    },
+    ...changes,
+  };
+}
+
+const rng = createRng(1, 'network test data');
+const IMAGES = Uint8Array.from({ length: COUNT * 12 * 12 * 3 }, () => rng.below(256));
+const LABELS = Int32Array.from({ length: COUNT }, (_, i) => i % 5);
+
+const rowsOf = (step: number): Int32Array =>
+  Int32Array.from({ length: BATCH }, (_, i) => (step * BATCH + i) % COUNT);
+
+function request(step: number, changes: Partial<TrainRequest> = {}): TrainRequest {
+  return {
+    batch: { kind: 'resident', indices: rowsOf(step) },
+    seed: [7, step],
+    rate: 0.05,
+    diagnostics: false,
+    update: true,
+    ...changes,
+  };
+}
+
+function withNetwork<T>(
+  options: NetworkProgramOptions,
+  body: (network: Network) => T,
+  execution: 'recorded' | 'eager' = 'recorded',
+): T {
+  const network =
+    execution === 'eager'
+      ? new Network(options, createEagerProgram(networkProgram(options, 'train')))
+      : recordNetwork(options, 'train');
+  try {
+    network.writeWeights(initialWeights(options.plan, 3));
+    network.writeSlots(new Map());
+    if (options.data.kind === 'resident') network.writeData(IMAGES, LABELS);
+    return body(network);
+  } finally {
+    network.dispose();
+  }
+}
+
+const losses = (network: Network, from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => network.step(request(from + i)).loss);
+
+describe('a recorded step', () => {
+  for (const name of ['mini-basic-a', 'mini-preact-bottleneck', 'mini-wide-dropout']) {
+    test(`does what the eager step does, augmentation and dropout included (${name})`, () => {
+      const options = optionsFor(getArchitecture(name).spec);
+      const run = (execution: 'recorded' | 'eager') =>
+        withNetwork(
+          options,
+          (network) => ({
+            diagnostics: network.step(request(0, { diagnostics: true, update: false }))
+              .diagnostics!,
+            losses: losses(network, 0, 3),
+            weights: network.readWeights(),
+          }),
+          execution,
+        );
+      const recorded = run('recorded');
+      const eager = run('eager');
+      recorded.losses.forEach((loss, i) => expect(loss).toBeCloseTo(eager.losses[i]!, 4));
+      for (const [key, values] of Object.entries(recorded.diagnostics) as [
+        keyof typeof eager.diagnostics,
+        Float32Array,
+      ][]) {
+        values.forEach((value, i) => {
+          const expected = eager.diagnostics[key][i]!;
+          expect(Math.abs(value - expected) / expected, `${key} ${i}`).toBeLessThan(1e-3);
+        });
+      }
+      for (const [weight, values] of recorded.weights) {
+        const expected = eager.weights.get(weight)!;
+        const gap = values.reduce((max, v, i) => Math.max(max, Math.abs(v - expected[i]!)), 0);
+        expect(gap, weight).toBeLessThan(1e-3);
+      }
+    });
+  }
+
+  test('gives the same numbers each time it is repeated from the same state', () => {
+    const options = optionsFor(getArchitecture('mini-resnet18').spec);
+    const run = (): number[] => withNetwork(options, (network) => losses(network, 0, 6));
+    expect(run()).toEqual(run());
+  });
+
+  test('goes on bit-exactly from weights and slots alone', () => {
+    const options = optionsFor(getArchitecture('mini-basic-b').spec);
+    const whole = withNetwork(options, (network) => losses(network, 0, 8));
+    const first = withNetwork(options, (network) => ({
+      losses: losses(network, 0, 4),
+      weights: network.readWeights(),
+      slots: network.readSlots(),
+    }));
+    const second = withNetwork(options, (network) => {
+      network.writeWeights(first.weights);
+      network.writeSlots(first.slots);
+      return losses(network, 4, 8);
+    });
+    expect([...first.losses, ...second]).toEqual(whole);
+  });
+
+  test('streamed batches give the same numbers as resident data', () => {
+    const spec = getArchitecture('mini-basic-a').spec;
+    const resident = withNetwork(optionsFor(spec), (network) => losses(network, 0, 3));
+    const streamed = withNetwork(optionsFor(spec, { data: { kind: 'streamed' } }), (network) =>
+      [0, 1, 2].map((step) => {
+        const rows = Array.from(rowsOf(step));
+        const size = 12 * 12 * 3;
+        const images = new Uint8Array(BATCH * size);
+        rows.forEach((row, i) =>
+          images.set(IMAGES.subarray(row * size, (row + 1) * size), i * size),
+        );
+        const labels = Int32Array.from(rows, (row) => LABELS[row]!);
+        return network.step(request(step, { batch: { kind: 'streamed', images, labels } })).loss;
+      }),
+    );
+    expect(streamed).toEqual(resident);
+  });
+
+  test('changes nothing when it is not asked to update', () => {
+    withNetwork(optionsFor(getArchitecture('mini-basic-a').spec), (network) => {
+      const before = network.readWeights();
+      network.step(request(0, { update: false, diagnostics: true }));
+      expect(network.readWeights()).toEqual(before);
+    });
+  });
+});
+
+describe('gates', () => {
+  test('a closed gate makes the block its shortcut: the branch gets no gradient', () => {
+    const options = optionsFor(getArchitecture('mini-basic-a').spec);
+    withNetwork(options, (network) => {
+      const gates = new Float32Array(options.plan.blocks.length).fill(1);
+      gates[1] = 0;
+      const name = options.plan.blocks[1]!.name;
+      const gradients = network.gradients(request(0, { gates }));
+      for (const [weight, gradient] of gradients) {
+        const isZero = gradient.every((value) => value === 0);
+        expect(isZero, weight).toBe(
+          weight.startsWith(`${name}.`) && !weight.includes('downsample'),
+        );
+      }
+    });
+  });
+
+  test('a half-open gate halves the branch, in pre-activated blocks too', () => {
+    for (const name of ['mini-basic-b', 'mini-preact']) {
+      const options = optionsFor(getArchitecture(name).spec);
+      withNetwork(options, (network) => {
+        const last = options.plan.blocks.at(-1)!;
+        const gates = new Float32Array(options.plan.blocks.length).fill(1);
+        gates[last.gate] = 0.5;
+        const gated = network.trainingLogits(request(0, { gates }));
+        // The same by hand: halve what the last layer of the branch multiplies with.
+        const weights = network.readWeights();
+        const scaled = last.branch.at(-1)!;
+        if (!('name' in scaled)) throw new Error('The branch ends in a layer without weights.');
+        const halved = [`${scaled.name}.weight`, `${scaled.name}.bias`].filter((key) =>
+          weights.has(key),
+        );
+        network.writeWeights(
+          new Map(halved.map((key) => [key, weights.get(key)!.map((v) => v / 2)])),
+        );
+        const byHand = network.trainingLogits(request(0));
+        gated.forEach((logit, i) => expect(logit).toBeCloseTo(byHand[i]!, 4));
+      });
+    }
+  });
+});
+
+describe('diagnostics', () => {
+  test('are the norms of what the gradients say', () => {
+    const options = optionsFor(getArchitecture('mini-bottleneck').spec);
+    withNetwork(options, (network) => {
+      const { diagnostics } = network.step(request(0, { diagnostics: true, update: false }));
+      const gradients = network.gradients(request(0));
+      const weights = network.readWeights();
+      const norm = (arrays: Float32Array[]): number =>
+        Math.sqrt(arrays.reduce((sum, a) => sum + a.reduce((s, v) => s + v * v, 0), 0));
+      expect(network.units).toEqual(['stem', ...options.plan.blocks.map((b) => b.name), 'head']);
+      network.units.forEach((unit, i) => {
+        const names = network.weights
+          .filter((w) => w.trained && w.unit === unit)
+          .map((w) => w.name);
+        expect(diagnostics!.gradientNorm[i]).toBeCloseTo(
+          norm(names.map((n) => gradients.get(n)!)),
+          4,
+        );
+        expect(diagnostics!.weightNorm[i]).toBeCloseTo(norm(names.map((n) => weights.get(n)!)), 3);
+        expect(diagnostics!.inputGradientNorm[i]).toBeGreaterThan(0);
+      });
+      expect(diagnostics!.responseDeviation).toHaveLength(network.convolutions.length);
+      // After batch norm with scale 1 and shift 0 every response has deviation 1.
+      network.convolutions.forEach((name, i) =>
+        expect(diagnostics!.responseDeviation[i], name).toBeCloseTo(1, 2),
+      );
+    });
+  });
+});
+
+describe('evaluation', () => {
+  test('counts valid examples only and uses running statistics', () => {
+    withNetwork(optionsFor(getArchitecture('mini-basic-a').spec), (network) => {
+      const batch = { kind: 'resident', indices: rowsOf(0) } as const;
+      const all = network.evaluate({ batch, validCount: BATCH, logits: true });
+      const half = network.evaluate({ batch, validCount: BATCH / 2, logits: true });
+      expect(half.logits).toEqual(all.logits);
+      expect(half.lossSum).toBeLessThan(all.lossSum);
+      const hits = [0, 1, 2, 3].filter((i) => {
+        const row = Array.from(all.logits!.subarray(i * 5, i * 5 + 5));
+        return row.indexOf(Math.max(...row)) === LABELS[i];
+      });
+      expect(half.top1Hits).toBe(hits.length);
+      // Five classes: every label is among the five most likely.
+      expect(all.top5Hits).toBe(BATCH);
+      network.step(request(0));
+      expect(network.evaluate({ batch, validCount: BATCH, logits: true }).logits).not.toEqual(
+        all.logits,
+      );
+    });
+  });
+});
