@@ -48,10 +48,11 @@ export type SplitOrigin =
   | { readonly kind: 'source' }
   | { readonly kind: 'drawn'; readonly valFraction: number; readonly seed: number };
 
+export type DatasetKind = 'folder' | 'cifar10' | 'cifar100' | 'tensors' | 'builtin';
+
 export interface Dataset {
   readonly name: string;
-  /** `folder`, `cifar10`, `cifar100`, `tensors` or `builtin`. */
-  readonly kind: string;
+  readonly kind: DatasetKind;
   /** SHA-256 (hex) of classes, shape, labels and pixels as the source gives them. */
   readonly fingerprint: string;
   readonly shape: ImageShape;

@@ -1,8 +1,8 @@
 // Turns the bytes of one JPEG or PNG into uint8 pixels of one size, on libuv's threads. Uses
 // @napi-rs/image (Node-API, Rust): `sharp` crashes inside Electron on Linux. Alpha is dropped and
 // 16-bit values are rounded to 8, as torchvision's loader does for RGB. Bad input gives a reason.
-import { ResizeFilterType, ResizeFit, Transformer } from '@napi-rs/image';
-import { messageOf } from '../../shared/errors.ts';
+import type * as ImageLibrary from '@napi-rs/image';
+import { failure, messageOf } from '../../shared/errors.ts';
 import type { ImageShape } from './dataset.ts';
 import { incompleteness, isRefusal, readImageHeader, type ImageHeader } from './image-header.ts';
 
@@ -17,6 +17,22 @@ export interface DecodedImage {
 
 export type Decoded = DecodedImage | { readonly reason: string };
 
+type Library = typeof ImageLibrary;
+
+let loading: Promise<Library> | undefined;
+
+/** Loaded when the first picture needs it: opening from the cache never does. */
+function loadLibrary(): Promise<Library> {
+  loading ??= import('@napi-rs/image').catch((error: unknown) => {
+    throw failure(
+      'decoder-missing',
+      `The image decoder @napi-rs/image does not load on ${process.platform}-${process.arch}: ${messageOf(error)}. Install the packages again (npm ci).`,
+      { cause: error },
+    );
+  });
+  return loading;
+}
+
 /**
  * Decodes, scales the picture so that it covers the shape, and crops the middle. Scaling is
  * Catmull–Rom widened by the scale (antialiased); a picture that already fits is left as it is.
@@ -27,8 +43,9 @@ export async function decodeImage(file: Buffer, shape: ImageShape): Promise<Deco
   const incomplete = incompleteness(file, header.format);
   if (incomplete !== undefined) return { reason: incomplete };
   const { width, height } = header;
+  const library = await loadLibrary();
   try {
-    const pixels = await scaledPixels(file, header, shape);
+    const pixels = await scaledPixels(library, file, header, shape);
     return { width, height, pixels: toChannels(pixels, shape) };
   } catch (error) {
     return { reason: `cannot be decoded: ${decoderMessage(error)}` };
@@ -36,26 +53,33 @@ export async function decodeImage(file: Buffer, shape: ImageShape): Promise<Deco
 }
 
 async function scaledPixels(
+  library: Library,
   file: Buffer,
   header: ImageHeader,
   shape: ImageShape,
 ): Promise<Uint8Array> {
+  const { Transformer } = library;
   const fits = header.width === shape.width && header.height === shape.height;
   const plain = !header.alpha && header.bitDepth <= 8 && !file.includes('tRNS');
   if ((header.format === 'jpeg' || plain) && !fits) {
-    return cover(new Transformer(file), shape).rawPixels();
+    return cover(library, new Transformer(file), shape).rawPixels();
   }
   const raw = toBytes(await new Transformer(file).rawPixels(), header);
   const channels = raw.length / (header.width * header.height);
   if (fits) return channels === 2 || channels === 4 ? withoutAlpha(raw, channels) : raw;
   // Alpha goes before scaling: the scaler would weight the colours with it.
   return cover(
+    library,
     Transformer.fromRgbaPixels(opaque(raw, channels), header.width, header.height),
     shape,
   ).rawPixels();
 }
 
-function cover(image: Transformer, { width, height }: ImageShape): Transformer {
+function cover(
+  { ResizeFilterType, ResizeFit }: Library,
+  image: ImageLibrary.Transformer,
+  { width, height }: ImageShape,
+): ImageLibrary.Transformer {
   // Not `fastResize`: its cover mode crops beside the middle.
   return image.resize({
     width,

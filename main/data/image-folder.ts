@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import type { ImageShape, Problem } from './dataset.ts';
@@ -23,8 +22,8 @@ import type { Source, SourceContent, SourceRow } from './source.ts';
 /** Characters to hash at once: a call for each file would cost more than the hashing. */
 const HASH_BLOCK = 0x1_0000;
 const HEADER_BYTES = [16 * 1024, 1024 * 1024] as const;
-/** Enough to keep libuv's threads busy while one slow picture holds up the order. */
-const DECODES_AT_ONCE = Math.max(4, availableParallelism()) * 4;
+/** libuv's threads decode; a few files for each keep them busy while a large one holds up the order. */
+const DECODES_AT_ONCE = 4 * (Number(process.env['UV_THREADPOOL_SIZE']) || 4);
 
 /** Lists the folder (this is what a second opening pays for) and describes it as a source. */
 export async function openImageFolder(

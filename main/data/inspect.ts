@@ -6,6 +6,7 @@ import {
   readRange,
   splitsOf,
   type Dataset,
+  type DatasetKind,
   type ImageShape,
   type Problem,
   type Split,
@@ -38,7 +39,7 @@ export type SameGroup = readonly SameImage[];
 
 export interface Inspection {
   readonly name: string;
-  readonly kind: string;
+  readonly kind: DatasetKind;
   readonly fingerprint: string;
   readonly shape: ImageShape;
   readonly splitOrigin: SplitOrigin;
@@ -67,9 +68,12 @@ const BLOCK_BYTES = 4 * 0x10_0000;
 export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promise<Inspection> {
   const splits = splitsOf(dataset);
   const duplicates = await findDuplicates(splits, watch);
+  const counted = splits.map(
+    (split) => [split.name, countsOf(split, dataset.classes.length)] as const,
+  );
   const classes = dataset.classes.map((name, label) => ({
     name,
-    counts: Object.fromEntries(splits.map((split) => [split.name, countOf(split, label)])),
+    counts: Object.fromEntries(counted.map(([split, counts]) => [split, counts[label] ?? 0])),
   }));
   return {
     name: dataset.name,
@@ -90,8 +94,10 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
   };
 }
 
-function countOf({ labels }: Split, label: number): number {
-  return labels.reduce((count, other) => (other === label ? count + 1 : count), 0);
+function countsOf({ labels }: Split, classCount: number): Int32Array {
+  const counts = new Int32Array(classCount);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }
 
 function imbalanceOf(classes: readonly ClassCounts[]): Inspection['imbalance'] {
@@ -138,8 +144,10 @@ async function findDuplicates(splits: readonly Split[], watch: Watch): Promise<S
         const digest = createHash('sha256').update(pixels).digest('base64');
         const image = describe(split, start + i);
         const first = firsts.get(digest);
-        if (first === undefined) firsts.set(digest, image);
-        else groups.set(digest, [...(groups.get(digest) ?? [first]), image]);
+        const group = groups.get(digest);
+        if (group !== undefined) group.push(image);
+        else if (first !== undefined) groups.set(digest, [first, image]);
+        else firsts.set(digest, image);
         const pause = pulse.beat();
         if (pause !== undefined) await pause;
       }

@@ -6,12 +6,12 @@ import { inputError } from '../../shared/errors.ts';
 import { BUILTIN_PREFIX, openBuiltin } from './builtin.ts';
 import { openCached } from './cache.ts';
 import { openCifarArchive, openCifarFolder } from './cifar-source.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, Problem } from './dataset.ts';
 import { readError } from './file-errors.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
 import { datasetFrom } from './opened.ts';
-import type { OpenPack } from './pack-format.ts';
+import type { OpenPack, PackSection } from './pack-format.ts';
 import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
@@ -31,6 +31,7 @@ export interface OpenOptions extends ShapeOptions, Watch {
 }
 
 export const DEFAULT_MEMORY_BUDGET_BYTES = 2 * 0x4000_0000;
+const LISTED_PROBLEMS = 100;
 
 export async function openDataset(options: OpenOptions): Promise<Dataset> {
   const source = await findSource(options);
@@ -94,10 +95,12 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function requireUsable(pack: OpenPack, { source, lenient }: OpenOptions): void {
+function requireUsable(pack: OpenPack, options: OpenOptions): void {
+  const { source, lenient } = options;
   const { classes, problems } = pack;
+  const isFolder = pack.kind === 'folder';
+  if (!isFolder) requireOwnShape(pack, options);
   const train = pack.sections.get('train');
-  const reasons = problems.slice(0, 100);
   const [first] = problems;
   if (train === undefined || train.count === 0) {
     const why =
@@ -106,28 +109,56 @@ function requireUsable(pack: OpenPack, { source, lenient }: OpenOptions): void {
         : `${problems.length} could not be used, the first: ${first.source} ${first.reason}`;
     throw inputError('no-images', `${source} has no usable training images; ${why}.`, {
       path: source,
-      details: { problems: reasons },
+      details: { problems: problems.slice(0, LISTED_PROBLEMS) },
     });
   }
   if (lenient === true) return;
   if (classes.length === 1) {
+    const hint = isFolder
+      ? ' The classes are the folders in it: point at the folder above or below if this is the wrong level.'
+      : '';
     throw inputError(
       'one-class',
-      `${source} has only one class, "${classes.join()}"; a classifier needs two or more. The classes are the folders in it: point at the folder above or below if this is the wrong level.`,
+      `${source} has only one class, "${classes.join()}"; a classifier needs two or more.${hint}`,
       { path: source, details: { classes } },
     );
   }
-  const counts = new Int32Array(classes.length);
-  for (const label of train.labels) counts[label] = (counts[label] ?? 0) + 1;
-  const empty = classes.filter((_, label) => counts[label] === 0);
-  if (empty.length === 0 || pack.kind === 'tensors') return;
+  // Elsewhere a class may go unused: its name comes from a list, not from a folder that someone made.
+  if (isFolder) requireEveryClass(pack, train, source);
+}
+
+function requireOwnShape(
+  { shape, kind }: OpenPack,
+  { source, imageSize, channels }: OpenOptions,
+): void {
+  const fits =
+    (imageSize === undefined || (imageSize === shape.height && imageSize === shape.width)) &&
+    (channels === undefined || channels === shape.channels);
+  if (fits) return;
+  throw inputError(
+    'fixed-shape',
+    `${source} (${kind}) has images of ${shape.width}×${shape.height} with ${shape.channels} channels; only image folders can be brought to another size or number of channels.`,
+    { path: 'imageSize', details: { shape } },
+  );
+}
+
+function requireEveryClass(
+  { classes, problems }: OpenPack,
+  train: PackSection,
+  source: string,
+): void {
+  const present = new Set(train.labels);
+  const empty = classes.filter((_, label) => !present.has(label));
+  if (empty.length === 0) return;
   const listed = empty.slice(0, 5).join('", "') + (empty.length > 5 ? '", …' : '"');
-  const bad = problems.filter((problem) => empty.some((name) => problem.source.includes(name)));
+  const isTheirs = (problem: Problem): boolean =>
+    problem.source.split('/').some((part) => empty.includes(part));
+  const reasons = problems.filter(isTheirs);
+  const [first] = reasons;
+  const why = first === undefined ? '' : ` ${first.source} ${first.reason}.`;
   throw inputError(
     'empty-class',
-    `${source} has no usable training images for "${listed}; add some or remove the folder.${
-      bad[0] === undefined ? '' : ` ${bad[0].source} ${bad[0].reason}.`
-    }`,
-    { path: source, details: { empty, problems: bad.slice(0, 100) } },
+    `${source} has no usable training images for "${listed}; add some or remove the folder.${why}`,
+    { path: source, details: { empty, problems: reasons.slice(0, LISTED_PROBLEMS) } },
   );
 }

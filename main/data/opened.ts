@@ -2,7 +2,7 @@
 // memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
 import { nameIn, type OpenPack, type PackSection } from './pack-format.ts';
-import { createPulse, throwIfCancelled, type Watch } from './progress.ts';
+import { createPulse, type Watch } from './progress.ts';
 import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
 import { readFully } from './tensor-file.ts';
@@ -139,49 +139,41 @@ async function loadAll(
   const total = [...pack.sections.values()].reduce((sum, { count }) => sum + count, 0);
   const pulse = createPulse('read', total, watch);
   for (const section of pack.sections.values()) {
-    const own = parts.flatMap((part, i) => {
-      const target = images[i];
-      return part.section === section && target !== undefined ? [{ ...part, target }] : [];
+    const { count, rowBytes, offset } = section;
+    const takers = parts.flatMap((part, i) => {
+      const into = images[i];
+      return part.section === section && into !== undefined ? [blockTaker(part, into)] : [];
     });
-    const [first] = own;
-    if (own.length === 1 && first?.rows === undefined && first !== undefined) {
-      await readFully(pack.file.handle, section.offset, first.target, pack.file.path);
-    } else {
-      await scatter(pack, section, own, watch);
+    const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+    const block = new Uint8Array(Math.min(rowsPerBlock, count) * rowBytes);
+    for (let start = 0; start < count; start += rowsPerBlock) {
+      const rows = Math.min(rowsPerBlock, count - start);
+      const bytes = block.subarray(0, rows * rowBytes);
+      await readFully(pack.file.handle, offset + start * rowBytes, bytes, pack.file.path);
+      for (const take of takers) take(bytes, start, start + rows);
+      await pulse.beat(rows);
     }
-    await pulse.beat();
   }
   return images;
 }
 
-async function scatter(
-  pack: OpenPack,
-  section: PackSection,
-  targets: readonly (Part & { readonly target: Uint8Array })[],
-  { signal }: Watch,
-): Promise<void> {
-  const { rowBytes, count } = section;
-  const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-  const block = new Uint8Array(Math.min(rowsPerBlock, count) * rowBytes);
-  const cursors = targets.map(() => 0);
-  for (let start = 0; start < count; start += rowsPerBlock) {
-    throwIfCancelled(signal);
-    const end = Math.min(count, start + rowsPerBlock);
-    const bytes = block.subarray(0, (end - start) * rowBytes);
-    await readFully(pack.file.handle, section.offset + start * rowBytes, bytes, pack.file.path);
-    targets.forEach(({ rows, target }, t) => {
-      let at = cursors[t] ?? 0;
-      for (let row = rows?.[at]; row !== undefined && row < end; row = rows?.[at]) {
-        // A drawn train split is long runs of neighbours: they are copied at once.
-        let length = 1;
-        while (row + length < end && rows?.[at + length] === row + length) length++;
-        const from = (row - start) * rowBytes;
-        target.set(bytes.subarray(from, from + length * rowBytes), at * rowBytes);
-        at += length;
-      }
-      cursors[t] = at;
-    });
-  }
+/** Copies a part's rows out of successive blocks that hold the rows `start` … `end - 1`. */
+function blockTaker(
+  { section: { rowBytes }, rows }: Part,
+  into: Uint8Array,
+): (block: Uint8Array, start: number, end: number) => void {
+  if (rows === undefined) return (block, start) => into.set(block, start * rowBytes);
+  let at = 0;
+  return (block, start, end) => {
+    for (let row = rows[at]; row !== undefined && row < end; row = rows[at]) {
+      // A drawn train split is long runs of neighbours: they are copied at once.
+      let length = 1;
+      while (row + length < end && rows[at + length] === row + length) length++;
+      const from = (row - start) * rowBytes;
+      into.set(block.subarray(from, from + length * rowBytes), at * rowBytes);
+      at += length;
+    }
+  };
 }
 
 /** Exact: the sums are whole numbers, and only the last division rounds. */

@@ -9,7 +9,13 @@ import {
   type TensorEntry,
   type TensorPart,
 } from '../../shared/safetensors.ts';
-import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
+import {
+  SPLIT_NAMES,
+  type DatasetKind,
+  type ImageShape,
+  type Problem,
+  type SplitName,
+} from './dataset.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 /** Raised whenever an older pack would be misread. */
@@ -18,7 +24,7 @@ export const PACK_HEADER_BYTES = 4096;
 const FORMAT = 'resnet-lab-pack';
 
 export interface PackMeta {
-  readonly kind: string;
+  readonly kind: DatasetKind;
   readonly fingerprint: string;
   readonly shape: ImageShape;
   readonly classes: readonly string[];

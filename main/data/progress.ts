@@ -17,8 +17,8 @@ export interface Watch {
 }
 
 export interface Pulse {
-  /** Counts one item. Resolves later only when it is time to let other work run. */
-  beat(): Promise<void> | undefined;
+  /** Counts items. A promise is returned only when it is time to let other work run. */
+  beat(count?: number): Promise<void> | undefined;
   /** Reports the final count. */
   finish(): void;
 }
@@ -54,8 +54,8 @@ export function createPulse(
     });
   };
   return {
-    beat: () => {
-      done++;
+    beat: (count = 1) => {
+      done += count;
       throwIfCancelled(watch.signal);
       const nowMs = performance.now();
       if (nowMs - reportedMs >= REPORT_INTERVAL_MS) report(nowMs);

@@ -57,6 +57,17 @@ test('The classes are named and balanced.', async () => {
   expect(dataset.splitOrigin).toEqual({ kind: 'source' });
 });
 
+test('Another size than its own is refused, its own is not.', async () => {
+  const source = 'builtin:shapes?train=20&val=0';
+  await openDataset({ source, cacheFolder: space.cache, imageSize: 32 });
+  await expect(
+    openDataset({ source, cacheFolder: space.cache, imageSize: 64 }),
+  ).rejects.toMatchObject({
+    code: 'fixed-shape',
+    message: `${source} (builtin) has images of 32×32 with 3 channels; only image folders can be brought to another size or number of channels.`,
+  });
+});
+
 test.each<[string, string, string]>([
   [
     'builtin:cats',

@@ -1,6 +1,6 @@
 // What every kind of dataset source offers: a key that changes when its content may have changed, and
 // its rows in the order train, val, test. A source knows nothing of caches, splits or memory.
-import type { ImageShape, Problem, SplitName } from './dataset.ts';
+import type { DatasetKind, ImageShape, Problem, SplitName } from './dataset.ts';
 import type { Watch } from './progress.ts';
 
 export interface SourceRow {
@@ -15,8 +15,7 @@ export interface SourceRow {
 }
 
 export interface SourceContent {
-  /** `folder`, `cifar10`, … */
-  readonly kind: string;
+  readonly kind: DatasetKind;
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   /** Rows of train come first, then val, then test. */

@@ -109,7 +109,7 @@ test.each<[string, readonly TensorPart[], Record<string, string>, string, string
     [images, labels([0, 0, 0, 0, 0, 0])],
     {},
     'one-class',
-    'PATH has only one class, "0"; a classifier needs two or more. The classes are the folders in it: point at the folder above or below if this is the wrong level.',
+    'PATH has only one class, "0"; a classifier needs two or more.',
   ],
 ])('A file with %s is refused with a sentence.', async (_, parts, metadata, code, sentence) => {
   const path = write(parts, metadata);
