@@ -17,6 +17,7 @@ import { openBuiltin } from './builtin.ts';
 import type { Dataset } from './dataset.ts';
 import { openDataset } from './open.ts';
 import { writeError } from './file-errors.ts';
+import type { Source, SourceRow } from './source.ts';
 import { createWorkspace, noisePng, type Workspace } from './testing/fixtures.ts';
 
 const SOURCE = 'builtin:shapes?train=60&val=20&seed=5';
@@ -128,6 +129,32 @@ test('Two processes that build the same pack both end well.', async () => {
   expect(runs).toEqual([fingerprint, fingerprint, fingerprint]);
   expect(packs()).toHaveLength(1);
 }, 30_000);
+
+test('Cancelling in the middle of building leaves nothing behind.', async () => {
+  const control = new AbortController();
+  const source = openBuiltin(SOURCE);
+  async function* cancelledAfter(rows: AsyncIterable<SourceRow>): AsyncGenerator<SourceRow> {
+    let seen = 0;
+    for await (const row of rows) {
+      if (++seen === 30) control.abort();
+      yield row;
+    }
+  }
+  const cancelling: Source = {
+    ...source,
+    read: async (watch) => {
+      const content = await source.read(watch);
+      return { ...content, rows: cancelledAfter(content.rows) };
+    },
+  };
+  await expect(
+    openCached(cancelling, space.cache, { signal: control.signal }),
+  ).rejects.toMatchObject({
+    code: 'cancelled',
+    message: 'Opening the dataset was cancelled; nothing half-done was kept.',
+  });
+  expect(readdirSync(space.cache)).toEqual([]);
+});
 
 test('A temporary file of a dead process is removed, one of a living process is not.', async () => {
   mkdirSync(space.cache);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ImageShape } from './dataset.ts';
 import { decodeImage, type DecodedImage } from './image-decoder.ts';
-import { jpeg, noisePng, png, progressive, type Paint } from './testing/fixtures.ts';
+import { flatGreyJpeg, jpeg, noisePng, png, progressive, type Paint } from './testing/fixtures.ts';
 
 const colour = (height: number, width = height): ImageShape => ({ height, width, channels: 3 });
 const grey = (height: number, width = height): ImageShape => ({ height, width, channels: 1 });
@@ -102,6 +102,28 @@ test('Baseline and progressive JPEG give nearly the picture that was encoded.', 
     );
     expect(worst).toBeLessThan(12);
   }
+});
+
+test.each([40, 128, 200])(
+  'A grey JPEG of value %i is read as grey and as colour.',
+  async (value) => {
+    const file = flatGreyJpeg(24, 16, value);
+    for (const [shape, length] of [
+      [grey(16, 24), 384],
+      [colour(16, 24), 1152],
+      [grey(8), 64],
+      [colour(8), 192],
+    ] as const) {
+      const { pixels } = await decoded(file, shape);
+      expect(pixels).toHaveLength(length);
+      expect(new Set(pixels)).toEqual(new Set([value]));
+    }
+  },
+);
+
+test('Bytes after the end of a JPEG do no harm.', async () => {
+  const file = Buffer.concat([flatGreyJpeg(8, 8, 70), Buffer.from('a maker’s note')]);
+  expect(new Set((await decoded(file, grey(8))).pixels)).toEqual(new Set([70]));
 });
 
 const photo = await jpeg(64, 64, (x, y, c) => (x * 3 + y * 5 + c * 40) % 256);

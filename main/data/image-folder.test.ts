@@ -3,7 +3,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Dataset } from './dataset.ts';
 import { openDataset, type OpenOptions } from './open.ts';
 import type { DataProgress } from './progress.ts';
-import { createWorkspace, jpeg, noisePng, png, type Workspace } from './testing/fixtures.ts';
+import {
+  createWorkspace,
+  flatGreyJpeg,
+  jpeg,
+  noisePng,
+  png,
+  type Workspace,
+} from './testing/fixtures.ts';
 
 let space: Workspace;
 beforeEach(() => {
@@ -147,7 +154,7 @@ test.each([
 
 test('One channel is kept only when every picture is grey.', async () => {
   const grey = png({ width: 8, height: 8, kind: 'grey' }, () => 5);
-  space.write({ 'a/1.png': grey, 'b/1.png': grey });
+  space.write({ 'a/1.png': grey, 'b/1.png': grey, 'b/1.jpg': flatGreyJpeg(8, 8, 9) });
   expect((await open()).shape.channels).toBe(1);
   space.write({ 'b/2.png': noisePng(8, 1) });
   expect((await open()).shape.channels).toBe(3);

@@ -113,3 +113,40 @@ export function createWorkspace(): Workspace {
     remove: () => rmSync(top, { recursive: true, force: true }),
   };
 }
+
+/**
+ * A grey baseline JPEG of one value, encoded by hand (the library's encoder always writes colour): only
+ * the first block has a coefficient, all others repeat it. Sizes are multiples of 8.
+ */
+export function flatGreyJpeg(width: number, height: number, value: number): Buffer {
+  const marker = (code: number, payload: readonly number[]): Buffer =>
+    Buffer.from([0xff, code, (payload.length + 2) >> 8, (payload.length + 2) & 255, ...payload]);
+  const size = [height >> 8, height & 255, width >> 8, width & 255];
+  const lengths = (bits: number, codes: number): number[] =>
+    Array.from({ length: 16 }, (_, i) => (i + 1 === bits ? codes : 0));
+  // Brightness codes: categories 0 … 11 as four bits each. Detail codes: only "end of block", one bit.
+  const brightness = [0x00, ...lengths(4, 12), ...Array(12).keys()];
+  const detail = [0x10, ...lengths(1, 1), 0x00];
+  // With a quantizer of 8 the coefficient is the block's mean above 128.
+  const level = value - 128;
+  const category = level === 0 ? 0 : 32 - Math.clz32(Math.abs(level));
+  const amplitude = level < 0 ? level + (1 << category) - 1 : level;
+  let bits = category.toString(2).padStart(4, '0');
+  if (category > 0) bits += amplitude.toString(2).padStart(category, '0');
+  bits += '0' + '00000'.repeat((width / 8) * (height / 8) - 1);
+  bits = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
+  const scan = (bits.match(/.{8}/g) ?? []).flatMap((byte) => {
+    const word = parseInt(byte, 2);
+    return word === 0xff ? [0xff, 0] : [word];
+  });
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    marker(0xdb, [0, ...Array<number>(64).fill(8)]),
+    marker(0xc0, [8, ...size, 1, 1, 0x11, 0]),
+    marker(0xc4, brightness),
+    marker(0xc4, detail),
+    marker(0xda, [1, 1, 0, 0, 63, 0]),
+    Buffer.from(scan),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}
