@@ -1,6 +1,6 @@
 // The facts about this machine that decide which TensorFlow it gets: platform, C library, NVIDIA GPUs.
 // Asking for GPUs starts a program, so the facts carry a fingerprint that is cheap to compare.
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hasErrorCode } from '../../shared/errors.ts';
 import { queryGpus } from './nvidia-smi.ts';
 import type { GpuReport } from './nvidia-smi.ts';
@@ -21,54 +21,65 @@ export interface MachineFacts {
   readonly fingerprint: string;
 }
 
-/** Files that an NVIDIA driver brings; when none is there, no GPU is asked for. */
-const DRIVER_FILES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  linux: ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'],
-  win32: ['C:\\Windows\\System32\\nvcuda.dll'],
+/**
+ * What an NVIDIA driver brings, by platform; when none is there, no GPU is asked for. How much of each
+ * is compared: a text by its content, a device by being there, a library by its size and date.
+ */
+const DRIVER_SIGNS: Readonly<
+  Partial<
+    Record<NodeJS.Platform, readonly (readonly [file: string, by: 'text' | 'being' | 'date'])[]>
+  >
+> = {
+  linux: [
+    ['/proc/driver/nvidia/version', 'text'],
+    // A container without access to the GPU sees the host's /proc, but not this.
+    ['/dev/nvidiactl', 'being'],
+    ['/usr/lib/wsl/lib/libcuda.so.1', 'date'],
+  ],
+  win32: [['C:\\Windows\\System32\\nvcuda.dll', 'date']],
 };
-const SYSTEM_FILES = ['/etc/os-release'];
 
 interface CheapFacts {
   readonly fingerprint: string;
   readonly hasNvidiaDriver: boolean;
 }
 
-/** A few calls of stat, so that a start with a staged runtime costs next to nothing. */
-export async function cheapFacts(env: Environment): Promise<CheapFacts> {
+/** A few small files, so that a start with a staged runtime costs next to nothing. */
+export async function cheapFacts(): Promise<CheapFacts> {
   const { platform, arch } = process;
-  const driver = await stamps(DRIVER_FILES[platform] ?? []);
-  const system = platform === 'linux' ? await stamps(SYSTEM_FILES) : [];
-  // What the user shows or hides belongs to the facts: an empty list means "no GPU".
-  const visible = env['CUDA_VISIBLE_DEVICES'] ?? 'all';
+  const driver: string[] = [];
+  for (const [file, by] of DRIVER_SIGNS[platform] ?? []) {
+    const sign = await signOf(file, by);
+    if (sign !== undefined) driver.push(`${file}:${sign}`);
+  }
+  // Another system in the same home folder (a container, a cluster node) may have another C library.
+  const system = platform === 'linux' ? ((await signOf('/etc/os-release', 'date')) ?? '') : '';
   return {
-    fingerprint: [platform, arch, ...driver, ...system, `visible:${visible}`].join('|'),
+    fingerprint: [platform, arch, system, ...driver].join('|'),
     hasNvidiaDriver: driver.length > 0,
   };
 }
 
-async function stamps(files: readonly string[]): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const file of files) {
-    try {
-      const { size, mtimeMs } = await stat(file);
-      // /proc stamps its files with the time of looking.
-      found.push(file.startsWith('/proc') ? file : `${file}:${size}:${mtimeMs}`);
-    } catch (error) {
-      if (!hasErrorCode(error, 'ENOENT') && !hasErrorCode(error, 'EACCES')) throw error;
-    }
+async function signOf(file: string, by: 'text' | 'being' | 'date'): Promise<string | undefined> {
+  try {
+    if (by === 'text') return (await readFile(file, 'utf8')).split('\n')[0] ?? '';
+    const { size, mtimeMs } = await stat(file);
+    return by === 'being' ? '' : `${size}:${mtimeMs}`;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'EACCES')) return undefined;
+    throw error;
   }
-  return found;
 }
 
+/**
+ * CUDA_VISIBLE_DEVICES is not among the facts: it differs between jobs and trainers of one machine, and
+ * a build for the GPU trains on the CPU as well.
+ */
 export async function gatherFacts(env: Environment, signal?: AbortSignal): Promise<MachineFacts> {
-  const { fingerprint, hasNvidiaDriver } = await cheapFacts(env);
-  const hidden = ['', '-1'].includes(env['CUDA_VISIBLE_DEVICES'] ?? 'all');
-  const gpus: GpuReport = hidden
-    ? { gpus: [], problem: 'CUDA_VISIBLE_DEVICES hides every GPU' }
-    : hasNvidiaDriver
-      ? await queryGpus(env, signal)
-      : { gpus: [] };
-  return { platform: process.platform, arch: process.arch, libc: currentLibc(), gpus, fingerprint };
+  const { platform, arch } = process;
+  const { fingerprint, hasNvidiaDriver } = await cheapFacts();
+  const gpus: GpuReport = hasNvidiaDriver ? await queryGpus(env, signal) : { gpus: [] };
+  return { platform, arch, libc: currentLibc(), gpus, fingerprint };
 }
 
 /** Node's own report knows the C library it runs with; without its slow look at the network. */

@@ -35,7 +35,7 @@ async function serve(files: Readonly<Record<string, string>>) {
   return {
     asked,
     env: {
-      RESNET_LAB_RUNTIME_ROUTE: 'installer',
+      RESNET_LAB_RUNTIME_ROUTE: 'installer-cpu',
       TFJS_NODE_CDN_STORAGE: address,
       // Where node-pre-gyp looks for the prebuilt binding.
       npm_config_tfjs_binding_binary_host_mirror: address,
@@ -86,7 +86,7 @@ describe("the route through tfjs-node-gpu's own installer", STAGING, () => {
       tensorflowVersion: '2.9.1',
       device: 'cpu',
       cached: false,
-      reasons: ['RESNET_LAB_RUNTIME_ROUTE asks for installer.'],
+      reasons: ['RESNET_LAB_RUNTIME_ROUTE asks for installer-cpu.'],
     });
     expect(server.asked).toHaveLength(2);
     expect(steps).toEqual(['resolve', 'download', 'verify', 'stage']);
@@ -113,7 +113,7 @@ describe("the route through tfjs-node-gpu's own installer", STAGING, () => {
 
   test('says from where when the server cannot be reached', async ({ workshop }) => {
     const error = await failing(workshop, {
-      RESNET_LAB_RUNTIME_ROUTE: 'installer',
+      RESNET_LAB_RUNTIME_ROUTE: 'installer-cpu',
       TFJS_NODE_CDN_STORAGE: 'http://127.0.0.1:9/',
     });
     expect(error.code).toBe('no-network');

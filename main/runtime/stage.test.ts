@@ -10,6 +10,8 @@ import {
   makeTensorflowWheel,
 } from './testing/workshop.ts';
 
+const AUTO = { RESNET_LAB_RUNTIME_ROUTE: 'auto' };
+
 describe('the wheel route', STAGING, () => {
   test('fetches, unpacks, compiles, checks and keeps a runtime, then uses it without starting any program', async ({
     workshop,
@@ -86,7 +88,7 @@ describe('the wheel route', STAGING, () => {
   test('takes the CPU wheel and says why when the GPU is not supported', async ({ workshop }) => {
     await makeTensorflowWheel(workshop);
     const facts = await factsWith(gpu({ name: 'NVIDIA RTX 5090', computeCapability: '12.0' }));
-    const { runtime } = await ensure(workshop, {}, { facts });
+    const { runtime } = await ensure(workshop, AUTO, { facts });
     expect(runtime.device).toBe('cpu');
     expect(runtime.reasons[0]).toContain('NVIDIA RTX 5090 (compute 12.0) is not used');
   });
@@ -101,7 +103,7 @@ describe('the wheel route', STAGING, () => {
       ].join('\n');
       await makeTensorflowWheel(workshop, { name: 'tensorflow', metadata });
       await makeCudaWheel(workshop);
-      const { runtime } = await ensure(workshop, {}, { facts: await factsWith(gpu({})) });
+      const { runtime } = await ensure(workshop, AUTO, { facts: await factsWith(gpu({})) });
       expect(runtime).toMatchObject({ device: 'cuda', origin: 'wheel' });
       const nvidia = path.join(runtime.libraryFolder, '..', 'nvidia', 'cuda_runtime');
       expect(await readdir(nvidia)).toEqual(['lib']);
@@ -116,7 +118,7 @@ describe('the wheel route', STAGING, () => {
         metadata: 'Requires-Dist: nvidia-cuda-runtime-cu12; extra == "and-cuda"\n',
       });
       await makeCudaWheel(workshop, 'libcurand.so.10');
-      const error = await failing(workshop, {}, { facts: await factsWith(gpu({})) });
+      const error = await failing(workshop, AUTO, { facts: await factsWith(gpu({})) });
       expect(error.code).toBe('gpu-not-usable');
       expect(error.message).toContain('RESNET_LAB_RUNTIME_ROUTE=wheel-cpu');
     },

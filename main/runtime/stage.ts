@@ -130,9 +130,13 @@ async function makePlan(
 async function currentFacts(staging: Staging) {
   const hash = await bindingHash(COMPILE_FLAGS);
   if (staging.facts !== undefined) return { facts: staging.facts, hash };
-  const { fingerprint } = await cheapFacts(staging.env);
+  const { fingerprint } = await cheapFacts();
   const staged = await listStaged(staging.folders.runtimes);
-  const known = staged.find(({ record }) => record.machine.fingerprint === fingerprint);
+  const known = staged.find(
+    // A GPU that could not be asked may answer by now: a reboot leaves no sign in the fingerprint.
+    ({ record: { machine } }) =>
+      machine.fingerprint === fingerprint && machine.gpus.problem === undefined,
+  );
   if (known !== undefined) return { facts: known.record.machine, hash };
   staging.onProgress({ step: 'resolve', message: 'Looking at this machine' });
   return { facts: await gatherFacts(staging.env, staging.signal), hash };

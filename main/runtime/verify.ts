@@ -38,7 +38,13 @@ export async function verifyBinding(
   const { env, onProgress, signal } = options;
   onProgress({ step: 'verify', message: 'Loading TensorFlow and running one op' });
   // Inside Electron, execPath is the app itself unless it is told to behave as Node.
-  const childEnv = { ...env, ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '1' };
+  // Whether it sees the GPU is the question, whatever this process may use of it.
+  const childEnv = {
+    ...env,
+    ELECTRON_RUN_AS_NODE: '1',
+    TF_CPP_MIN_LOG_LEVEL: '1',
+    CUDA_VISIBLE_DEVICES: undefined,
+  };
   const args = ['-e', SCRIPT, bindingPath];
   const result = await runCommand(process.execPath, args, {
     env: childEnv,

@@ -44,7 +44,7 @@ export async function openWorkshop(): Promise<Workshop> {
     HOME: folder,
     RESNET_LAB_CACHE: path.join(folder, 'cache'),
     // On a machine with a GPU the tests shall do the same as on one without.
-    CUDA_VISIBLE_DEVICES: '-1',
+    RESNET_LAB_RUNTIME_ROUTE: 'wheel-cpu',
     PIP_CONFIG_FILE: os.devNull,
     PIP_NO_INDEX: '1',
     PIP_FIND_LINKS: wheels,
