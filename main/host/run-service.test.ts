@@ -1,0 +1,184 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Library } from '../store/library.ts';
+import type { RunEvent } from './run-events.ts';
+import { createRunService } from './run-service.ts';
+import { exampleSpec, testHost } from './testing/host-fixtures.ts';
+
+function lossOf(library: Library, id: string): [step: number, loss: number][] {
+  const series = library.series.read(id, 'train/loss')!;
+  return Array.from(series.steps, (step, i) => [step, series.values[i]!]);
+}
+
+const wholeLoss = Array.from({ length: 12 }, (_, step) => [step, Math.fround(1 / (step + 1))]);
+
+test('A run is recorded with everything that it takes to do it again.', async () => {
+  const { parts } = await testHost('finish');
+  const events: RunEvent[] = [];
+  const spec = exampleSpec();
+  const run = await createRunService(parts).start(spec, { onEvent: (event) => events.push(event) });
+  expect(run).toMatchObject({
+    status: 'finished',
+    architecture: 'mini-basic-a',
+    seed: 1,
+    step: 12,
+    totalSteps: 12,
+    codeVersion: 'test',
+    dataName: 'shapes',
+    owner: null,
+    spec,
+    metrics: { bestValAccuracy: 1, bestStep: 11, parameters: 10 },
+    checkpoints: { last: { step: 12, file: 'last.safetensors' } },
+    environment: {
+      runtime: { device: 'cpu' },
+      prepared: { graphNodes: 1 },
+      data: { name: 'shapes' },
+    },
+  });
+  expect(lossOf(parts.library, run.id)).toEqual(wholeLoss);
+  expect(parts.library.datasets.find(run.dataFingerprint)?.source).toBe(spec.data.source);
+  const kinds = events.map((event) => event.kind);
+  expect(kinds.indexOf('created')).toBeLessThan(kinds.indexOf('prepared'));
+  expect(kinds.filter((kind) => kind === 'progress')).toHaveLength(12);
+});
+
+test('A run whose trainer died is failed, and resuming it gives the whole series once.', async () => {
+  const { parts, perform } = await testHost('crash-later');
+  const runs = createRunService(parts);
+  const error: unknown = await runs.start(exampleSpec()).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'trainer-died' });
+  const [failed] = parts.library.runs.list().runs;
+  expect(failed).toMatchObject({ status: 'failed', step: 6, error: { code: 'trainer-died' } });
+  // Two points after the checkpoint of step 4 are in the library and come again.
+  expect(lossOf(parts.library, failed!.id)).toHaveLength(6);
+  perform('finish');
+  const resumed = await runs.resume(failed!.id);
+  expect(resumed).toMatchObject({ status: 'finished', step: 12, error: null });
+  expect(lossOf(parts.library, failed!.id)).toEqual(wholeLoss);
+});
+
+test('A run that died before its first checkpoint starts from the beginning.', async () => {
+  const { parts, perform } = await testHost('crash');
+  const runs = createRunService(parts);
+  await expect(runs.start(exampleSpec())).rejects.toMatchObject({ code: 'trainer-died' });
+  perform('finish');
+  const warnings: string[] = [];
+  const [failed] = parts.library.runs.list().runs;
+  const resumed = await runs.resume(failed!.id, {
+    onEvent: (event) => {
+      if (event.kind === 'warning') warnings.push(event.message);
+    },
+  });
+  expect(resumed.status).toBe('finished');
+  expect(warnings).toEqual([expect.stringContaining('from the beginning')]);
+  expect(lossOf(parts.library, resumed.id)).toEqual(wholeLoss);
+});
+
+test('A stopped run is interrupted and goes on where it was.', async () => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const runs = createRunService(parts);
+  const stopped = await runs.start(exampleSpec(), {
+    onEvent: (event) => {
+      if (event.kind === 'progress' && event.step === 6) runs.stop(runId());
+    },
+  });
+  function runId(): string {
+    return parts.library.runs.list().runs[0]!.id;
+  }
+  expect(stopped).toMatchObject({ status: 'interrupted', step: 6, error: null });
+  perform('finish');
+  expect(await runs.resume(stopped.id)).toMatchObject({ status: 'finished', step: 12 });
+  expect(lossOf(parts.library, stopped.id)).toEqual(wholeLoss);
+});
+
+test('An abandoned run is interrupted, not failed.', async () => {
+  const { parts } = await testHost('wait-at-6');
+  const abandon = new AbortController();
+  const run = await createRunService(parts).start(exampleSpec(), {
+    abandon: abandon.signal,
+    onEvent: (event) => {
+      if (event.kind === 'progress' && event.step === 6) abandon.abort();
+    },
+  });
+  expect(run).toMatchObject({ status: 'interrupted', error: null, owner: null });
+});
+
+test('Runs are trained one after the other, and one that waits can be stopped.', async () => {
+  const { parts, trainers } = await testHost('finish');
+  const runs = createRunService(parts);
+  const stop = new AbortController();
+  const order: string[] = [];
+  const first = runs.start(exampleSpec(), {
+    onEvent: (event) => {
+      if (event.kind === 'prepared') stop.abort();
+    },
+  });
+  void first.then(() => order.push('first'));
+  const second = runs.start(exampleSpec(), { stop: stop.signal });
+  const third = runs.start(exampleSpec(undefined, 2));
+  void third.then(() => order.push('third'));
+  expect((await first).status).toBe('finished');
+  expect((await second).status).toBe('interrupted');
+  expect((await third).status).toBe('finished');
+  expect(order).toEqual(['first', 'third']);
+  expect(trainers).toHaveLength(2);
+});
+
+test('A finished run can not be resumed.', async () => {
+  const { parts } = await testHost('finish');
+  const runs = createRunService(parts);
+  const { id } = await runs.start(exampleSpec());
+  await expect(runs.resume(id)).rejects.toMatchObject({ code: 'run-finished', fault: 'input' });
+});
+
+test('A run whose checkpoint file is gone can not be resumed.', async () => {
+  const { parts } = await testHost('crash-later');
+  const runs = createRunService(parts);
+  await expect(runs.start(exampleSpec())).rejects.toThrow();
+  const { id } = parts.library.runs.list().runs[0]!;
+  fs.rmSync(path.join(parts.library.runFolder(id), 'last.safetensors'));
+  await expect(runs.resume(id)).rejects.toMatchObject({ code: 'checkpoint-missing' });
+});
+
+test('A run on data that has changed can not be resumed.', async () => {
+  const { parts } = await testHost('crash-later');
+  const runs = createRunService(parts);
+  await expect(runs.start(exampleSpec())).rejects.toThrow();
+  const { id } = parts.library.runs.list().runs[0]!;
+  parts.library.runs.update(id, { spec: exampleSpec('builtin:shapes?train=30&val=10') });
+  await expect(runs.resume(id)).rejects.toMatchObject({ code: 'data-changed', fault: 'input' });
+});
+
+test('Another code version is a warning, not an obstacle.', async () => {
+  const { parts, perform } = await testHost('crash-later');
+  await expect(createRunService(parts).start(exampleSpec())).rejects.toThrow();
+  perform('finish');
+  const warnings: string[] = [];
+  const { id } = parts.library.runs.list().runs[0]!;
+  const later = createRunService({ ...parts, codeVersion: 'later' });
+  const run = await later.resume(id, {
+    onEvent: (event) => {
+      if (event.kind === 'warning') warnings.push(event.message);
+    },
+  });
+  expect(run).toMatchObject({ status: 'finished', codeVersion: 'later' });
+  expect(warnings[0]).toContain('begun by version test; this is later');
+});
+
+test.each([
+  ['builtin:nothing', 'unknown-builtin'],
+  ['/nowhere/photos', 'not-found'],
+])('Bad data (%s) is refused before a run is made.', async (source, code) => {
+  const { parts, trainers } = await testHost('finish');
+  await expect(createRunService(parts).start(exampleSpec(source))).rejects.toMatchObject({ code });
+  expect(parts.library.runs.list().total).toBe(0);
+  expect(trainers).toHaveLength(0);
+});
+
+test('A weight file that is not there is refused before a run is made.', async () => {
+  const { parts } = await testHost('finish');
+  const spec = { ...exampleSpec(), weights: '/nowhere/weights.safetensors' };
+  await expect(createRunService(parts).start(spec)).rejects.toMatchObject({ code: 'not-found' });
+  expect(parts.library.runs.list().total).toBe(0);
+});

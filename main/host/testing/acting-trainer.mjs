@@ -1,0 +1,160 @@
+// A real child process that speaks the trainer's side of the contract without TensorFlow, and behaves
+// as well or as badly as RESNET_LAB_ACT says. For tests of supervision only.
+import fs from 'node:fs';
+import path from 'node:path';
+
+const act = process.env.RESNET_LAB_ACT ?? 'finish';
+const totalSteps = 12;
+const stepsPerEpoch = 4;
+const waiting = new Map();
+let stopRequested = false;
+let batch = 0;
+
+process.on('message', (message) => {
+  if (message.kind === 'start') void play(message.job);
+  if (message.kind === 'stop') stopRequested = true;
+  if (message.kind === 'saved') waiting.get(message.batch)?.();
+});
+process.on('disconnect', () => process.exit(3));
+
+const send = (message) => new Promise((resolve) => process.send(message, resolve));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const forever = () => new Promise((resolve) => setTimeout(resolve, 1e9));
+
+async function play(job) {
+  console.log(`acting: ${act}`);
+  switch (act) {
+    case 'crash':
+      console.error('Error: the act is over');
+      process.exit(7);
+      break;
+    case 'abort':
+      process.abort();
+      break;
+    case 'garbage':
+      await send({ kind: 'applause' });
+      await forever();
+      break;
+    case 'deaf':
+      // Hears neither stop nor polite signals.
+      process.on('SIGTERM', () => undefined);
+      await send({ kind: 'preparing', message: 'deaf' });
+      await forever();
+      break;
+    case 'fail':
+      await send({
+        kind: 'failed',
+        error: {
+          code: 'loss-not-finite',
+          message: 'The loss is not finite.',
+          fault: 'failure',
+          details: { step: 3 },
+        },
+      });
+      process.exitCode = 1;
+      process.disconnect();
+      break;
+    default:
+      await train(job);
+  }
+}
+
+async function train(job) {
+  const checkpoint = path.join(job.runFolder, 'last.safetensors');
+  const firstStep = job.resume ? Number(fs.readFileSync(checkpoint, 'utf8')) : 0;
+  await send({ kind: 'data', facts: dataFacts() });
+  await send({ kind: 'prepared', facts: preparedFacts(firstStep) });
+  let step = firstStep;
+  let outcome = 'finished';
+  while (step < totalSteps) {
+    if (stopRequested) {
+      outcome = 'stopped';
+      break;
+    }
+    await savePoint(step);
+    step++;
+    await send(progress(step));
+    if (step % stepsPerEpoch === 0) await save(checkpoint, step);
+    // Past the first checkpoint, so that there is something to lose.
+    if (act === 'crash-later' && step === 6) process.exit(7);
+    if (act === 'wait-at-6' && step === 6) while (!stopRequested) await turn();
+    await turn();
+  }
+  if (outcome === 'stopped') await save(checkpoint, step);
+  const facts = { step: Math.max(0, step - 1), split: 'val', ...score(step) };
+  await send({ kind: 'evaluation', facts });
+  await send({ kind: 'done', outcome, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 });
+  if (act === 'linger') await forever();
+  process.disconnect();
+}
+
+async function savePoint(step) {
+  const saved = new Promise((resolve) => waiting.set(batch, resolve));
+  const series = {
+    name: 'train/loss',
+    width: 1,
+    unit: 'nats',
+    steps: [step],
+    elapsedMs: [step * 10],
+    values: Float32Array.of(1 / (step + 1)),
+  };
+  await send({ kind: 'points', batch: batch++, series: [series] });
+  await saved;
+}
+
+async function save(file, step) {
+  fs.writeFileSync(file, String(step));
+  await send({
+    kind: 'checkpoint',
+    facts: { role: 'last', step, file, sizeBytes: 1, sha256: 'f00d' },
+  });
+}
+
+function score(step) {
+  return { examples: 4, loss: 1 / (step + 1), accuracy: step / totalSteps, top5: 1 };
+}
+
+function progress(step) {
+  return {
+    kind: 'progress',
+    step,
+    totalSteps,
+    epoch: step / stepsPerEpoch,
+    loss: 1 / step,
+    accuracy: 0.5,
+    rate: 0.1,
+    imagesPerSecond: 100,
+    elapsedMs: step * 10,
+    remainingMs: 1,
+  };
+}
+
+function dataFacts() {
+  return {
+    name: 'shapes',
+    fingerprint: process.env.RESNET_LAB_ACT_FINGERPRINT ?? '',
+    input: { height: 32, width: 32, channels: 3 },
+    classes: ['a', 'b'],
+    counts: { train: 16, val: 4, test: 0 },
+    problems: 0,
+    residency: 'resident',
+    normalization: { mean: [0, 0, 0], deviation: [1, 1, 1] },
+  };
+}
+
+function preparedFacts(firstStep) {
+  return {
+    tensorflow: '0',
+    tfjs: '0',
+    node: process.version,
+    device: 'cpu',
+    parameters: 10,
+    graphNodes: 1,
+    recordMs: 1,
+    totalSteps,
+    stepsPerEpoch,
+    firstStep,
+    units: ['stem'],
+    convolutions: ['conv1'],
+  };
+}

@@ -1,0 +1,90 @@
+// A host for one test: a library in a temporary folder, trainers that act, a runtime that is not there.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { RecipeSpec } from '../../../shared/spec/recipe.ts';
+import { RunSpec, type RunSpec as Spec } from '../../../shared/spec/run.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { openLibrary } from '../../store/library.ts';
+import { getArchitecture } from '../../zoo/registry.ts';
+import { outlineData } from '../datasets.ts';
+import type { HostParts } from '../host-parts.ts';
+import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';
+
+export type Act =
+  | 'finish'
+  | 'crash'
+  | 'crash-later'
+  | 'abort'
+  | 'garbage'
+  | 'deaf'
+  | 'fail'
+  | 'linger'
+  | 'wait-at-6';
+
+export const actingTrainer = fileURLToPath(new URL('acting-trainer.mjs', import.meta.url));
+
+export const noRuntime: Runtime = {
+  bindingPath: '/nowhere/tfjs_binding.node',
+  libraryFolder: '/nowhere',
+  tensorflowVersion: '0',
+  device: 'cpu',
+  origin: 'explicit',
+  cached: true,
+  reasons: [],
+};
+
+export function temporaryFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-host-'));
+  onTestFinished(() => {
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+export function exampleSpec(source = 'builtin:shapes?train=20&val=10', seed = 1): Spec {
+  return RunSpec.parse({
+    architecture: getArchitecture('mini-basic-a').spec,
+    data: { source },
+    recipe: RecipeSpec.parse({ batch: 4, length: { kind: 'steps', steps: 12 } }),
+    seed,
+  });
+}
+
+export interface TestHost {
+  readonly parts: HostParts;
+  /** Every trainer that was started. */
+  readonly trainers: readonly TrainerHandle[];
+  /** Another act for the trainers to come. */
+  perform(act: Act): void;
+}
+
+export async function testHost(act: Act, spec = exampleSpec()): Promise<TestHost> {
+  const library = openLibrary(temporaryFolder());
+  onTestFinished(() => library.close());
+  const { fingerprint } = await outlineData(spec.data, { cacheFolder: library.cacheFolder });
+  const trainers: TrainerHandle[] = [];
+  let current = act;
+  const launcher = forkLauncher(actingTrainer);
+  return {
+    trainers,
+    perform: (next) => {
+      current = next;
+    },
+    parts: {
+      library,
+      launcher: {
+        launch: (environment) => {
+          const trainer = launcher.launch({ ...environment, RESNET_LAB_ACT: current });
+          trainers.push(trainer);
+          return trainer;
+        },
+      },
+      ensureRuntime: () => Promise.resolve(noRuntime),
+      codeVersion: 'test',
+      env: { ...process.env, RESNET_LAB_ACT_FINGERPRINT: fingerprint },
+    },
+  };
+}

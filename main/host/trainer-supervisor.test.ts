@@ -1,0 +1,165 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { TrainJob } from '../../shared/contract/trainer.ts';
+import { forkLauncher, type TrainerHandle, type TrainerLauncher } from './trainer-launcher.ts';
+import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
+import {
+  actingTrainer,
+  exampleSpec,
+  noRuntime,
+  temporaryFolder,
+  type Act,
+} from './testing/host-fixtures.ts';
+
+interface Stage {
+  readonly options: SuperviseOptions;
+  readonly kinds: string[];
+  readonly stop: AbortController;
+  readonly abandon: AbortController;
+  /** Resolves when the trainer has sent its first message. */
+  readonly speaks: Promise<void>;
+  trainer(): TrainerHandle;
+}
+
+function stage(act: Act, changes: Partial<SuperviseOptions> = {}): Stage {
+  const folder = temporaryFolder();
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  const kinds: string[] = [];
+  let started: TrainerHandle | undefined;
+  let hasSpoken = (): void => undefined;
+  const speaks = new Promise<void>((resolve) => (hasSpoken = resolve));
+  const launcher: TrainerLauncher = {
+    launch: (environment) => (started = forkLauncher(actingTrainer).launch(environment)),
+  };
+  const job: TrainJob = {
+    kind: 'train',
+    spec: exampleSpec(),
+    runFolder: folder,
+    cacheFolder: folder,
+    resume: false,
+  };
+  return {
+    kinds,
+    stop,
+    abandon,
+    speaks,
+    trainer: () => started!,
+    options: {
+      launcher,
+      runtime: noRuntime,
+      environment: { ...process.env, RESNET_LAB_ACT: act },
+      job,
+      logFile: path.join(folder, 'trainer.log'),
+      stop: stop.signal,
+      abandon: abandon.signal,
+      onMessage: (message, reply) => {
+        kinds.push(message.kind);
+        if (message.kind === 'points') reply({ kind: 'saved', batch: message.batch });
+        hasSpoken();
+      },
+      ...changes,
+    },
+  };
+}
+
+test('A trainer that does its job ends with its result, and its output is in the log.', async () => {
+  const { options, kinds } = stage('finish');
+  expect(await superviseTrainer(options)).toMatchObject({ outcome: 'finished', step: 12 });
+  expect(kinds.filter((kind) => kind === 'points')).toHaveLength(12);
+  expect(fs.readFileSync(options.logFile!, 'utf8')).toBe('acting: finish\n');
+});
+
+test.each([
+  ['crash', 'ended unexpectedly with exit code 7. Its last words: Error: the act is over'],
+  ['abort', 'ended unexpectedly by SIGABRT'],
+] as const)('A trainer that ends by %s is reported with how and why.', async (act, sentence) => {
+  await expect(superviseTrainer(stage(act).options)).rejects.toMatchObject({
+    code: 'trainer-died',
+    fault: 'failure',
+    message: expect.stringContaining(sentence) as string,
+  });
+});
+
+test('A trainer that is killed from outside is most likely out of memory.', async () => {
+  const { options, speaks, trainer } = stage('deaf');
+  const ended = superviseTrainer(options);
+  await speaks;
+  process.kill(trainer().pid!, 'SIGKILL');
+  await expect(ended).rejects.toMatchObject({
+    code: 'trainer-died',
+    message: expect.stringContaining('smaller batch') as string,
+    details: { signal: 'SIGKILL' },
+  });
+});
+
+test('A message that is not in the contract ends the trainer and is named.', async () => {
+  const { options, trainer } = stage('garbage');
+  await expect(superviseTrainer(options)).rejects.toMatchObject({
+    code: 'trainer-message',
+    message: expect.stringContaining('applause') as string,
+  });
+  expect(isAlive(trainer().pid!)).toBe(false);
+});
+
+test('What the trainer reports as failed is thrown as it is.', async () => {
+  await expect(superviseTrainer(stage('fail').options)).rejects.toMatchObject({
+    code: 'loss-not-finite',
+    message: 'The loss is not finite.',
+    details: { step: 3 },
+  });
+});
+
+test('When a message can not be handled the trainer is ended and the reason is thrown.', async () => {
+  const { options, trainer } = stage('finish', {
+    onMessage: () => {
+      throw new Error('the disk is full');
+    },
+  });
+  await expect(superviseTrainer(options)).rejects.toThrow('the disk is full');
+  expect(isAlive(trainer().pid!)).toBe(false);
+});
+
+test('Asked to stop, the trainer ends by itself with a checkpoint.', async () => {
+  const { options, stop, kinds, speaks } = stage('wait-at-6');
+  const ended = superviseTrainer(options);
+  await speaks;
+  stop.abort();
+  expect(await ended).toMatchObject({ outcome: 'stopped' });
+  expect(kinds).toContain('checkpoint');
+});
+
+test('A stop that came before the start is not forgotten.', async () => {
+  const { options, stop } = stage('wait-at-6');
+  stop.abort();
+  expect(await superviseTrainer(options)).toMatchObject({ outcome: 'stopped', step: 0 });
+});
+
+test('A trainer that hears nothing is killed when it is abandoned.', async () => {
+  const { options, abandon, speaks, trainer } = stage('deaf', { graceMs: 50 });
+  const ended = superviseTrainer(options);
+  await speaks;
+  abandon.abort();
+  await expect(ended).rejects.toMatchObject({ code: 'trainer-abandoned' });
+  expect(isAlive(trainer().pid!)).toBe(false);
+});
+
+test('A trainer that stays after its result is ended, and the result counts.', async () => {
+  const { options, trainer } = stage('linger', { graceMs: 50 });
+  expect(await superviseTrainer(options)).toMatchObject({ outcome: 'finished' });
+  expect(isAlive(trainer().pid!)).toBe(false);
+});
+
+test('A trainer program that is not there gives a sentence.', async () => {
+  const { options } = stage('finish', { launcher: forkLauncher('/nowhere/trainer.js') });
+  await expect(superviseTrainer(options)).rejects.toMatchObject({ code: 'no-trainer' });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
