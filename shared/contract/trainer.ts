@@ -12,6 +12,8 @@ import { DataSpec, RunSpec } from '../spec/run.ts';
 export const TRAINER_PROTOCOL = 1;
 
 const step = z.int().min(0);
+/** NaN and infinities are findings, not defects: z.number() would refuse them. */
+const measured = z.custom<number>((value) => typeof value === 'number', 'must be a number');
 
 export const RuntimePlace = z.object({
   bindingPath: z.string(),
@@ -129,7 +131,7 @@ export const EvaluationFacts = z.object({
   step,
   split: z.enum(['train', 'val', 'test']),
   examples: z.int(),
-  loss: z.number(),
+  loss: measured,
   accuracy: z.number(),
   top5: z.number(),
   /** Per class: examples and hits. */
@@ -166,12 +168,12 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     step,
     totalSteps: z.int(),
     epoch: z.number(),
-    loss: z.number(),
+    loss: measured,
     accuracy: z.number(),
     rate: z.number(),
-    imagesPerSecond: z.number(),
+    imagesPerSecond: measured,
     elapsedMs: z.number(),
-    remainingMs: z.number(),
+    remainingMs: measured,
   }),
   z.object({ kind: z.literal('evaluation'), facts: EvaluationFacts }),
   z.object({ kind: z.literal('checkpoint'), facts: CheckpointFacts }),
