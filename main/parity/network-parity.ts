@@ -19,6 +19,8 @@ export interface ParityErrors {
   readonly worstGradient: string;
   /** Of the worst step: |loss − PyTorch's| / PyTorch's. */
   readonly curve: number;
+  /** Parameters and statistics after the last step, of the worst tensor. */
+  readonly finalWeights: number;
 }
 
 export function measureParity(fixture: Fixture, execution: Execution): ParityErrors {
@@ -54,6 +56,7 @@ export function measureParity(fixture: Fixture, execution: Execution): ParityErr
         statistics = worst(network.readWeights(), kept, fixture.statistics).error;
       }
     }
+    const final = worst(network.readWeights(), network.weights, fixture.finalWeights);
     return {
       evaluationLogits: relativeError(evaluation.logits ?? [], fixture.logitsEval.values),
       trainingLogits: relativeError(trainingLogits, fixture.logitsTrain.values),
@@ -64,6 +67,7 @@ export function measureParity(fixture: Fixture, execution: Execution): ParityErr
         const expected = fixture.losses[step] ?? Number.NaN;
         return Math.max(max, Math.abs(loss - expected) / Math.abs(expected));
       }, 0),
+      finalWeights: final.error,
     };
   } finally {
     network.dispose();
