@@ -3,4 +3,5 @@
 export const entryPoints = {
   cli: 'main/cli/main.ts',
   trainer: 'main/trainer/main.ts',
+  bench: 'main/bench/main.ts',
 };

@@ -1,0 +1,159 @@
+// Our side of the benchmark, inside a process of its own: recorded and eager steps on resident data.
+import { createRng } from '../../shared/rng.ts';
+import { initialWeights } from '../engine/network/initialize.ts';
+import { Network, networkProgram, recordNetwork } from '../engine/network/network.ts';
+import type { NetworkProgramOptions } from '../engine/network/steps.ts';
+import { createEagerProgram } from '../engine/recording/eager-program.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import { getArchitecture } from '../zoo/registry.ts';
+import type { StepCase } from './cases.ts';
+
+const CLASSES = 10;
+const WARMUP_STEPS = 5;
+const DIAGNOSTIC_BLOCK_STEPS = 20;
+const DIAGNOSTIC_ROUNDS = 10;
+
+export interface StepTimes {
+  readonly recordedMs: readonly number[];
+  readonly eagerMs: readonly number[];
+  readonly recordMs: number;
+  readonly graphNodes: number;
+}
+
+/** Times recorded steps and, after that, the same step run op by op by tfjs. */
+export function measureSteps(of: StepCase): StepTimes {
+  const options = optionsFor(of);
+  const started = performance.now();
+  const network = recordNetwork(options, 'train');
+  const recordMs = performance.now() - started;
+  const recordedMs = timed(network, options, of.steps);
+  const graphNodes = network.nodeCount;
+  network.dispose();
+  // Without diagnostics, as anyone would write it: computing what nobody fetches is not free here.
+  const plain = { ...options, withoutDiagnostics: true };
+  const eager = new Network(plain, createEagerProgram(networkProgram(plain, 'train')));
+  const eagerMs = timed(eager, options, Math.max(5, Math.ceil(of.steps / 3)));
+  eager.dispose();
+  return { recordedMs, eagerMs, recordMs, graphNodes };
+}
+
+/** Bare recorded ResNet-20 steps with the usual augmentation. */
+export function measureAugmentedSteps(batch: number, steps: number): number[] {
+  const options: NetworkProgramOptions = {
+    ...optionsFor({ architecture: 'resnet20', size: 32, batch }),
+    augmentation: { pad: 4, flip: true },
+  };
+  const network = recordNetwork(options, 'train');
+  const times = timed(network, options, steps);
+  network.dispose();
+  return times;
+}
+
+/** Alternating blocks of steps with diagnostics every tenth step and without any. */
+export function measureDiagnostics(): { withMs: number[]; withoutMs: number[] } {
+  const options = optionsFor({ architecture: 'resnet20', size: 32, batch: 128 });
+  const network = recordNetwork(options, 'train');
+  const times = { withMs: [] as number[], withoutMs: [] as number[] };
+  prepare(network, options);
+  for (let round = -1; round < DIAGNOSTIC_ROUNDS; round++) {
+    for (const which of ['withMs', 'withoutMs'] as const) {
+      const started = performance.now();
+      for (let step = 0; step < DIAGNOSTIC_BLOCK_STEPS; step++) {
+        oneStep(network, options, step, which === 'withMs' && step % 10 === 0);
+      }
+      // The first round warms up both fetch lists.
+      if (round >= 0) times[which].push(performance.now() - started);
+    }
+  }
+  network.dispose();
+  return times;
+}
+
+export interface DeepTraining {
+  readonly recordMs: number;
+  readonly graphNodes: number;
+  readonly stepsMs: number[];
+  readonly losses: number[];
+  readonly peakBytes: number;
+}
+
+/** ResNet-1202 at batch 8: can it be trained at all, and in how much memory? */
+export function measureDeepest(): DeepTraining {
+  const options = optionsFor({ architecture: 'resnet1202', size: 32, batch: 8 });
+  const started = performance.now();
+  const network = recordNetwork(options, 'train');
+  const recordMs = performance.now() - started;
+  prepare(network, options);
+  const stepsMs: number[] = [];
+  const losses: number[] = [];
+  for (let step = 0; step < 8; step++) {
+    const begun = performance.now();
+    losses.push(oneStep(network, options, step, false));
+    stepsMs.push(performance.now() - begun);
+  }
+  const graphNodes = network.nodeCount;
+  network.dispose();
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  return { recordMs, graphNodes, stepsMs, losses, peakBytes };
+}
+
+function optionsFor(of: Pick<StepCase, 'architecture' | 'size' | 'batch'>): NetworkProgramOptions {
+  return {
+    plan: buildPlan(getArchitecture(of.architecture).spec, {
+      input: { height: of.size, width: of.size, channels: 3 },
+      classes: CLASSES,
+    }),
+    batch: of.batch,
+    data: { kind: 'resident', count: 4 * of.batch },
+    normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+    augmentation: { pad: 0, flip: false },
+    labelSmoothing: 0,
+    optimizer: {
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: 1e-4,
+      decayNormAndBias: true,
+      clipNorm: undefined,
+    },
+  };
+}
+
+function prepare(network: Network, options: NetworkProgramOptions): void {
+  network.writeWeights(initialWeights(options.plan, 1));
+  network.writeSlots(new Map());
+  const { height, width } = options.plan.input;
+  const count = 4 * options.batch;
+  const rng = createRng(1, 'benchmark');
+  network.writeData(
+    Uint8Array.from({ length: count * height * width * 3 }, () => rng.below(256)),
+    Int32Array.from({ length: count }, () => rng.below(CLASSES)),
+  );
+}
+
+function oneStep(
+  network: Network,
+  { batch }: NetworkProgramOptions,
+  step: number,
+  diagnostics: boolean,
+): number {
+  const first = (step % 4) * batch;
+  const indices = Int32Array.from({ length: batch }, (_, i) => first + i);
+  return network.step({
+    batch: { kind: 'resident', indices },
+    seed: [1, step],
+    rate: 0.01,
+    diagnostics,
+    update: true,
+  }).loss;
+}
+
+function timed(network: Network, options: NetworkProgramOptions, steps: number): number[] {
+  prepare(network, options);
+  const times: number[] = [];
+  for (let step = 0; step < steps + WARMUP_STEPS; step++) {
+    const started = performance.now();
+    oneStep(network, options, step, false);
+    if (step >= WARMUP_STEPS) times.push(performance.now() - started);
+  }
+  return times;
+}

@@ -1,0 +1,135 @@
+// `npm run bench`: measures the promises of the README side by side and prints medians and ratios.
+// Every measurement of ours runs in a process of its own, started from here with `--measure`.
+import { fork } from 'node:child_process';
+import { arch, cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { inputError, messageOf, toErrorDocument } from '../../shared/errors.ts';
+import { prepareProcess } from '../runtime/load.ts';
+import { ensureRuntime } from '../runtime/stage.ts';
+import { CASES, type BenchCase, type StepCase } from './cases.ts';
+import type { DeepTraining, StepTimes } from './engine-steps.ts';
+import type { EpochTimes } from './epoch.ts';
+import {
+  hasFramework,
+  measureReference,
+  type Framework,
+  type ReferenceTimes,
+} from './reference.ts';
+import { formatFindings, judge, type Finding } from './report.ts';
+
+interface Measured {
+  readonly step: StepTimes;
+  readonly diagnostics: { withMs: number[]; withoutMs: number[] };
+  readonly epoch: EpochTimes;
+  readonly memory: DeepTraining;
+}
+
+const [flag, name] = process.argv.slice(2);
+try {
+  if (flag === '--measure') await answer(caseNamed(name ?? ''));
+  else await measureAll(process.argv.slice(2));
+} catch (error) {
+  console.error(error);
+  console.error(`error[${toErrorDocument(error).code}]: ${messageOf(error)}`);
+  process.exitCode = 1;
+}
+
+/** The measuring process: one case, one message to the parent. */
+async function answer(of: BenchCase): Promise<void> {
+  prepareProcess(await ensureRuntime());
+  const engine = await import('./engine-steps.ts');
+  const results = {
+    step: () => engine.measureSteps(of as StepCase),
+    diagnostics: () => engine.measureDiagnostics(),
+    epoch: async () => (await import('./epoch.ts')).measureEpoch(),
+    memory: () => engine.measureDeepest(),
+  };
+  const result = await results[of.kind]();
+  await new Promise((resolve) => process.send?.(result, resolve));
+  process.disconnect();
+}
+
+async function measureAll(args: readonly string[]): Promise<void> {
+  const json = args.includes('--json');
+  const names = args.filter((arg) => !arg.startsWith('--'));
+  const cases = names.length === 0 ? CASES : names.map(caseNamed);
+  const note = (text: string): void => console.error(text);
+  await ensureRuntime({ onProgress: ({ message }) => note(message) });
+  const python = process.env['PYTHON'] ?? 'python3';
+  const frameworks: Framework[] = [];
+  for (const framework of ['torch', 'keras'] as const) {
+    if (await hasFramework(python, framework)) frameworks.push(framework);
+    else note(`${python} has no ${framework}; set PYTHON to one that has it to compare with it.`);
+  }
+  const findings: Finding[] = [];
+  for (const of of cases) {
+    note(`measuring ${of.name} …`);
+    const found = await measureCase(of, frameworks, python);
+    findings.push(...found);
+    if (!json) process.stdout.write(formatFindings(found));
+  }
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    arch: arch(),
+    node: process.version,
+  };
+  if (json) process.stdout.write(`${JSON.stringify({ machine, findings }, null, 2)}\n`);
+  else process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`);
+}
+
+async function measureCase(
+  of: BenchCase,
+  frameworks: readonly Framework[],
+  python: string,
+): Promise<Finding[]> {
+  switch (of.kind) {
+    case 'step': {
+      // Ours before and after the references, so that a machine that slows down shows.
+      const before = await inProcess('step', of);
+      const references: ReferenceTimes[] = [];
+      for (const framework of frameworks) {
+        references.push(
+          ...(await measureReference(framework, of, { python, scripts: referenceFolder() })),
+        );
+      }
+      const after = await inProcess('step', of);
+      return judge.step(of, [before, after], references);
+    }
+    case 'diagnostics':
+      return judge.diagnostics(await inProcess('diagnostics', of));
+    case 'epoch':
+      return judge.epoch(await inProcess('epoch', of));
+    case 'memory':
+      return judge.memory(await inProcess('memory', of));
+  }
+}
+
+function inProcess<K extends keyof Measured>(_kind: K, of: BenchCase): Promise<Measured[K]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), ['--measure', of.name], {
+      serialization: 'advanced',
+      env: { TF_CPP_MIN_LOG_LEVEL: '3', ...process.env },
+    });
+    child.on('message', (result) => resolve(result as Measured[K]));
+    child.on('exit', (code, signal) => {
+      reject(new Error(`Measuring ${of.name} ended with ${signal ?? code}.`));
+    });
+  });
+}
+
+function caseNamed(wanted: string): BenchCase {
+  const found = CASES.find((entry) => entry.name === wanted);
+  if (found) return found;
+  throw inputError(
+    'unknown-benchmark',
+    `There is no benchmark "${wanted}"; there are: ${CASES.map((entry) => entry.name).join(', ')}.`,
+  );
+}
+
+/** The Python scripts stay where their sources are; they are not part of the packed app. */
+function referenceFolder(): string {
+  const root = process.env['RESNET_LAB_SOURCES'] ?? process.cwd();
+  return `${root}/main/bench/reference`;
+}
