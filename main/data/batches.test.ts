@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createBatchReader } from './batches.ts';
 import { openDataset } from './open.ts';
 import { createOrder } from './order.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
+
+// Each pack that is built is forced to the disk, which a busy disk makes wait.
+vi.setConfig({ testTimeout: 30_000 });
 
 let space: Workspace;
 beforeEach(() => {

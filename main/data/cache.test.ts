@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openCached } from './cache.ts';
 import { openBuiltin } from './builtin.ts';
 import type { Dataset } from './dataset.ts';
@@ -21,6 +21,9 @@ import type { Source, SourceRow } from './source.ts';
 import { createWorkspace, noisePng, type Workspace } from './testing/fixtures.ts';
 
 const SOURCE = 'builtin:shapes?train=60&val=20&seed=5';
+
+// Each pack that is built is forced to the disk, which a busy disk makes wait.
+vi.setConfig({ testTimeout: 30_000 });
 
 let space: Workspace;
 beforeEach(() => {
@@ -128,7 +131,7 @@ test('Two processes that build the same pack both end well.', async () => {
   const { fingerprint } = await open();
   expect(runs).toEqual([fingerprint, fingerprint, fingerprint]);
   expect(packs()).toHaveLength(1);
-}, 30_000);
+});
 
 test('Cancelling in the middle of building leaves nothing behind.', async () => {
   const control = new AbortController();

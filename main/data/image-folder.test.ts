@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Dataset } from './dataset.ts';
 import { openDataset, type OpenOptions } from './open.ts';
 import type { DataProgress } from './progress.ts';
@@ -11,6 +11,9 @@ import {
   png,
   type Workspace,
 } from './testing/fixtures.ts';
+
+// Each pack that is built is forced to the disk, which a busy disk makes wait.
+vi.setConfig({ testTimeout: 30_000 });
 
 let space: Workspace;
 beforeEach(() => {

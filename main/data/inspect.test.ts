@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { inspectDataset } from './inspect.ts';
 import { formatInspection } from './inspection-text.ts';
 import { openDataset } from './open.ts';
 import { createWorkspace, noisePng, png, type Workspace } from './testing/fixtures.ts';
+
+// Each pack that is built is forced to the disk, which a busy disk makes wait.
+vi.setConfig({ testTimeout: 30_000 });
 
 let space: Workspace;
 beforeEach(() => {

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
 import type { Dataset } from './dataset.ts';
 import { openDataset } from './open.ts';
 import { openTensorFile } from './tensor-file.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
+
+// Each pack that is built is forced to the disk, which a busy disk makes wait.
+vi.setConfig({ testTimeout: 30_000 });
 
 let space: Workspace;
 beforeEach(() => {
