@@ -34,10 +34,9 @@ export function formatEvaluation(
   last: RunProgress | undefined,
 ): string {
   const epoch = (step + 1) / stepsPerEpoch;
-  const name =
-    Math.abs(epoch - Math.round(epoch)) < 0.5 / stepsPerEpoch
-      ? String(Math.round(epoch))
-      : epoch.toFixed(2);
+  // The step that ends an epoch reaches a little into the next; the last of all may fall short.
+  const whole = Math.floor(epoch + 0.5 / stepsPerEpoch);
+  const name = Math.abs(epoch - whole) < 1 / stepsPerEpoch ? String(whole) : epoch.toFixed(2);
   const training =
     last === undefined
       ? []
