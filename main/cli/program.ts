@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { codeVersion } from '../host/code-version.ts';
 import type { Cli } from './cli.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
+import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addPredict } from './commands/predict.ts';
@@ -32,6 +33,7 @@ export function createProgram(cli: Cli): Command {
       writeErr: (text) => void cli.stderr.write(text),
       outputError: () => undefined,
     });
+  addDemo(program, cli);
   addDoctor(program, cli);
   const zoo = group(program, 'zoo', 'the architectures that have a name');
   addZooList(zoo, cli);

@@ -43,6 +43,6 @@ test('On a terminal the status is rewritten in place, cut to its width, and gone
   );
   stderr.text = '';
   terminal.result({}, () => 'done');
-  expect(stderr.text).toBe('\r\x1b[1A\x1b[J');
+  expect(stderr.text).toBe('\r\x1b[1A\x1b[J\n');
   expect(stdout.text).toBe('done\n');
 });

@@ -35,6 +35,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const isLive = stderr.isTTY === true;
   let shown: readonly string[] = [];
   let shownAtMs = -Infinity;
+  let hasNotes = false;
 
   const erase = (): void => {
     if (shown.length === 0) return;
@@ -56,9 +57,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
     json,
     result: (document, text) => {
       clearStatus();
+      // Usually both end up on one screen, and the result should stand out.
+      if (hasNotes && !json) stderr.write('\n');
       stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : withNewline(text()));
     },
     note: (line) => {
+      hasNotes = true;
       const before = shown;
       if (isLive) erase();
       shown = [];

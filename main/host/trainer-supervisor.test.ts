@@ -19,7 +19,7 @@ interface Stage {
   readonly abandon: AbortController;
   /** Resolves when the trainer has sent its first message. */
   readonly speaks: Promise<void>;
-  trainer(): TrainerHandle;
+  readonly trainer: () => TrainerHandle;
 }
 
 function stage(act: Act, changes: Partial<SuperviseOptions> = {}): Stage {

@@ -58,7 +58,7 @@ export interface TestHost {
   /** Every trainer that was started. */
   readonly trainers: readonly TrainerHandle[];
   /** Another act for the trainers to come. */
-  perform(act: Act): void;
+  readonly perform: (act: Act) => void;
 }
 
 export async function testHost(act: Act, spec = exampleSpec()): Promise<TestHost> {
