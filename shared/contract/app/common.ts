@@ -1,0 +1,33 @@
+// Shapes that several services of the app's contract share.
+import { z } from 'zod';
+
+export const Nothing = z.strictObject({});
+
+export const RunId = z.string().min(1).max(64);
+
+export const SplitName = z.enum(['train', 'val', 'test']);
+
+export const ImageShape = z.object({
+  height: z.int().positive(),
+  width: z.int().positive(),
+  channels: z.int().positive(),
+});
+
+/** The form in which an error crosses (shared/errors). */
+export const ErrorDocument = z.object({
+  code: z.string(),
+  message: z.string(),
+  fault: z.enum(['input', 'failure']),
+  details: z.record(z.string(), z.unknown()),
+  path: z.string().optional(),
+});
+
+/** Something long at work: what, and how far. */
+export const Progress = z.object({
+  message: z.string(),
+  fraction: z.number().min(0).max(1).optional(),
+  remainingMs: z.number().optional(),
+});
+
+export type RunId = z.output<typeof RunId>;
+export type Progress = z.output<typeof Progress>;

@@ -1,0 +1,135 @@
+// Datasets: known ones, opening (a scan with progress), looking into them, bringing them in.
+import { z } from 'zod';
+import { command, query, subscription } from '../../rpc/definition.ts';
+import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
+
+export const DatasetCard = z.object({
+  fingerprint: z.string(),
+  name: z.string(),
+  /** What to give to a run: a path or `builtin:NAME`. */
+  source: z.string(),
+  shape: ImageShape,
+  classes: z.array(z.string()),
+  counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
+  problemCount: z.int(),
+  lastOpenedAt: z.string(),
+  /** False if the source is gone. */
+  isPresent: z.boolean(),
+});
+
+const ImageRef = z.object({
+  split: SplitName,
+  index: z.int(),
+  label: z.int(),
+  source: z.string(),
+});
+
+export const DatasetReport = z.object({
+  card: DatasetCard,
+  kind: z.string(),
+  classes: z.array(z.object({ name: z.string(), train: z.int(), val: z.int(), test: z.int() })),
+  splitOrigin: z.string(),
+  imbalance: z.object({
+    ratio: z.number(),
+    largest: z.string(),
+    smallest: z.string(),
+    empty: z.array(z.string()),
+  }),
+  /** Most frequent first, at most 50. */
+  sizes: z.array(z.object({ width: z.int(), height: z.int(), count: z.int() })),
+  problems: z.array(z.object({ source: z.string(), reason: z.string() })),
+  /** Groups of equal images; at most 500 groups each, `…Count` says how many there are. */
+  duplicates: z.array(z.array(ImageRef)),
+  duplicateCount: z.int(),
+  acrossSplits: z.array(z.array(ImageRef)),
+  acrossSplitsCount: z.int(),
+  contradicting: z.array(z.array(ImageRef)),
+  contradictingCount: z.int(),
+  mean: z.array(z.number()),
+  deviation: z.array(z.number()),
+});
+
+export const DataOptions = z.object({
+  source: z.string().min(1),
+  imageSize: z.int().min(8).max(512).optional(),
+});
+
+/** Raw pixels of several images, one after the other. */
+export const Tiles = z.object({
+  shape: ImageShape,
+  count: z.int(),
+  pixels: z.instanceof(Uint8Array),
+  labels: z.array(z.int()),
+  sources: z.array(z.string()),
+});
+
+export const datasets = {
+  'datasets.list': query(Nothing, z.object({ datasets: z.array(DatasetCard) })),
+  /** Opens, packs and inspects. Progress until one `report`; ending the subscription cancels. */
+  'datasets.scan': subscription(
+    DataOptions,
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('progress'), progress: Progress }),
+      z.object({ kind: z.literal('report'), report: DatasetReport }),
+    ]),
+  ),
+  /** Images of a class (or of all), from `offset` on; at most 400 at a time. */
+  'datasets.tiles': query(
+    DataOptions.extend({
+      split: SplitName,
+      label: z.int().nullable(),
+      offset: z.int().min(0),
+      count: z.int().min(1).max(400),
+    }),
+    Tiles,
+  ),
+  /** The same images as training would see them, `rounds` times. */
+  'datasets.augmented': query(
+    DataOptions.extend({
+      indices: z.array(z.int()).min(1).max(16),
+      rounds: z.int().min(1).max(16),
+      seed: z.int(),
+      pad: z.int().min(0).max(64),
+      flip: z.boolean(),
+    }),
+    Tiles,
+  ),
+  'datasets.forget': command(z.object({ fingerprint: z.string() }), Nothing),
+  /** Folders and dataset files on the host that continue what was typed. */
+  'datasets.completePath': query(
+    z.object({ typed: z.string() }),
+    z.object({ paths: z.array(z.object({ path: z.string(), isFolder: z.boolean() })) }),
+  ),
+  /** An upload from a browser: returns which bytes are there already, so that it can go on. */
+  'datasets.beginUpload': command(
+    z.object({
+      name: z.string().min(1).max(200),
+      files: z
+        .array(z.object({ path: z.string().min(1), sizeBytes: z.number().min(0) }))
+        .min(1)
+        .max(500_000),
+    }),
+    z.object({ upload: z.string(), received: z.array(z.number()) }),
+  ),
+  /** Appends to file number `file` at `offset`; at most 4 MiB a call. */
+  'datasets.upload': command(
+    z.object({
+      upload: z.string(),
+      file: z.int().min(0),
+      offset: z.number().min(0),
+      bytes: z.instanceof(Uint8Array),
+    }),
+    Nothing,
+  ),
+  /** Returns the folder or file in the library, to be scanned like any other. */
+  'datasets.finishUpload': command(
+    z.object({ upload: z.string() }),
+    z.object({ source: z.string() }),
+  ),
+  'datasets.cancelUpload': command(z.object({ upload: z.string() }), Nothing),
+} as const;
+
+export type DatasetCard = z.output<typeof DatasetCard>;
+export type DatasetReport = z.output<typeof DatasetReport>;
+export type DataOptions = z.output<typeof DataOptions>;
+export type Tiles = z.output<typeof Tiles>;

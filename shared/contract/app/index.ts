@@ -1,0 +1,12 @@
+// The contract between page and host, whole. The one barrel file: both ends need all of it.
+import { datasets } from './datasets.ts';
+import { runs } from './runs.ts';
+import { system } from './system.ts';
+import { zoo } from './zoo.ts';
+
+/** Raised with every change that an older page or host would misread. */
+export const CONTRACT_VERSION = 1;
+
+export const appContract = { ...system, ...zoo, ...datasets, ...runs } as const;
+
+export type AppContract = typeof appContract;

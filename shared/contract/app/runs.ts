@@ -1,0 +1,211 @@
+// Runs: the queue, what is known of each, their series and what they got wrong.
+import { z } from 'zod';
+import { command, query, subscription } from '../../rpc/definition.ts';
+import { RunSpec } from '../../spec/run.ts';
+import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
+import { ErrorDocument, Nothing, Progress, RunId } from './common.ts';
+
+export const RunStatus = z.enum([
+  'queued',
+  'running',
+  'paused',
+  'interrupted',
+  'finished',
+  'failed',
+]);
+
+const CheckpointFile = z.object({
+  step: z.int(),
+  file: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string(),
+});
+
+export const RunRow = z.object({
+  id: RunId,
+  name: z.string(),
+  group: z.string().nullable(),
+  architecture: z.string(),
+  seed: z.int(),
+  status: RunStatus,
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  dataName: z.string(),
+  dataFingerprint: z.string(),
+  classCount: z.int(),
+  codeVersion: z.string(),
+  step: z.int(),
+  totalSteps: z.int(),
+  epoch: z.number(),
+  elapsedMs: z.number(),
+  /** bestValAccuracy, lastValAccuracy, lastTrainLoss, parameters, macs, imagesPerSecond, … */
+  metrics: z.record(z.string(), z.number().nullable()),
+  checkpoints: z.object({ last: CheckpointFile.optional(), best: CheckpointFile.optional() }),
+  error: ErrorDocument.nullable(),
+  notes: z.string(),
+  tags: z.array(z.string()),
+  /** Place in the queue, from 0, while it waits. */
+  queuePosition: z.int().nullable(),
+});
+
+export const RunDetail = RunRow.extend({
+  spec: RunSpec,
+  data: DataFacts.nullable(),
+  prepared: PreparedFacts.nullable(),
+  environment: z.record(z.string(), z.unknown()),
+});
+
+export const RunProgress = z.object({
+  step: z.int(),
+  totalSteps: z.int(),
+  epoch: z.number(),
+  loss: z.number(),
+  accuracy: z.number(),
+  rate: z.number(),
+  imagesPerSecond: z.number(),
+  elapsedMs: z.number(),
+  remainingMs: z.number(),
+});
+
+/** A series, decimated if asked: buckets keep their smallest and largest point, so no spike is lost. */
+export const SeriesData = z.object({
+  name: z.string(),
+  width: z.int(),
+  labels: z.array(z.string()),
+  unit: z.string(),
+  steps: z.instanceof(Int32Array),
+  elapsedMs: z.instanceof(Float64Array),
+  /** Row-major [steps.length, width]. */
+  values: z.instanceof(Float32Array),
+  /** Points before decimation. */
+  pointCount: z.int(),
+});
+
+/** What changed about a run, at most ten times a second. */
+export const RunEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('changed'), run: RunRow }),
+  z.object({ kind: z.literal('preparing'), id: RunId, progress: Progress }),
+  z.object({ kind: z.literal('progress'), id: RunId, progress: RunProgress }),
+  /** New points are in the library up to this step. */
+  z.object({ kind: z.literal('points'), id: RunId, step: z.int() }),
+  z.object({ kind: z.literal('evaluation'), id: RunId, facts: EvaluationFacts }),
+  z.object({ kind: z.literal('removed'), id: RunId }),
+]);
+
+/** Validation examples with what the best checkpoint says of them, worst first. */
+export const Mistakes = z.object({
+  /** [classes, classes] row-major: rows are labels, columns predictions. */
+  confusion: z.array(z.int()),
+  classes: z.array(z.string()),
+  examples: z.int(),
+  worst: z.array(
+    z.object({
+      index: z.int(),
+      source: z.string(),
+      label: z.int(),
+      predicted: z.int(),
+      /** Softmax probability of the prediction and of the label. */
+      confidence: z.number(),
+      labelProbability: z.number(),
+      loss: z.number(),
+    }),
+  ),
+});
+
+export const Preset = z.object({
+  name: z.string().min(1).max(80),
+  spec: z.record(z.string(), z.unknown()),
+  savedAt: z.string(),
+});
+
+const Ids = z.object({ ids: z.array(RunId).min(1).max(1000) });
+
+export const runs = {
+  'runs.list': query(
+    z.object({ includeDeleted: z.boolean().default(false) }),
+    z.object({ runs: z.array(RunRow) }),
+  ),
+  'runs.get': query(z.object({ id: RunId }), RunDetail),
+  /** Everything that happens to any run, from now on. */
+  'runs.events': subscription(Nothing, RunEvent),
+  'runs.series': query(
+    z.object({
+      id: RunId,
+      names: z.array(z.string()).optional(),
+      fromStep: z.int().optional(),
+      toStep: z.int().optional(),
+      /** Decimate to at most this many points (two per bucket). */
+      maxPoints: z.int().min(10).optional(),
+    }),
+    z.object({ series: z.array(SeriesData) }),
+  ),
+  'runs.log': query(
+    z.object({ id: RunId, tailBytes: z.int().min(1).max(1_000_000).default(64_000) }),
+    z.object({ text: z.string() }),
+  ),
+  /** Memory the run would need and time per epoch, or why that is not known. */
+  'runs.estimate': query(
+    z.object({
+      spec: RunSpec.omit({ seed: true, data: true }),
+      input: z.unknown(),
+      classes: z.int(),
+      examples: z.int(),
+    }),
+    z.object({
+      memoryBytes: z.number(),
+      availableBytes: z.number(),
+      fits: z.boolean(),
+      /** From the speed of earlier runs on this machine; null before there are any. */
+      epochMs: z.number().nullable(),
+    }),
+  ),
+  /** One run per seed, queued; with `withPlainTwin` a plain control for each as well. */
+  'runs.start': command(
+    z.object({
+      spec: RunSpec.omit({ seed: true }),
+      seeds: z.array(z.int().min(0)).min(1).max(100),
+      withPlainTwin: z.boolean().default(false),
+    }),
+    z.object({ ids: z.array(RunId) }),
+  ),
+  /** Checkpoint and let go of the device; it goes on with `runs.resume`. */
+  'runs.pause': command(Ids, Nothing),
+  'runs.resume': command(Ids, Nothing),
+  /** Checkpoint and end. */
+  'runs.stop': command(Ids, Nothing),
+  /** End at once, or leave the queue. */
+  'runs.cancel': command(Ids, Nothing),
+  /** Starts anew under the same spec; returns the new runs. */
+  'runs.retry': command(Ids, Ids),
+  'runs.delete': command(Ids, Nothing),
+  'runs.restore': command(Ids, Nothing),
+  'runs.change': command(
+    z.object({
+      id: RunId,
+      name: z.string().max(200).optional(),
+      notes: z.string().max(100_000).optional(),
+      tags: z.array(z.string().max(60)).max(50).optional(),
+    }),
+    RunRow,
+  ),
+  /** Moves a waiting run to a place in the queue. */
+  'runs.move': command(z.object({ id: RunId, position: z.int().min(0) }), Nothing),
+  /** Evaluates the best checkpoint if that has not been done; null while training has none. */
+  'runs.mistakes': query(
+    z.object({ id: RunId, limit: z.int().min(1).max(1000).default(200) }),
+    z.object({ mistakes: Mistakes.nullable() }),
+  ),
+  'presets.list': query(Nothing, z.object({ presets: z.array(Preset) })),
+  'presets.save': command(Preset.omit({ savedAt: true }), Nothing),
+  'presets.delete': command(z.object({ name: z.string() }), Nothing),
+} as const;
+
+export type RunStatus = z.output<typeof RunStatus>;
+export type RunRow = z.output<typeof RunRow>;
+export type RunDetail = z.output<typeof RunDetail>;
+export type RunProgress = z.output<typeof RunProgress>;
+export type RunEvent = z.output<typeof RunEvent>;
+export type SeriesData = z.output<typeof SeriesData>;
+export type Mistakes = z.output<typeof Mistakes>;
+export type Preset = z.output<typeof Preset>;

@@ -1,0 +1,70 @@
+// The app itself: versions, what this host can do, the machine's state, settings.
+import { z } from 'zod';
+import { command, query, subscription } from '../../rpc/definition.ts';
+import { Nothing } from './common.ts';
+
+/** What differs between the Electron window and a browser. The page asks for these, never for a kind. */
+export const Capabilities = z.object({
+  /** The host can open a native dialog for a folder or file. */
+  pickFolder: z.boolean(),
+  /** Dropped files have a path on the host, so they are read where they lie. */
+  dropPath: z.boolean(),
+  /** The host can show a file in the system's file manager. */
+  revealFile: z.boolean(),
+  /** The host can print a page to PDF. */
+  printPdf: z.boolean(),
+});
+
+export const AppInfo = z.object({
+  version: z.string(),
+  codeVersion: z.string(),
+  platform: z.string(),
+  libraryFolder: z.string(),
+  librarySizeBytes: z.number(),
+  capabilities: Capabilities,
+});
+
+export const DeviceState = z.object({
+  kind: z.enum(['cpu', 'cuda']),
+  name: z.string(),
+  memoryUsedBytes: z.number(),
+  memoryTotalBytes: z.number(),
+  /** Share of the device at work, 0 to 1, if known. */
+  load: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+});
+
+export const SystemState = z.object({
+  devices: z.array(DeviceState),
+  running: z.int(),
+  waiting: z.int(),
+});
+
+/** Remembered per library. Unknown keys are kept, so that an older page loses nothing. */
+export const Settings = z.looseObject({
+  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  /** Per-page memory of columns, splitters, smoothing and the like, as the page sees fit. */
+  views: z.record(z.string(), z.unknown()).default({}),
+});
+
+export const system = {
+  'app.info': query(Nothing, AppInfo),
+  'app.settings': query(Nothing, Settings),
+  /** Merges the given keys; `views` is merged key by key. */
+  'app.changeSettings': command(z.record(z.string(), z.unknown()), Settings),
+  /** At most once a second. */
+  'app.state': subscription(Nothing, SystemState),
+  /** What `resnet-lab doctor` prints. */
+  'app.doctor': query(Nothing, z.object({ text: z.string() })),
+  'app.pickFolder': command(
+    z.object({ title: z.string() }),
+    z.object({ path: z.string().nullable() }),
+  ),
+  'app.revealFile': command(z.object({ path: z.string() }), Nothing),
+} as const;
+
+export type AppInfo = z.output<typeof AppInfo>;
+export type Capabilities = z.output<typeof Capabilities>;
+export type DeviceState = z.output<typeof DeviceState>;
+export type SystemState = z.output<typeof SystemState>;
+export type Settings = z.output<typeof Settings>;
