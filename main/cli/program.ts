@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { codeVersion } from '../host/code-version.ts';
 import type { Cli } from './cli.ts';
+import { addBench } from './commands/bench.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -50,6 +51,7 @@ export function createProgram(cli: Cli): Command {
   addRunsResume(runs, cli);
   addRunsDelete(runs, cli);
   addRunsRestore(runs, cli);
+  addBench(program, cli);
   return program;
 }
 

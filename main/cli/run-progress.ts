@@ -22,8 +22,10 @@ export function formatProgress(progress: RunProgress, stepsPerEpoch: number): st
     `step ${formatExact(step)}/${formatExact(totalSteps)}`,
     `loss ${formatSignificant(loss)}`,
     `acc ${formatPercent(accuracy)}`,
-    `${Math.round(imagesPerSecond)} img/s`,
-    `${formatDuration(remainingMs)} left`,
+    // Not known from a single step, which pays for warming up.
+    ...(imagesPerSecond > 0
+      ? [`${Math.round(imagesPerSecond)} img/s`, `${formatDuration(remainingMs)} left`]
+      : []),
   ].join(' · ');
 }
 
@@ -84,6 +86,7 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           terminal.status(formatPreparing(event));
           return;
         case 'created':
+          terminal.clearStatus();
           runId = event.run.id;
           terminal.note(`run ${event.run.id} · ${event.run.architecture} · seed ${event.run.seed}`);
           return;
@@ -91,6 +94,7 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           terminal.note(`warning: ${event.message}`);
           return;
         case 'data': {
+          terminal.clearStatus();
           const { counts, classes, problems, name } = event.facts;
           const bad = problems === 0 ? '' : `; ${formatExact(problems)} files could not be used`;
           terminal.note(
@@ -99,6 +103,7 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           return;
         }
         case 'prepared':
+          terminal.clearStatus();
           stepsPerEpoch = event.facts.stepsPerEpoch;
           terminal.note(formatPrepared(event.facts));
           return;

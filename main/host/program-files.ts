@@ -1,8 +1,16 @@
 // Where the bundled programs lie. They are siblings, whichever shared chunk this code ends up in; see
-// main/build/entry-points.mjs.
+// main/build/entry-points.mjs. Only meaningful in a bundle; tests name theirs.
 import { fileURLToPath } from 'node:url';
 
-/** The trainer's entry point. Only meaningful in a bundle; tests name theirs. */
 export function trainerFile(): string {
   return fileURLToPath(new URL('./trainer.js', import.meta.url));
+}
+
+export function benchFile(): string {
+  return fileURLToPath(new URL('./bench.js', import.meta.url));
+}
+
+/** The checkout that the bundle was made from: `dist/main-…/../..`. */
+export function projectFolder(): string {
+  return fileURLToPath(new URL('../..', import.meta.url));
 }

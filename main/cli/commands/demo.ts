@@ -70,6 +70,7 @@ async function show(
     terminal.result({ stopped: true }, () => 'Stopped before the training began.');
     return false;
   }
+  terminal.clearStatus();
   const steps = stepsWithin(durationMs * (1 - overheadShare), stepMs);
   terminal.note(
     `A step of 64 images takes ${formatDuration(stepMs)} while both train; ${formatExact(steps)} steps fit into ${formatDuration(durationMs)}.`,
