@@ -16,20 +16,29 @@ export function createLane(): Lane {
       return waitingOrRunning > 0;
     },
     enter: async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+      let hasBegun = false;
       waitingOrRunning++;
       const turn = last.then(async () => {
-        if (signal?.aborted === true) {
-          throw failure('cancelled', 'It was stopped before its turn came.');
-        }
+        if (signal?.aborted === true) throw cancelled();
+        hasBegun = true;
         return await work();
       });
       // The next one comes whether this one succeeds or not.
       last = turn.catch(() => undefined);
+      const leftEarly = new Promise<never>((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          if (!hasBegun) reject(cancelled());
+        });
+      });
       try {
-        return await turn;
+        return await Promise.race([turn, leftEarly]);
       } finally {
         waitingOrRunning--;
       }
     },
   };
+}
+
+function cancelled(): Error {
+  return failure('cancelled', 'It was stopped before its turn came.');
 }

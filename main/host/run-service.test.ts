@@ -105,23 +105,36 @@ test('An abandoned run is interrupted, not failed.', async () => {
 });
 
 test('Runs are trained one after the other, and one that waits can be stopped.', async () => {
-  const { parts, trainers } = await testHost('finish');
+  const { parts, trainers, perform } = await testHost('wait-at-6');
   const runs = createRunService(parts);
+  const order: number[] = [];
+  /** Resolves when the run is in the library. */
+  const begin = (seed: number, stop?: AbortSignal) =>
+    new Promise<{ id: string; ended: Promise<string> }>((resolve) => {
+      const ended = runs
+        .start(exampleSpec(undefined, seed), {
+          stop,
+          onEvent: (event) => {
+            if (event.kind === 'created') resolve({ id: event.run.id, ended });
+          },
+        })
+        .then((run) => {
+          order.push(seed);
+          return run.status;
+        });
+    });
   const stop = new AbortController();
-  const order: string[] = [];
-  const first = runs.start(exampleSpec(), {
-    onEvent: (event) => {
-      if (event.kind === 'prepared') stop.abort();
-    },
-  });
-  void first.then(() => order.push('first'));
-  const second = runs.start(exampleSpec(), { stop: stop.signal });
-  const third = runs.start(exampleSpec(undefined, 2));
-  void third.then(() => order.push('third'));
-  expect((await first).status).toBe('finished');
-  expect((await second).status).toBe('interrupted');
-  expect((await third).status).toBe('finished');
-  expect(order).toEqual(['first', 'third']);
+  const first = await begin(1);
+  const second = await begin(2, stop.signal);
+  const third = await begin(3);
+  expect(parts.library.runs.get(third.id).status).toBe('queued');
+  stop.abort();
+  expect(await second.ended).toBe('interrupted');
+  perform('finish');
+  runs.stop(first.id);
+  expect(await first.ended).toBe('interrupted');
+  expect(await third.ended).toBe('finished');
+  expect(order).toEqual([2, 1, 3]);
   expect(trainers).toHaveLength(2);
 });
 
