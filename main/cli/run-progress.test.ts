@@ -37,6 +37,15 @@ test('A step belongs to the epoch of its first image, and the last step of all t
   ]);
 });
 
+test('A number of steps that was rounded up is not another epoch.', () => {
+  expect(formatProgress(progress({ step: 391, totalSteps: 391 }), 78.125)).toContain('epoch 5/5');
+});
+
+test('Speed and time left are not said before they are known.', () => {
+  const line = formatProgress(progress({ imagesPerSecond: 0, remainingMs: 0 }), 156.25);
+  expect(line).toBe('epoch 2/5 · step 312/780 · loss 1.234 · acc 56.1 %');
+});
+
 test('An evaluation is named by the epoch that it ends, or by the part of it.', () => {
   const facts = { split: 'val', examples: 10, loss: 1.1, accuracy: 0.5, top5: 0.9 } as const;
   expect(formatEvaluation({ ...facts, step: 156 }, 156.25, progress())).toBe(

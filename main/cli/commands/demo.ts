@@ -10,7 +10,7 @@ import { concludeFrom, formatOutcomes, outcomeOf, type Outcome } from '../demo/c
 import { DEMO_DATA, demoSpecs, stepsWithin, TWINS, type Pair, type Twin } from '../demo/twins.ts';
 import { parsePositive, parseWhole } from '../option-values.ts';
 import { formatEvaluation, formatPreparing, formatProgress } from '../run-progress.ts';
-import { listenForStop, STOPPED_EXIT_CODE, type StopSignals } from '../stop-signals.ts';
+import { STOPPED_EXIT_CODE, stoppable, type StopSignals } from '../stop-signals.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Options extends GlobalOptions {
@@ -35,15 +35,12 @@ export function addDemo(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       const durationMs = parsePositive('--minutes', options.minutes) * 60_000;
       const seed = parseWhole('--seed', options.seed, 0);
-      const signals = listenForStop(terminal);
-      try {
+      await stoppable(cli, terminal, async (signals) => {
         await withHost(cli, options, async (host) => {
           const isComplete = await show(host, terminal, { durationMs, seed, signals });
           if (!isComplete) cli.setExitCode(STOPPED_EXIT_CODE);
         });
-      } finally {
-        signals.dispose();
-      }
+      });
     });
 }
 

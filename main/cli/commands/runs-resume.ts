@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
-import { listenForStop, STOPPED_EXIT_CODE } from '../stop-signals.ts';
+import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
 
 export function addRunsResume(parent: Command, cli: Cli): void {
   parent
@@ -13,8 +13,7 @@ export function addRunsResume(parent: Command, cli: Cli): void {
     .action(async (id: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const terminal = terminalFor(cli, options);
-      const signals = listenForStop(terminal);
-      try {
+      await stoppable(cli, terminal, async (signals) => {
         await withHost(cli, options, async ({ runs, library }) => {
           const reporter = createRunReporter(terminal);
           const run = await runs.resume(id, {
@@ -26,8 +25,6 @@ export function addRunsResume(parent: Command, cli: Cli): void {
           terminal.result(runDocument(run, folder), () => formatRunEnd(run, folder));
           if (run.status !== 'finished') cli.setExitCode(STOPPED_EXIT_CODE);
         });
-      } finally {
-        signals.dispose();
-      }
+      });
     });
 }

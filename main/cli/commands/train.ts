@@ -5,7 +5,7 @@ import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
 import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
-import { listenForStop, STOPPED_EXIT_CODE } from '../stop-signals.ts';
+import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
 
 export function addTrain(parent: Command, cli: Cli): void {
   parent
@@ -50,8 +50,7 @@ Examples:
 async function train(cli: Cli, options: TrainOptions & GlobalOptions): Promise<void> {
   const terminal = terminalFor(cli, options);
   const specs = runSpecs(options);
-  const signals = listenForStop(terminal);
-  try {
+  await stoppable(cli, terminal, async (signals) => {
     await withHost(cli, options, async ({ runs, library }) => {
       const ended: RunRecord[] = [];
       for (const spec of specs) {
@@ -73,7 +72,5 @@ async function train(cli: Cli, options: TrainOptions & GlobalOptions): Promise<v
       if (left.length > 0) terminal.note(`Not started: seed ${left.join(', ')}.`);
       if (ended.some((run) => run.status !== 'finished')) cli.setExitCode(STOPPED_EXIT_CODE);
     });
-  } finally {
-    signals.dispose();
-  }
+  });
 }
