@@ -20,17 +20,35 @@ export async function trainTogether(
   specs: readonly RunSpec[],
   { onEvent, stop, abandon }: TogetherOptions,
 ): Promise<RunRecord[]> {
-  const sharing = withShareOfCores(parts, specs.length);
-  // A service trains one run at a time.
-  const started = specs.map((spec, index) =>
-    createRunService(sharing).start(spec, {
-      onEvent: (event) => onEvent(index, event),
-      stop,
-      abandon,
-    }),
+  // Once for all: otherwise each would wait for the other to stage the same library.
+  const runtime = await parts.ensureRuntime({
+    onProgress: ({ message, fraction }) => onEvent(0, { kind: 'preparing', message, fraction }),
+    signal: stop,
+  });
+  const sharing = withShareOfCores(
+    { ...parts, ensureRuntime: () => Promise.resolve(runtime) },
+    specs.length,
   );
-  await Promise.allSettled(started);
-  return await Promise.all(started);
+  const ended: Promise<RunRecord>[] = [];
+  for (const [index, spec] of specs.entries()) {
+    // A service trains one run at a time. The next begins when this one's data is in the cache, so
+    // that the same images are not decoded twice.
+    const created = new Promise<void>((resolve) => {
+      const run = createRunService(sharing).start(spec, {
+        onEvent: (event) => {
+          if (event.kind === 'created') resolve();
+          onEvent(index, event);
+        },
+        stop,
+        abandon,
+      });
+      ended.push(run);
+      run.catch(() => resolve());
+    });
+    await created;
+  }
+  await Promise.allSettled(ended);
+  return await Promise.all(ended);
 }
 
 function withShareOfCores(parts: HostParts, count: number): HostParts {

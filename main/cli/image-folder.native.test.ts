@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import { beforeAll, afterAll, expect, test } from 'vitest';
+import { createWorkspace, png, type Workspace } from '../data/testing/fixtures.ts';
+import { askCli, runCli } from './testing/command-line.ts';
+
+// Two classes that a glance tells apart: dark and bright squares.
+let space: Workspace;
+beforeAll(() => {
+  space = createWorkspace();
+  for (let i = 0; i < 24; i++) {
+    space.write({
+      [`dark/${i}.png`]: png({ width: 24, height: 24 }, (x, y) => 20 + ((x * y + i) % 60)),
+      [`bright/${i}.png`]: png({ width: 24, height: 24 }, (x, y) => 180 + ((x * y + i) % 60)),
+    });
+  }
+});
+afterAll(() => space.remove());
+
+test('A folder of images is learnt, and new images of it are recognized.', async () => {
+  const home = `${space.cache}-home`;
+  const args = ['--arch', 'mini-basic-a', '--steps', '30', '--batch', '8', '--normalize', 'auto'];
+  const run = (await askCli(home, 'train', '--data', space.root, ...args)) as { id: string };
+  const evaluated = await askCli(home, 'evaluate', '--run', run.id, '--data', space.root);
+  expect(evaluated).toMatchObject({ split: 'val', examples: 5, accuracy: 1 });
+  const images = ['dark/0.png', 'bright/0.png'].map((name) => `${space.root}/${name}`);
+  const { predictions } = (await askCli(
+    home,
+    ...['predict', '--run', run.id, '--images', ...images],
+  )) as { predictions: { classes: { name: string }[] }[] };
+  expect(predictions.map(({ classes }) => classes[0]!.name)).toEqual(['dark', 'bright']);
+  const inspected = await askCli(home, 'data', 'inspect', space.root);
+  expect(inspected).toMatchObject({ kind: 'folder', splits: { train: 43, val: 5 } });
+});
+
+test('Data that can not be trained on is refused, and no run is left behind.', async () => {
+  const home = `${space.cache}-home`;
+  const before = (await askCli(home, 'runs', 'list')) as { total: number };
+  fs.mkdirSync(`${space.cache}-empty`, { recursive: true });
+  for (const [folder, code] of [
+    [`${space.root}/dark`, 'no-class-folders'],
+    [`${space.cache}-empty`, 'no-images'],
+    [`${space.root}/dark/0.png`, 'not-a-folder'],
+  ] as const) {
+    const ended = await runCli(home, 'train', '--data', folder, '--arch', 'mini-basic-a');
+    expect([ended.exitCode, ended.stderr]).toEqual([2, expect.stringContaining(`error[${code}]`)]);
+  }
+  expect(await askCli(home, 'runs', 'list')).toMatchObject({ total: before.total });
+});
