@@ -12,6 +12,7 @@ export const DatasetCard = z.object({
   classes: z.array(z.string()),
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
   problemCount: z.int(),
+  /** Empty if it never was. */
   lastOpenedAt: z.string(),
   /** False if the source is gone. */
   isPresent: z.boolean(),
@@ -52,6 +53,9 @@ export const DatasetReport = z.object({
 export const DataOptions = z.object({
   source: z.string().min(1),
   imageSize: z.int().min(8).max(512).optional(),
+  /** As in a run's data; what is not given has the same defaults as there. */
+  valFraction: z.number().gt(0).lt(1).optional(),
+  splitSeed: z.int().min(0).optional(),
 });
 
 /** Raw pixels of several images, one after the other. */
@@ -61,6 +65,8 @@ export const Tiles = z.object({
   pixels: z.instanceof(Uint8Array),
   labels: z.array(z.int()),
   sources: z.array(z.string()),
+  /** Row of each in its split. */
+  indices: z.array(z.int()).optional(),
 });
 
 export const datasets = {
@@ -80,13 +86,16 @@ export const datasets = {
       label: z.int().nullable(),
       offset: z.int().min(0),
       count: z.int().min(1).max(400),
+      /** These rows of the split instead, whatever their class. */
+      indices: z.array(z.int().min(0)).max(400).optional(),
     }),
     Tiles,
   ),
   /** The same images as training would see them, `rounds` times. */
   'datasets.augmented': query(
     DataOptions.extend({
-      indices: z.array(z.int()).min(1).max(16),
+      /** Rows of the training split. */
+      indices: z.array(z.int().min(0)).min(1).max(16),
       rounds: z.int().min(1).max(16),
       seed: z.int(),
       pad: z.int().min(0).max(64),

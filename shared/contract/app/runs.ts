@@ -47,6 +47,8 @@ export const RunRow = z.object({
   tags: z.array(z.string()),
   /** Place in the queue, from 0, while it waits. */
   queuePosition: z.int().nullable(),
+  /** When it was deleted; only in lists that include deleted runs. */
+  deletedAt: z.string().nullable().optional(),
 });
 
 export const RunDetail = RunRow.extend({
@@ -68,7 +70,10 @@ export const RunProgress = z.object({
   remainingMs: z.number(),
 });
 
-/** A series, decimated if asked: buckets keep their smallest and largest point, so no spike is lost. */
+/**
+ * A series, decimated if asked. Scalars: each bucket keeps its smallest and largest point and a point
+ * that is not a number, so no spike is lost. Vectors: each bucket keeps the point of the largest norm.
+ */
 export const SeriesData = z.object({
   name: z.string(),
   width: z.int(),
@@ -95,6 +100,8 @@ export const RunEvent = z.discriminatedUnion('kind', [
 
 /** Validation examples with what the best checkpoint says of them, worst first. */
 export const Mistakes = z.object({
+  /** Steps of training that the judged checkpoint has behind it. */
+  step: z.int().optional(),
   /** [classes, classes] row-major: rows are labels, columns predictions. */
   confusion: z.array(z.int()),
   classes: z.array(z.string()),
@@ -158,6 +165,15 @@ export const runs = {
       fits: z.boolean(),
       /** From the speed of earlier runs on this machine; null before there are any. */
       epochMs: z.number().nullable(),
+      /** What `memoryBytes` is made of. */
+      parts: z
+        .object({
+          base: z.number(),
+          weights: z.number(),
+          activations: z.number(),
+          data: z.number(),
+        })
+        .optional(),
     }),
   ),
   /** One run per seed, queued; with `withPlainTwin` a plain control for each as well. */
@@ -172,9 +188,9 @@ export const runs = {
   /** Checkpoint and let go of the device; it goes on with `runs.resume`. */
   'runs.pause': command(Ids, Nothing),
   'runs.resume': command(Ids, Nothing),
-  /** Checkpoint and end. */
+  /** Checkpoint and end: `interrupted`, so that it can still be resumed. */
   'runs.stop': command(Ids, Nothing),
-  /** End at once, or leave the queue. */
+  /** End at once, back to its last checkpoint, or leave the queue: `interrupted` as well. */
   'runs.cancel': command(Ids, Nothing),
   /** Starts anew under the same spec; returns the new runs. */
   'runs.retry': command(Ids, Ids),

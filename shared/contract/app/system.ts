@@ -38,6 +38,18 @@ export const SystemState = z.object({
   devices: z.array(DeviceState),
   running: z.int(),
   waiting: z.int(),
+  /** The trainers of this host. */
+  trainers: z
+    .array(
+      z.object({
+        run: z.string(),
+        pid: z.int(),
+        memoryBytes: z.number().nullable(),
+        /** In cores: 1.5 is one and a half of them at work. */
+        load: z.number().nullable(),
+      }),
+    )
+    .optional(),
 });
 
 /** Remembered per library. Unknown keys are kept, so that an older page loses nothing. */
@@ -45,6 +57,8 @@ export const Settings = z.looseObject({
   theme: z.enum(['system', 'dark', 'light']).default('system'),
   /** Per-page memory of columns, splitters, smoothing and the like, as the page sees fit. */
   views: z.record(z.string(), z.unknown()).default({}),
+  /** Whether runs that ended with the app go on by themselves when it starts again. */
+  resumeRuns: z.boolean().default(true),
 });
 
 export const system = {
