@@ -52,14 +52,33 @@ export const SystemState = z.object({
     .optional(),
 });
 
+export const Theme = z.enum(['system', 'dark', 'light']);
+
 /** Remembered per library. Unknown keys are kept, so that an older page loses nothing. */
 export const Settings = z.looseObject({
-  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  theme: Theme.default('system'),
   /** Per-page memory of columns, splitters, smoothing and the like, as the page sees fit. */
   views: z.record(z.string(), z.unknown()).default({}),
   /** Whether runs that ended with the app go on by themselves when it starts again. */
   resumeRuns: z.boolean().default(true),
 });
+
+/**
+ * What the host asks of the page: a menu item was chosen, something was given to the app from outside,
+ * or the page should tell the user something. Only a desktop window sends any; `serve` stays silent.
+ */
+export const HostRequest = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('show'), page: z.enum(['runs', 'newRun', 'datasets', 'settings']) }),
+  /** Let the user pick a dataset and open it. */
+  z.object({ kind: z.literal('pickDataset') }),
+  z.object({ kind: z.literal('palette') }),
+  z.object({ kind: z.literal('shortcuts') }),
+  /** Change the setting, as if chosen on the settings page. */
+  z.object({ kind: z.literal('theme'), theme: Theme }),
+  /** Treat this path on the host as if it had been dropped on the window. */
+  z.object({ kind: z.literal('open'), path: z.string() }),
+  z.object({ kind: z.literal('note'), message: z.string() }),
+]);
 
 export const system = {
   'app.info': query(Nothing, AppInfo),
@@ -71,10 +90,16 @@ export const system = {
   /** What `resnet-lab doctor` prints. */
   'app.doctor': query(Nothing, z.object({ text: z.string() })),
   'app.pickFolder': command(
-    z.object({ title: z.string() }),
+    z.object({
+      title: z.string(),
+      /** Where a dialog can't offer both (Windows, Linux), it offers this. */
+      kind: z.enum(['folder', 'file']).default('folder'),
+    }),
     z.object({ path: z.string().nullable() }),
   ),
   'app.revealFile': command(z.object({ path: z.string() }), Nothing),
+  /** Requests that came before the first subscriber are kept for it. */
+  'app.requests': subscription(Nothing, HostRequest),
 } as const;
 
 export type AppInfo = z.output<typeof AppInfo>;
@@ -82,3 +107,5 @@ export type Capabilities = z.output<typeof Capabilities>;
 export type DeviceState = z.output<typeof DeviceState>;
 export type SystemState = z.output<typeof SystemState>;
 export type Settings = z.output<typeof Settings>;
+export type Theme = z.output<typeof Theme>;
+export type HostRequest = z.output<typeof HostRequest>;
