@@ -97,7 +97,6 @@ function listFolder(folder) {
 
 function stampOf(sources) {
   const hash = createHash('sha256');
-  hash.update(process.version.split('.')[0]);
   for (const { name, sizeBytes, modifiedMs } of sources) {
     hash.update(`${name}\0${sizeBytes}\0${modifiedMs}\n`);
   }
