@@ -38,7 +38,7 @@ test('A step belongs to the epoch of its first image, and the last step of all t
 });
 
 test('A number of steps that was rounded up is not another epoch.', () => {
-  expect(formatProgress(progress({ step: 391, totalSteps: 391 }), 78.125)).toContain('epoch 5/5');
+  expect(formatProgress(progress({ step: 782, totalSteps: 782 }), 156.25)).toContain('epoch 5/5');
 });
 
 test('Speed and time left are not said before they are known.', () => {

@@ -15,8 +15,8 @@ import type { Terminal } from './terminal.ts';
 /** `epoch 2/5 · step 312/780 · loss 1.234 · acc 56.1 % · 812 img/s · 1 min 12 s left` */
 export function formatProgress(progress: RunProgress, stepsPerEpoch: number): string {
   const { step, totalSteps, loss, accuracy, imagesPerSecond, remainingMs } = progress;
-  // Steps are rounded to the nearest: half a step more is not another epoch.
-  const epochs = Math.max(1, Math.ceil((totalSteps - 0.5) / stepsPerEpoch));
+  // Epochs are rounded up to whole steps: part of a step is not another epoch.
+  const epochs = Math.max(1, Math.ceil((totalSteps - 1) / stepsPerEpoch));
   const epoch = Math.min(epochs, Math.floor(Math.max(0, step - 1) / stepsPerEpoch) + 1);
   return [
     `epoch ${epoch}/${epochs}`,

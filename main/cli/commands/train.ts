@@ -16,8 +16,7 @@ export function addTrain(parent: Command, cli: Cli): void {
     .option(
       '--set <path=value>',
       'change the architecture, the recipe or data.…; may be repeated',
-      (text: string, before: readonly string[]) => [...before, text],
-      [],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .option('--recipe <name>', `a recipe's name or file (default: ${DEFAULT_RECIPE})`)
     .option('--epochs <n>', 'how often every training image is seen')
