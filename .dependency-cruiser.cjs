@@ -27,6 +27,7 @@ module.exports = {
     only('main/host', ['main/store/', 'main/reports/', 'main/data/', 'main/zoo/', 'main/studies/', 'main/runtime/', 'shared/'],
       'The host is long-lived and must never load TensorFlow: it may not import the engine or the trainer.'),
     only('main/cli', ['main/host/', 'main/zoo/', 'shared/'], 'The command line does what the window does, through the host services.'),
+    only('renderer', ['shared/'], 'The page knows its host only through the contract in shared.'),
     {
       name: 'tensorflow-only-in-the-engine-facade',
       severity: 'error',

@@ -1,5 +1,6 @@
-// Two projects: `unit` needs no TensorFlow; `native` runs against the real library, which is staged
+// Three projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `native` runs against the real library, which is staged
 // first, and fails a test file that leaves native tensors or sessions behind.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,6 +12,11 @@ export default defineConfig({
           include: ['{main,shared}/**/*.test.ts'],
           exclude: ['**/*.native.test.ts', '**/node_modules/**'],
         },
+      },
+      {
+        plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
+        resolve: { conditions: ['browser'] },
+        test: { name: 'page', include: ['renderer/**/*.test.ts'] },
       },
       {
         test: {

@@ -1,0 +1,40 @@
+// What the table needs to know of a column, and the order of its rows. Pure.
+
+export interface Column<R> {
+  readonly id: string;
+  readonly title: string;
+  readonly width: number;
+  readonly align?: 'start' | 'end';
+  /** What it is sorted by; without it the column cannot be sorted. */
+  readonly value?: (row: R) => string | number | null | undefined;
+  /** What is shown where the caller's cell snippet shows nothing else. */
+  readonly text?: (row: R) => string;
+  /** Shown only when chosen. */
+  readonly isOptional?: boolean;
+}
+
+export interface SortOrder {
+  readonly column: string;
+  readonly isDescending: boolean;
+}
+
+/** Missing values stand last in either direction; equal rows keep their order. */
+export function sortRows<R>(
+  rows: readonly R[],
+  column: Column<R> | undefined,
+  isDescending: boolean,
+): readonly R[] {
+  const valueOf = column?.value;
+  if (valueOf === undefined) return rows;
+  const isMissing = (value: unknown): boolean =>
+    value === null || value === undefined || Number.isNaN(value);
+  return rows.toSorted((a, b) => {
+    const [x, y] = [valueOf(a), valueOf(b)];
+    if (isMissing(x) || isMissing(y)) return Number(isMissing(x)) - Number(isMissing(y));
+    const order =
+      typeof x === 'number' && typeof y === 'number'
+        ? x - y
+        : String(x).localeCompare(String(y), 'en', { numeric: true });
+    return isDescending ? -order : order;
+  });
+}

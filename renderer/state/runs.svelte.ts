@@ -1,0 +1,119 @@
+// All runs as the host knows them: listed once, then kept up to date by its events. Rows are replaced,
+// never changed in place, so that long lists cost no deep proxies.
+import { SvelteMap } from 'svelte/reactivity';
+import type { Progress } from '../../shared/contract/app/common.ts';
+import type { RunEvent, RunProgress, RunRow } from '../../shared/contract/app/runs.ts';
+import type { Host } from '../client/host.ts';
+import { giveColours, isPlainControl, lookKey, type RunLook } from './run-looks.ts';
+import type { SettingsStore, View } from './settings.svelte.ts';
+
+export class RunsStore {
+  /** Newest first. */
+  rows: readonly RunRow[] = $state.raw([]);
+  isLoaded = $state(false);
+  readonly queue: readonly RunRow[] = $derived(
+    this.rows
+      .filter((run) => run.status === 'queued')
+      .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0)),
+  );
+  readonly running: readonly RunRow[] = $derived(
+    this.rows.filter((run) => run.status === 'running'),
+  );
+  readonly #byId = $derived(new Map(this.rows.map((run) => [run.id, run])));
+  readonly #progress = new SvelteMap<string, RunProgress>();
+  readonly #preparing = new SvelteMap<string, Progress>();
+  readonly #listeners = new Set<(event: RunEvent) => void>();
+  readonly #colours: View<Readonly<Record<string, number>>>;
+  readonly #host: Host;
+
+  constructor(host: Host, settings: SettingsStore) {
+    this.#host = host;
+    this.#colours = settings.view<Readonly<Record<string, number>>>('run-colours', {});
+  }
+
+  /** Listens first, then lists, so that nothing between the two is missed. Returns what ends it. */
+  start(onEnd: (error: Error | undefined) => void): () => void {
+    return this.#host.subscribe(
+      'runs.events',
+      {},
+      { onEvent: (event) => this.#apply(event), onEnd },
+    );
+  }
+
+  async load(): Promise<void> {
+    const { runs } = await this.#host.call('runs.list', {});
+    this.rows = runs.toSorted(newestFirst);
+    this.#nameColours();
+    this.isLoaded = true;
+  }
+
+  find(id: string): RunRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** How far a run is, while it runs. */
+  progressOf(id: string): RunProgress | undefined {
+    return this.#progress.get(id);
+  }
+
+  /** What is being made ready before the first step. */
+  preparingOf(id: string): Progress | undefined {
+    return this.#preparing.get(id);
+  }
+
+  lookOf(run: RunRow): RunLook {
+    const series = this.#colours.value[lookKey(run)] ?? 0;
+    return { series, isDashed: isPlainControl(run) };
+  }
+
+  /** Every event, after the rows know of it. */
+  onEvent(listener: (event: RunEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #apply(event: RunEvent): void {
+    switch (event.kind) {
+      case 'changed':
+        this.#replace(event.run);
+        break;
+      case 'progress':
+        this.#preparing.delete(event.id);
+        this.#progress.set(event.id, event.progress);
+        break;
+      case 'preparing':
+        this.#preparing.set(event.id, event.progress);
+        break;
+      case 'removed':
+        this.rows = this.rows.filter((run) => run.id !== event.id);
+        break;
+      case 'points':
+      case 'evaluation':
+        break;
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #replace(run: RunRow): void {
+    if (run.status !== 'running') {
+      this.#progress.delete(run.id);
+      this.#preparing.delete(run.id);
+    }
+    if (this.#byId.has(run.id)) {
+      this.rows = this.rows.map((row) => (row.id === run.id ? run : row));
+      return;
+    }
+    this.rows = [run, ...this.rows].sort(newestFirst);
+    this.#nameColours();
+  }
+
+  #nameColours(): void {
+    const given = this.#colours.value;
+    const extended = giveColours(given, this.rows.toReversed());
+    if (extended !== given) this.#colours.value = extended;
+  }
+}
+
+function newestFirst(a: RunRow, b: RunRow): number {
+  return a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0;
+}

@@ -1,0 +1,29 @@
+// Builds the page into dist/renderer, and serves it with hot reload while it is worked on. The content
+// security policy allows no inline script or style, so nothing may be inlined.
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+/** `npm run dev` says where a `resnet-lab serve` listens that the page shall talk to. */
+const hostUrl = process.env['RESNET_LAB_DEV_HOST'];
+
+export default defineConfig({
+  root: folder,
+  base: './',
+  plugins: [svelte({ configFile: `${folder}svelte.config.js` })],
+  build: {
+    outDir: '../dist/renderer',
+    emptyOutDir: true,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    cssMinify: true,
+  },
+  server: {
+    host: '127.0.0.1',
+    ...(hostUrl === undefined
+      ? {}
+      : { proxy: { '/rpc': { target: hostUrl, ws: true, changeOrigin: true } } }),
+  },
+});
