@@ -7,6 +7,7 @@ import { createEagerProgram } from '../engine/recording/eager-program.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import type { StepCase } from './cases.ts';
+import { timeLayersApi } from './tfjs-layers.ts';
 
 const CLASSES = 10;
 const WARMUP_STEPS = 5;
@@ -15,13 +16,16 @@ const DIAGNOSTIC_ROUNDS = 10;
 
 export interface StepTimes {
   readonly recordedMs: readonly number[];
+  /** tfjs's own layers API. */
+  readonly layersMs: readonly number[];
+  /** Our step, op by op: the oracle, with fused backward ops that the layers API lacks. */
   readonly eagerMs: readonly number[];
   readonly recordMs: number;
   readonly graphNodes: number;
 }
 
-/** Times recorded steps and, after that, the same step run op by op by tfjs. */
-export function measureSteps(of: StepCase): StepTimes {
+/** Times recorded steps and, after that, what tfjs does op by op. */
+export async function measureSteps(of: StepCase): Promise<StepTimes> {
   const options = optionsFor(of);
   const started = performance.now();
   const network = recordNetwork(options, 'train');
@@ -32,9 +36,15 @@ export function measureSteps(of: StepCase): StepTimes {
   // Without diagnostics, as anyone would write it: computing what nobody fetches is not free here.
   const plain = { ...options, withoutDiagnostics: true };
   const eager = new Network(plain, createEagerProgram(networkProgram(plain, 'train')));
-  const eagerMs = timed(eager, options, Math.max(5, Math.ceil(of.steps / 3)));
+  const fewer = Math.max(5, Math.ceil(of.steps / 3));
+  const eagerMs = timed(eager, options, fewer);
   eager.dispose();
-  return { recordedMs, eagerMs, recordMs, graphNodes };
+  const layersMs = await timeLayersApi(options.plan, {
+    batch: of.batch,
+    warmup: WARMUP_STEPS,
+    steps: fewer,
+  });
+  return { recordedMs, eagerMs, layersMs, recordMs, graphNodes };
 }
 
 /** Bare recorded ResNet-20 steps with the usual augmentation. */
