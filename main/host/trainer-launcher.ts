@@ -33,14 +33,18 @@ export function forkLauncher(entryFile: string): TrainerLauncher {
   return { launch: (environment) => forkTrainer(entryFile, environment) };
 }
 
+/** @throws `no-trainer` */
+export function requireTrainer(entryFile: string): void {
+  if (fs.existsSync(entryFile)) return;
+  throw failure(
+    'no-trainer',
+    `The trainer program ${entryFile} is missing; it may have been rebuilt meanwhile. Start again.`,
+    { path: entryFile },
+  );
+}
+
 function forkTrainer(entryFile: string, environment: Environment): TrainerHandle {
-  if (!fs.existsSync(entryFile)) {
-    throw failure(
-      'no-trainer',
-      `The trainer program ${entryFile} is missing; it may have been rebuilt meanwhile. Start again.`,
-      { path: entryFile },
-    );
-  }
+  requireTrainer(entryFile);
   const child = fork(entryFile, [], {
     // Inside Electron, execPath is the app itself unless it is told to behave as Node.
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },

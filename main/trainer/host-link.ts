@@ -1,4 +1,4 @@
-// The trainer's end of the wire to its host: Node's process messages, both directions validated.
+// What the trainer and its host say to each other, seen from the trainer: both directions validated.
 // When the host goes away the trainer ends; its last checkpoint stands.
 import { failure } from '../../shared/errors.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type Job,
   type RuntimePlace,
 } from '../../shared/contract/trainer.ts';
+import { openHostWire } from './host-wire.ts';
 
 export interface HostLink {
   /** Resolves with the job when the host sends it. */
@@ -20,8 +21,8 @@ export interface HostLink {
 }
 
 export function connectToHost(): HostLink {
-  const post = process.send?.bind(process);
-  if (!post) {
+  const wire = openHostWire();
+  if (wire === undefined) {
     throw failure(
       'no-host',
       'The trainer is started by ResNet Lab itself; run `resnet-lab train` instead.',
@@ -35,7 +36,7 @@ export function connectToHost(): HostLink {
     begin = resolve;
   });
 
-  process.on('message', (raw: unknown) => {
+  wire.onMessage((raw) => {
     const message = ToTrainer.parse(raw);
     switch (message.kind) {
       case 'start':
@@ -50,16 +51,9 @@ export function connectToHost(): HostLink {
         return;
     }
   });
-  // Without its host nobody could store what comes next, and nobody could stop it.
-  process.on('disconnect', () => process.exit(3));
+  wire.onLost(() => process.exit(3));
 
-  const send = (message: FromTrainer): Promise<void> =>
-    new Promise((resolve, reject) => {
-      post(FromTrainer.parse(message), undefined, undefined, (error: Error | null) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+  const send = (message: FromTrainer): Promise<void> => wire.post(FromTrainer.parse(message));
 
   return {
     start: async () => {
@@ -76,9 +70,6 @@ export function connectToHost(): HostLink {
     get stopRequested() {
       return stopRequested;
     },
-    close: () => {
-      process.removeAllListeners('disconnect');
-      process.disconnect();
-    },
+    close: () => wire.close(),
   };
 }

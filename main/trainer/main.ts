@@ -4,6 +4,11 @@ import { toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
 import { connectToHost } from './host-link.ts';
 
+// Electron only warns of them; a training that lost track of something must not go on.
+process.on('unhandledRejection', (reason) => {
+  throw reason;
+});
+
 const host = connectToHost();
 
 // Ctrl-C reaches every process of a terminal; the host decides what it means.
