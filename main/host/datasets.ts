@@ -6,6 +6,7 @@ import { formatInspection } from '../data/inspection-text.ts';
 import { openDataset } from '../data/open.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
+import type { Library } from '../store/library.ts';
 import type { Preparing } from './host-parts.ts';
 
 export interface LookOptions {
@@ -26,17 +27,35 @@ export interface DatasetOutline {
 }
 
 export function outlineData(spec: DataSpec, options: LookOptions): Promise<DatasetOutline> {
-  return withDataset(spec, { ...options, lenient: false }, (dataset) => {
-    const { train, val, test } = dataset.splits;
-    return {
-      source: spec.source,
-      name: dataset.name,
-      fingerprint: dataset.fingerprint,
-      input: { ...dataset.shape },
-      counts: { train: train.count, val: val?.count ?? 0, test: test?.count ?? 0 },
-      classes: dataset.classes,
-      problems: dataset.problems.length,
-    };
+  return withDataset(spec, { ...options, lenient: false }, (dataset) =>
+    outlineOf(spec.source, dataset),
+  );
+}
+
+export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
+  const { train, val, test } = dataset.splits;
+  return {
+    source,
+    name: dataset.name,
+    fingerprint: dataset.fingerprint,
+    input: { ...dataset.shape },
+    counts: { train: train.count, val: val?.count ?? 0, test: test?.count ?? 0 },
+    classes: dataset.classes,
+    problems: dataset.problems.length,
+  };
+}
+
+/** So that it can be offered again. */
+export function rememberDataset(library: Pick<Library, 'datasets'>, data: DatasetOutline): void {
+  const { fingerprint, name, source, input, counts, problems } = data;
+  library.datasets.remember({
+    fingerprint,
+    name,
+    source,
+    shape: input,
+    classes: data.classes,
+    counts,
+    problems: problems === 0 ? {} : { unusable: problems },
   });
 }
 
@@ -80,7 +99,7 @@ function watchOf({ signal, onEvent }: LookOptions): Watch {
   return { signal, onProgress: (progress) => onEvent?.(describeProgress(progress)) };
 }
 
-function describeProgress({ stage, done, total, imagesPerSecond }: DataProgress): Preparing {
+export function describeProgress({ stage, done, total, imagesPerSecond }: DataProgress): Preparing {
   const speed = imagesPerSecond > 0 ? `, ${Math.round(imagesPerSecond)} a second` : '';
   const isCounting = stage === 'list' || total === 0;
   const count = isCounting ? String(done) : `${done} of ${total}`;

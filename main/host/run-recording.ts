@@ -33,6 +33,8 @@ export interface RecordingOptions {
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
   readonly onEvent: (event: RunEvent) => void;
+  /** Points are in the library up to the run's step. */
+  readonly onSaved?: (() => void) | undefined;
 }
 
 export function createRunRecording(options: RecordingOptions): RunRecording {
@@ -89,6 +91,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
           library.runs.update(runId, progressChanges());
         });
         reply({ kind: 'saved', batch: message.batch });
+        options.onSaved?.();
         return;
       case 'progress':
         progress = message;
@@ -115,7 +118,8 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         onEvent(message);
         return;
       case 'predictions':
-        throw failure('trainer-message', 'A training sent predictions. Please report this.');
+      case 'mistakes':
+        throw failure('trainer-message', `A training sent ${message.kind}. Please report this.`);
     }
   };
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { inputError } from '../../shared/errors.ts';
 import type { Library } from '../store/library.ts';
 import type { RunEvent } from './run-events.ts';
 import { createRunService } from './run-service.ts';
@@ -136,6 +137,46 @@ test('Runs are trained one after the other, and one that waits can be stopped.',
   expect(await third.ended).toBe('finished');
   expect(order).toEqual([2, 1, 3]);
   expect(trainers).toHaveLength(2);
+});
+
+test('A run that is being trained can not be resumed beside it, and is left alone.', async () => {
+  const { parts } = await testHost('wait-at-6');
+  const runs = createRunService(parts);
+  const stop = new AbortController();
+  let refused: unknown;
+  const run = await runs.start(exampleSpec(), {
+    stop: stop.signal,
+    onEvent: (event) => {
+      if (event.kind !== 'progress' || event.step !== 6) return;
+      const { id } = parts.library.runs.list().runs[0]!;
+      void runs.resume(id).catch((error: unknown) => {
+        refused = error;
+        stop.abort();
+      });
+    },
+  });
+  expect(refused).toMatchObject({ code: 'run-in-training', fault: 'input' });
+  expect(run).toMatchObject({ status: 'interrupted', error: null });
+});
+
+test('A run that another process took in the meantime is not written to.', async () => {
+  const { parts, perform } = await testHost('crash-later');
+  await expect(createRunService(parts).start(exampleSpec())).rejects.toThrow();
+  const { id } = parts.library.runs.list().runs[0]!;
+  perform('finish');
+  const taken = {
+    ...parts.library,
+    runs: {
+      ...parts.library.runs,
+      claim: () => {
+        parts.library.runs.claim(id);
+        throw inputError('run-in-training', 'Another process was faster.');
+      },
+    },
+  };
+  const late = createRunService({ ...parts, library: taken });
+  await expect(late.resume(id)).rejects.toMatchObject({ code: 'run-in-training' });
+  expect(parts.library.runs.get(id).status).toBe('running');
 });
 
 test('A finished run can not be resumed.', async () => {

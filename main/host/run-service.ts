@@ -1,18 +1,14 @@
 // Runs: starts, resumes and stops trainings and keeps the library's record of each. One at a time; the
 // others wait in order. A run that fails is recorded as failed before the error is thrown.
-import path from 'node:path';
-import { AppError, failure, toErrorDocument } from '../../shared/errors.ts';
+import { failure, inputError } from '../../shared/errors.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
-import type { TrainJob } from '../../shared/contract/trainer.ts';
 import type { RunRecord } from '../store/run-record.ts';
-import { outlineData, type DatasetOutline } from './datasets.ts';
+import { outlineData, rememberDataset, type DatasetOutline } from './datasets.ts';
 import type { HostParts } from './host-parts.ts';
 import { createLane } from './lane.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { RunEvent } from './run-events.ts';
-import { createRunRecording, describeEnvironment } from './run-recording.ts';
-import { environmentFor, placeOf } from './trainer-settings.ts';
-import { superviseTrainer } from './trainer-supervisor.ts';
+import { isAnswerToAsking, trainRun } from './train-run.ts';
 
 export type { RunRecord, RunSummary } from '../store/run-record.ts';
 
@@ -52,56 +48,27 @@ export function createRunService(parts: HostParts): RunService {
     { fromCheckpoint, isResumed }: { fromCheckpoint: boolean; isResumed: boolean },
     options: RunOptions,
   ): Promise<RunRecord> => {
+    if (active.has(run.id)) throw alreadyActive(run.id);
     const signals = followSignals(options);
     const { onEvent = () => undefined } = options;
     active.set(run.id, signals);
-    const recording = createRunRecording({
-      library,
-      runId: run.id,
-      dataFingerprint: run.dataFingerprint,
-      isResumed,
-      onEvent,
-    });
+    let hasBegun = false;
     try {
-      return await lane.enter(async () => {
-        library.runs.claim(run.id);
-        const runtime = await parts.ensureRuntime({
-          onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
-          signal: AbortSignal.any([signals.stop.signal, signals.abandon.signal]),
-        });
-        const environment = environmentFor(runtime, parts.env);
-        library.runs.update(run.id, {
-          codeVersion: parts.codeVersion,
-          environment: describeEnvironment(runtime, environment),
-        });
-        const job: TrainJob = {
-          kind: 'train',
+      return await lane.enter(() => {
+        hasBegun = true;
+        return trainRun(parts, {
+          run,
           spec,
-          runFolder: library.runFolder(run.id),
-          cacheFolder: library.cacheFolder,
-          resume: fromCheckpoint,
-        };
-        const result = await superviseTrainer({
-          launcher: parts.launcher,
-          runtime: placeOf(runtime),
-          environment,
-          job,
-          logFile: path.join(library.runFolder(run.id), 'trainer.log'),
-          onMessage: (message, reply) => recording.handle(message, reply),
+          fromCheckpoint,
+          isResumed,
+          onEvent,
           stop: signals.stop.signal,
           abandon: signals.abandon.signal,
         });
-        return library.runs.update(run.id, recording.resultChanges(result));
       }, signals.stop.signal);
     } catch (error) {
-      const wasAsked = signals.abandon.signal.aborted || signals.stop.signal.aborted;
-      const changes = recording.progressChanges();
-      if (wasAsked && isAnswerToAsking(error)) {
-        return library.runs.update(run.id, { ...changes, status: 'interrupted', error: null });
-      }
-      const document = toErrorDocument(error);
-      library.runs.update(run.id, { ...changes, status: 'failed', error: document });
-      throw ofRun(error, run.id);
+      if (hasBegun || !isAnswerToAsking(error)) throw error;
+      return library.runs.update(run.id, { status: 'interrupted', error: null });
     } finally {
       active.delete(run.id);
     }
@@ -120,7 +87,7 @@ export function createRunService(parts: HostParts): RunService {
       const data = await look(spec, options);
       const { totalSteps } = checkSpec(spec, data);
       const run = library.together(() => {
-        rememberDataset(parts, data);
+        rememberDataset(library, data);
         return library.runs.create({
           name: spec.name ?? spec.architecture.name,
           group: spec.group ?? null,
@@ -170,43 +137,16 @@ function follow(signal: AbortSignal | undefined): AbortController {
   return controller;
 }
 
+function alreadyActive(id: string): Error {
+  return inputError('run-in-training', `The run ${id} is being trained by this process already.`);
+}
+
 function signalsOf(active: ReadonlyMap<string, Signals>, id: string): Signals {
   const signals = active.get(id);
   if (signals !== undefined) return signals;
   throw failure('run-not-active', `The run ${id} is not being trained by this process.`);
 }
 
-/** A stop before the first step cancels whatever was going on; that is no failure of the run. */
-function isAnswerToAsking(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false;
-  if (error.code === 'trainer-died') return error.details['signal'] === 'SIGINT';
-  return ['trainer-abandoned', 'cancelled', 'staging-stopped'].includes(error.code);
-}
-
-/** The same error with the run's id in its details. */
-function ofRun(error: unknown, id: string): unknown {
-  if (!(error instanceof AppError)) return error;
-  const { fault, code, message, details, path: where } = error;
-  return new AppError(fault, code, message, {
-    details: { ...details, run: id },
-    cause: error,
-    ...(where === undefined ? {} : { path: where }),
-  });
-}
-
 function warn(options: RunOptions, message: string): void {
   options.onEvent?.({ kind: 'warning', message });
-}
-
-function rememberDataset({ library }: HostParts, data: DatasetOutline): void {
-  const { fingerprint, name, source, input, counts, problems } = data;
-  library.datasets.remember({
-    fingerprint,
-    name,
-    source,
-    shape: input,
-    classes: data.classes,
-    counts,
-    problems: problems === 0 ? {} : { unusable: problems },
-  });
 }

@@ -4,8 +4,13 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { RuntimePlace } from '../../shared/contract/trainer.ts';
 import type { Environment } from './trainer-launcher.ts';
 
-export function environmentFor(runtime: Runtime, env: Environment): Environment {
-  return { ...env, ...trainerEnvironment(runtime, deviceFor(runtime, env), {}, env) };
+/** Without a device: the first that the user lets us see. */
+export function environmentFor(
+  runtime: Runtime,
+  env: Environment,
+  device: TrainerDevice = deviceFor(runtime, env),
+): Environment {
+  return { ...env, ...trainerEnvironment(runtime, device, {}, env) };
 }
 
 export function placeOf({ bindingPath, device }: Runtime): RuntimePlace {

@@ -28,6 +28,8 @@ export interface SuperviseOptions {
   readonly job: Job;
   /** Everything the trainer prints is appended here. */
   readonly logFile?: string;
+  /** The process has been asked for; its id may come a moment later. */
+  readonly onLaunch?: ((trainer: Pick<TrainerHandle, 'pid'>) => void) | undefined;
   /** Called in order. If it throws, the trainer is ended and the job fails with that. */
   readonly onMessage: (message: TrainerMessage, reply: (message: ToTrainer) => void) => void;
   /** Asks the trainer to checkpoint and end. */
@@ -50,6 +52,7 @@ export async function superviseTrainer(options: SuperviseOptions): Promise<JobRe
   const log = openLog(options.logFile);
   const lastWords = createLastWords();
   const trainer = launcher.launch(environment);
+  options.onLaunch?.(trainer);
   let result: JobResult | undefined;
   let problem: Error | undefined;
   let lastKill: NodeJS.Timeout | undefined;

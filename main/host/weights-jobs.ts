@@ -7,11 +7,13 @@ import type {
   EvaluateJob,
   EvaluationFacts,
   Job,
+  MistakeFacts,
   PredictJob,
   Prediction,
   WeightsFrom,
 } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { Library } from '../store/library.ts';
 import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
@@ -20,6 +22,8 @@ import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer
 export interface JobOptions {
   readonly onEvent?: ((event: Preparing) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Undefined: the first that the environment allows. */
+  readonly device?: TrainerDevice | undefined;
 }
 
 export type CheckpointChoice = 'best' | 'last';
@@ -78,6 +82,26 @@ export async function evaluate(
   return facts;
 }
 
+/** What the weights get wrong on a split, worst first. */
+export async function collectMistakes(
+  parts: HostParts,
+  request: Omit<EvaluateRequest, 'collect'>,
+  options: JobOptions = {},
+): Promise<MistakeFacts> {
+  let facts: MistakeFacts | undefined;
+  const job: EvaluateJob = {
+    kind: 'evaluate',
+    cacheFolder: parts.library.cacheFolder,
+    ...request,
+    collect: 'mistakes',
+  };
+  await runJob(parts, job, options, (message) => {
+    if (message.kind === 'mistakes') facts = message.facts;
+  });
+  if (facts === undefined) throw noAnswer('list of mistakes');
+  return facts;
+}
+
 /** Classes for images; undefined for tensors, whose logits are in the file that was asked for. */
 export async function predict(
   parts: HostParts,
@@ -95,7 +119,7 @@ export async function predict(
 async function runJob(
   parts: HostParts,
   job: Job,
-  { onEvent = () => undefined, signal }: JobOptions,
+  { onEvent = () => undefined, signal, device }: JobOptions,
   onMessage: (message: TrainerMessage) => void,
 ): Promise<JobResult> {
   const runtime = await parts.ensureRuntime({
@@ -105,7 +129,7 @@ async function runJob(
   return await superviseTrainer({
     launcher: parts.launcher,
     runtime: placeOf(runtime),
-    environment: environmentFor(runtime, parts.env),
+    environment: environmentFor(runtime, parts.env, device),
     job,
     onMessage: (message) => {
       if (message.kind === 'preparing') onEvent(message);

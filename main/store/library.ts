@@ -12,6 +12,13 @@ import {
   type DatasetWriter,
 } from './datasets.ts';
 import { migrate } from './migration.ts';
+import {
+  createQueueReader,
+  createQueueWriter,
+  type QueueReader,
+  type QueueWriter,
+} from './queue.ts';
+import { readRunMarks, type RunMark } from './run-marks.ts';
 import { createRunReader, createRunWriter } from './runs.ts';
 import type { RunReader, RunWriter } from './run-record.ts';
 import {
@@ -20,12 +27,23 @@ import {
   type SeriesReader,
   type SeriesWriter,
 } from './series.ts';
+import {
+  createPresets,
+  createSettings,
+  type PresetReader,
+  type PresetWriter,
+  type SettingsReader,
+  type SettingsWriter,
+} from './settings.ts';
 
 /** For queries: nothing that is given this can change the library. */
 export interface LibraryReader {
   readonly runs: RunReader;
   readonly series: SeriesReader;
   readonly datasets: DatasetReader;
+  readonly queue: QueueReader;
+  readonly settings: SettingsReader;
+  readonly presets: PresetReader;
 }
 
 export interface Library {
@@ -35,8 +53,15 @@ export interface Library {
   readonly runs: RunReader & RunWriter;
   readonly series: SeriesReader & SeriesWriter;
   readonly datasets: DatasetReader & DatasetWriter;
+  readonly queue: QueueReader & QueueWriter;
+  readonly settings: SettingsReader & SettingsWriter;
+  readonly presets: PresetReader & PresetWriter;
   /** Checkpoints and other files of a run. */
   runFolder(id: string): string;
+  /** Differs after every change by any process; costs one small read and no lock. */
+  version(): number;
+  /** What can be seen of every run, for finding out which have changed. */
+  runMarks(): readonly RunMark[];
   /** One transaction around several calls: all of them happen, or none. Must not await. */
   together<T>(work: () => T): T;
   /** What SQLite finds wrong with the database; empty when it is sound. Reads all of it. */
@@ -71,7 +96,12 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     runs: { ...createRunReader(connection), ...createRunWriter(connection, runFolder) },
     series: { ...createSeriesReader(connection), ...createSeriesWriter(connection) },
     datasets: { ...createDatasetReader(connection), ...createDatasetWriter(connection) },
+    queue: { ...createQueueReader(connection), ...createQueueWriter(connection) },
+    settings: createSettings(connection),
+    presets: createPresets(connection),
     runFolder,
+    version: () => readChangeCounter(file),
+    runMarks: () => readRunMarks(connection),
     together: (work) => connection.write(work),
     check: () =>
       connection.read((session) =>
@@ -84,6 +114,21 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
       connection.close();
     },
   };
+}
+
+/**
+ * SQLite counts its transactions in the file's header. Read outside the lock: a number that is half
+ * written differs as well, and is read again.
+ */
+function readChangeCounter(file: string): number {
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const counter = Buffer.alloc(4);
+    fs.readSync(descriptor, counter, 0, counter.length, 24);
+    return counter.readUInt32BE(0);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 /** The driver syncs what is in new files, but not that they exist. */

@@ -123,6 +123,29 @@ test('migration 3 adds datasets and leaves runs, series and chunks as they are',
   expect(tables(connection)).toEqual(['chunks', 'datasets', 'runs', 'series']);
 });
 
+test('migration 4 adds queue, settings and presets and leaves runs and datasets as they are', () => {
+  const connection = openAt(3);
+  insert(connection, 'runs', run);
+  const dataset = {
+    fingerprint: 'f00d',
+    name: 'shapes',
+    source: 'builtin:shapes',
+    facts: '{}',
+    first_opened_at: '2026-01-01T00:00:00.000Z',
+    last_opened_at: '2026-01-01T00:00:00.000Z',
+  } satisfies Row;
+  insert(connection, 'datasets', dataset);
+  migrate(connection, 4);
+  expect(rowsOf(connection, 'runs')).toEqual([run]);
+  expect(rowsOf(connection, 'datasets')).toEqual([dataset]);
+  const added = ['queue', 'settings', 'presets'];
+  expect(tables(connection)).toEqual([...added, 'chunks', 'datasets', 'runs', 'series'].sort());
+  const waiting = { run: 1, place: -3, device: null, wish: 'stop', recovered_at_step: 7 };
+  insert(connection, 'queue', waiting);
+  expect(rowsOf(connection, 'queue')).toEqual([waiting]);
+  expect(() => insert(connection, 'queue', { ...waiting, run: 2 })).toThrow(/FOREIGN KEY/);
+});
+
 test('migrations are numbered without gaps and each has its file', () => {
   expect(migrations.map((migration) => migration.version)).toEqual(
     migrations.map((_, index) => index + 1),
@@ -142,7 +165,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 3\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 4\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });

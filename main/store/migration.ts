@@ -3,6 +3,7 @@
 // last step is SQLite's `user_version`; `application_id` marks the file as ours.
 import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
+import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
@@ -13,7 +14,12 @@ export interface Migration {
   readonly statements: string;
 }
 
-export const migrations: readonly Migration[] = [runsMigration, seriesMigration, datasetsMigration];
+export const migrations: readonly Migration[] = [
+  runsMigration,
+  seriesMigration,
+  datasetsMigration,
+  appMigration,
+];
 
 export const newestVersion = migrations.length;
 

@@ -51,7 +51,8 @@ export function livenessOf(identity: ProcessIdentity): Liveness {
   return start !== '' && startMark(parts.pid) !== start ? 'gone' : 'alive';
 }
 
-function hostName(): string {
+/** The `host` of identities of this machine. */
+export function hostName(): string {
   return os.hostname().replace(/[^A-Za-z0-9.-]/g, '-');
 }
 

@@ -6,6 +6,7 @@ import { recordNetwork } from '../engine/network/network.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
+import { collectMistakes } from './mistakes.ts';
 import { inferenceOptions } from './network-options.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
@@ -50,6 +51,11 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
     try {
       network.writeWeights((await readWeightFile(weights.file, network.weights)).values);
       await data.load(network);
+      const split = data.split(job.split);
+      const mistakes =
+        job.collect === 'mistakes'
+          ? collectMistakes(facts.classes, (row) => split.sourceOf(row))
+          : undefined;
       const evaluation = await evaluateSplit({
         network,
         data,
@@ -57,6 +63,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         batch,
         step: state ? Math.max(0, state.step - 1) : 0,
         perClass: true,
+        onExample: mistakes?.add,
         betweenBatches: async (done, total) => {
           await host.send({
             kind: 'preparing',
@@ -68,6 +75,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         },
       });
       await host.send({ kind: 'evaluation', facts: evaluation });
+      if (mistakes) await host.send({ kind: 'mistakes', facts: mistakes.facts() });
       await host.send({
         kind: 'done',
         outcome: 'finished',

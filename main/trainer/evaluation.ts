@@ -12,6 +12,8 @@ export interface EvaluationOptions {
   readonly step: number;
   /** Count hits for each class as well; needs the logits on the host. */
   readonly perClass: boolean;
+  /** Told every example's logits; needs `perClass`. */
+  readonly onExample?: ((row: number, label: number, logits: Float32Array) => void) | undefined;
   /** Called between batches; may throw to abandon. */
   readonly betweenBatches: (done: number, total: number) => Promise<void>;
 }
@@ -42,6 +44,11 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
         if (!entry) throw new Error(`Row ${start + i} has the label ${label}, which is no class.`);
         entry.examples++;
         if (mostLikely(result.logits, i, classes.length) === label) entry.correct++;
+        options.onExample?.(
+          start + i,
+          label,
+          result.logits.subarray(i * classes.length, (i + 1) * classes.length),
+        );
       }
     }
     await options.betweenBatches(start + validCount, split.count);

@@ -45,6 +45,8 @@ export const EvaluateJob = z.object({
   /** Undefined: the checkpoint's, or the data's own where the file has none. */
   normalization: NormalizationSpec.optional(),
   cacheFolder: z.string(),
+  /** Also tell which examples it gets wrong. */
+  collect: z.literal('mistakes').optional(),
 });
 
 export const PredictJob = z.object({
@@ -138,6 +140,27 @@ export const EvaluationFacts = z.object({
   classes: z.array(z.object({ name: z.string(), examples: z.int(), correct: z.int() })).optional(),
 });
 
+/** Which examples of a split are taken for what. */
+export const MistakeFacts = z.object({
+  classes: z.array(z.string()),
+  examples: z.int(),
+  /** [classes, classes] row-major: rows are labels, columns predictions. */
+  confusion: z.array(z.int()),
+  /** Largest loss first, at most 1000, wrong ones only. */
+  worst: z.array(
+    z.object({
+      index: z.int(),
+      source: z.string(),
+      label: z.int(),
+      predicted: z.int(),
+      /** Softmax probability of the prediction and of the label. */
+      confidence: measured,
+      labelProbability: measured,
+      loss: measured,
+    }),
+  ),
+});
+
 export const Prediction = z.object({
   file: z.string(),
   /** Classes from most to least likely, at most five. */
@@ -177,6 +200,7 @@ export const FromTrainer = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('evaluation'), facts: EvaluationFacts }),
   z.object({ kind: z.literal('checkpoint'), facts: CheckpointFacts }),
+  z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
   z.object({ kind: z.literal('predictions'), predictions: z.array(Prediction) }),
   z.object({
     kind: z.literal('done'),
@@ -202,4 +226,5 @@ export type PreparedFacts = z.output<typeof PreparedFacts>;
 export type SeriesPoints = z.output<typeof SeriesPoints>;
 export type CheckpointFacts = z.output<typeof CheckpointFacts>;
 export type EvaluationFacts = z.output<typeof EvaluationFacts>;
+export type MistakeFacts = z.output<typeof MistakeFacts>;
 export type Prediction = z.output<typeof Prediction>;

@@ -31,3 +31,4 @@ export const Progress = z.object({
 
 export type RunId = z.output<typeof RunId>;
 export type Progress = z.output<typeof Progress>;
+export type ErrorDocument = z.output<typeof ErrorDocument>;

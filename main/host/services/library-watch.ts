@@ -1,0 +1,89 @@
+// Notices what any process has changed in the library, at most once a second, and tells the page about
+// the runs concerned. Looking costs one small read as long as nothing has changed.
+import type { Library } from '../../store/library.ts';
+import type { RunEventHub } from './run-event-hub.ts';
+import { queuePositions, toRunRow } from './run-rows.ts';
+
+export interface LibraryWatch {
+  /** Looks now, because something is known to have changed. */
+  look(): void;
+  /** Takes the present state as known, for somebody who asks for all of it right after. */
+  begin(): void;
+  close(): void;
+}
+
+export interface WatchOptions {
+  readonly library: Library;
+  readonly hub: RunEventHub;
+  /** Any process has changed something, or another's run may have ended. */
+  readonly onChange: () => void;
+  readonly isOwn: (id: string) => boolean;
+  readonly onError: (error: unknown) => void;
+  readonly intervalMs?: number;
+}
+
+interface Known {
+  readonly mark: string;
+  readonly step: number;
+}
+
+export function watchLibrary(options: WatchOptions): LibraryWatch {
+  const { library, hub, isOwn } = options;
+  let known: ReadonlyMap<string, Known> | undefined;
+  let seenVersion: number | undefined;
+  let hasForeignOwner = true;
+
+  const readState = (): ReadonlyMap<string, Known> => {
+    const positions = queuePositions(library);
+    const marks = library.runMarks();
+    hasForeignOwner = marks.some(({ id, isOwned }) => isOwned && !isOwn(id));
+    return new Map(
+      marks
+        .filter(({ isDeleted }) => !isDeleted)
+        .map(({ id, mark, step }) => [id, { step, mark: `${mark} ${positions.get(id) ?? ''}` }]),
+    );
+  };
+
+  const tell = (): void => {
+    if (!hub.isHeard) {
+      known = undefined;
+      return;
+    }
+    const before = known;
+    const now = readState();
+    known = now;
+    if (before === undefined) return;
+    const changed = [...now].filter(([id, { mark }]) => before.get(id)?.mark !== mark);
+    const positions = changed.length > 0 ? queuePositions(library) : new Map<string, number>();
+    for (const [id, { step }] of changed) {
+      const run = library.runs.find(id);
+      if (run === undefined) continue;
+      hub.publish({ kind: 'changed', run: toRunRow(run, positions) });
+      if (!isOwn(id) && step !== before.get(id)?.step) hub.publish({ kind: 'points', id, step });
+    }
+    for (const id of before.keys()) if (!now.has(id)) hub.publish({ kind: 'removed', id });
+  };
+
+  const poll = (): void => {
+    try {
+      const version = library.version();
+      // The end of another's process writes nothing.
+      if (version === seenVersion && !hasForeignOwner) return;
+      if (!hub.isHeard) readState();
+      seenVersion = version;
+      options.onChange();
+      tell();
+    } catch (error) {
+      options.onError(error);
+    }
+  };
+
+  const timer = setInterval(poll, options.intervalMs ?? 1000);
+  return {
+    look: tell,
+    begin: () => {
+      known ??= readState();
+    },
+    close: () => clearInterval(timer),
+  };
+}

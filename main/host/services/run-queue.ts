@@ -1,0 +1,448 @@
+// The queue: trains the runs that wait in the library, one on each place (GPU, or the CPU), and goes on
+// after a restart with what was waiting or being trained. Several hosts may serve one library: whoever
+// claims a run first trains it, and a run that somebody else trains is left alone. Which words a run
+// ends with: `paused` waits to be resumed; `interrupted` was stopped, cancelled, or lost its process;
+// all of them can be resumed. Knows nothing of pages.
+import { AppError, failure, inputError, toErrorDocument } from '../../../shared/errors.ts';
+import { hostName } from '../../store/process-identity.ts';
+import type { QueueEntry, QueueWish } from '../../store/queue.ts';
+import type { RunChanges, RunRecord } from '../../store/run-record.ts';
+import type { HostParts } from '../host-parts.ts';
+import { checkResumable } from '../run-checks.ts';
+import type { RunEvent as HostRunEvent } from '../run-events.ts';
+import { trainRun } from '../train-run.ts';
+import { findPlaces, placeOfForeignRun, type Place } from './devices.ts';
+import type { RunEventHub } from './run-event-hub.ts';
+
+export interface ActiveRun {
+  readonly id: string;
+  readonly pid: number | undefined;
+  readonly place: Place;
+}
+
+export interface RunQueueOptions {
+  readonly parts: HostParts;
+  readonly hub: RunEventHub;
+  /** Whether runs whose host ended go on by themselves. */
+  readonly resumesRuns: () => boolean;
+  /** Throws what the run needs and what there is, if that is not enough. */
+  readonly requireMemory: (run: RunRecord, place: Place) => Promise<void>;
+  /** Done on the run's place, before the next run has it. */
+  readonly afterFinish: (run: RunRecord, place: Place, signal: AbortSignal) => Promise<void>;
+  /** Something has changed in the library. */
+  readonly onChange: () => void;
+}
+
+export interface RunQueue {
+  /** Puts runs of the library into the queue and starts what can be started. */
+  add(ids: readonly string[], where: 'front' | 'back'): void;
+  move(id: string, position: number): void;
+  pause(ids: readonly string[]): void;
+  stop(ids: readonly string[]): void;
+  cancel(ids: readonly string[]): void;
+  /** Back into the queue, at the front. */
+  resume(ids: readonly string[]): void;
+  /** Runs short work on a place as soon as one is free, before the runs that wait. */
+  withPlace<T>(work: (place: Place) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Looks at what other processes have changed, and starts what can be started. */
+  look(): void;
+  readonly active: readonly ActiveRun[];
+  /** Checkpoints what is being trained, so that it goes on at the next start. */
+  close(graceMs?: number): Promise<void>;
+}
+
+type Intent = QueueWish | 'close';
+
+interface Training {
+  readonly place: Place;
+  readonly stop: AbortController;
+  readonly abandon: AbortController;
+  readonly done: Promise<void>;
+  intent: Intent | undefined;
+  trainer: { readonly pid: number | undefined } | undefined;
+}
+
+interface Waiter {
+  begin(place: Place): void;
+}
+
+const closeGraceMs = 60_000;
+
+export function createRunQueue(options: RunQueueOptions): RunQueue {
+  const { parts, hub, onChange } = options;
+  const { library } = parts;
+  const trainings = new Map<string, Training>();
+  /** Places that this process uses, for trainings and for short work. */
+  const occupied = new Set<string>();
+  const waiters = new Set<Waiter>();
+  const closing = new AbortController();
+  let places: readonly Place[] | undefined;
+  /** The runtime could not be had: nothing starts until somebody asks for it again. */
+  let isBlocked = false;
+  let isDispatching = false;
+  let mustDispatchAgain = false;
+
+  const dispatch = async (): Promise<void> => {
+    mustDispatchAgain = true;
+    if (isDispatching) return;
+    isDispatching = true;
+    try {
+      while (mustDispatchAgain) {
+        mustDispatchAgain = false;
+        await startWhatCanStart();
+      }
+    } finally {
+      isDispatching = false;
+    }
+  };
+
+  const startWhatCanStart = async (): Promise<void> => {
+    if (closing.signal.aborted || isBlocked) return;
+    const first = library.queue.list().find((entry) => entry.device === null);
+    if (first === undefined && waiters.size === 0) return;
+    const found = places ?? (await preparePlaces(first));
+    if (found === undefined) return;
+    for (;;) {
+      // The signal may have fired while the places were being found.
+      if ((closing.signal as { aborted: boolean }).aborted) return;
+      const place = freePlace(found);
+      if (place === undefined) return;
+      const [waiter] = waiters;
+      if (waiter !== undefined) {
+        waiters.delete(waiter);
+        waiter.begin(place);
+        continue;
+      }
+      const run = take(found, place);
+      if (run === undefined) return;
+      begin(run, place);
+    }
+  };
+
+  /** Makes sure of the runtime, which may have to be fetched first. */
+  const preparePlaces = async (
+    first: QueueEntry | undefined,
+  ): Promise<readonly Place[] | undefined> => {
+    try {
+      const runtime = await parts.ensureRuntime({
+        onProgress: ({ message, fraction }) => {
+          if (first !== undefined) publishPreparing(first.id, message, fraction);
+        },
+        signal: closing.signal,
+      });
+      places = await findPlaces(runtime, parts.env);
+      return places;
+    } catch (error) {
+      if (closing.signal.aborted) return undefined;
+      isBlocked = true;
+      if (first !== undefined) settleFailed(first.id, error);
+      return undefined;
+    }
+  };
+
+  const freePlace = (found: readonly Place[]): Place | undefined => {
+    const busy = busyPlaces(found);
+    return found.find((place) => !busy.has(place.name));
+  };
+
+  /** By this process, by other hosts, and by command lines on this machine. */
+  const busyPlaces = (found: readonly Place[]): ReadonlySet<string> => {
+    const busy = new Set(occupied);
+    const entries = new Map(library.queue.list().map((entry) => [entry.id, entry]));
+    for (const { id, owner } of library.runs.list({ status: ['running'] }).runs) {
+      if (owner?.host !== hostName()) continue;
+      const environment = (): unknown => library.runs.find(id)?.environment;
+      busy.add(entries.get(id)?.device ?? placeOfForeignRun(environment(), found));
+    }
+    return busy;
+  };
+
+  /** Claims the next run for a place; one transaction, so that no two hosts take the same. */
+  const take = (found: readonly Place[], place: Place): RunRecord | undefined =>
+    library.together(() => {
+      if (busyPlaces(found).has(place.name)) return undefined;
+      const next = library.queue.list().find((entry) => entry.device === null);
+      if (next === undefined) return undefined;
+      const run = library.runs.claim(next.id);
+      library.queue.assign(next.id, place.name);
+      return run;
+    });
+
+  const begin = (run: RunRecord, place: Place): void => {
+    occupied.add(place.name);
+    const stop = new AbortController();
+    const abandon = new AbortController();
+    const training: Training = {
+      ...{ place, stop, abandon },
+      done: Promise.resolve()
+        .then(() => train(run, place))
+        .finally(() => {
+          trainings.delete(run.id);
+          occupied.delete(place.name);
+          onChange();
+          void dispatch();
+        }),
+      intent: undefined,
+      trainer: undefined,
+    };
+    trainings.set(run.id, training);
+    onChange();
+  };
+
+  const train = async (run: RunRecord, place: Place): Promise<void> => {
+    const training = trainings.get(run.id);
+    if (training === undefined) return;
+    const { id } = run;
+    let hasSettled = false;
+    try {
+      const { spec, fromCheckpoint } = checkResumable(
+        { ...run, owner: null },
+        library.runFolder(id),
+      );
+      await options.requireMemory(run, place);
+      const ended = await trainRun(parts, {
+        ...{ run, spec, fromCheckpoint },
+        isResumed: run.step > 0 || run.checkpoints.last !== undefined,
+        device: place.device,
+        onEvent: (event) => publish(id, event),
+        onSaved: () => publishPoints(id),
+        onLaunch: (trainer) => {
+          training.trainer = trainer;
+        },
+        stop: training.stop.signal,
+        abandon: training.abandon.signal,
+        settle: (changes) => {
+          hasSettled = true;
+          return settle(id, training.intent, changes);
+        },
+      });
+      onChange();
+      if (ended.status === 'finished') {
+        await options.afterFinish(ended, place, training.abandon.signal);
+      }
+    } catch (error) {
+      // A run that failed in its trainer is recorded as failed by now.
+      if (!hasSettled) settleFailed(id, error);
+    }
+  };
+
+  /** A run that ends with its host stays in the queue, as one to be recovered. */
+  const settle = (id: string, intent: Intent | undefined, changes: RunChanges): RunRecord =>
+    library.together(() => {
+      const isAsked = changes.status === 'interrupted';
+      if (!(isAsked && intent === 'close')) library.queue.remove(id);
+      const isPaused = isAsked && intent === 'pause';
+      return library.runs.update(id, isPaused ? { ...changes, status: 'paused' } : changes);
+    });
+
+  const settleFailed = (id: string, error: unknown): void => {
+    settle(id, undefined, { status: 'failed', error: toErrorDocument(error) });
+    onChange();
+  };
+
+  const publish = (id: string, event: HostRunEvent): void => {
+    switch (event.kind) {
+      case 'preparing':
+        publishPreparing(id, event.message, event.fraction);
+        return;
+      case 'progress': {
+        const { kind, ...progress } = event;
+        hub.publish({ kind, id, progress });
+        return;
+      }
+      case 'evaluation':
+        hub.publish({ kind: 'evaluation', id, facts: event.facts });
+        onChange();
+        return;
+      case 'data':
+      case 'prepared':
+      case 'checkpoint':
+        onChange();
+        return;
+      case 'created':
+      case 'warning':
+        return;
+    }
+  };
+
+  const publishPreparing = (id: string, message: string, fraction: number | undefined): void => {
+    const progress = { message, ...(fraction === undefined ? {} : { fraction }) };
+    hub.publish({ kind: 'preparing', id, progress });
+  };
+
+  const publishPoints = (id: string): void => {
+    if (hub.isHeard) hub.publish({ kind: 'points', id, step: library.runs.get(id).step });
+  };
+
+  /** @throws inputError if there is nothing in the run's state that the wish could change */
+  const ask = (id: string, wish: QueueWish): void => {
+    const run = library.runs.get(id);
+    const training = trainings.get(id);
+    if (training !== undefined) {
+      obey(training, wish);
+      return;
+    }
+    const entry = library.queue.list().find((one) => one.id === id);
+    if (entry === undefined) throw cannot(run, wish);
+    if (entry.device === null || entry.isAbandoned) {
+      settle(id, wish, { status: 'interrupted' });
+      return;
+    }
+    library.queue.ask(id, wish);
+  };
+
+  const askAll = (ids: readonly string[], wish: QueueWish): void => {
+    onEach(ids, (id) => ask(id, wish));
+    onChange();
+    void dispatch();
+  };
+
+  /** Goes on with, or lets go of, what a host that is gone has left behind. */
+  const recover = (): void => {
+    if (!library.queue.list().some((entry) => entry.isAbandoned)) return;
+    library.together(() => {
+      for (const { id, recoveredAtStep } of library.queue.list().filter((e) => e.isAbandoned)) {
+        const { step } = library.runs.get(id);
+        // Twice at the same step: whatever ended the host might be this run, so it must not loop.
+        const isStuck = recoveredAtStep !== null && step <= recoveredAtStep;
+        if (options.resumesRuns() && !isStuck) {
+          library.queue.recover(id, step);
+          library.runs.update(id, { status: 'queued' });
+        } else {
+          library.queue.remove(id);
+          library.runs.update(id, { status: 'interrupted' });
+        }
+      }
+    });
+    onChange();
+  };
+
+  const obeyWishes = (): void => {
+    for (const { id, wish, device } of library.queue.list()) {
+      const training = trainings.get(id);
+      if (wish === null || device === null || training === undefined) continue;
+      library.queue.assign(id, device);
+      obey(training, wish);
+    }
+  };
+
+  return {
+    add: (ids, where) => {
+      isBlocked = false;
+      library.queue.add(ids, where);
+      void dispatch();
+    },
+    move: (id, position) => {
+      library.queue.move(id, position);
+      onChange();
+    },
+    pause: (ids) => askAll(ids, 'pause'),
+    stop: (ids) => askAll(ids, 'stop'),
+    cancel: (ids) => askAll(ids, 'cancel'),
+    resume: (ids) => {
+      isBlocked = false;
+      const ready: string[] = [];
+      let problem: unknown;
+      try {
+        onEach(ids, (id) => {
+          checkResumable(library.runs.get(id), library.runFolder(id));
+          ready.push(id);
+        });
+      } catch (error) {
+        problem = error;
+      }
+      library.together(() => {
+        for (const id of ready) library.runs.update(id, { status: 'queued', error: null });
+        library.queue.add(ready, 'front');
+      });
+      onChange();
+      void dispatch();
+      if (problem !== undefined) throw problem as Error;
+    },
+    withPlace: (work, signal) =>
+      new Promise((resolve, reject) => {
+        const give = (): void => {
+          waiters.delete(waiter);
+          reject(failure('cancelled', 'It was stopped before its turn came.'));
+        };
+        const waiter: Waiter = {
+          begin: (place) => {
+            signal.removeEventListener('abort', give);
+            occupied.add(place.name);
+            void work(place)
+              .then(resolve, reject)
+              .finally(() => {
+                occupied.delete(place.name);
+                void dispatch();
+              });
+          },
+        };
+        if (signal.aborted || closing.signal.aborted) {
+          give();
+          return;
+        }
+        signal.addEventListener('abort', give, { once: true });
+        closing.signal.addEventListener('abort', give, { once: true });
+        waiters.add(waiter);
+        isBlocked = false;
+        void dispatch();
+      }),
+    look: () => {
+      if (closing.signal.aborted) return;
+      recover();
+      obeyWishes();
+      void dispatch();
+    },
+    get active() {
+      return [...trainings].map(([id, { trainer, place }]) => ({ id, pid: trainer?.pid, place }));
+    },
+    close: async (graceMs = closeGraceMs) => {
+      closing.abort();
+      const left = [...trainings.values()];
+      for (const training of left) {
+        training.intent ??= 'close';
+        training.stop.abort();
+      }
+      const timer = setTimeout(() => {
+        for (const training of left) training.abandon.abort();
+      }, graceMs);
+      await Promise.all(left.map((training) => training.done));
+      clearTimeout(timer);
+    },
+  };
+}
+
+function obey(training: Training, wish: QueueWish): void {
+  training.intent = wish;
+  if (wish === 'cancel') training.abandon.abort();
+  else training.stop.abort();
+}
+
+/** Does what can be done; throws only if nothing could. */
+function onEach(ids: readonly string[], work: (id: string) => void): void {
+  const problems: unknown[] = [];
+  for (const id of ids) {
+    try {
+      work(id);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      problems.push(error);
+    }
+  }
+  if (problems.length === ids.length && problems.length > 0) throw problems[0] as Error;
+}
+
+function cannot(run: RunRecord, wish: QueueWish): Error {
+  if (run.owner !== null) {
+    return inputError(
+      'run-in-training',
+      `The run ${run.id} is being trained by process ${run.owner.pid} on ${run.owner.host}; press Ctrl-C there to stop it.`,
+      { details: { ...run.owner } },
+    );
+  }
+  return inputError(
+    'run-not-active',
+    `The run ${run.id} is ${run.status}; there is nothing to ${wish}.`,
+    { details: { id: run.id, status: run.status } },
+  );
+}

@@ -1,0 +1,82 @@
+// Runs of the library in the form that the page sees.
+import { DataFacts, PreparedFacts } from '../../../shared/contract/trainer.ts';
+import { ErrorDocument } from '../../../shared/contract/app/common.ts';
+import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
+import { failure } from '../../../shared/errors.ts';
+import { RunSpec } from '../../../shared/spec/run.ts';
+import type { Library } from '../../store/library.ts';
+import type { RunRecord, RunSummary } from '../../store/run-record.ts';
+
+/** Places of the waiting runs by id. */
+export function queuePositions(library: Library): ReadonlyMap<string, number> {
+  const waiting = library.queue.list().filter((entry) => entry.device === null);
+  return new Map(waiting.map((entry, position) => [entry.id, position]));
+}
+
+export function toRunRow(run: RunSummary, positions: ReadonlyMap<string, number>): RunRow {
+  return {
+    id: run.id,
+    name: run.name,
+    group: run.group,
+    architecture: run.architecture,
+    seed: run.seed,
+    status: run.status,
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    dataName: run.dataName,
+    dataFingerprint: run.dataFingerprint,
+    classCount: run.classCount,
+    codeVersion: run.codeVersion,
+    step: run.step,
+    totalSteps: run.totalSteps,
+    epoch: run.epoch,
+    elapsedMs: run.elapsedMs,
+    metrics: { ...run.metrics },
+    checkpoints: { ...run.checkpoints },
+    error: errorOf(run.error),
+    notes: run.notes,
+    tags: [...run.tags],
+    queuePosition: positions.get(run.id) ?? null,
+    deletedAt: run.deletedAt,
+  };
+}
+
+export function toRunDetail(run: RunRecord, positions: ReadonlyMap<string, number>): RunDetail {
+  const environment = asObject(run.environment);
+  return {
+    ...toRunRow(run, positions),
+    spec: specOf(run),
+    data: DataFacts.safeParse(environment['data']).data ?? null,
+    prepared: PreparedFacts.safeParse(environment['prepared']).data ?? null,
+    environment: { ...environment },
+  };
+}
+
+/** @throws failure `spec-unreadable` */
+export function specOf(run: Pick<RunRecord, 'id' | 'spec' | 'codeVersion'>): RunSpec {
+  const parsed = RunSpec.safeParse(run.spec);
+  if (parsed.success) return parsed.data;
+  throw failure(
+    'spec-unreadable',
+    `The run ${run.id} was made by another version of ResNet Lab (${run.codeVersion}) whose settings this one can't read. Look at it with that version.`,
+  );
+}
+
+function errorOf(error: unknown): ErrorDocument | null {
+  if (error === null || error === undefined) return null;
+  const parsed = ErrorDocument.safeParse(error);
+  if (parsed.success) return parsed.data;
+  // Written by another version: its sentence is worth showing even if the rest is not understood.
+  const message = asObject(error)['message'];
+  return {
+    code: 'unknown',
+    message: typeof message === 'string' ? message : 'The run failed; its log may say why.',
+    fault: 'failure',
+    details: {},
+  };
+}
+
+export function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,84 @@
+// Architectures: what is registered, and what a spec costs. Pure, so answers are computed on the spot.
+import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
+import { buildPlan } from '../../zoo/build-plan.ts';
+import { parseArchitecture } from '../../zoo/parse-architecture.ts';
+import { layersOf, unitNames, type BlockPlan, type NetworkPlan } from '../../zoo/plan.ts';
+import { listArchitectures } from '../../zoo/registry.ts';
+import { summarize, type NetworkSummary, type Totals } from '../../zoo/summary.ts';
+import type { AppHandlers, HandlersOf } from './handlers.ts';
+
+type Listed = Awaited<ReturnType<AppHandlers['zoo.list']>>;
+
+export function createZooService(): HandlersOf<'zoo'> {
+  let listed: Listed | undefined;
+  return {
+    'zoo.list': () => Promise.resolve((listed ??= { architectures: listAll() })),
+    'zoo.outline': ({ spec: json, input, classes }) => {
+      const spec = parseArchitecture(json);
+      const plan = buildPlan(spec, { input, classes });
+      return Promise.resolve({ spec, outline: outlineOf(plan) });
+    },
+  };
+}
+
+function listAll(): Listed['architectures'] {
+  return listArchitectures().map(({ name, title, family, citation, input, classes, spec }) => {
+    const { depth, parameters, macs } = summarize(buildPlan(spec, { input, classes }));
+    return {
+      ...{ name, title, family, classes, depth, parameters, macs, spec },
+      citation: `${citation.paper}, arXiv ${citation.arxiv}, ${citation.where}`,
+      input: { ...input },
+    };
+  });
+}
+
+export function outlineOf(plan: NetworkPlan): NetworkOutline {
+  const summary = summarize(plan);
+  return {
+    ...totalsOf(summary),
+    depth: summary.depth,
+    stages: summary.stages.map((stage) => ({
+      ...totalsOf(stage),
+      name: stage.name,
+      blocks: stage.blocks,
+      output: { ...stage.output },
+    })),
+    blocks: blocksOf(plan, summary),
+    units: unitNames(plan),
+    convolutions: [...layersOf(plan)].flatMap(({ layer }) =>
+      layer.op === 'conv' ? [layer.name] : [],
+    ),
+  };
+}
+
+function totalsOf(totals: Totals): Totals {
+  const { parameters, statistics, macs, activationBytesPerExample, receptiveField } = totals;
+  return { parameters, statistics, macs, activationBytesPerExample, receptiveField };
+}
+
+function blocksOf(plan: NetworkPlan, { layers }: NetworkSummary): NetworkOutline['blocks'] {
+  const sums = new Map<string, { parameters: number; macs: number }>();
+  for (const { unit, parameters, macs } of layers) {
+    const sum = sums.get(unit) ?? { parameters: 0, macs: 0 };
+    sums.set(unit, { parameters: sum.parameters + parameters, macs: sum.macs + macs });
+  }
+  return plan.blocks.map((block) => ({
+    name: block.name,
+    stage: block.stage,
+    gate: block.gate,
+    input: { ...block.input },
+    output: { ...block.output },
+    branch: describeBranch(block),
+    shortcut: block.shortcut.kind,
+    ...(sums.get(block.name) ?? { parameters: 0, macs: 0 }),
+  }));
+}
+
+/** `1×1 64 → 3×3 64 → 1×1 256`. */
+function describeBranch({ branch }: BlockPlan): string {
+  return branch
+    .flatMap((layer) =>
+      layer.op === 'conv' ? [`${layer.kernel}×${layer.kernel} ${layer.output.channels}`] : [],
+    )
+    .join(' → ');
+}

@@ -1,0 +1,109 @@
+// One training of a run that is in the library: claims it, starts its trainer, records what it says
+// and how it ended. Knows no order of runs; the run service and the queue decide when it is called.
+import path from 'node:path';
+import { AppError, toErrorDocument } from '../../shared/errors.ts';
+import type { RunSpec } from '../../shared/spec/run.ts';
+import type { TrainJob } from '../../shared/contract/trainer.ts';
+import type { TrainerDevice } from '../runtime/load-environment.ts';
+import type { RunChanges, RunRecord } from '../store/run-record.ts';
+import type { HostParts } from './host-parts.ts';
+import type { RunEvent } from './run-events.ts';
+import { createRunRecording, describeEnvironment } from './run-recording.ts';
+import { environmentFor, placeOf } from './trainer-settings.ts';
+import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
+
+export interface TrainRequest {
+  readonly run: RunRecord;
+  readonly spec: RunSpec;
+  /** Go on from the run's last checkpoint. */
+  readonly fromCheckpoint: boolean;
+  /** It has trained before, so its series may reach beyond the checkpoint. */
+  readonly isResumed: boolean;
+  /** Undefined: the first that the environment allows. */
+  readonly device?: TrainerDevice | undefined;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Checkpoint and end. */
+  readonly stop: AbortSignal;
+  /** End at once. */
+  readonly abandon: AbortSignal;
+  /** Points are in the library up to the run's step. */
+  readonly onSaved?: () => void;
+  readonly onLaunch?: SuperviseOptions['onLaunch'];
+  /** Writes how the run ended; by default to the library and nothing else. */
+  readonly settle?: (changes: RunChanges) => RunRecord;
+}
+
+/**
+ * Resolves when the run is `finished`, or `interrupted` because that was asked for.
+ * @throws what made the run fail, after it has been recorded as `failed`
+ */
+export async function trainRun(parts: HostParts, request: TrainRequest): Promise<RunRecord> {
+  const { library } = parts;
+  const { run, spec, onEvent, stop, abandon } = request;
+  const settle = request.settle ?? ((changes) => library.runs.update(run.id, changes));
+  const recording = createRunRecording({
+    library,
+    runId: run.id,
+    dataFingerprint: run.dataFingerprint,
+    isResumed: request.isResumed,
+    onEvent,
+    onSaved: request.onSaved,
+  });
+  // Outside the try: a run that another process trains must not be written to.
+  library.runs.claim(run.id);
+  try {
+    const runtime = await parts.ensureRuntime({
+      onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
+      signal: AbortSignal.any([stop, abandon]),
+    });
+    const environment = environmentFor(runtime, parts.env, request.device);
+    library.runs.update(run.id, {
+      codeVersion: parts.codeVersion,
+      environment: describeEnvironment(runtime, environment),
+    });
+    const job: TrainJob = {
+      kind: 'train',
+      spec,
+      runFolder: library.runFolder(run.id),
+      cacheFolder: library.cacheFolder,
+      resume: request.fromCheckpoint,
+    };
+    const result = await superviseTrainer({
+      launcher: parts.launcher,
+      runtime: placeOf(runtime),
+      environment,
+      job,
+      logFile: path.join(library.runFolder(run.id), 'trainer.log'),
+      onLaunch: request.onLaunch,
+      onMessage: (message, reply) => recording.handle(message, reply),
+      stop,
+      abandon,
+    });
+    return settle(recording.resultChanges(result));
+  } catch (error) {
+    const changes = recording.progressChanges();
+    if ((abandon.aborted || stop.aborted) && isAnswerToAsking(error)) {
+      return settle({ ...changes, status: 'interrupted', error: null });
+    }
+    settle({ ...changes, status: 'failed', error: toErrorDocument(error) });
+    throw ofRun(error, run.id);
+  }
+}
+
+/** A stop before the first step cancels whatever was going on; that is no failure of the run. */
+export function isAnswerToAsking(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  if (error.code === 'trainer-died') return error.details['signal'] === 'SIGINT';
+  return ['trainer-abandoned', 'cancelled', 'staging-stopped'].includes(error.code);
+}
+
+/** The same error with the run's id in its details. */
+function ofRun(error: unknown, id: string): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { fault, code, message, details, path: where } = error;
+  return new AppError(fault, code, message, {
+    details: { ...details, run: id },
+    cause: error,
+    ...(where === undefined ? {} : { path: where }),
+  });
+}

@@ -1,0 +1,69 @@
+// What a network gets wrong: the confusion matrix and the worst examples, collected while a split is
+// evaluated. Pure; knows no TensorFlow.
+import type { MistakeFacts } from '../../shared/contract/trainer.ts';
+
+const LISTED = 1000;
+
+type Mistake = MistakeFacts['worst'][number];
+
+export interface MistakeCollector {
+  add(row: number, label: number, logits: Float32Array): void;
+  facts(): MistakeFacts;
+}
+
+export function collectMistakes(
+  classes: readonly string[],
+  sourceOf: (row: number) => string,
+): MistakeCollector {
+  const confusion = new Int32Array(classes.length ** 2);
+  let examples = 0;
+  let worst: Omit<Mistake, 'source'>[] = [];
+  const byLoss = (a: { loss: number }, b: { loss: number }): number => rank(b.loss) - rank(a.loss);
+  const keepWorst = (): void => {
+    worst = worst.sort(byLoss).slice(0, LISTED);
+  };
+  return {
+    add: (row, label, logits) => {
+      const { predicted, at } = logSoftmax(logits);
+      examples++;
+      const cell = label * classes.length + predicted;
+      confusion[cell] = (confusion[cell] ?? 0) + 1;
+      if (predicted === label) return;
+      worst.push({
+        index: row,
+        label,
+        predicted,
+        confidence: Math.exp(at(predicted)),
+        labelProbability: Math.exp(at(label)),
+        loss: -at(label),
+      });
+      // Sorting now and then keeps memory small for a split of a million images.
+      if (worst.length >= 4 * LISTED) keepWorst();
+    },
+    facts: () => {
+      keepWorst();
+      return {
+        classes: [...classes],
+        examples,
+        confusion: [...confusion],
+        worst: worst.map((mistake) => ({ ...mistake, source: sourceOf(mistake.index) })),
+      };
+    },
+  };
+}
+
+/** A loss that is not a number is the worst of all. */
+function rank(loss: number): number {
+  return Number.isNaN(loss) ? Infinity : loss;
+}
+
+/** ln p of each class, which stays finite where p is too small for a number. */
+function logSoftmax(logits: Float32Array): { predicted: number; at: (index: number) => number } {
+  let predicted = 0;
+  logits.forEach((logit, i) => {
+    if (logit > (logits[predicted] ?? -Infinity)) predicted = i;
+  });
+  const top = logits[predicted] ?? 0;
+  const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
+  return { predicted, at: (index) => (logits[index] ?? Number.NaN) - top - logSum };
+}
