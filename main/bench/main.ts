@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import { arch, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { inputError, messageOf, toErrorDocument } from '../../shared/errors.ts';
+import { inputError, toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
 import { ensureRuntime } from '../runtime/stage.ts';
 import { CASES, type BenchCase, type StepCase } from './cases.ts';
@@ -29,9 +29,12 @@ try {
   if (flag === '--measure') await answer(caseNamed(name ?? ''));
   else await measureAll(process.argv.slice(2));
 } catch (error) {
-  console.error(error);
-  console.error(`error[${toErrorDocument(error).code}]: ${messageOf(error)}`);
-  process.exitCode = 1;
+  const document = toErrorDocument(error);
+  // A defect's stack is for whoever mends it; a wrong name needs only its sentence.
+  if (document.code === 'internal') console.error(error);
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ error: document }));
+  else console.error(`error[${document.code}]: ${document.message}`);
+  process.exitCode = document.fault === 'input' ? 2 : 1;
 }
 
 /** The measuring process: one case, one message to the parent. */

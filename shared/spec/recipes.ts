@@ -34,7 +34,7 @@ export const RECIPES: readonly NamedRecipe[] = [
     batch: 64,
     length: { kind: 'epochs', epochs: 5 },
     optimizer: { momentum: 0.9, weightDecay: 5e-4 },
-    schedule: { kind: 'cosine', rate: 0.1, warmup: { kind: 'linear', steps: 50 } },
+    schedule: { kind: 'cosine', rate: 0.05, warmup: { kind: 'linear', steps: 50 } },
   }),
   named('He et al. 2015, arXiv 1512.03385, section 4.2 (CIFAR-10).', {
     ...he2015,
