@@ -47,7 +47,7 @@ const encoder = new platform.TextEncoder();
 const decoder = new platform.TextDecoder('utf-8', { fatal: true });
 
 /** @throws TypeError for what neither JSON nor an attachment can carry */
-export function encodeMessage(value: unknown): Uint8Array {
+export function encodeMessage(value: unknown): Uint8Array<ArrayBuffer> {
   const lifted: Lifted[] = [];
   const plain = lift(value, [], lifted);
   const attachments = lifted.map(({ path, type, bytes }) => ({

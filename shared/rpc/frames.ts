@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { failure, type AppError, type ErrorDocument } from '../errors.ts';
 import { formatBytes } from '../format.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
+import type { WireMessage } from './wire.ts';
 
 /** Raised when frames change. The contract has a version of its own. */
 export const RPC_PROTOCOL = 1;
@@ -28,9 +29,14 @@ const Hello = z.object({
 
 export const ClientFrame = z.discriminatedUnion('kind', [
   Hello,
-  z.object({ kind: z.literal('call'), id: Id, name: z.string(), input: z.unknown() }),
+  z.object({ kind: z.literal('call'), id: Id, name: z.string(), input: z.unknown().optional() }),
   z.object({ kind: z.literal('cancel'), id: Id }),
-  z.object({ kind: z.literal('subscribe'), id: Id, name: z.string(), input: z.unknown() }),
+  z.object({
+    kind: z.literal('subscribe'),
+    id: Id,
+    name: z.string(),
+    input: z.unknown().optional(),
+  }),
   z.object({ kind: z.literal('unsubscribe'), id: Id }),
   z.object({ kind: z.literal('acknowledge'), id: Id, count: z.int().positive() }),
 ]);
@@ -45,11 +51,11 @@ const ErrorOnWire = z.object({
 
 export const ServerFrame = z.discriminatedUnion('kind', [
   Hello,
-  z.object({ kind: z.literal('event'), id: Id, event: z.unknown() }),
+  z.object({ kind: z.literal('event'), id: Id, event: z.unknown().optional() }),
   z.object({
     kind: z.literal('reply'),
     id: Id,
-    output: z.unknown(),
+    output: z.unknown().optional(),
     error: ErrorOnWire.optional(),
   }),
 ]);
@@ -58,7 +64,7 @@ export type ClientFrame = z.output<typeof ClientFrame>;
 export type ServerFrame = z.output<typeof ServerFrame>;
 
 /** @throws AppError `too-large`; TypeError for what cannot cross */
-export function encodeFrame(frame: ClientFrame | ServerFrame, limitBytes: number): Uint8Array {
+export function encodeFrame(frame: ClientFrame | ServerFrame, limitBytes: number): WireMessage {
   const message = encodeMessage(frame);
   if (message.length <= limitBytes) return message;
   throw failure(

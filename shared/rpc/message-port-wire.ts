@@ -1,7 +1,7 @@
 // A wire over a message port: the page's and Node's `MessagePort` (events carry `data`), Electron's
 // `MessagePortMain` (the same as an emitter). One message of the wire is one message of the port.
 import { platform } from './platform.ts';
-import type { Wire, WireEvents } from './wire.ts';
+import type { Wire, WireEvents, WireMessage } from './wire.ts';
 
 interface PortMessage {
   readonly data: unknown;
@@ -9,9 +9,10 @@ interface PortMessage {
 
 /** The standard's port. */
 export interface EventTargetPort {
-  addEventListener(type: 'message' | 'close', listener: (event: never) => void): void;
+  addEventListener(type: 'message', listener: (event: PortMessage) => void): void;
+  addEventListener(type: 'close', listener: () => void): void;
   start(): void;
-  postMessage(message: Uint8Array): void;
+  postMessage(message: WireMessage): void;
   close(): void;
 }
 
@@ -20,7 +21,7 @@ export interface EmitterPort {
   on(type: 'message', listener: (event: PortMessage) => void): unknown;
   on(type: 'close', listener: () => void): unknown;
   start(): void;
-  postMessage(message: Uint8Array): void;
+  postMessage(message: WireMessage): void;
   close(): void;
 }
 

@@ -38,7 +38,10 @@ export function processWire(end: ProcessEnd): Wire {
     close: () => {
       if (!isOpen) return;
       isOpen = false;
-      if (end.connected) end.disconnect();
+      // Not in the turn of a message: Node 20 fails if it was kept from before there was a listener.
+      platform.queueMicrotask(() => {
+        if (end.connected) end.disconnect();
+      });
     },
   };
 }

@@ -2,7 +2,7 @@
 // is one binary message of the socket. Close codes that mean something to the user become errors.
 import { failure, type AppError } from '../errors.ts';
 import { platform } from './platform.ts';
-import type { Wire } from './wire.ts';
+import type { Wire, WireMessage } from './wire.ts';
 
 /** Codes from 4000 on are an application's own. */
 export const closeCodes = {
@@ -22,11 +22,11 @@ const maxReasonCharacters = 40;
 export interface SocketLike {
   binaryType: string;
   readonly readyState: number;
-  addEventListener(
-    type: 'open' | 'message' | 'close' | 'error',
-    listener: (event: never) => void,
-  ): void;
-  send(message: Uint8Array): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(message: WireMessage): void;
   close(code: number, reason?: string): void;
 }
 
@@ -36,27 +36,27 @@ export function webSocketWire(socket: SocketLike): Wire {
   return {
     attach: (events) => {
       if (socket.readyState === connecting) {
-        socket.addEventListener('open', () => {
+        socket.onopen = () => {
           if (!isClosed) events.onOpen();
-        });
+        };
       } else {
         platform.queueMicrotask(() => {
           if (!isClosed) events.onOpen();
         });
       }
-      socket.addEventListener('message', ({ data }: { readonly data: unknown }) => {
+      socket.onmessage = ({ data }: { readonly data: unknown }) => {
         if (isClosed) return;
         // Text is never sent; an empty message is refused by the reader.
         events.onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
-      });
-      socket.addEventListener('close', ({ code }: { readonly code: number }) => {
+      };
+      socket.onclose = ({ code }: { readonly code: number }) => {
         if (isClosed) return;
         isClosed = true;
         const error = errorOf(code);
         events.onDown(error === undefined ? { isFinal: true } : { isFinal: true, error });
-      });
+      };
       // `close` follows and is where it is told; in Node an unheard `error` would end the process.
-      socket.addEventListener('error', () => undefined);
+      socket.onerror = () => undefined;
     },
     send: (message) => {
       if (!isClosed && socket.readyState === open) socket.send(message);

@@ -2,6 +2,9 @@
 // of calls; calls know nothing of sockets and ports.
 import type { AppError } from '../errors.ts';
 
+/** Bytes on their way out: never shared memory, which sockets refuse. */
+export type WireMessage = Uint8Array<ArrayBuffer>;
+
 export interface WireEvents {
   /** It carries from now on. A reconnecting wire says so again after each loss. */
   onOpen(): void;
@@ -21,7 +24,7 @@ export interface Wire {
   /** To be called once, in the turn in which the wire was made: nothing is kept for later. */
   attach(events: WireEvents): void;
   /** Takes the message over: it must not be changed afterwards. Does nothing while down. */
-  send(message: Uint8Array): void;
+  send(message: WireMessage): void;
   /** Ends the wire for both ends; no event follows on this one. `reason` is for the other's log. */
   close(reason?: string): void;
 }
