@@ -4,7 +4,7 @@ export interface Notes {
   readonly all: readonly string[];
   readonly add: (text: string) => void;
   /** Resolves when a note is this text, or at once if one was. */
-  seen(text: string): Promise<void>;
+  readonly seen: (text: string) => Promise<void>;
 }
 
 export function createNotes(): Notes {
