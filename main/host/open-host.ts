@@ -7,7 +7,7 @@ import { homeFolder } from './home.ts';
 import type { HostParts } from './host-parts.ts';
 import { trainerFile } from './program-files.ts';
 import { createRunService, type RunService } from './run-service.ts';
-import { forkLauncher, type Environment } from './trainer-launcher.ts';
+import { forkLauncher, type Environment, type TrainerLauncher } from './trainer-launcher.ts';
 
 export interface Host {
   readonly parts: HostParts;
@@ -20,14 +20,16 @@ export interface OpenHostOptions {
   /** The library folder, if the user named one. */
   readonly home?: string | undefined;
   readonly env?: Environment;
+  /** What trainers run in; Node processes unless said otherwise. */
+  readonly launcher?: TrainerLauncher;
 }
 
 export function openHost(options: OpenHostOptions = {}): Host {
-  const { home, env = process.env } = options;
+  const { home, env = process.env, launcher = forkLauncher(trainerFile()) } = options;
   const library = openLibrary(homeFolder({ home, env }));
   const parts: HostParts = {
     library,
-    launcher: forkLauncher(trainerFile()),
+    launcher,
     ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
     codeVersion,
     env,

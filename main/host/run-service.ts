@@ -52,10 +52,10 @@ export function createRunService(parts: HostParts): RunService {
     const signals = followSignals(options);
     const { onEvent = () => undefined } = options;
     active.set(run.id, signals);
-    let hasBegun = false;
+    const turn = { hasCome: false };
     try {
       return await lane.enter(() => {
-        hasBegun = true;
+        turn.hasCome = true;
         return trainRun(parts, {
           run,
           spec,
@@ -67,7 +67,7 @@ export function createRunService(parts: HostParts): RunService {
         });
       }, signals.stop.signal);
     } catch (error) {
-      if (hasBegun || !isAnswerToAsking(error)) throw error;
+      if (turn.hasCome || !isAnswerToAsking(error)) throw error;
       return library.runs.update(run.id, { status: 'interrupted', error: null });
     } finally {
       active.delete(run.id);

@@ -7,7 +7,7 @@ const LISTED = 1000;
 type Mistake = MistakeFacts['worst'][number];
 
 export interface MistakeCollector {
-  add(row: number, label: number, logits: Float32Array): void;
+  readonly add: (row: number, label: number, logits: Float32Array) => void;
   facts(): MistakeFacts;
 }
 

@@ -22,6 +22,9 @@ export interface WatchOptions {
   readonly intervalMs?: number;
 }
 
+/** Now and then it looks without a reason: a place may have become free in a way that nobody told. */
+const skippedPolls = 10;
+
 interface Known {
   readonly mark: string;
   readonly step: number;
@@ -32,6 +35,7 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
   let known: ReadonlyMap<string, Known> | undefined;
   let seenVersion: number | undefined;
   let hasForeignOwner = true;
+  let skipped = 0;
 
   const readState = (): ReadonlyMap<string, Known> => {
     const positions = queuePositions(library);
@@ -68,7 +72,8 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
     try {
       const version = library.version();
       // The end of another's process writes nothing.
-      if (version === seenVersion && !hasForeignOwner) return;
+      if (version === seenVersion && !hasForeignOwner && skipped++ < skippedPolls) return;
+      skipped = 0;
       if (!hub.isHeard) readState();
       seenVersion = version;
       options.onChange();

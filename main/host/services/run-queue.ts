@@ -31,6 +31,8 @@ export interface RunQueueOptions {
   readonly afterFinish: (run: RunRecord, place: Place, signal: AbortSignal) => Promise<void>;
   /** Something has changed in the library. */
   readonly onChange: () => void;
+  /** What went wrong while nobody waits for an answer. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface RunQueue {
@@ -43,7 +45,7 @@ export interface RunQueue {
   /** Back into the queue, at the front. */
   resume(ids: readonly string[]): void;
   /** Runs short work on a place as soon as one is free, before the runs that wait. */
-  withPlace<T>(work: (place: Place) => Promise<T>, signal: AbortSignal): Promise<T>;
+  readonly withPlace: <T>(work: (place: Place) => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Looks at what other processes have changed, and starts what can be started. */
   look(): void;
   readonly active: readonly ActiveRun[];
@@ -82,10 +84,14 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   let isDispatching = false;
   let mustDispatchAgain = false;
 
-  const dispatch = async (): Promise<void> => {
+  const dispatch = (): void => {
     mustDispatchAgain = true;
     if (isDispatching) return;
     isDispatching = true;
+    void startAll().catch(options.onError);
+  };
+
+  const startAll = async (): Promise<void> => {
     try {
       while (mustDispatchAgain) {
         mustDispatchAgain = false;
@@ -180,8 +186,9 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
           trainings.delete(run.id);
           occupied.delete(place.name);
           onChange();
-          void dispatch();
-        }),
+          dispatch();
+        })
+        .catch(options.onError),
       intent: undefined,
       trainer: undefined,
     };
@@ -193,7 +200,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     const training = trainings.get(run.id);
     if (training === undefined) return;
     const { id } = run;
-    let hasSettled = false;
+    const progress = { hasSettled: false };
     try {
       const { spec, fromCheckpoint } = checkResumable(
         { ...run, owner: null },
@@ -212,7 +219,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         stop: training.stop.signal,
         abandon: training.abandon.signal,
         settle: (changes) => {
-          hasSettled = true;
+          progress.hasSettled = true;
           return settle(id, training.intent, changes);
         },
       });
@@ -222,7 +229,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       }
     } catch (error) {
       // A run that failed in its trainer is recorded as failed by now.
-      if (!hasSettled) settleFailed(id, error);
+      if (!progress.hasSettled) settleFailed(id, error);
     }
   };
 
@@ -294,7 +301,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   const askAll = (ids: readonly string[], wish: QueueWish): void => {
     onEach(ids, (id) => ask(id, wish));
     onChange();
-    void dispatch();
+    dispatch();
   };
 
   /** Goes on with, or lets go of, what a host that is gone has left behind. */
@@ -330,7 +337,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     add: (ids, where) => {
       isBlocked = false;
       library.queue.add(ids, where);
-      void dispatch();
+      dispatch();
     },
     move: (id, position) => {
       library.queue.move(id, position);
@@ -356,7 +363,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         library.queue.add(ready, 'front');
       });
       onChange();
-      void dispatch();
+      dispatch();
       if (problem !== undefined) throw problem as Error;
     },
     withPlace: (work, signal) =>
@@ -373,7 +380,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
               .then(resolve, reject)
               .finally(() => {
                 occupied.delete(place.name);
-                void dispatch();
+                dispatch();
               });
           },
         };
@@ -385,13 +392,13 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         closing.signal.addEventListener('abort', give, { once: true });
         waiters.add(waiter);
         isBlocked = false;
-        void dispatch();
+        dispatch();
       }),
     look: () => {
       if (closing.signal.aborted) return;
       recover();
       obeyWishes();
-      void dispatch();
+      dispatch();
     },
     get active() {
       return [...trainings].map(([id, { trainer, place }]) => ({ id, pid: trainer?.pid, place }));

@@ -1,0 +1,126 @@
+// Everything behind the app's contract, on one library: answers for any number of pages, the queue with
+// its trainers, and the watch on what other processes do. Knows no wire and no window.
+import type { Capabilities } from '../../shared/contract/app/system.ts';
+import type { HostParts } from './host-parts.ts';
+import { createDatasetService } from './services/datasets.ts';
+import type { AppHandlers } from './services/handlers.ts';
+import { watchLibrary } from './services/library-watch.ts';
+import { requireMemory } from './services/memory-check.ts';
+import { createMistakeService } from './services/mistakes.ts';
+import { createOpenDatasets } from './services/open-datasets.ts';
+import { createPresetService } from './services/presets.ts';
+import { purgeDeleted } from './services/purge.ts';
+import { createRunEventHub } from './services/run-event-hub.ts';
+import { createRunQueue, type RunQueue } from './services/run-queue.ts';
+import { createRunsService } from './services/runs.ts';
+import { createSeriesService } from './services/series.ts';
+import { createSystemMonitor } from './services/system-state.ts';
+import { createSystemService, readSettings, type DesktopHandlers } from './services/system.ts';
+import { createUploadService } from './services/uploads.ts';
+import { createZooService } from './services/zoo.ts';
+
+export interface AppServicesOptions {
+  /** What this host can do beyond a browser; nothing by default. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** Answers that need a desktop. */
+  readonly desktop?: DesktopHandlers;
+  /** How often other processes' changes are looked for. */
+  readonly pollIntervalMs?: number;
+  /** What went wrong where nobody waits for an answer. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface AppServices {
+  readonly handlers: AppHandlers;
+  /** Runs that this host trains now. */
+  activeRuns(): number;
+  /**
+   * Checkpoints what is being trained, so that it goes on at the next start, and lets go of everything
+   * but the library, which is its opener's. Trainers that take longer than `graceMs` are ended.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+const noCapabilities: Capabilities = {
+  pickFolder: false,
+  dropPath: false,
+  revealFile: false,
+  printPdf: false,
+};
+
+const dayMs = 24 * 3600 * 1000;
+
+export function createAppServices(parts: HostParts, options: AppServicesOptions = {}): AppServices {
+  const { library, env } = parts;
+  const { onError = (error: unknown) => console.error(error) } = options;
+  const lifetime = new AbortController();
+  const hub = createRunEventHub();
+  const opened = createOpenDatasets(library.cacheFolder);
+  const uploads = createUploadService(library.folder);
+  const queue: RunQueue = createRunQueue({
+    parts,
+    hub,
+    resumesRuns: () => readSettings(library).resumeRuns,
+    requireMemory: (run, place) => requireMemory({ library, env }, run, place),
+    afterFinish: async (run, place, signal) => {
+      try {
+        const signals = AbortSignal.any([signal, lifetime.signal]);
+        await mistakes.compute(run, place, signals);
+      } catch (error) {
+        // The run is finished all the same; its mistakes are computed when somebody asks.
+        if (!lifetime.signal.aborted) onError(error);
+      }
+    },
+    onChange: () => watch.look(),
+    onError,
+  });
+  const watch = watchLibrary({
+    library,
+    hub,
+    onChange: () => queue.look(),
+    isOwn: (id) => queue.active.some((run) => run.id === id),
+    onError,
+    ...(options.pollIntervalMs === undefined ? {} : { intervalMs: options.pollIntervalMs }),
+  });
+  const mistakes = createMistakeService({
+    parts,
+    withPlace: queue.withPlace,
+    lifetime: lifetime.signal,
+  });
+  const monitor = createSystemMonitor({ library, queue, env });
+  const tidy = (): void => {
+    purgeDeleted(library, onError);
+    uploads.clean().catch(onError);
+  };
+  const daily = setInterval(tidy, dayMs);
+  daily.unref();
+  setImmediate(tidy);
+  queue.look();
+
+  return {
+    handlers: {
+      ...createSystemService({
+        parts,
+        monitor,
+        capabilities: { ...noCapabilities, ...options.capabilities },
+        desktop: options.desktop ?? {},
+      }),
+      ...createZooService(),
+      ...createDatasetService(library, opened),
+      ...uploads.handlers,
+      ...createRunsService({ parts, queue, hub, watch, mistakes }),
+      ...createSeriesService(library),
+      ...createPresetService(library),
+    },
+    activeRuns: () => queue.active.length,
+    close: async (graceMs) => {
+      lifetime.abort();
+      clearInterval(daily);
+      watch.close();
+      monitor.close();
+      await queue.close(graceMs);
+      hub.close();
+      await opened.close();
+    },
+  };
+}

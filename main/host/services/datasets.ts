@@ -1,0 +1,232 @@
+// Datasets for the page: which are known, what is in them, their images. The answers come from the
+// packed cache; nothing here trains or changes a source.
+import { access } from 'node:fs/promises';
+import type {
+  DataOptions,
+  DatasetCard,
+  DatasetReport,
+  Tiles,
+} from '../../../shared/contract/app/datasets.ts';
+import { inputError } from '../../../shared/errors.ts';
+import { BUILTIN_PREFIX } from '../../data/builtin.ts';
+import type { Dataset, Split } from '../../data/dataset.ts';
+import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
+import { openDataset } from '../../data/open.ts';
+import type { DataProgress } from '../../data/progress.ts';
+import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
+import type { DatasetRecord } from '../../store/datasets.ts';
+import type { Library } from '../../store/library.ts';
+import { describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
+import { augment, augmentRng } from './augment.ts';
+import { completePath } from './complete-path.ts';
+import type { HandlersOf } from './handlers.ts';
+import type { OpenDatasets } from './open-datasets.ts';
+import type { UploadHandlers } from './uploads.ts';
+
+const listedGroups = 500;
+const listedInGroup = 100;
+const listedProblems = 1000;
+const listedSizes = 50;
+
+export function createDatasetService(
+  library: Library,
+  opened: OpenDatasets,
+): Omit<HandlersOf<'datasets'>, keyof UploadHandlers> {
+  return {
+    'datasets.list': async () => {
+      const known = await Promise.all(library.datasets.list().map(toCard));
+      const hasShapes = known.some((card) => card.source === shapesCard.source);
+      return { datasets: hasShapes ? known : [...known, shapesCard] };
+    },
+    'datasets.scan': async (options, { signal, emit }) => {
+      opened.forget(options.source);
+      const { source, imageSize, valFraction, splitSeed } = options;
+      const watch = {
+        signal,
+        onProgress: (progress: DataProgress) => {
+          void emit({ kind: 'progress', progress: toProgress(progress) }, { latest: 'progress' });
+        },
+      };
+      const dataset = await openDataset({
+        ...{ source, imageSize, valFraction, splitSeed },
+        cacheFolder: library.cacheFolder,
+        lenient: true,
+        memoryBudgetBytes: 0,
+        ...watch,
+      });
+      try {
+        const inspection = await inspectDataset(dataset, watch);
+        rememberDataset(library, outlineOf(source, dataset));
+        const record = library.datasets.find(dataset.fingerprint);
+        if (record === undefined)
+          throw new Error('The dataset was forgotten while it was scanned.');
+        await emit({ kind: 'report', report: toReport(await toCard(record), inspection) });
+      } finally {
+        await dataset.close();
+      }
+    },
+    'datasets.tiles': ({ split: name, label, offset, count, indices, ...options }) =>
+      opened.use(options, (dataset) => {
+        const split = getSplit(dataset, name, options);
+        const rows = indices ?? rowsOf(split, label).subarray(offset, offset + count);
+        return readTiles(dataset, split, Int32Array.from(rows), options);
+      }),
+    'datasets.augmented': ({ indices, rounds, seed, pad, flip, ...options }) =>
+      opened.use(options, async (dataset) => {
+        const rows = Int32Array.from(indices);
+        const plain = await readTiles(dataset, dataset.splits.train, rows, options);
+        const background = dataset.statistics.mean.map((mean) => Math.round(mean * 255));
+        const rowBytes = dataset.splits.train.rowBytes;
+        const pixels = new Uint8Array(rounds * plain.pixels.length);
+        const repeat = <T>(items: readonly T[]): T[] =>
+          Array.from({ length: rounds }, () => items).flat();
+        for (let round = 0; round < rounds; round++) {
+          indices.forEach((index, i) => {
+            const start = (round * indices.length + i) * rowBytes;
+            augment(
+              plain.pixels.subarray(i * rowBytes, (i + 1) * rowBytes),
+              pixels.subarray(start, start + rowBytes),
+              { shape: dataset.shape, pad, flip, background },
+              augmentRng(seed, round, index),
+            );
+          });
+        }
+        return {
+          shape: plain.shape,
+          count: rounds * plain.count,
+          pixels,
+          labels: repeat(plain.labels),
+          sources: repeat(plain.sources),
+          indices: repeat(indices),
+        };
+      }),
+    'datasets.forget': ({ fingerprint }) => {
+      library.datasets.forget(fingerprint);
+      return Promise.resolve({});
+    },
+    'datasets.completePath': async ({ typed }) => ({ paths: await completePath(typed) }),
+  };
+}
+
+/** Offered before it was ever opened. */
+const shapesCard: DatasetCard = {
+  fingerprint: 'builtin:shapes',
+  name: 'shapes',
+  source: 'builtin:shapes',
+  shape: { height: SHAPES_SIDE, width: SHAPES_SIDE, channels: SHAPES_CHANNELS },
+  classes: [...SHAPES_CLASSES],
+  counts: { train: 10_000, val: 2_000, test: 0 },
+  problemCount: 0,
+  lastOpenedAt: '',
+  isPresent: true,
+};
+
+async function toCard(record: DatasetRecord): Promise<DatasetCard> {
+  const { fingerprint, name, source, shape, classes, counts, problems, lastOpenedAt } = record;
+  return {
+    ...{ fingerprint, name, source, lastOpenedAt },
+    shape: { ...shape },
+    classes: [...classes],
+    counts: {
+      train: counts['train'] ?? 0,
+      val: counts['val'] ?? 0,
+      test: counts['test'] ?? 0,
+    },
+    problemCount: Object.values(problems).reduce((sum, count) => sum + count, 0),
+    isPresent: source.startsWith(BUILTIN_PREFIX) || (await isThere(source)),
+  };
+}
+
+async function isThere(source: string): Promise<boolean> {
+  try {
+    await access(source);
+    return true;
+  } catch {
+    // Gone, or not ours to read: either way it can't be opened now.
+    return false;
+  }
+}
+
+function toProgress(progress: DataProgress) {
+  const { message, fraction } = describeProgress(progress);
+  const { done, total, imagesPerSecond, stage } = progress;
+  const isKnown = stage !== 'list' && imagesPerSecond > 0;
+  return {
+    message,
+    ...(fraction === undefined ? {} : { fraction }),
+    ...(isKnown ? { remainingMs: (1000 * (total - done)) / imagesPerSecond } : {}),
+  };
+}
+
+function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
+  const { kind, classes, splitOrigin, imbalance, statistics } = inspection;
+  return {
+    card,
+    kind,
+    classes: classes.map(({ name, counts }) => ({
+      ...{ name, train: counts.train ?? 0, val: counts.val ?? 0, test: counts.test ?? 0 },
+    })),
+    splitOrigin:
+      splitOrigin.kind === 'source'
+        ? "the source's own splits"
+        : `${Math.round(splitOrigin.valFraction * 100)} % of the training images drawn for validation, seed ${splitOrigin.seed}`,
+    imbalance: { ...imbalance, empty: [...imbalance.empty] },
+    sizes: inspection.sizes.slice(0, listedSizes).map((size) => ({ ...size })),
+    problems: inspection.problems.slice(0, listedProblems).map((problem) => ({ ...problem })),
+    duplicates: toGroups(inspection.duplicates),
+    duplicateCount: inspection.duplicates.length,
+    acrossSplits: toGroups(inspection.acrossSplits),
+    acrossSplitsCount: inspection.acrossSplits.length,
+    contradicting: toGroups(inspection.contradicting),
+    contradictingCount: inspection.contradicting.length,
+    mean: [...statistics.mean],
+    deviation: [...statistics.std],
+  };
+}
+
+function toGroups(groups: readonly SameGroup[]) {
+  return groups
+    .slice(0, listedGroups)
+    .map((group) => group.slice(0, listedInGroup).map((image) => ({ ...image })));
+}
+
+function getSplit(dataset: Dataset, name: Split['name'], { source }: DataOptions): Split {
+  const split = dataset.splits[name];
+  if (split !== undefined) return split;
+  const names = Object.keys(dataset.splits).join(', ');
+  throw inputError('no-such-split', `${source} has no ${name} split; it has: ${names}.`, {
+    path: source,
+  });
+}
+
+/** Row numbers of a class, or all. */
+function rowsOf(split: Split, label: number | null): Int32Array {
+  const rows = Int32Array.from({ length: split.count }, (_, row) => row);
+  return label === null ? rows : rows.filter((row) => split.labels[row] === label);
+}
+
+async function readTiles(
+  dataset: Dataset,
+  split: Split,
+  rows: Int32Array,
+  { source }: DataOptions,
+): Promise<Tiles> {
+  const outside = rows.find((row) => row >= split.count);
+  if (outside !== undefined) {
+    throw inputError(
+      'no-such-image',
+      `The ${split.name} split of ${source} has ${split.count} images, so there is none with number ${outside}; it may have changed since it was scanned.`,
+      { path: source },
+    );
+  }
+  const pixels = new Uint8Array(rows.length * split.rowBytes);
+  await split.readRows(rows, pixels);
+  return {
+    shape: { ...dataset.shape },
+    count: rows.length,
+    pixels,
+    labels: Array.from(rows, (row) => split.labels[row] ?? 0),
+    sources: Array.from(rows, (row) => split.sourceOf(row)),
+    indices: [...rows],
+  };
+}

@@ -1,0 +1,71 @@
+// Whether a training fits into what is free where it would run, looked at right before it starts.
+import { failure } from '../../../shared/errors.ts';
+import type { Library } from '../../store/library.ts';
+import type { RunRecord } from '../../store/run-record.ts';
+import type { Environment } from '../trainer-launcher.ts';
+import type { Place } from './devices.ts';
+import { clearlyFits, costOf, refuseIfTooLarge, type WorkloadCost } from './estimate.ts';
+import { readGpus } from './gpu-state.ts';
+import { availableMemory } from './machine-memory.ts';
+import { specOf } from './run-rows.ts';
+
+/** What a trainer that has just ended held may take a moment to come back. */
+const attempts = 6;
+const pauseMs = 500;
+
+/** @throws inputError `needs-memory` with the numbers */
+export async function requireMemory(
+  { library, env }: { readonly library: Library; readonly env: Environment },
+  run: RunRecord,
+  place: Place,
+): Promise<void> {
+  const cost = costOfRun(library, run);
+  if (cost === undefined) return;
+  for (let attempt = 1; attempt < attempts; attempt++) {
+    if (await fitsOn(place, cost, env)) return;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  const { neededBytes, availableBytes, where } = await measure(place, cost, env);
+  refuseIfTooLarge({ memory: cost.memory, totalBytes: neededBytes }, availableBytes, where);
+}
+
+async function fitsOn(place: Place, cost: WorkloadCost, env: Environment): Promise<boolean> {
+  const { neededBytes, availableBytes } = await measure(place, cost, env);
+  return clearlyFits(neededBytes, availableBytes);
+}
+
+async function measure({ device }: Place, cost: WorkloadCost, env: Environment) {
+  if (device.kind === 'cpu') {
+    return {
+      neededBytes: cost.totalBytes,
+      availableBytes: availableMemory(),
+      where: 'this machine now',
+    };
+  }
+  const { gpu } = device;
+  const found = (await readGpus(env)).find(({ index, uuid }) => index === gpu || uuid === gpu);
+  return {
+    neededBytes: cost.deviceBytes,
+    // What nobody can tell is no reason to refuse.
+    availableBytes: found === undefined ? Infinity : found.memoryTotalBytes - found.memoryUsedBytes,
+    where: `GPU ${gpu} now`,
+  };
+}
+
+/** Undefined when the data is no longer known; the trainer will find out. */
+function costOfRun(library: Library, run: RunRecord): WorkloadCost | undefined {
+  const data = library.datasets.find(run.dataFingerprint);
+  if (data === undefined) return undefined;
+  const { architecture, recipe } = specOf(run);
+  const { shape, classes, counts } = data;
+  if (classes.length === 0) {
+    throw failure('no-classes', `The data of the run ${run.id} has no classes.`);
+  }
+  return costOf({
+    architecture,
+    input: shape,
+    classes: classes.length,
+    batch: recipe.batch,
+    examples: (counts['train'] ?? 0) + (counts['val'] ?? 0),
+  });
+}

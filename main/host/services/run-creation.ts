@@ -1,0 +1,103 @@
+// Makes runs in the library from what the page asks for: one for each seed, with a plain control beside
+// each if that is wanted. Everything that can be known without TensorFlow is refused here.
+import { inputError } from '../../../shared/errors.ts';
+import type { RunSpec } from '../../../shared/spec/run.ts';
+import type { Library } from '../../store/library.ts';
+import type { RunRecord } from '../../store/run-record.ts';
+import { plainTwin } from '../../zoo/parse-architecture.ts';
+import { outlineData, rememberDataset, type DatasetOutline } from '../datasets.ts';
+import type { HostParts } from '../host-parts.ts';
+import { checkSpec } from '../run-checks.ts';
+import { costOf, refuseIfTooLarge, workloadOf } from './estimate.ts';
+import { totalMemory } from './machine-memory.ts';
+
+export interface RunRequest {
+  readonly spec: Omit<RunSpec, 'seed'>;
+  readonly seeds: readonly number[];
+  readonly withPlainTwin: boolean;
+}
+
+/** The specs of a request; several of them share a group. */
+export function expandRequest(request: RunRequest, now: Date): readonly RunSpec[] {
+  const { spec, seeds, withPlainTwin } = request;
+  const name = spec.name ?? spec.architecture.name;
+  const isAlone = seeds.length === 1 && !withPlainTwin;
+  const stamp = now.toISOString().slice(0, 16).replace('T', ' ');
+  const group = spec.group ?? (isAlone ? undefined : `${name}, ${stamp}`);
+  const common = { ...spec, name, ...(group === undefined ? {} : { group }) };
+  return seeds.flatMap((seed): RunSpec[] => {
+    const run = { ...common, seed };
+    if (!withPlainTwin) return [run];
+    return [run, { ...run, name: plainName(name), architecture: twinOf(spec) }];
+  });
+}
+
+function plainName(name: string): string {
+  return `${name.slice(0, 190)} (plain)`;
+}
+
+function twinOf({ architecture }: Pick<RunSpec, 'architecture'>): RunSpec['architecture'] {
+  if (architecture.shortcut === 'none') {
+    throw inputError(
+      'already-plain',
+      `${architecture.name} has no shortcuts, so it is its own plain twin; choose a residual network, or leave the comparison out.`,
+      { path: 'architecture.shortcut' },
+    );
+  }
+  return plainTwin(architecture);
+}
+
+/** Opens the data, checks all of it, and makes the runs; they wait until somebody queues them. */
+export async function createRuns(
+  parts: HostParts,
+  specs: readonly RunSpec[],
+  options: { readonly signal: AbortSignal; readonly whenMade: (ids: readonly string[]) => void },
+): Promise<readonly string[]> {
+  const { library } = parts;
+  const [first] = specs;
+  if (first === undefined) return [];
+  const data = await outlineData(first.data, {
+    cacheFolder: library.cacheFolder,
+    signal: options.signal,
+  });
+  const planned = specs.map((spec) => {
+    const { totalSteps } = checkSpec(spec, data);
+    const cost = costOf(workloadOf(spec.architecture, spec.recipe.batch, workloadData(data)));
+    refuseIfTooLarge(cost, totalMemory(), 'this machine');
+    return { spec, totalSteps, cost };
+  });
+  return library.together(() => {
+    rememberDataset(library, data);
+    const ids = planned.map(({ spec, totalSteps, cost }) => {
+      const { id } = createRecord(library, spec, { data, totalSteps, parts });
+      const { macs, parameters } = cost;
+      library.runs.update(id, { metrics: { macs, parameters } });
+      return id;
+    });
+    options.whenMade(ids);
+    return ids;
+  });
+}
+
+function workloadData(data: DatasetOutline) {
+  return { input: data.input, classes: [...data.classes], counts: data.counts };
+}
+
+function createRecord(
+  library: Library,
+  spec: RunSpec,
+  { data, totalSteps, parts }: { data: DatasetOutline; totalSteps: number; parts: HostParts },
+): RunRecord {
+  return library.runs.create({
+    name: spec.name ?? spec.architecture.name,
+    group: spec.group ?? null,
+    architecture: spec.architecture.name,
+    seed: spec.seed,
+    spec,
+    dataName: data.name,
+    dataFingerprint: data.fingerprint,
+    classCount: data.classes.length,
+    codeVersion: parts.codeVersion,
+    totalSteps,
+  });
+}
