@@ -94,7 +94,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   };
   const daily = setInterval(tidy, dayMs);
   daily.unref();
-  setImmediate(tidy);
+  const first = setImmediate(tidy);
   queue.look();
 
   return {
@@ -115,6 +115,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     activeRuns: () => queue.active.length,
     close: async (graceMs) => {
       lifetime.abort();
+      clearImmediate(first);
       clearInterval(daily);
       watch.close();
       monitor.close();

@@ -6,7 +6,7 @@ import { inputError } from '../../../shared/errors.ts';
 const longestSegment = 255;
 const deepest = 64;
 const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
- 
+
 const forbidden = /[\u0000-\u001f\u007f<>:"|?*\\]/;
 
 /** The segments of a relative path with `/` between them. @throws inputError `bad-upload-path` */

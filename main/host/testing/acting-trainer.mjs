@@ -23,6 +23,10 @@ const forever = () => new Promise((resolve) => setTimeout(resolve, 1e9));
 
 async function play(job) {
   console.log(`acting: ${act}`);
+  if (job.kind === 'evaluate') {
+    await evaluate();
+    return;
+  }
   switch (act) {
     case 'crash':
       console.error('Error: the act is over');
@@ -85,6 +89,25 @@ async function train(job) {
   await send({ kind: 'evaluation', facts });
   await send({ kind: 'done', outcome, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 });
   if (act === 'linger') await forever();
+  process.disconnect();
+}
+
+async function evaluate() {
+  const classes = dataFacts().classes;
+  const worst = [
+    {
+      index: 1,
+      source: 'val 1',
+      label: 0,
+      predicted: 1,
+      confidence: 0.9,
+      labelProbability: 0.1,
+      loss: 2.3,
+    },
+  ];
+  const facts = { classes, examples: 4, confusion: [1, 1, 0, 2], worst };
+  await send({ kind: 'mistakes', facts });
+  await send({ kind: 'done', outcome: 'finished', step: 0, elapsedMs: 1, peakMemoryBytes: 1e6 });
   process.disconnect();
 }
 

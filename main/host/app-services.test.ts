@@ -1,0 +1,331 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { failure } from '../../shared/errors.ts';
+import { ofRun, testApp, type TestApp } from './testing/app-fixture.ts';
+import { exampleSpec, testHost } from './testing/host-fixtures.ts';
+
+const { seed: _seed, ...spec } = exampleSpec();
+
+async function startOne(app: TestApp, seed = 1): Promise<string> {
+  const { ids } = await app.ask('runs.start', { spec, seeds: [seed] });
+  return ids[0]!;
+}
+
+async function rowsOf(app: TestApp) {
+  return (await app.ask('runs.list', {})).runs;
+}
+
+const isFinished = ({ status }: { status: string }) => status === 'finished';
+const isWaitingAt6 = ({ status, step }: { status: string; step: number }) =>
+  status === 'running' && step >= 5;
+
+test('Seeds with their plain twins are one group, trained in order, one at a time.', async () => {
+  const { parts, trainers } = await testHost('finish');
+  const app = testApp(parts);
+  const { ids } = await app.ask('runs.start', { spec, seeds: [1, 2], withPlainTwin: true });
+  expect(ids).toHaveLength(4);
+  const rows = await rowsOf(app);
+  const inOrder = ids.map((id) => rows.find((row) => row.id === id)!);
+  expect(inOrder.map(({ seed, name }) => [seed, name])).toEqual([
+    [1, 'mini-basic-a'],
+    [1, 'mini-basic-a (plain)'],
+    [2, 'mini-basic-a'],
+    [2, 'mini-basic-a (plain)'],
+  ]);
+  expect(new Set(inOrder.map(({ group }) => group)).size).toBe(1);
+  const ended = await Promise.all(ids.map((id) => app.until(id, isFinished)));
+  for (let i = 1; i < ended.length; i++) {
+    expect(ended[i]!.startedAt! >= ended[i - 1]!.finishedAt!).toBe(true);
+  }
+  expect(ended[0]!.metrics).toMatchObject({ bestValAccuracy: 1, macs: expect.any(Number) });
+  // Each is trained, and judged right after.
+  expect(trainers).toHaveLength(8);
+  const { mistakes } = await app.ask('runs.mistakes', { id: ids[0]! });
+  expect(mistakes).toMatchObject({ step: 12, examples: 4, confusion: [1, 1, 0, 2] });
+  expect(trainers).toHaveLength(8);
+  expect(app.errors).toEqual([]);
+}, 20_000);
+
+test('A run is paused, the next one goes on meanwhile, and resuming puts it in front.', async () => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const first = await startOne(app, 1);
+  const second = await startOne(app, 2);
+  const third = await startOne(app, 3);
+  await app.until(first, isWaitingAt6);
+  await app.ask('runs.pause', { ids: [first] });
+  expect(await app.until(first, ({ status }) => status === 'paused')).toMatchObject({
+    step: 6,
+    checkpoints: { last: { step: 6 } },
+  });
+  await app.until(second, isWaitingAt6);
+  await app.ask('runs.resume', { ids: [first] });
+  const row = (id: string) => app.until(id, () => true);
+  expect(await row(first)).toMatchObject({ status: 'queued', queuePosition: 0 });
+  expect(await row(third)).toMatchObject({ status: 'queued', queuePosition: 1 });
+  perform('finish');
+  await app.ask('runs.stop', { ids: [second] });
+  expect(await app.until(second, ({ status }) => status === 'interrupted')).toMatchObject({
+    error: null,
+  });
+  const ended = await app.until(first, isFinished);
+  expect(ended).toMatchObject({ step: 12 });
+  const { series } = await app.ask('runs.series', { id: first, names: ['train/loss'] });
+  expect([...series[0]!.steps]).toEqual(Array.from({ length: 12 }, (_, step) => step));
+  await app.until(third, isFinished);
+});
+
+test('Waiting runs change places, are paused and cancelled without ever being trained.', async () => {
+  const { parts, trainers } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const first = await startOne(app);
+  const ids = [await startOne(app, 2), await startOne(app, 3), await startOne(app, 4)];
+  await app.until(first, isWaitingAt6);
+  const positions = async () => {
+    const rows = await rowsOf(app);
+    return ids.map((id) => rows.find((row) => row.id === id)!.queuePosition);
+  };
+  expect(await positions()).toEqual([0, 1, 2]);
+  await app.ask('runs.move', { id: ids[2]!, position: 0 });
+  expect(await positions()).toEqual([1, 2, 0]);
+  await app.ask('runs.move', { id: ids[2]!, position: 99 });
+  expect(await positions()).toEqual([0, 1, 2]);
+  await app.ask('runs.pause', { ids: [ids[0]!] });
+  await app.ask('runs.cancel', { ids: [ids[1]!] });
+  expect(await positions()).toEqual([null, null, 0]);
+  const statuses = (await rowsOf(app)).map(({ status }) => status).sort();
+  expect(statuses).toEqual(['interrupted', 'paused', 'queued', 'running']);
+  await expect(app.ask('runs.pause', { ids: [ids[1]!] })).rejects.toMatchObject({
+    code: 'run-not-active',
+  });
+  expect(trainers).toHaveLength(1);
+});
+
+test('What was trained and what waited when the host closed goes on when it opens again.', async () => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const before = testApp(parts);
+  const first = await startOne(before, 1);
+  const second = await startOne(before, 2);
+  await before.until(first, isWaitingAt6);
+  await before.services.close();
+  expect(parts.library.runs.get(first)).toMatchObject({ status: 'interrupted', step: 6 });
+  expect(parts.library.runs.get(second).status).toBe('queued');
+  perform('finish');
+  const after = testApp(parts);
+  const ended = await after.until(first, isFinished);
+  const next = await after.until(second, isFinished);
+  expect(next.startedAt! >= ended.finishedAt!).toBe(true);
+});
+
+test('With the setting off, an interrupted run stays where it is.', async () => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const before = testApp(parts);
+  const first = await startOne(before);
+  await before.until(first, isWaitingAt6);
+  expect(await before.ask('app.changeSettings', { resumeRuns: false })).toMatchObject({
+    resumeRuns: false,
+    theme: 'system',
+  });
+  await before.services.close();
+  perform('finish');
+  const after = testApp(parts);
+  const second = await startOne(after, 2);
+  await after.until(second, isFinished);
+  expect(parts.library.runs.get(first).status).toBe('interrupted');
+});
+
+test('A trainer killed from outside leaves a failed run that says so and can be resumed.', async () => {
+  const { parts, trainers, perform } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const id = await startOne(app);
+  await app.until(id, isWaitingAt6);
+  process.kill(trainers[0]!.pid!, 'SIGKILL');
+  const failed = await app.until(id, ({ status }) => status === 'failed');
+  expect(failed.error).toMatchObject({ code: 'trainer-died' });
+  expect(failed.error!.message).toContain('killed from outside');
+  expect(failed.checkpoints.last).toMatchObject({ step: 4 });
+  perform('finish');
+  await app.ask('runs.resume', { ids: [id] });
+  expect(await app.until(id, isFinished)).toMatchObject({ step: 12, error: null });
+});
+
+test('A trainer that dies of itself is quoted.', async () => {
+  const { parts } = await testHost('crash');
+  const app = testApp(parts);
+  const id = await startOne(app);
+  const failed = await app.until(id, ({ status }) => status === 'failed');
+  expect(failed.error!.message).toContain('Error: the act is over');
+  expect((await app.ask('runs.log', { id })).text).toContain('acting: crash');
+});
+
+test('Two hosts on one library see the same and control the same, and train nothing twice.', async () => {
+  const { parts, trainers } = await testHost('wait-at-6');
+  const one = testApp(parts);
+  const other = testApp(parts);
+  const first = await startOne(one, 1);
+  const second = await startOne(other, 2);
+  await other.until(first, isWaitingAt6);
+  expect(trainers).toHaveLength(1);
+  const { events } = other.follow('runs.events', {});
+  await other.ask('runs.pause', { ids: [first] });
+  await other.until(first, ({ status }) => status === 'paused');
+  await one.until(second, isWaitingAt6);
+  expect(trainers).toHaveLength(2);
+  expect(ofRun(events, second).map(({ kind }) => kind)).toContain('changed');
+  expect(one.services.activeRuns() + other.services.activeRuns()).toBe(1);
+  await one.ask('runs.cancel', { ids: [second] });
+  await other.until(second, ({ status }) => status === 'interrupted');
+});
+
+test('A run of a command line keeps its place and its device, and the queue waits for it.', async () => {
+  const { parts, trainers, perform } = await testHost('wait-at-6');
+  const { createRunService } = await import('./run-service.ts');
+  const commandLine = createRunService(parts);
+  const app = testApp(parts);
+  const { id: foreign, ended } = await new Promise<{ id: string; ended: Promise<unknown> }>(
+    (resolve) => {
+      const over = commandLine.start(exampleSpec(undefined, 9), {
+        onEvent: (event) => {
+          if (event.kind === 'created') resolve({ id: event.run.id, ended: over });
+        },
+      });
+    },
+  );
+  await app.until(foreign, isWaitingAt6);
+  const own = await startOne(app);
+  await expect(app.ask('runs.stop', { ids: [foreign] })).rejects.toMatchObject({
+    code: 'run-in-training',
+  });
+  await expect(app.ask('runs.delete', { ids: [foreign] })).rejects.toMatchObject({
+    code: 'run-in-training',
+  });
+  expect((await rowsOf(app)).find(({ id }) => id === own)).toMatchObject({ status: 'queued' });
+  expect(trainers).toHaveLength(1);
+  perform('finish');
+  commandLine.stop(foreign);
+  await ended;
+  await app.until(own, isFinished);
+  expect(parts.library.runs.get(foreign).status).toBe('interrupted');
+});
+
+test('Deleted runs leave queue and list, come back when that is undone, and are told of.', async () => {
+  const { parts } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const first = await startOne(app, 1);
+  const second = await startOne(app, 2);
+  await app.until(first, isWaitingAt6);
+  const { events } = app.follow('runs.events', {});
+  await app.ask('runs.delete', { ids: [second] });
+  expect((await rowsOf(app)).map(({ id }) => id)).toEqual([first]);
+  expect(ofRun(events, second)).toContainEqual({ kind: 'removed', id: second });
+  const { runs } = await app.ask('runs.list', { includeDeleted: true });
+  expect(runs.find(({ id }) => id === second)!.deletedAt).not.toBeNull();
+  await app.ask('runs.restore', { ids: [second] });
+  expect((await rowsOf(app)).find(({ id }) => id === second)).toMatchObject({
+    status: 'interrupted',
+    queuePosition: null,
+  });
+});
+
+test('Retrying makes a new run under the same spec; notes and tags can be changed.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const id = await startOne(app, 5);
+  await app.until(id, isFinished);
+  const { ids } = await app.ask('runs.retry', { ids: [id] });
+  expect(await app.until(ids[0]!, isFinished)).toMatchObject({ seed: 5 });
+  const changed = await app.ask('runs.change', { id, notes: 'good', tags: ['a', 'a', 'b'] });
+  expect(changed).toMatchObject({ notes: 'good', tags: ['a', 'b'] });
+  const detail = await app.ask('runs.get', { id });
+  expect(detail).toMatchObject({ data: { name: 'shapes' }, prepared: { totalSteps: 12 } });
+});
+
+test('What can never fit is refused with the numbers before a run is made.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const huge = { ...spec, recipe: { ...spec.recipe, batch: 65_536 } };
+  huge.architecture = { ...huge.architecture, widthMultiplier: 64 };
+  await expect(app.ask('runs.start', { spec: huge, seeds: [1] })).rejects.toMatchObject({
+    code: 'needs-memory',
+    message: expect.stringMatching(/needs about .* GiB|TiB/),
+  });
+  expect(await rowsOf(app)).toEqual([]);
+});
+
+test('Without the native library the run in turn fails with the reason, and the others wait.', async () => {
+  const { parts } = await testHost('finish');
+  let isThere = false;
+  const app = testApp({
+    ...parts,
+    ensureRuntime: (options) =>
+      isThere
+        ? parts.ensureRuntime(options)
+        : Promise.reject(failure('no-python', 'There is no Python; install it.')),
+  });
+  const first = await startOne(app, 1);
+  const failed = await app.until(first, ({ status }) => status === 'failed');
+  expect(failed.error).toMatchObject({ code: 'no-python' });
+  isThere = true;
+  const second = await startOne(app, 2);
+  await app.until(second, isFinished);
+});
+
+test('Settings and presets are kept in the library; views are merged key by key.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  await app.ask('app.changeSettings', { theme: 'dark', views: { runs: { columns: ['lr'] } } });
+  await app.ask('app.changeSettings', { views: { run: 1 }, later: true });
+  expect(await app.ask('app.settings', {})).toEqual({
+    theme: 'dark',
+    views: { runs: { columns: ['lr'] }, run: 1 },
+    resumeRuns: true,
+    later: true,
+  });
+  await expect(app.ask('app.changeSettings', { theme: 'pink' })).rejects.toMatchObject({
+    code: 'bad-setting',
+  });
+  await app.ask('presets.save', { name: 'Mine', spec: { a: 1 } });
+  await app.ask('presets.save', { name: 'Mine', spec: { a: 2 } });
+  expect((await app.ask('presets.list', {})).presets).toMatchObject([
+    { name: 'Mine', spec: { a: 2 } },
+  ]);
+  await app.ask('presets.delete', { name: 'Mine' });
+  expect((await app.ask('presets.list', {})).presets).toEqual([]);
+});
+
+test('The system state comes at once and the app knows its library.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const state = app.follow('app.state', {});
+  const info = await app.ask('app.info', {});
+  expect(info).toMatchObject({ libraryFolder: parts.library.folder, platform: process.platform });
+  expect(info.librarySizeBytes).toBeGreaterThan(
+    fs.statSync(path.join(parts.library.folder, 'library.db')).size / 2,
+  );
+  await expect.poll(() => state.events.length).toBeGreaterThan(0);
+  expect(state.events[0]).toMatchObject({ running: 0, waiting: 0, trainers: [] });
+});
+
+test('Architectures are listed and outlined; a wrong spec says where.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const { architectures } = await app.ask('zoo.list', {});
+  const resnet20 = architectures.find(({ name }) => name === 'resnet20')!;
+  expect(resnet20).toMatchObject({ parameters: 269_722, depth: 20 });
+  const { outline } = await app.ask('zoo.outline', {
+    spec: resnet20.spec,
+    input: { height: 32, width: 32, channels: 3 },
+    classes: 10,
+  });
+  expect(outline.blocks).toHaveLength(9);
+  expect(outline.blocks[3]).toMatchObject({ branch: '3×3 32 → 3×3 32', shortcut: 'pad' });
+  expect(outline.blocks.reduce((sum, { macs }) => sum + macs, 0)).toBeLessThan(outline.macs);
+  await expect(
+    app.ask('zoo.outline', {
+      spec: { ...resnet20.spec, shortcut: 'D' },
+      input: { height: 32, width: 32, channels: 3 },
+      classes: 10,
+    }),
+  ).rejects.toMatchObject({ code: 'bad-architecture', path: 'shortcut' });
+});
