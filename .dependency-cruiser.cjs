@@ -27,6 +27,9 @@ module.exports = {
     only('main/host', ['main/store/', 'main/reports/', 'main/data/', 'main/zoo/', 'main/studies/', 'main/runtime/', 'shared/'],
       'The host is long-lived and must never load TensorFlow: it may not import the engine or the trainer.'),
     only('main/cli', ['main/host/', 'main/zoo/', 'shared/'], 'The command line does what the window does, through the host services.'),
+    only('main/app', ['main/host/', 'shared/'],
+      'The window is one of two hosts of the same services; what serve needs as well belongs to main/host.'),
+    only('main/preload', ['shared/contract/app/bridge'], 'What the preload script has, the page has: it hands over one port.'),
     only('renderer', ['shared/'], 'The page knows its host only through the contract in shared.'),
     {
       name: 'tensorflow-only-in-the-engine-facade',
@@ -34,6 +37,20 @@ module.exports = {
       comment: 'TensorFlow.js is reached through main/engine/tensorflow, so that every handle is counted and every cast is in one place.',
       from: { pathNot: '^main/engine/tensorflow/' },
       to: { path: 'node_modules/@tensorflow/' },
+    },
+    {
+      name: 'electron-only-in-the-app',
+      severity: 'error',
+      comment: 'Everything else also runs without Electron; and importing the package starts a download of its binary.',
+      from: { pathNot: '^main/(app|preload)/' },
+      to: { path: 'node_modules/electron/' },
+    },
+    {
+      name: 'electron-itself-only-in-main',
+      severity: 'error',
+      comment: 'The parts of Electron are handed in, so that everything but main.ts can be tested without its binary.',
+      from: { path: '^main/app/', pathNot: '^main/app/main\\.ts$' },
+      to: { path: 'node_modules/electron/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'shared-is-environment-free',
@@ -52,9 +69,13 @@ module.exports = {
     {
       name: 'no-dev-package-in-product',
       severity: 'error',
-      comment: 'A packaged app has no devDependencies.',
+      comment: 'A packaged app has no devDependencies; Electron it runs in.',
       from: { path: '^(main|shared)/', pathNot: '(\\.test\\.ts|^main/build/|/testing/)' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/electron/',
+      },
     },
     {
       name: 'unresolvable',

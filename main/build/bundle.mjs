@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entryPoints } from './entry-points.mjs';
+import { entryPoints, preloadScripts } from './entry-points.mjs';
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 const prefix = 'main-';
@@ -14,7 +14,7 @@ const buildingPrefix = '.building-';
 const weekMs = 7 * 24 * 3600 * 1000;
 const dayMs = 24 * 3600 * 1000;
 
-/** @returns {Promise<string>} the folder with `cli.js`, `trainer.js` and what they share */
+/** @returns {Promise<string>} the folder with `cli.js`, `trainer.js`, … and what they share */
 export async function ensureBundle() {
   const dist = path.join(projectFolder, 'dist');
   for (;;) {
@@ -40,21 +40,36 @@ export async function ensureBundle() {
 
 async function bundleInto(folder) {
   const { build } = await import('esbuild');
-  await build({
+  const common = {
     absWorkingDir: projectFolder,
-    entryPoints: Object.entries(entryPoints).map(([out, source]) => ({ in: source, out })),
     outdir: folder,
     bundle: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    sourcemap: true,
+    logLevel: 'silent',
+  };
+  await build({
+    ...common,
+    entryPoints: named(entryPoints),
+    format: 'esm',
     packages: 'external',
     splitting: true,
-    sourcemap: true,
     chunkNames: 'shared-[hash]',
     define: { RESNET_LAB_CODE_VERSION: JSON.stringify(codeVersion()) },
-    logLevel: 'silent',
   });
+  // A sandboxed page can load CommonJS only, and from no other module than Electron's own.
+  await build({
+    ...common,
+    entryPoints: named(preloadScripts),
+    format: 'cjs',
+    external: ['electron'],
+    outExtension: { '.js': '.cjs' },
+  });
+}
+
+function named(sources) {
+  return Object.entries(sources).map(([out, source]) => ({ in: source, out }));
 }
 
 /** What a run records as the code that made it: the package's version and a hash of the sources. */

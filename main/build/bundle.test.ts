@@ -20,7 +20,11 @@ beforeEach(() => {
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(project, 'node_modules'), 'junction');
   write('package.json', '{"version": "1.2.3", "type": "module"}');
   write('main/build/bundle.mjs', fs.readFileSync(path.join(here, 'bundle.mjs'), 'utf8'));
-  write('main/build/entry-points.mjs', "export const entryPoints = { cli: 'main/cli.ts' };\n");
+  write(
+    'main/build/entry-points.mjs',
+    "export const entryPoints = { cli: 'main/cli.ts' };\nexport const preloadScripts = { preload: 'main/preload.ts' };\n",
+  );
+  write('main/preload.ts', "import { hello } from '../shared/hello.ts';\nconsole.log(hello);\n");
   write('main/cli.ts', "import { hello } from '../shared/hello.ts';\nconsole.log(hello);\n");
   write(
     'shared/hello.ts',
@@ -56,6 +60,12 @@ test('The same sources are bundled once, changed ones again under another versio
   const second = await bundle();
   expect(second).not.toBe(first);
   expect(await hello(second)).toBe('bye');
+});
+
+test('A preload script is CommonJS in one file: a sandboxed page can load nothing else.', async () => {
+  const script = fs.readFileSync(path.join(await bundle(), 'preload.cjs'), 'utf8');
+  expect(script).toContain('"use strict"');
+  expect(script).not.toMatch(/^\s*(import|export)\b|require\(/m);
 });
 
 test('Touching a file makes another bundle of the same version.', async () => {
