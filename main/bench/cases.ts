@@ -35,7 +35,7 @@ export const CASES: readonly BenchCase[] = [
     architecture: 'resnet20',
     size: 32,
     batch: 16,
-    steps: 60,
+    steps: 40,
     overEager: 2.5,
   },
   {
@@ -52,6 +52,12 @@ export const CASES: readonly BenchCase[] = [
   { kind: 'epoch', name: 'epoch' },
   { kind: 'memory', name: 'resnet1202' },
 ];
+
+/**
+ * How often ours and the references take turns. A ratio is the median of the rounds' ratios: machines
+ * speed up and slow down by a quarter within a minute, and both sides of a round share that.
+ */
+export const ROUNDS = 3;
 
 export const REFERENCE_MODES = {
   torch: ['eager', 'channels_last', 'compile'],

@@ -12,7 +12,7 @@ import { timeLayersApi } from './tfjs-layers.ts';
 const CLASSES = 10;
 const WARMUP_STEPS = 5;
 const DIAGNOSTIC_BLOCK_STEPS = 20;
-const DIAGNOSTIC_ROUNDS = 10;
+const DIAGNOSTIC_ROUNDS = 12;
 
 export interface StepTimes {
   readonly recordedMs: readonly number[];

@@ -13,7 +13,7 @@ import { median } from './statistics.ts';
 
 const BATCH = 128;
 const STEPS = 40;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 export interface EpochTimes {
   /** Milliseconds per step over a whole epoch, evaluation excluded; one entry a round. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { inputError, toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
 import { ensureRuntime } from '../runtime/stage.ts';
-import { CASES, type BenchCase, type StepCase } from './cases.ts';
+import { CASES, ROUNDS, type BenchCase, type StepCase } from './cases.ts';
 import type { DeepTraining, StepTimes } from './engine-steps.ts';
 import type { EpochTimes } from './epoch.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type Framework,
   type ReferenceTimes,
 } from './reference.ts';
-import { formatFindings, judge, type Finding } from './report.ts';
+import { formatFindings, judge, type Finding, type Round } from './report.ts';
 
 interface Measured {
   readonly step: StepTimes;
@@ -89,16 +89,18 @@ async function measureCase(
 ): Promise<Finding[]> {
   switch (of.kind) {
     case 'step': {
-      // Ours before and after the references, so that a machine that slows down shows.
-      const before = await inProcess('step', of);
-      const references: ReferenceTimes[] = [];
-      for (const framework of frameworks) {
-        references.push(
-          ...(await measureReference(framework, of, { python, scripts: referenceFolder() })),
-        );
+      const rounds: Round[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const ours = await inProcess('step', of);
+        const references: ReferenceTimes[] = [];
+        for (const framework of frameworks) {
+          references.push(
+            ...(await measureReference(framework, of, { python, scripts: referenceFolder() })),
+          );
+        }
+        rounds.push({ ours, references });
       }
-      const after = await inProcess('step', of);
-      return judge.step(of, [before, after], references);
+      return judge.step(of, rounds);
     }
     case 'diagnostics':
       return judge.diagnostics(await inProcess('diagnostics', of));

@@ -17,7 +17,7 @@ export interface Finding {
   /** Median and number of samples of each side, in milliseconds unless `what` says otherwise. */
   readonly ours: Sample;
   readonly other?: Sample & { readonly name: string };
-  /** Other / ours where more is better for us, ours / other where less is. */
+  /** Median of the rounds' ratios: other / ours where more is better for us, else ours / other. */
   readonly ratio?: number;
   readonly promise?: string;
   readonly kept?: boolean;
@@ -34,26 +34,31 @@ function sample(values: readonly number[]): Sample {
   return { median: median(values), n: values.length, spreadPercent: spreadPercent(values) };
 }
 
-function step(
-  of: StepCase,
-  runs: readonly StepTimes[],
-  references: readonly ReferenceTimes[],
-): Finding[] {
-  const ours = sample(runs.flatMap((run) => run.recordedMs));
-  const layers = sample(runs.flatMap((run) => run.layersMs));
-  const eager = sample(runs.flatMap((run) => run.eagerMs));
-  const [first] = runs;
-  const overEager = layers.median / ours.median;
-  return [
+/** One turn of everybody at the same case. */
+export interface Round {
+  readonly ours: StepTimes;
+  readonly references: readonly ReferenceTimes[];
+}
+
+function step(of: StepCase, rounds: readonly Round[]): Finding[] {
+  const ours = sample(rounds.flatMap((round) => round.ours.recordedMs));
+  const compare = (pick: (round: Round) => readonly number[]): Sample & { share: number } => ({
+    ...sample(rounds.flatMap(pick)),
+    share: median(rounds.map((round) => median(round.ours.recordedMs) / median(pick(round)))),
+  });
+  const layers = compare((round) => round.ours.layersMs);
+  const eager = compare((round) => round.ours.eagerMs);
+  const first = rounds[0]?.ours;
+  const findings: Finding[] = [
     {
       case: of.name,
       what: 'recorded step against eager tfjs (its layers API, trainOnBatch)',
       ours,
       other: { name: 'tfjs layers', ...layers },
-      ratio: overEager,
+      ratio: 1 / layers.share,
       ...(of.overEager === undefined
         ? {}
-        : { promise: `≥ ${of.overEager} × faster`, kept: overEager >= of.overEager }),
+        : { promise: `≥ ${of.overEager} × faster`, kept: 1 / layers.share >= of.overEager }),
       note: `${first?.graphNodes ?? 0} nodes recorded in ${((first?.recordMs ?? 0) / 1000).toFixed(1)} s`,
     },
     {
@@ -61,73 +66,67 @@ function step(
       what: 'recorded step against the same step op by op',
       ours,
       other: { name: 'our ops, eager', ...eager },
-      ratio: eager.median / ours.median,
+      ratio: 1 / eager.share,
     },
-    ...references.map((reference): Finding => {
-      if (reference.missing !== undefined) {
-        return {
-          case: of.name,
-          what: `against ${reference.name}`,
-          ours,
-          note: `not measured: ${reference.missing}`,
-        };
-      }
-      const other = sample(reference.stepsMs);
-      const share = ours.median / other.median;
-      const limit = LIMIT_AGAINST[reference.name];
-      return {
-        case: of.name,
-        what: `recorded step against ${reference.name}`,
-        ours,
-        other: { name: reference.name, ...other },
-        ratio: share,
-        ...(limit === undefined ? {} : { promise: `≤ ${limit} ×`, kept: share <= limit }),
-        note: Object.entries(reference.versions)
-          .map(([name, version]) => `${name} ${version}`)
-          .join(', '),
-      };
-    }),
+  ];
+  for (const { name, missing, versions } of rounds[0]?.references ?? []) {
+    const what = `recorded step against ${name}`;
+    const ofRound = (round: Round): readonly number[] =>
+      round.references.find((reference) => reference.name === name)?.stepsMs ?? [];
+    if (missing !== undefined || rounds.some((round) => ofRound(round).length === 0)) {
+      findings.push({ case: of.name, what, ours, note: `not measured: ${missing ?? 'no times'}` });
+      continue;
+    }
+    const other = compare(ofRound);
+    const limit = LIMIT_AGAINST[name];
+    findings.push({
+      case: of.name,
+      what,
+      ours,
+      other: { name, ...other },
+      ratio: other.share,
+      ...(limit === undefined ? {} : { promise: `≤ ${limit} ×`, kept: other.share <= limit }),
+      note: Object.entries(versions)
+        .map(([library, version]) => `${library} ${version}`)
+        .join(', '),
+    });
+  }
+  return findings;
+}
+
+/** Two lists of durations measured in turns: `ours[i]` beside `other[i]`. */
+function paired(
+  about: Pick<Finding, 'case' | 'what'>,
+  sides: { ours: readonly number[]; other: readonly number[]; name: string; limit: number },
+): Finding[] {
+  const ratio = median(sides.ours.map((value, i) => value / (sides.other[i] ?? Number.NaN)));
+  return [
+    {
+      ...about,
+      ours: sample(sides.ours),
+      other: { name: sides.name, ...sample(sides.other) },
+      ratio,
+      promise: `≤ ${sides.limit} ×`,
+      kept: ratio <= sides.limit,
+    },
   ];
 }
 
-function diagnostics({
-  withMs,
-  withoutMs,
-}: {
-  withMs: readonly number[];
-  withoutMs: readonly number[];
+function diagnostics(times: {
+  readonly withMs: readonly number[];
+  readonly withoutMs: readonly number[];
 }): Finding[] {
-  const ours = sample(withMs);
-  const other = sample(withoutMs);
-  const ratio = ours.median / other.median;
-  return [
-    {
-      case: 'diagnostics',
-      what: '20 steps with diagnostics every 10 against none',
-      ours,
-      other: { name: 'without', ...other },
-      ratio,
-      promise: `≤ ${DIAGNOSTICS_LIMIT} ×`,
-      kept: ratio <= DIAGNOSTICS_LIMIT,
-    },
-  ];
+  return paired(
+    { case: 'diagnostics', what: '20 steps with diagnostics every 10 against none' },
+    { ours: times.withMs, other: times.withoutMs, name: 'without', limit: DIAGNOSTICS_LIMIT },
+  );
 }
 
 function epoch({ epochMs, stepMs }: EpochTimes): Finding[] {
-  const ours = sample(epochMs);
-  const other = sample(stepMs);
-  const ratio = ours.median / other.median;
-  return [
-    {
-      case: 'epoch',
-      what: 'a step of a whole epoch against a bare step',
-      ours,
-      other: { name: 'bare step', ...other },
-      ratio,
-      promise: `≤ ${EPOCH_LIMIT} ×`,
-      kept: ratio <= EPOCH_LIMIT,
-    },
-  ];
+  return paired(
+    { case: 'epoch', what: 'a step of a whole epoch against a bare step' },
+    { ours: epochMs, other: stepMs, name: 'bare step', limit: EPOCH_LIMIT },
+  );
 }
 
 function memory(of: DeepTraining): Finding[] {
