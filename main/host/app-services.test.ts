@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { failure } from '../../shared/errors.ts';
+import type { RunSpec } from '../../shared/spec/run.ts';
 import { ofRun, testApp, type TestApp } from './testing/app-fixture.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
-const { seed: _seed, ...spec } = exampleSpec();
+const spec: Omit<RunSpec, 'seed'> = exampleSpec();
 
 async function startOne(app: TestApp, seed = 1): Promise<string> {
   const { ids } = await app.ask('runs.start', { spec, seeds: [seed] });
@@ -38,7 +39,8 @@ test('Seeds with their plain twins are one group, trained in order, one at a tim
   for (let i = 1; i < ended.length; i++) {
     expect(ended[i]!.startedAt! >= ended[i - 1]!.finishedAt!).toBe(true);
   }
-  expect(ended[0]!.metrics).toMatchObject({ bestValAccuracy: 1, macs: expect.any(Number) });
+  expect(ended[0]!.metrics['bestValAccuracy']).toBe(1);
+  expect(ended[0]!.metrics['macs']).toBeGreaterThan(0);
   // Each is trained, and judged right after.
   expect(trainers).toHaveLength(8);
   const { mistakes } = await app.ask('runs.mistakes', { id: ids[0]! });
@@ -246,10 +248,9 @@ test('What can never fit is refused with the numbers before a run is made.', asy
   const app = testApp(parts);
   const huge = { ...spec, recipe: { ...spec.recipe, batch: 65_536 } };
   huge.architecture = { ...huge.architecture, widthMultiplier: 64 };
-  await expect(app.ask('runs.start', { spec: huge, seeds: [1] })).rejects.toMatchObject({
-    code: 'needs-memory',
-    message: expect.stringMatching(/needs about .* GiB|TiB/),
-  });
+  const refused = app.ask('runs.start', { spec: huge, seeds: [1] });
+  await expect(refused).rejects.toMatchObject({ code: 'needs-memory', fault: 'input' });
+  await expect(refused).rejects.toThrow(/needs about .* [GT]iB of memory \(TensorFlow /);
   expect(await rowsOf(app)).toEqual([]);
 });
 

@@ -1,0 +1,123 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { DatasetReport } from '../../../shared/contract/app/datasets.ts';
+import { testApp } from '../testing/app-fixture.ts';
+import { temporaryFolder, testHost } from '../testing/host-fixtures.ts';
+import { augment, augmentRng } from './augment.ts';
+import { completePath } from './complete-path.ts';
+
+const source = 'builtin:shapes?train=40&val=20';
+
+interface ScanEvent {
+  readonly kind: 'progress' | 'report';
+  readonly report?: DatasetReport;
+}
+
+test('The built-in data is offered before it was ever opened, and once only after.', async () => {
+  const app = testApp((await testHost('finish')).parts);
+  const before = (await app.ask('datasets.list', {})).datasets;
+  expect(before.at(-1)).toMatchObject({ source: 'builtin:shapes', isPresent: true });
+  const scan = app.follow('datasets.scan', { source });
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
+  const { report } = scan.events.at(-1) as Required<ScanEvent>;
+  expect(report.card).toMatchObject({ source, counts: { train: 40, val: 20, test: 0 } });
+  expect(report.classes).toHaveLength(10);
+  expect(report.classes[0]).toMatchObject({ train: 4, val: 2, test: 0 });
+  expect(report.splitOrigin).toBe("the source's own splits");
+  const { datasets } = await app.ask('datasets.list', {});
+  expect(datasets.map((card) => card.source)).toContain(source);
+  await app.ask('datasets.forget', { fingerprint: report.card.fingerprint });
+  const after = (await app.ask('datasets.list', {})).datasets;
+  expect(after.map((card) => card.source)).not.toContain(source);
+});
+
+test('Tiles are the images of a class, page by page, or the rows that are asked for.', async () => {
+  const app = testApp((await testHost('finish')).parts);
+  const page = { source, split: 'train', label: 3, count: 3 } as const;
+  const first = await app.ask('datasets.tiles', { ...page, offset: 0 });
+  expect(first).toMatchObject({ count: 3, labels: [3, 3, 3] });
+  expect(first.pixels.length).toBe(3 * 32 * 32 * 3);
+  const rest = await app.ask('datasets.tiles', { ...page, offset: 3 });
+  expect(rest.count).toBe(1);
+  const same = await app.ask('datasets.tiles', { ...page, offset: 0, indices: first.indices });
+  expect(same.pixels).toEqual(first.pixels);
+  await expect(
+    app.ask('datasets.tiles', { ...page, offset: 0, indices: [4000] }),
+  ).rejects.toMatchObject({ code: 'no-such-image' });
+  await expect(
+    app.ask('datasets.tiles', { ...page, split: 'test', offset: 0 }),
+  ).rejects.toMatchObject({ code: 'no-such-split' });
+});
+
+test('Augmented tiles differ by round, repeat with their seed, and without pad or flip do nothing.', async () => {
+  const app = testApp((await testHost('finish')).parts);
+  const ask = { source, indices: [5, 7], rounds: 4, seed: 1, pad: 4, flip: true };
+  const plain = await app.ask('datasets.augmented', { ...ask, rounds: 1, pad: 0, flip: false });
+  const tiles = await app.ask('datasets.tiles', {
+    ...{ source, split: 'train', label: null, offset: 0, count: 2, indices: [5, 7] },
+  });
+  expect(plain.pixels).toEqual(tiles.pixels);
+  const augmented = await app.ask('datasets.augmented', ask);
+  expect(augmented).toMatchObject({ count: 8, indices: [5, 7, 5, 7, 5, 7, 5, 7] });
+  const size = plain.pixels.length;
+  const rounds = [0, 1, 2, 3].map((round) =>
+    Buffer.from(augmented.pixels.subarray(round * size, (round + 1) * size)).toString('base64'),
+  );
+  expect(new Set(rounds).size).toBe(4);
+  expect((await app.ask('datasets.augmented', ask)).pixels).toEqual(augmented.pixels);
+});
+
+test('Crops are shifted evenly in both directions, half of the images are mirrored.', () => {
+  const shape = { height: 1, width: 5, channels: 1 };
+  const image = Uint8Array.of(1, 2, 3, 4, 5);
+  const counts = new Map<string, number>();
+  const draws = 6000;
+  for (let i = 0; i < draws; i++) {
+    const into = new Uint8Array(5);
+    augment(image, into, { shape, pad: 1, flip: true, background: [0] }, augmentRng(7, 0, i));
+    const key = into.join('');
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const share = (key: string): number => (counts.get(key) ?? 0) / draws;
+  // One row: two thirds of the vertical shifts leave nothing but the background.
+  expect(share('00000')).toBeCloseTo(2 / 3, 1);
+  for (const key of ['12345', '23450', '01234', '54321', '43210', '05432']) {
+    expect(share(key)).toBeCloseTo(1 / 18, 1);
+    expect(share(key)).toBeGreaterThan(0.03);
+  }
+});
+
+test('A scan that nobody waits for any more leaves nothing behind.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const scan = app.follow('datasets.scan', { source: 'builtin:shapes?train=20000&val=10' });
+  await expect.poll(() => scan.events.length).toBeGreaterThan(0);
+  await expect(scan.end()).rejects.toMatchObject({ code: 'cancelled' });
+  const left = fs.readdirSync(parts.library.cacheFolder).filter((name) => name.endsWith('.tmp'));
+  expect(left).toEqual([]);
+});
+
+test('Typed paths go on with folders, then dataset files; hidden ones when the dot is typed.', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['photos', 'Pictures', '.hidden']) fs.mkdirSync(path.join(folder, name));
+  for (const name of ['p.safetensors', 'p.tar.gz', 'p.txt']) {
+    fs.writeFileSync(path.join(folder, name), '');
+  }
+  fs.symlinkSync(path.join(folder, 'photos'), path.join(folder, 'plink'));
+  fs.symlinkSync('/nowhere', path.join(folder, 'pnowhere'));
+  const names = async (typed: string) =>
+    (await completePath(typed)).map((found) => path.relative(folder, found.path));
+  expect(await names(`${folder}/`)).toEqual([
+    ...['Pictures', 'photos', 'plink', 'p.safetensors', 'p.tar.gz'],
+  ]);
+  expect(await names(`${folder}/ph`)).toEqual(['photos']);
+  expect(await names(`${folder}/PIC`)).toEqual(['Pictures']);
+  expect(await names(`${folder}/.h`)).toEqual(['.hidden']);
+  expect(await names(`${folder}/nothing/here`)).toEqual([]);
+  expect(await completePath('buil')).toEqual([{ path: 'builtin:shapes', isFolder: false }]);
+  expect(await completePath(`${folder}\0`)).toEqual([]);
+  const inHome = await completePath('~/');
+  expect(inHome.every((found) => found.path.startsWith(os.homedir()))).toBe(true);
+});
