@@ -16,9 +16,10 @@ function outsideArchive(file: string): string {
   return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2');
 }
 
-function packageFolder(name: string): string {
+/** Where it is resolved: in a packed app inside the archive, with all that it depends on. */
+function resolvedFolder(name: string): string {
   try {
-    return outsideArchive(path.dirname(packageRequire.resolve(`${name}/package.json`)));
+    return path.dirname(packageRequire.resolve(`${name}/package.json`));
   } catch (cause) {
     throw failure(
       'package-missing',
@@ -28,23 +29,27 @@ function packageFolder(name: string): string {
   }
 }
 
+/** Where its files are on disk. */
 export function tfjsPackageFolder(): string {
-  return packageFolder(TFJS_PACKAGE);
+  return outsideArchive(resolvedFolder(TFJS_PACKAGE));
 }
 
 export function nodeApiIncludeFolder(): string {
-  return path.join(packageFolder('node-api-headers'), 'include');
+  return path.join(outsideArchive(resolvedFolder('node-api-headers')), 'include');
 }
 
-/** Absolute path of a module as tfjs-node-gpu itself would find it. */
+/** Absolute path of a module as tfjs-node-gpu itself would find it: in a packed app, in the archive. */
 export function resolveFromTfjs(specifier: string): string {
-  return createRequire(path.join(tfjsPackageFolder(), 'package.json')).resolve(specifier);
+  return tfjsRequire().resolve(specifier);
 }
 
 /** Folders in which tfjs-node-gpu finds its own dependencies. */
 export function tfjsModuleFolders(): readonly string[] {
-  const from = createRequire(path.join(tfjsPackageFolder(), 'package.json'));
-  return from.resolve.paths('progress') ?? [];
+  return tfjsRequire().resolve.paths('progress') ?? [];
+}
+
+function tfjsRequire(): NodeJS.Require {
+  return createRequire(path.join(resolvedFolder(TFJS_PACKAGE), 'package.json'));
 }
 
 /** The binding's sources, in a stable order. */
