@@ -1,26 +1,22 @@
 // What the page knows of its host: calls and subscriptions of the app's contract, typed. Everything in
 // the page takes a `Host`, so that a component test can hand it a small fake; no wire is named here.
-import type { z } from 'zod';
 import type { AppContract } from '../../shared/contract/app/index.ts';
-import type { CallDefinition, SubscriptionDefinition } from '../../shared/rpc/definition.ts';
+import type * as rpc from '../../shared/rpc/contract-types.ts';
 
-export type CallName = {
-  [N in keyof AppContract]: AppContract[N] extends CallDefinition ? N : never;
-}[keyof AppContract];
-
-export type SubscriptionName = {
-  [N in keyof AppContract]: AppContract[N] extends SubscriptionDefinition ? N : never;
-}[keyof AppContract];
-
-export type CallInput<N extends CallName> = z.input<AppContract[N]['input']>;
-export type CallOutput<N extends CallName> = z.output<AppContract[N]['output']>;
-export type SubscriptionInput<N extends SubscriptionName> = z.input<AppContract[N]['input']>;
-export type SubscriptionEvent<N extends SubscriptionName> = z.output<AppContract[N]['event']>;
+export type CallName = rpc.CallName<AppContract>;
+export type SubscriptionName = rpc.SubscriptionName<AppContract>;
+export type CallInput<N extends CallName> = rpc.GivenInput<AppContract[N]>;
+export type CallOutput<N extends CallName> = rpc.Output<AppContract[N]>;
+export type SubscriptionInput<N extends SubscriptionName> = rpc.GivenInput<AppContract[N]>;
+export type SubscriptionEvent<N extends SubscriptionName> = rpc.Event<AppContract[N]>;
 
 export interface Listener<E> {
-  readonly onEvent: (event: E) => void;
+  /** The host waits for a returned promise before it sends many more. */
+  readonly onEvent: (event: E) => void | Promise<void>;
   /** The host ended it, with an error if it could not go on. Not called after we ended it. */
   readonly onEnd?: (error: Error | undefined) => void;
+  /** It began anew after a lost connection: events in between were missed. */
+  readonly onRestart?: () => void;
 }
 
 /** `lost` is followed by attempts to come back; `refused` is not: `reason` says why. */

@@ -1,7 +1,10 @@
 // The page's state in one object, made once and handed down as Svelte context: no module of the page
 // holds state of its own, so a component test builds a small one.
 import { createContext } from 'svelte';
+import type { HostRequest } from '../../shared/contract/app/system.ts';
+import type { Connection } from '../client/connect.ts';
 import type { ConnectionState, Host } from '../client/host.ts';
+import { IncomingDesk } from '../incoming/incoming.svelte.ts';
 import { Actions } from './actions.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { RunsStore } from './runs.svelte.ts';
@@ -20,10 +23,16 @@ export class App {
   readonly system: SystemStore;
   readonly actions: Actions;
   readonly toasts = new Toasts();
-  #endSubscriptions: readonly (() => void)[] = [];
+  readonly incoming: IncomingDesk;
+  /** Where a dropped file lies on the host, if the window can tell. */
+  readonly pathForFile: (file: File) => string | null;
+  readonly retryConnection: () => void;
+  #isListening = false;
 
-  constructor(host: Host, window: Window) {
+  constructor({ host, pathForFile, retryNow }: Connection, window: Window) {
     this.host = host;
+    this.pathForFile = pathForFile;
+    this.retryConnection = retryNow;
     this.router = new Router(window);
     this.settings = new SettingsStore({
       host,
@@ -33,6 +42,7 @@ export class App {
     this.theme = new Theme(window, this.settings);
     this.runs = new RunsStore(host, this.settings);
     this.system = new SystemStore(host);
+    this.incoming = new IncomingDesk(this);
     this.actions = new Actions({ isMac: /Mac|iP(hone|ad)/.test(window.navigator.platform) });
   }
 
@@ -42,6 +52,19 @@ export class App {
       this.connection = state;
       if (state.kind === 'open') void this.#load();
     });
+  }
+
+  /** Does what a desktop window's menu asks for. Call in an effect. */
+  listenToHost(): () => void {
+    return this.host.subscribe('app.requests', {}, { onEvent: (request) => this.#answer(request) });
+  }
+
+  /** Lets the user choose a folder on the host, where that is possible, else leads to the page. */
+  async pickDataset(): Promise<void> {
+    this.router.go({ page: 'datasets' });
+    if (this.system.info?.capabilities.pickFolder !== true) return;
+    const { path } = await this.host.call('app.pickFolder', { title: 'Open a dataset' });
+    if (path !== null) this.incoming.open(path);
   }
 
   /** Does something on the host that the user asked for elsewhere; a failure becomes a note. */
@@ -55,18 +78,47 @@ export class App {
     }
   }
 
+  /** Subscriptions come back by themselves after a loss; what was missed is listed again. */
   async #load(): Promise<void> {
-    for (const end of this.#endSubscriptions) end();
-    const onEnd = (error: Error | undefined): void => {
-      if (error !== undefined && this.connection.kind === 'open') {
-        this.#tell('Live updates have stopped; reload the page', error);
-      }
-    };
-    this.#endSubscriptions = [this.runs.start(onEnd), this.system.start(onEnd)];
+    if (!this.#isListening) {
+      this.#isListening = true;
+      const onEnd = (error: Error | undefined): void => {
+        if (error !== undefined && this.connection.kind === 'open') {
+          this.#tell('Live updates have stopped; reload the page', error);
+        }
+      };
+      this.runs.start(onEnd);
+      this.system.start(onEnd);
+    }
     await this.attempt('The library could not be read', async () => {
       await this.settings.load();
       await Promise.all([this.runs.load(), this.system.load()]);
     });
+  }
+
+  #answer(request: HostRequest): void {
+    switch (request.kind) {
+      case 'show':
+        this.router.go({ page: request.page === 'newRun' ? 'new' : request.page });
+        return;
+      case 'pickDataset':
+        void this.attempt('The dialog could not be opened', () => this.pickDataset());
+        return;
+      case 'palette':
+        this.actions.isPaletteOpen = true;
+        return;
+      case 'shortcuts':
+        this.actions.areShortcutsOpen = true;
+        return;
+      case 'theme':
+        this.settings.setTheme(request.theme);
+        return;
+      case 'open':
+        this.incoming.open(request.path);
+        return;
+      case 'note':
+        this.toasts.show({ title: request.message });
+    }
   }
 
   #tell(title: string, error: unknown): void {

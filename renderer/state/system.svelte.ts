@@ -15,7 +15,7 @@ export class SystemStore {
     return this.#host.subscribe(
       'app.state',
       {},
-      { onEvent: (state) => (this.state = state), onEnd },
+      { onEvent: (state) => void (this.state = state), onEnd },
     );
   }
 

@@ -1,0 +1,85 @@
+// Brings in whatever is given to the window, wherever on it: a dropped folder, a chosen file, a path
+// from the host, pasted text. Ends by showing the page that goes on with it.
+import type { App } from '../state/app.svelte.ts';
+import { classify, type Picked } from './dropped.ts';
+import { Upload } from './uploads.svelte.ts';
+
+export class IncomingDesk {
+  uploads: readonly Upload[] = $state.raw([]);
+  /** A spec that waits for the page “New run” to take it. */
+  spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
+  readonly #app: App;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  async take(picked: Picked): Promise<void> {
+    if (picked.files.length === 0 && picked.top === undefined) {
+      this.#tell('Nothing to open', 'The folder holds no files that can be read.');
+      return;
+    }
+    const incoming = await classify(picked);
+    switch (incoming.kind) {
+      case 'spec':
+        this.takeSpec(await incoming.file.text(), incoming.file.name);
+        return;
+      case 'weights':
+      case 'dataset': {
+        const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
+        if (path !== null) this.#show(incoming.kind, path);
+        else await this.#send(incoming.kind, new Upload(this.#app.host, picked));
+      }
+    }
+  }
+
+  /** A path on the host. */
+  open(path: string): void {
+    this.#show('dataset', path);
+  }
+
+  takeSpec(text: string, from: string): void {
+    this.spec = { text, from };
+    this.#app.router.go({ page: 'new' });
+  }
+
+  /** Goes on with an upload that was stopped or failed. */
+  async resume(upload: Upload): Promise<void> {
+    await this.#finish('dataset', upload);
+  }
+
+  async cancel(upload: Upload): Promise<void> {
+    this.uploads = this.uploads.filter((other) => other !== upload);
+    await this.#app.attempt('The upload could not be removed', () => upload.cancel());
+  }
+
+  async #send(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
+    this.uploads = [...this.uploads, upload];
+    this.#app.router.go({ page: 'datasets' });
+    await this.#finish(kind, upload);
+  }
+
+  async #finish(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
+    const source = await upload.run();
+    if (source === undefined) return; // its card says why
+    this.uploads = this.uploads.filter((other) => other !== upload);
+    if (this.#app.router.route.page === 'datasets') {
+      this.#show(kind, source);
+      return;
+    }
+    this.#app.toasts.show({
+      title: `“${upload.name}” is in the library`,
+      tone: 'good',
+      action: { label: 'Open', run: () => this.#show(kind, source) },
+    });
+  }
+
+  #show(kind: 'dataset' | 'weights', path: string): void {
+    if (kind === 'weights') this.#app.router.go({ page: 'new', params: { weights: path } });
+    else this.#app.router.go({ page: 'datasets', path: [path] });
+  }
+
+  #tell(title: string, text: string): void {
+    this.#app.toasts.show({ title, text, tone: 'bad' });
+  }
+}

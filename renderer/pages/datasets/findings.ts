@@ -1,0 +1,99 @@
+// What the scan found, as a list of things to do, worst first. Pure.
+import type { DatasetReport } from '../../../shared/contract/app/datasets.ts';
+import { formatExact } from '../../../shared/format.ts';
+
+export interface FindingEntry {
+  readonly text: string;
+  readonly note?: string;
+}
+
+export interface Finding {
+  readonly id: string;
+  readonly tone: 'bad' | 'warn' | 'note';
+  readonly title: string;
+  readonly advice: string;
+  readonly count: number;
+  /** Files, those that belong together in one group. */
+  readonly groups: readonly (readonly FindingEntry[])[];
+  /** How many groups are not listed. */
+  readonly more: number;
+}
+
+type Same = DatasetReport['duplicates'];
+
+/** From this ratio of largest to smallest class on, accuracy alone misleads. */
+const IMBALANCE_RATIO = 3;
+
+export function findingsOf(report: DatasetReport): readonly Finding[] {
+  const classes = report.classes.map(({ name }) => name);
+  const sameImages = (groups: Same): FindingEntry[][] =>
+    groups.map((group) =>
+      group.map(({ source, split, label }) => ({
+        text: source,
+        note: `${split} · ${classes[label] ?? label}`,
+      })),
+    );
+  const findings: Finding[] = [];
+  const add = (finding: Omit<Finding, 'more'> & { readonly more?: number }): void => {
+    if (finding.count > 0) findings.push({ more: 0, ...finding });
+  };
+  const { imbalance } = report;
+  add({
+    ...{ id: 'leaks', tone: 'bad', count: report.acrossSplitsCount },
+    title: 'Equal images in training and validation',
+    advice:
+      'The validation accuracy is too good by what was learnt by heart. Remove one of each group.',
+    groups: sameImages(report.acrossSplits),
+    more: report.acrossSplitsCount - report.acrossSplits.length,
+  });
+  add({
+    ...{ id: 'contradictions', tone: 'bad', count: report.contradictingCount },
+    title: 'Equal images under different classes',
+    advice: 'One of the labels is wrong, or the classes overlap. No network can get both right.',
+    groups: sameImages(report.contradicting),
+    more: report.contradictingCount - report.contradicting.length,
+  });
+  add({
+    ...{ id: 'unreadable', tone: 'bad', count: report.card.problemCount },
+    title: 'Files that cannot be used',
+    advice: 'They are left out of training. Repair or remove them, then scan again.',
+    groups: [report.problems.map(({ source, reason }) => ({ text: source, note: reason }))],
+    more: report.card.problemCount - report.problems.length,
+  });
+  add({
+    ...{ id: 'empty', tone: 'bad', count: imbalance.empty.length },
+    title: 'Classes without training images',
+    advice: 'The network can never learn to name them. Add images or remove the folders.',
+    groups: [imbalance.empty.map((name) => ({ text: name }))],
+  });
+  add({
+    ...{ id: 'duplicates', tone: 'warn', count: report.duplicateCount },
+    title: 'Images that are there more than once',
+    advice:
+      'They weigh more than others in training. Keep one of each group if that is not wanted.',
+    groups: sameImages(report.duplicates),
+    more: report.duplicateCount - report.duplicates.length,
+  });
+  add({
+    ...{ id: 'imbalance', tone: 'warn', count: imbalance.ratio >= IMBALANCE_RATIO ? 1 : 0 },
+    title: `${imbalance.largest} has ${Number(imbalance.ratio.toPrecision(2))} times as many images as ${imbalance.smallest}`,
+    advice: 'Look at the accuracy of each class, not only at the mean.',
+    groups: [
+      report.classes
+        .toSorted((a, b) => b.train - a.train)
+        .map(({ name, train }) => ({ text: name, note: `${formatExact(train)} training images` })),
+    ],
+  });
+  add({
+    ...{ id: 'sizes', tone: 'note', count: report.sizes.length > 1 ? report.sizes.length : 0 },
+    title: 'Images of different sizes',
+    advice: 'All are brought to one size; very different shapes lose their edges.',
+    groups: [
+      report.sizes.map(({ width, height, count }) => ({
+        text: `${width}×${height}`,
+        note: `${formatExact(count)} images`,
+      })),
+    ],
+  });
+  return findings;
+}

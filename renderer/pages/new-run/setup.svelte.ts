@@ -1,0 +1,264 @@
+// The state behind “New run”: the draft, what is known of its data and network, what it would cost, and
+// what stands in the way of starting it. Asks the host after each change, the newest question only.
+import type { DatasetCard } from '../../../shared/contract/app/datasets.ts';
+import type { Preset } from '../../../shared/contract/app/runs.ts';
+import type { ArchitectureEntry, NetworkOutline } from '../../../shared/contract/app/zoo.ts';
+import { AppError, messageOf } from '../../../shared/errors.ts';
+import { RECIPES } from '../../../shared/spec/recipes.ts';
+import { RecipeSpec } from '../../../shared/spec/recipe.ts';
+import { valueAt, withValueAt } from '../../parts/schema-form/value-path.ts';
+import type { CallOutput } from '../../client/host.ts';
+import type { App } from '../../state/app.svelte.ts';
+import type { View } from '../../state/settings.svelte.ts';
+import {
+  dataProblem,
+  DEFAULT_SOURCE,
+  draftDocument,
+  firstDraft,
+  parseSeeds,
+  recipeProblem,
+  startSpec,
+  withDocument,
+  type Draft,
+  type Problem,
+} from './draft.ts';
+
+const OUTLINE_DELAY_MS = 40;
+const ESTIMATE_DELAY_MS = 250;
+const FIRST_ARCHITECTURE = 'resnet20';
+
+export class Setup {
+  architectures: readonly ArchitectureEntry[] = $state.raw([]);
+  datasets: readonly DatasetCard[] = $state.raw([]);
+  presets: readonly Preset[] = $state.raw([]);
+  loadError: unknown = $state.raw();
+  outline: NetworkOutline | undefined = $state.raw();
+  outlineProblem: Problem | undefined = $state.raw();
+  estimate: CallOutput<'runs.estimate'> | undefined = $state.raw();
+  estimateProblem: string | undefined = $state();
+  startError: unknown = $state.raw();
+  isStarting = $state(false);
+  /** The draft as remembered; a change is a new object. */
+  readonly #view: View<Draft>;
+  readonly #app: App;
+
+  readonly draft: Draft = $derived.by(() => this.#view.value);
+  readonly source: string = $derived(textAt(this.draft.data, 'source'));
+  readonly card: DatasetCard | undefined = $derived(
+    this.datasets.find((card) => card.source === this.source),
+  );
+  readonly namedArchitecture: ArchitectureEntry | undefined = $derived(
+    this.architectures.find((entry) => entry.name === this.draft.architectureName),
+  );
+  readonly namedRecipe = $derived(RECIPES.find((entry) => entry.name === this.draft.recipeName));
+  readonly recipe: RecipeSpec | undefined = $derived.by(() => {
+    const parsed = RecipeSpec.safeParse(this.draft.recipe);
+    return parsed.success ? parsed.data : undefined;
+  });
+  readonly recipeProblem = $derived(recipeProblem(this.draft.recipe));
+  readonly dataProblem = $derived(dataProblem(this.draft.data));
+  readonly seedProblem: string | undefined = $derived.by(() => {
+    const seeds = parseSeeds(this.draft.seeds);
+    return typeof seeds === 'string' ? seeds : undefined;
+  });
+  readonly isPlain: boolean = $derived(textAt(this.draft.architecture, 'shortcut') === 'none');
+  readonly runCount: number = $derived.by(() => {
+    const seeds = parseSeeds(this.draft.seeds);
+    return typeof seeds === 'string'
+      ? 0
+      : seeds.length * (this.draft.withPlainTwin && !this.isPlain ? 2 : 1);
+  });
+  /** What the network is drawn for: the data's shape, or what the architecture was published for. */
+  readonly input = $derived.by(() => {
+    const side = valueAt(this.draft.data, ['imageSize']);
+    const shape = this.card?.shape ?? this.namedArchitecture?.input;
+    if (shape === undefined || typeof side !== 'number') return shape;
+    return { ...shape, width: side, height: side };
+  });
+  readonly classes: number = $derived(
+    this.card?.classes.length ?? this.namedArchitecture?.classes ?? 10,
+  );
+  /** Training examples, the validation share taken off where the data has no split of its own. */
+  readonly examples: number = $derived(this.card?.counts.train ?? 50_000);
+  readonly obstacle: string | undefined = $derived.by(() => {
+    if (this.outlineProblem !== undefined) return this.outlineProblem.sentence;
+    const problem = this.dataProblem ?? this.recipeProblem;
+    if (problem !== undefined) return problem.sentence;
+    if (this.seedProblem !== undefined) return this.seedProblem;
+    if (this.card?.isPresent === false) return 'The dataset is not there any more; choose another.';
+    if (this.draft.architecture === undefined) return 'Choose an architecture.';
+    return undefined;
+  });
+
+  constructor(app: App) {
+    this.#app = app;
+    this.#view = app.settings.view('new-run', firstDraft(undefined));
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { host } = this.#app;
+      const [zoo, data, kept] = await Promise.all([
+        host.call('zoo.list', {}),
+        host.call('datasets.list', {}),
+        host.call('presets.list', {}),
+      ]);
+      this.architectures = zoo.architectures;
+      this.datasets = data.datasets;
+      this.presets = kept.presets;
+      if (this.draft.architecture === undefined) this.chooseArchitecture(FIRST_ARCHITECTURE);
+      if (this.source === '') this.chooseData(DEFAULT_SOURCE);
+      this.loadError = undefined;
+    } catch (error) {
+      this.loadError = error;
+    }
+  }
+
+  change(part: Partial<Draft>): void {
+    this.startError = undefined;
+    this.#view.value = { ...this.draft, ...part };
+  }
+
+  reset(): void {
+    this.change(firstDraft(this.architectures.find(({ name }) => name === FIRST_ARCHITECTURE)));
+  }
+
+  chooseArchitecture(name: string): void {
+    const entry = this.architectures.find((candidate) => candidate.name === name);
+    if (entry) this.change({ architectureName: name, architecture: entry.spec });
+  }
+
+  chooseRecipe(name: string): void {
+    const entry = RECIPES.find((candidate) => candidate.name === name);
+    if (entry) this.change({ recipeName: name, recipe: entry.recipe });
+  }
+
+  chooseData(source: string): void {
+    const data = withValueAt(this.draft.data, ['source'], source);
+    this.change({ data: withValueAt(data, ['imageSize'], undefined) });
+  }
+
+  /** One block more or less in every stage: the usual way to change depth. */
+  changeDepth(step: 1 | -1): void {
+    const stages = valueAt(this.draft.architecture, ['stages']);
+    if (!Array.isArray(stages)) return;
+    const changed = stages.map((stage: unknown) => {
+      const blocks = valueAt(stage, ['blocks']);
+      return withValueAt(
+        stage,
+        ['blocks'],
+        Math.max(1, (typeof blocks === 'number' ? blocks : 1) + step),
+      );
+    });
+    this.change({ architecture: withValueAt(this.draft.architecture, ['stages'], changed) });
+  }
+
+  /** A sentence if the text is no spec. */
+  take(text: string): string | undefined {
+    const next = withDocument(this.draft, text);
+    if (typeof next === 'string') return next;
+    this.change(next);
+    return undefined;
+  }
+
+  text(): string {
+    return JSON.stringify(draftDocument(this.draft), null, 2);
+  }
+
+  /** Asks for the drawing; call in an effect. */
+  watchOutline(): () => void {
+    const { architecture } = this.draft;
+    const { input, classes } = this;
+    if (architecture === undefined || input === undefined) return () => undefined;
+    return this.#ask(OUTLINE_DELAY_MS, async (signal) => {
+      try {
+        const answer = await this.#app.host.call(
+          'zoo.outline',
+          { spec: architecture, input, classes },
+          { signal },
+        );
+        this.outline = answer.outline;
+        this.outlineProblem = undefined;
+      } catch (error) {
+        if (signal.aborted) return;
+        const path = error instanceof AppError ? (error.path ?? '') : '';
+        this.outlineProblem = { path, sentence: messageOf(error) };
+      }
+    });
+  }
+
+  /** Asks for memory and time; call in an effect. */
+  watchEstimate(): () => void {
+    const { input, classes, examples, obstacle, draft } = this;
+    if (obstacle !== undefined || input === undefined) {
+      this.estimate = undefined;
+      return () => undefined;
+    }
+    return this.#ask(ESTIMATE_DELAY_MS, async (signal) => {
+      try {
+        const { data: _, ...spec } = startSpec(draft);
+        this.estimate = await this.#app.host.call(
+          'runs.estimate',
+          { spec, input, classes, examples },
+          { signal },
+        );
+        this.estimateProblem = undefined;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.estimate = undefined;
+        this.estimateProblem = messageOf(error);
+      }
+    });
+  }
+
+  async start(): Promise<void> {
+    const seeds = parseSeeds(this.draft.seeds);
+    if (this.obstacle !== undefined || typeof seeds === 'string') return;
+    this.isStarting = true;
+    try {
+      const { ids } = await this.#app.host.call('runs.start', {
+        spec: startSpec(this.draft),
+        seeds: [...seeds],
+        withPlainTwin: this.draft.withPlainTwin && !this.isPlain,
+      });
+      const [first] = ids;
+      if (ids.length === 1 && first !== undefined) {
+        this.#app.router.go({ page: 'run', path: [first] });
+      } else {
+        this.#app.router.go({ page: 'runs' });
+      }
+    } catch (error) {
+      this.startError = error;
+    } finally {
+      this.isStarting = false;
+    }
+  }
+
+  async savePreset(name: string): Promise<void> {
+    await this.#app.host.call('presets.save', { name, spec: draftDocument(this.draft) });
+    await this.#loadPresets();
+  }
+
+  async deletePreset(name: string): Promise<void> {
+    await this.#app.host.call('presets.delete', { name });
+    await this.#loadPresets();
+  }
+
+  async #loadPresets(): Promise<void> {
+    this.presets = (await this.#app.host.call('presets.list', {})).presets;
+  }
+
+  #ask(delayMs: number, work: (signal: AbortSignal) => Promise<void>): () => void {
+    const stop = new AbortController();
+    const timer = setTimeout(() => void work(stop.signal), delayMs);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }
+}
+
+function textAt(document: unknown, key: string): string {
+  const value = valueAt(document, [key]);
+  return typeof value === 'string' ? value : '';
+}

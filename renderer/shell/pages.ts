@@ -1,0 +1,16 @@
+// Which component shows which page. Each is a file of its own, loaded when it is first shown.
+import type { Component } from 'svelte';
+import type { PageName } from '../state/router.svelte.ts';
+
+const loaders: Readonly<Record<PageName, () => Promise<{ default: Component }>>> = {
+  start: () => import('../pages/start/StartPage.svelte'),
+  runs: () => import('../pages/runs/RunsPage.svelte'),
+  run: () => import('../pages/run/RunPage.svelte'),
+  new: () => import('../pages/new-run/NewRunPage.svelte'),
+  datasets: () => import('../pages/datasets/DatasetsPage.svelte'),
+  settings: () => import('../pages/settings/SettingsPage.svelte'),
+};
+
+export async function loadPage(page: PageName): Promise<Component> {
+  return (await loaders[page]()).default;
+}
