@@ -1,0 +1,43 @@
+// Opens the default browser. That it cannot be opened (no desktop, no browser) is worth a note, never
+// an error: the address is printed anyway. It stands in the process list for a moment, which is one
+// reason why its token works only once.
+import { spawn } from 'node:child_process';
+
+export interface OpenBrowserOptions {
+  readonly platform?: NodeJS.Platform;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Why it did not open. */
+  readonly onProblem: (sentence: string) => void;
+}
+
+export function openBrowser(url: string, options: OpenBrowserOptions): void {
+  const { platform = process.platform, env = process.env, onProblem } = options;
+  const [program, args] = browserCommand(url, platform);
+  let isReported = false;
+  const report = (why: string): void => {
+    if (isReported) return;
+    isReported = true;
+    onProblem(`The browser could not be opened (${why}). Open the address above yourself.`);
+  };
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: 'ignore',
+    env,
+    windowsVerbatimArguments: platform === 'win32',
+  });
+  child.on('error', (error) => report(error.message));
+  child.on('exit', (code) => {
+    if (code !== null && code !== 0) report(`${program} ended with code ${code}`);
+  });
+  child.unref();
+}
+
+/** Our addresses hold no quotes, spaces or ampersands. */
+export function browserCommand(
+  url: string,
+  platform: NodeJS.Platform,
+): readonly [string, readonly string[]] {
+  if (platform === 'darwin') return ['open', [url]];
+  if (platform === 'win32') return ['cmd.exe', ['/d', '/s', '/c', `start "" "${url}"`]];
+  return ['xdg-open', [url]];
+}

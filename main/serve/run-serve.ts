@@ -1,0 +1,136 @@
+// `resnet-lab serve`, without its options' parsing: the host services of a library behind a server, from
+// the first address to the last checkpoint. What Electron's window is for a desktop, this is for a
+// browser, on this machine or at the other end of an SSH tunnel.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { appContract, CONTRACT_VERSION } from '../../shared/contract/app/index.ts';
+import { AppError, failure, messageOf } from '../../shared/errors.ts';
+import { createAppServices } from '../host/app-services.ts';
+import { openHost } from '../host/open-host.ts';
+import type { Environment } from '../host/trainer-launcher.ts';
+import { openBrowser } from './open-browser.ts';
+import { isLoopback } from './request-checks.ts';
+import { readServeRecord, writeServeRecord } from './serve-record.ts';
+import { startServer, type RunningServer } from './start-server.ts';
+
+export interface RunServeOptions {
+  /** The library folder, if the user named one. */
+  readonly home?: string | undefined;
+  readonly env?: Environment;
+  /** Loopback unless said otherwise. */
+  readonly host?: string | undefined;
+  /** 0 or nothing: the one it had last, if that is free, else any. */
+  readonly port?: number | undefined;
+  /** Opens the default browser. */
+  readonly open?: boolean | undefined;
+  /** Instead of addresses that let in one browser each; for scripts. */
+  readonly token?: string | undefined;
+  /** The built page; beside the bundle unless said otherwise. */
+  readonly pageFolder?: string | undefined;
+  /** An address to open: the first, and a new one whenever that was used. */
+  readonly onAddress: (url: string, isFirst: boolean) => void;
+  /** Warnings, and what went wrong where nobody waits for an answer. */
+  readonly onNote: (sentence: string) => void;
+  /** Ends it: pages are hung up on, running trainings write their checkpoint. */
+  readonly stop: AbortSignal;
+}
+
+/** Resolves when everything is closed. @throws AppError `no-page`, `port-in-use`, … */
+export async function runServe(options: RunServeOptions): Promise<void> {
+  const { onNote, stop, env = process.env, host = '127.0.0.1' } = options;
+  const pageFolder = options.pageFolder ?? builtPageFolder();
+  requirePage(pageFolder);
+  const parts = openHost({ home: options.home, env });
+  try {
+    const record = readServeRecord(parts.library.folder);
+    const note = (error: unknown, what = 'the app'): void => onNote(defect(error, what));
+    const services = createAppServices(parts.parts, { onError: note });
+    try {
+      if (!isLoopback(host)) onNote(exposed(host));
+      let isFirst = true;
+      let firstAddress = '';
+      const start = (port: number): Promise<RunningServer> =>
+        startServer({
+          contract: appContract,
+          handlers: services.handlers,
+          version: CONTRACT_VERSION,
+          pageFolder,
+          host,
+          port,
+          secret: record.secret,
+          token: options.token,
+          onAddress: (url) => {
+            if (isFirst) firstAddress = url;
+            options.onAddress(url, isFirst);
+            isFirst = false;
+          },
+          onInternalError: note,
+          onViolation: ({ message }) => onNote(`A page was hung up on. ${message}`),
+        });
+      const server = await startOn(options.port ?? 0, record.lastPort, start);
+      try {
+        if ((options.port ?? 0) === 0) {
+          writeServeRecord(parts.library.folder, { ...record, lastPort: server.port });
+        }
+        if (options.open === true) openBrowser(firstAddress, { env, onProblem: onNote });
+        await aborted(stop);
+      } finally {
+        await server.close();
+      }
+    } finally {
+      const active = services.activeRuns();
+      if (active > 0) onNote('Waiting for what is being trained to write its checkpoint.');
+      await services.close();
+    }
+  } finally {
+    parts.close();
+  }
+}
+
+/** The port of last time, so that open pages find the server again and bookmarks stay true. */
+async function startOn(
+  port: number,
+  lastPort: number,
+  start: (port: number) => Promise<RunningServer>,
+): Promise<RunningServer> {
+  if (port !== 0 || lastPort === 0) return await start(port);
+  try {
+    return await start(lastPort);
+  } catch (error) {
+    // Whatever is wrong with that port, any other will do.
+    if (error instanceof AppError) return await start(0);
+    throw error;
+  }
+}
+
+function builtPageFolder(): string {
+  return fileURLToPath(new URL('../renderer', import.meta.url));
+}
+
+function requirePage(folder: string): void {
+  if (fs.existsSync(path.join(folder, 'index.html'))) return;
+  throw failure(
+    'no-page',
+    `The page is not built: ${folder} has no index.html. Run "npm run build".`,
+    {
+      path: folder,
+    },
+  );
+}
+
+function exposed(host: string): string {
+  return `Other machines can reach ${host}, and nothing that is sent is encrypted: whoever reads along can use the app, and with it the files and devices of this machine. From elsewhere rather leave out --host and use "ssh -L 8080:127.0.0.1:PORT" with the port below.`;
+}
+
+function defect(error: unknown, what: string): string {
+  const words = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  return `A defect in ${what}: ${words}`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

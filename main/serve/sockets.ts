@@ -1,0 +1,111 @@
+// Takes in the WebSockets of pages and serves the contract over each. Hangs up on a socket whose other
+// end has silently gone (a closed laptop, a cut tunnel), so that its handlers end.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { AppError } from '../../shared/errors.ts';
+import type { Handlers } from '../../shared/rpc/contract-types.ts';
+import type { Contract } from '../../shared/rpc/definition.ts';
+import { DEFAULT_LIMIT_BYTES } from '../../shared/rpc/frames.ts';
+import { serveContract, type ServedConnection } from '../../shared/rpc/server.ts';
+import { closeCodes, webSocketWire } from '../../shared/rpc/web-socket-wire.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
+import { hostProblem, isOwnOrigin } from './request-checks.ts';
+
+/** Where the page's socket connects to. */
+export const SOCKET_PATH = '/rpc';
+
+export interface ServedContract<C extends Contract> {
+  readonly contract: C;
+  readonly handlers: Handlers<C>;
+  readonly version: number;
+}
+
+export interface SocketParts<C extends Contract> extends ServedContract<C> {
+  readonly sessions: BrowserSessions;
+  readonly names: readonly string[];
+  readonly onInternalError: (error: unknown, name: string) => void;
+  readonly onViolation: (error: AppError) => void;
+  readonly pingIntervalMs?: number;
+}
+
+export interface Sockets {
+  /** For the `upgrade` event of an HTTP server. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly count: number;
+  /** Hangs up on everyone and waits for their handlers, but not longer than `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Windows of a few people; more is a program in a loop. */
+const connectionLimit = 100;
+
+export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Sockets {
+  const { contract, handlers, version, sessions, names, pingIntervalMs = 30_000 } = parts;
+  const { onInternalError, onViolation } = parts;
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: DEFAULT_LIMIT_BYTES,
+    // Mostly pixels and floats, mostly on this machine.
+    perMessageDeflate: false,
+  });
+  const connections = new Map<WebSocket, ServedConnection>();
+  const silent = new WeakSet<WebSocket>();
+
+  const pings = setInterval(() => {
+    for (const socket of connections.keys()) {
+      if (silent.has(socket)) {
+        socket.terminate();
+      } else {
+        silent.add(socket);
+        socket.ping();
+      }
+    }
+  }, pingIntervalMs);
+  pings.unref();
+
+  const serve = (socket: WebSocket): void => {
+    const wire = webSocketWire(socket);
+    const options = { version, onInternalError, onViolation };
+    connections.set(socket, serveContract(contract, handlers, wire, options));
+    socket.on('pong', () => silent.delete(socket));
+    socket.on('close', () => connections.delete(socket));
+  };
+
+  return {
+    get count() {
+      return connections.size;
+    },
+    upgrade: (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      const { headers, url } = request;
+      const refusal = ((): string | undefined => {
+        if (url?.split('?')[0] !== SOCKET_PATH) return '404 Not Found';
+        if (hostProblem(headers.host, names) !== undefined) return '421 Misdirected Request';
+        if (!isOwnOrigin(headers.origin, headers.host)) return '403 Forbidden';
+        if (connections.size >= connectionLimit) return '503 Service Unavailable';
+        return undefined;
+      })();
+      if (refusal !== undefined) {
+        socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        return;
+      }
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        // A page cannot see why an upgrade was refused, but it can see a close code.
+        if (sessions.knows(headers.cookie)) serve(webSocket);
+        else webSocket.close(closeCodes.noSession, 'no session');
+      });
+    },
+    close: async (graceMs) => {
+      clearInterval(pings);
+      const open = [...connections];
+      for (const [, connection] of open) connection.close();
+      let timer: NodeJS.Timeout | undefined;
+      const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+      await Promise.race([Promise.all(open.map(([, { ended }]) => ended)), grace]);
+      clearTimeout(timer);
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    },
+  };
+}
