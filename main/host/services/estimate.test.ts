@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { getArchitecture } from '../../zoo/registry.ts';
+import { clearlyFits, costOf, estimateEpochMs, refuseIfTooLarge } from './estimate.ts';
+
+const MiB = 2 ** 20;
+
+/** How far the estimate may be from a measured peak. */
+const TOLERANCE = 0.08;
+
+function costFor(arch: string, side: number, batch: number, examples: number) {
+  return costOf({
+    architecture: getArchitecture(arch).spec,
+    input: { height: side, width: side, channels: 3 },
+    classes: 10,
+    batch,
+    examples,
+  });
+}
+
+// Peak resident memory of trainers: TensorFlow 2.21, CPU with AVX-512, four steps with diagnostics, an
+// evaluation and checkpoints. The last two were measured after the factors had been fitted.
+test.each([
+  ['mini-basic-a', 32, 8, 500, 476],
+  ['resnet20', 32, 16, 500, 583],
+  ['resnet20', 32, 128, 500, 1115],
+  ['resnet20', 32, 128, 50_000, 1501],
+  ['resnet110', 32, 128, 500, 3946],
+  ['resnet50', 64, 32, 400, 1891],
+  ['wrn-16-8', 32, 64, 500, 2451],
+  ['resnet18', 224, 16, 100, 1992],
+  ['preresnet164', 32, 64, 500, 5984],
+])(
+  '%s on %i px with batch %i and %i images needs about what was measured, %i MiB.',
+  (arch, side, batch, examples, measuredMiB) => {
+    const estimated = costFor(arch, side, batch, examples).totalBytes / MiB;
+    expect(Math.abs(estimated / measuredMiB - 1)).toBeLessThan(TOLERANCE);
+  },
+);
+
+test('Data too large for the session is not counted as if it were in it.', () => {
+  const resident = costFor('resnet20', 32, 128, 300_000).memory.data;
+  const streamed = costFor('resnet20', 32, 128, 400_000).memory.data;
+  expect(streamed).toBeLessThan(resident / 100);
+});
+
+test('What clearly can not fit is refused with the numbers, what may fit is not.', () => {
+  const cost = costFor('resnet110', 32, 128, 500);
+  expect(clearlyFits(cost.totalBytes, cost.totalBytes * 0.9)).toBe(true);
+  expect(() => refuseIfTooLarge(cost, 8 * 1024 * MiB, 'this machine')).not.toThrow();
+  expect(() => refuseIfTooLarge(cost, 2 * 1024 * MiB, 'this machine')).toThrow(
+    /needs about 3\.\d+ GiB of memory \(TensorFlow .* weights .* activations .* data .*\), but this machine has 2\.00 GiB/,
+  );
+});
+
+test('The time of an epoch comes from the run that is most alike.', () => {
+  const samples = [
+    { macs: 40e6, batch: 128, imagesPerSecond: 1000 },
+    { macs: 4e9, batch: 32, imagesPerSecond: 10 },
+    { macs: 40e6, batch: 128, imagesPerSecond: 0 },
+  ];
+  expect(estimateEpochMs({ macs: 80e6, batch: 128 }, 5000, samples)).toBeCloseTo(10_000);
+  expect(estimateEpochMs({ macs: 2e9, batch: 32 }, 100, samples)).toBeCloseTo(5000);
+  expect(estimateEpochMs({ macs: 2e9, batch: 32 }, 100, [])).toBeNull();
+});
