@@ -66,8 +66,13 @@ module.exports = {
     ),
     only(
       'main/cli',
-      ['main/host/', 'main/zoo/', 'shared/'],
+      ['main/host/', 'main/serve/run-serve', 'main/zoo/', 'shared/'],
       'The command line does what the window does, through the host services.',
+    ),
+    only(
+      'main/serve',
+      ['main/host/', 'shared/'],
+      'The server is one of two hosts of the same services; what the window needs as well belongs to main/host.',
     ),
     only(
       'main/app',

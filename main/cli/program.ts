@@ -15,6 +15,7 @@ import { addRunsRestore } from './commands/runs-restore.ts';
 import { addRunsResume } from './commands/runs-resume.ts';
 import { addRunsSeries } from './commands/runs-series.ts';
 import { addRunsShow } from './commands/runs-show.ts';
+import { addServe } from './commands/serve.ts';
 import { addTrain } from './commands/train.ts';
 import { addZooDescribe } from './commands/zoo-describe.ts';
 import { addZooList } from './commands/zoo-list.ts';
@@ -51,6 +52,7 @@ export function createProgram(cli: Cli): Command {
   addRunsResume(runs, cli);
   addRunsDelete(runs, cli);
   addRunsRestore(runs, cli);
+  addServe(program, cli);
   addBench(program, cli);
   return program;
 }
