@@ -1,0 +1,32 @@
+// A chart's data as CSV: every point that the chart holds, raw and smoothed, one row each. Pure.
+import type { Curve } from './curve.ts';
+
+export function chartCsv(curves: readonly Curve[], xName: string, yName: string): string {
+  const rows = [['curve', xName, yName, 'smoothed', 'low', 'high', 'seeds'].map(quoted).join(',')];
+  for (const { label, raw, smoothed, band } of curves) {
+    const name = quoted(label);
+    for (let i = 0; i < raw.x.length; i++) {
+      const cells = [
+        name,
+        plain(raw.x[i]),
+        plain(raw.y[i]),
+        plain(smoothed?.y[i]),
+        plain(band?.low.y[i]),
+        plain(band?.high.y[i]),
+        band ? String(band.n) : '1',
+      ];
+      rows.push(cells.join(','));
+    }
+  }
+  return `${rows.join('\r\n')}\r\n`;
+}
+
+/** Seven significant digits hold a float32; text spreadsheets would run as a formula is defused. */
+function plain(value: number | undefined): string {
+  return value === undefined ? '' : String(Number(value.toPrecision(12)));
+}
+
+function quoted(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,72 @@
+// What a line chart draws: one named curve with its raw points, what smoothing made of them, and for
+// groups of seeds a band. Pure.
+import { bandOf } from './band.ts';
+import { smooth, type Smoothing } from './smooth.ts';
+import { makeTrace, type Trace } from './trace.ts';
+
+export interface Curve {
+  /** Unique in its chart; stable over updates, because hiding and isolating go by it. */
+  readonly id: string;
+  readonly label: string;
+  /** A series colour by number, or the text colour. */
+  readonly colour: number | 'neutral';
+  /** A plain control wears its partner's colour, dashed. */
+  readonly isDashed: boolean;
+  readonly raw: Trace;
+  /** Null where it would be the raw curve again. */
+  readonly smoothed: Trace | null;
+  /** Mean plus and minus a standard deviation, and how many seeds there are. */
+  readonly band: { readonly low: Trace; readonly high: Trace; readonly n: number } | null;
+}
+
+export interface CurveSource {
+  readonly id: string;
+  readonly label: string;
+  readonly colour: number | 'neutral';
+  readonly isDashed?: boolean;
+  readonly x: Float64Array;
+  readonly y: Float32Array;
+}
+
+export function curveOf(source: CurveSource, smoothing: Smoothing): Curve {
+  const raw = makeTrace(source.x, source.y);
+  return { ...named(source), raw, smoothed: smoothedTrace(raw, smoothing), band: null };
+}
+
+/** The mean of several seeds with its band; one member gives a plain curve. */
+export function groupCurve(
+  name: Omit<CurveSource, 'x' | 'y'>,
+  members: readonly { readonly x: Float64Array; readonly y: Float32Array }[],
+  smoothing: Smoothing,
+): Curve {
+  const [only] = members;
+  if (members.length === 1 && only) return curveOf({ ...name, ...only }, smoothing);
+  // Each seed is smoothed before the mean, so that the band is the spread of seeds, not of batches.
+  const traces = members.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
+  const band = bandOf(traces);
+  return {
+    ...named(name),
+    raw: makeTrace(band.x, band.mean),
+    smoothed: null,
+    band: {
+      low: makeTrace(band.x, band.low),
+      high: makeTrace(band.x, band.high),
+      n: members.length,
+    },
+  };
+}
+
+/** The trace that is read off, labelled and listed in the tooltip. */
+export function mainTrace(curve: Curve): Trace {
+  return curve.smoothed ?? curve.raw;
+}
+
+function named(source: Omit<CurveSource, 'x' | 'y'>): Omit<Curve, 'raw' | 'smoothed' | 'band'> {
+  const { id, label, colour, isDashed } = source;
+  return { id, label, colour, isDashed: isDashed ?? false };
+}
+
+function smoothedTrace(raw: Trace, smoothing: Smoothing): Trace | null {
+  const values = smooth(raw.y, smoothing);
+  return values === raw.y ? null : makeTrace(raw.x, values);
+}

@@ -1,0 +1,234 @@
+// From curves and a view to a Chart.js configuration. Pure: the same input gives the same chart, and
+// tests compare it as data. It draws nothing and listens to nothing; Chart.svelte does.
+import type { ChartConfiguration, ChartDataset, Scale } from 'chart.js';
+import { growingEnd, linearRange, logRange, type AxisRange } from './axis-range.ts';
+import { mainTrace, type Curve } from './curve.ts';
+import { formatLogTick, logTicks } from './log-ticks.ts';
+import { clippedExtent } from './outliers.ts';
+import { withOpacity, type ChartTheme } from './theme.ts';
+import { EMPTY_EXTENT, isEmpty, union, visibleExtent, type Extent, type Trace } from './trace.ts';
+import { formatX, tickStep, X_TITLES, type XKind } from './x-axis.ts';
+
+export interface LineView {
+  readonly x: XKind;
+  readonly xScale: 'linear' | 'log';
+  readonly yScale: 'linear' | 'log';
+  /** The zoomed part of x; null is everything. */
+  readonly range: AxisRange | null;
+  readonly isClipped: boolean;
+  /** New points come: the axis ends in steps, with room. */
+  readonly isLive: boolean;
+}
+
+export interface LineChartInput {
+  readonly curves: readonly Curve[];
+  readonly hidden: ReadonlySet<string>;
+  readonly view: LineView;
+  readonly theme: ChartTheme;
+  readonly yTitle: string;
+  /** Instead of the title that belongs to the kind of x. */
+  readonly xTitle?: string;
+  /** Writes a value of the axis, with its unit if it has one. */
+  readonly formatY: (value: number) => string;
+  /** What cannot be exceeded, e.g. 0 and 1 for a share. */
+  readonly yBounds?: AxisRange;
+}
+
+/** Direct labels at line ends replace the legend below this many curves. */
+const DIRECT_LABEL_LIMIT = 6;
+/** With more curves than this, the raw ones behind would only be fog. */
+const RAW_LIMIT = 12;
+const RAW_OPACITY = 0.25;
+const BAND_OPACITY = 0.18;
+const DASH = [6, 4];
+
+export function visibleCurves(input: LineChartInput): readonly Curve[] {
+  return input.curves.filter((curve) => !input.hidden.has(curve.id));
+}
+
+export function hasDirectLabels(input: LineChartInput): boolean {
+  const count = visibleCurves(input).length;
+  return count > 0 && count < DIRECT_LABEL_LIMIT;
+}
+
+export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace'> {
+  const { view, theme, yTitle, formatY } = input;
+  const curves = visibleCurves(input);
+  const x = xRange(curves, view);
+  const y = yRange(curves, x, input);
+  const spread = x.max - x.min;
+  const step = tickStep(view.x, spread, 6);
+  const isLogX = view.xScale === 'log' && view.x !== 'clock';
+  const isLogY = view.yScale === 'log';
+  const font = { family: theme.font, size: 12 };
+  return {
+    type: 'trace',
+    data: { datasets: datasetsOf(curves, theme) },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      normalized: true,
+      parsing: false,
+      events: [],
+      layout: { padding: { top: 6, right: hasDirectLabels(input) ? labelRoom(curves) : 10 } },
+      plugins: { legend: { display: false }, tooltip: { enabled: false } },
+      scales: {
+        x: {
+          type: isLogX ? 'logarithmic' : 'linear',
+          ...x,
+          bounds: 'data',
+          title: {
+            display: true,
+            text: input.xTitle ?? X_TITLES[view.x],
+            color: theme.faint,
+            font,
+          },
+          grid: { color: theme.grid, tickLength: 0 },
+          border: { color: theme.border },
+          ticks: {
+            color: theme.faint,
+            font,
+            padding: 6,
+            maxTicksLimit: 8,
+            maxRotation: 0,
+            autoSkipPadding: 16,
+            includeBounds: false,
+            callback: (value) => formatX(view.x, Number(value), spread),
+            ...(step === undefined ? {} : { stepSize: step }),
+          },
+          ...(isLogX ? { afterBuildTicks: ticksOfLog } : {}),
+        },
+        y: {
+          type: isLogY ? 'logarithmic' : 'linear',
+          ...y,
+          title: { display: true, text: yTitle, color: theme.faint, font },
+          grid: { color: theme.grid, tickLength: 0 },
+          border: { display: false },
+          ticks: {
+            color: theme.faint,
+            font,
+            padding: 8,
+            maxTicksLimit: 7,
+            callback: (value) =>
+              isLogY && input.yBounds === undefined
+                ? formatLogTick(Number(value))
+                : formatY(Number(value)),
+          },
+          ...(isLogY ? { afterBuildTicks: ticksOfLog } : {}),
+        },
+      },
+    },
+  };
+}
+
+function ticksOfLog(axis: Scale): void {
+  axis.ticks = logTicks(axis.min, axis.max).map((value) => ({ value }));
+}
+
+/** Bands first, then raw curves, then the curves that are read: later ones lie on top. */
+function datasetsOf(curves: readonly Curve[], theme: ChartTheme): ChartDataset<'trace'>[] {
+  const showRaw = curves.length <= RAW_LIMIT;
+  const bands = curves.flatMap((curve) => {
+    if (!curve.band) return [];
+    const colour = withOpacity(colourOf(curve, theme), BAND_OPACITY);
+    return [dataset(`${curve.id}:band`, curve.band.low, colour, { upper: curve.band.high })];
+  });
+  const raw = curves.flatMap((curve) =>
+    curve.smoothed && showRaw
+      ? [
+          dataset(`${curve.id}:raw`, curve.raw, withOpacity(colourOf(curve, theme), RAW_OPACITY), {
+            widthPx: 1,
+          }),
+        ]
+      : [],
+  );
+  const main = curves.map((curve) =>
+    dataset(curve.id, mainTrace(curve), colourOf(curve, theme), {
+      widthPx: curves.length > RAW_LIMIT ? 1.25 : 1.75,
+      dash: curve.isDashed ? DASH : [],
+    }),
+  );
+  return [...bands, ...raw, ...main];
+}
+
+function dataset(
+  label: string,
+  trace: Trace,
+  colour: string,
+  style: { readonly widthPx?: number; readonly dash?: readonly number[]; readonly upper?: Trace },
+): ChartDataset<'trace'> {
+  const { widthPx = 1, dash = [], upper } = style;
+  return {
+    type: 'trace',
+    label,
+    data: [],
+    trace,
+    colour,
+    widthPx,
+    dash,
+    ...(upper ? { upper } : {}),
+  };
+}
+
+export function colourOf(curve: Pick<Curve, 'colour'>, theme: ChartTheme): string {
+  if (curve.colour === 'neutral') return theme.text;
+  return theme.series[curve.colour] ?? theme.text;
+}
+
+function xRange(curves: readonly Curve[], view: LineView): AxisRange {
+  if (view.range) return view.range;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { raw } of curves) {
+    if (raw.x.length === 0) continue;
+    low = Math.min(low, raw.x[0] ?? Infinity);
+    high = Math.max(high, raw.x[raw.x.length - 1] ?? -Infinity);
+  }
+  if (low > high) return emptyXRange(view);
+  if (view.x === 'clock') {
+    const end = view.isLive ? low + growingEnd(high - low) : high;
+    return { min: low, max: end > low ? end : low + 1000 };
+  }
+  const max = view.isLive ? growingEnd(high) : high;
+  if (view.xScale === 'log') {
+    const min = Math.max(low, high / 1e6, view.x === 'step' ? 1 : 0);
+    return { min, max: max > min ? max : min * 10 };
+  }
+  return { min: 0, max: max > 0 ? max : 1 };
+}
+
+function emptyXRange(view: LineView): AxisRange {
+  return view.xScale === 'log'
+    ? { min: 1, max: 100 }
+    : { min: 0, max: view.x === 'epoch' ? 1 : 100 };
+}
+
+function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): AxisRange {
+  const { view, yBounds } = input;
+  const visible: Extent = { low: x.min, high: x.max };
+  const showRaw = curves.length <= RAW_LIMIT;
+  const extent = view.isClipped
+    ? clippedExtent(
+        curves.map((curve) => (showRaw ? curve.raw : mainTrace(curve))),
+        visible,
+      )
+    : curves
+        .flatMap((curve) => [
+          ...(showRaw ? [curve.raw] : []),
+          mainTrace(curve),
+          ...(curve.band ? [curve.band.low, curve.band.high] : []),
+        ])
+        .map((trace) => visibleExtent(trace, visible))
+        .reduce(union, EMPTY_EXTENT);
+  if (view.yScale === 'log') return logRange(extent);
+  const range = linearRange(extent);
+  if (!yBounds || isEmpty(extent)) return yBounds && isEmpty(extent) ? yBounds : range;
+  return { min: Math.max(yBounds.min, range.min), max: Math.min(yBounds.max, range.max) };
+}
+
+/** About six and a half pixels a letter at 12 px; the plug-in shortens what is longer. */
+function labelRoom(curves: readonly Curve[]): number {
+  const longest = Math.max(...curves.map((curve) => curve.label.length));
+  return Math.min(150, 14 + longest * 6.5);
+}

@@ -1,0 +1,74 @@
+// Puts pieces of one series together: new points at the end, a finer piece in the middle. Pure.
+import type { SeriesData } from '../../shared/contract/app/runs.ts';
+
+/** `more` follows `known`; where they overlap, `more` is right: a resumed run computes steps anew. */
+export function appendSeries(known: SeriesData, more: SeriesData): SeriesData {
+  const [first] = more.steps;
+  if (first === undefined) return known;
+  const kept = indexOfStep(known.steps, first);
+  return joined(known, [piece(known, 0, kept), piece(more, 0, more.steps.length)]);
+}
+
+/** `finer` replaces what `known` has between the two steps, both included. */
+export function refineSeries(
+  known: SeriesData,
+  finer: SeriesData,
+  range: { readonly fromStep: number; readonly toStep: number },
+): SeriesData {
+  const from = indexOfStep(known.steps, range.fromStep);
+  const to = indexOfStep(known.steps, range.toStep + 1);
+  return joined(known, [
+    piece(known, 0, from),
+    piece(finer, 0, finer.steps.length),
+    piece(known, to, known.steps.length),
+  ]);
+}
+
+export function indexOfStep(steps: Int32Array, step: number): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((steps[middle] ?? Infinity) < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** One component of a vector series as values over its points. */
+export function component(series: SeriesData, index: number): Float32Array {
+  if (series.width === 1) return series.values;
+  return Float32Array.from(
+    series.steps,
+    (_, i) => series.values[i * series.width + index] ?? Number.NaN,
+  );
+}
+
+interface Piece {
+  readonly steps: Int32Array;
+  readonly elapsedMs: Float64Array;
+  readonly values: Float32Array;
+}
+
+function piece(series: SeriesData, from: number, to: number): Piece {
+  return {
+    steps: series.steps.subarray(from, to),
+    elapsedMs: series.elapsedMs.subarray(from, to),
+    values: series.values.subarray(from * series.width, to * series.width),
+  };
+}
+
+function joined(like: SeriesData, pieces: readonly Piece[]): SeriesData {
+  const count = pieces.reduce((sum, { steps }) => sum + steps.length, 0);
+  const steps = new Int32Array(count);
+  const elapsedMs = new Float64Array(count);
+  const values = new Float32Array(count * like.width);
+  let at = 0;
+  for (const part of pieces) {
+    steps.set(part.steps, at);
+    elapsedMs.set(part.elapsedMs, at);
+    values.set(part.values, at * like.width);
+    at += part.steps.length;
+  }
+  return { ...like, steps, elapsedMs, values, pointCount: Math.max(like.pointCount, count) };
+}

@@ -1,0 +1,156 @@
+// The series of one run as the page has them: an overview thinned out by the host, kept up to date
+// while the run is live, and the visible part in full where someone zoomed in. One request at a time.
+import type { SeriesData } from '../../shared/contract/app/runs.ts';
+import type { Host } from '../client/host.ts';
+import { appendSeries, refineSeries } from './series-merge.ts';
+
+export interface StepRange {
+  readonly fromStep: number;
+  readonly toStep: number;
+}
+
+export type SeriesByName = ReadonlyMap<string, SeriesData>;
+
+interface SourceOptions {
+  readonly host: Host;
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly maxPoints: number;
+}
+
+/** The host sends at most ten events a second; a chart needs fewer. */
+const REFRESH_MS = 200;
+const REFINE_DELAY_MS = 150;
+
+export class SeriesSource {
+  isLoaded = $state(false);
+  error: unknown = $state.raw();
+  #overview: SeriesByName = $state.raw(new Map());
+  #finer: { readonly range: StepRange; readonly series: SeriesByName } | null = $state.raw(null);
+  /** What to draw. */
+  readonly series: SeriesByName = $derived.by(() => {
+    const finer = this.#finer;
+    if (!finer) return this.#overview;
+    return new Map(
+      [...this.#overview].map(([name, known]) => {
+        const detail = finer.series.get(name);
+        return [name, detail ? refineSeries(known, detail, finer.range) : known];
+      }),
+    );
+  });
+  readonly #options: SourceOptions;
+  #isBusy = false;
+  #isStale = false;
+  #mustReload = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refineTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(options: SourceOptions) {
+    this.#options = options;
+    void this.#refresh();
+  }
+
+  /** New points are in the library up to `step`; a lower step than known means that it went back. */
+  onPoints(step: number): void {
+    if (step < this.#lastStep()) this.#mustReload = true;
+    this.#isStale = true;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#refresh();
+    }, REFRESH_MS);
+  }
+
+  reload(): void {
+    this.#mustReload = true;
+    void this.#refresh();
+  }
+
+  /** Fetches what is in view in full; null goes back to the overview. */
+  look(range: StepRange | null): void {
+    clearTimeout(this.#refineTimer);
+    if (range === null) {
+      this.#finer = null;
+      return;
+    }
+    this.#refineTimer = setTimeout(() => void this.#refine(range), REFINE_DELAY_MS);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#refineTimer);
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#isBusy || this.#isClosed) return;
+    this.#isBusy = true;
+    try {
+      do {
+        this.#isStale = false;
+        await (this.#mustReload ? this.#loadAll() : this.#loadNew());
+        this.error = undefined;
+      } while (this.#isStale && !this.#isClosed);
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.#isBusy = false;
+      this.isLoaded = true;
+    }
+  }
+
+  async #loadAll(): Promise<void> {
+    this.#mustReload = false;
+    const { id, maxPoints } = this.#options;
+    this.#overview = byName(await this.#ask({ id, maxPoints }));
+  }
+
+  async #loadNew(): Promise<void> {
+    const { id, maxPoints } = this.#options;
+    // The last known step once more: a measurement of the same step may have come after the others.
+    const more = await this.#ask({ id, fromStep: Math.max(0, this.#lastStep()) });
+    const next = new Map(this.#overview);
+    let isTooFine = false;
+    for (const added of more) {
+      const known = next.get(added.name);
+      const whole = known ? appendSeries(known, added) : added;
+      next.set(added.name, whole);
+      isTooFine ||= whole.steps.length > maxPoints * 2;
+    }
+    this.#overview = next;
+    if (isTooFine) await this.#loadAll();
+  }
+
+  async #refine(range: StepRange): Promise<void> {
+    // Nothing was left out of the overview: it is as fine as it gets.
+    const isThinned = [...this.#overview.values()].some(
+      ({ pointCount, steps }) => pointCount > steps.length,
+    );
+    if (!isThinned) return;
+    const { id, maxPoints } = this.#options;
+    try {
+      const series = byName(await this.#ask({ id, ...range, maxPoints }));
+      if (!this.#isClosed) this.#finer = { range, series };
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  async #ask(
+    request: { readonly id: string; readonly maxPoints?: number } & Partial<StepRange>,
+  ): Promise<readonly SeriesData[]> {
+    const names = [...this.#options.names];
+    const { series } = await this.#options.host.call('runs.series', { ...request, names });
+    return series;
+  }
+
+  #lastStep(): number {
+    let last = -1;
+    for (const { steps } of this.#overview.values()) last = Math.max(last, steps.at(-1) ?? -1);
+    return last;
+  }
+}
+
+function byName(series: readonly SeriesData[]): SeriesByName {
+  return new Map(series.map((one) => [one.name, one]));
+}

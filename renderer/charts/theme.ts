@@ -1,0 +1,38 @@
+// The colours of a chart as the page's tokens have them now. Canvases know no custom properties, so a
+// chart is built anew when the theme changes.
+import { resolveColour } from '../styles/resolve-colour.ts';
+import { SERIES_COUNT } from '../state/run-looks.ts';
+
+export interface ChartTheme {
+  readonly series: readonly string[];
+  readonly text: string;
+  readonly faint: string;
+  readonly grid: string;
+  readonly border: string;
+  readonly surface: string;
+  readonly accent: string;
+  readonly font: string;
+}
+
+export function readTheme(): ChartTheme {
+  return {
+    series: Array.from({ length: SERIES_COUNT }, (_, i) => resolveColour(`--series-${i + 1}`)),
+    text: resolveColour('--text-2'),
+    faint: resolveColour('--text-3'),
+    grid: resolveColour('--grid'),
+    border: resolveColour('--border-strong'),
+    surface: resolveColour('--surface-1'),
+    accent: resolveColour('--accent'),
+    font: getComputedStyle(document.body).fontFamily,
+  };
+}
+
+/** `rgb(1, 2, 3)` or `#010203` with an opacity. */
+export function withOpacity(colour: string, opacity: number): string {
+  const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(colour);
+  const parts = hex
+    ? hex.slice(1).map((pair) => parseInt(pair, 16))
+    : (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+  const [red = 0, green = 0, blue = 0] = parts;
+  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+}

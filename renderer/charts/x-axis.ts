@@ -1,0 +1,88 @@
+// What stands along the bottom of a curve: step, epoch, wall clock, or training time. Pure.
+import { formatDuration, formatExact } from '../../shared/format.ts';
+
+export type XKind = 'step' | 'epoch' | 'time' | 'clock';
+
+export interface XSource {
+  readonly steps: Int32Array;
+  /** Training time at each point, pauses excluded. */
+  readonly elapsedMs: Float64Array;
+}
+
+export interface XContext {
+  /** Null while unknown: the trainer says it once the data is open. */
+  readonly stepsPerEpoch: number | null;
+  /** When training began, as milliseconds since 1970; null before it has. */
+  readonly startedAtMs: number | null;
+}
+
+export const X_KINDS: readonly { readonly kind: XKind; readonly label: string }[] = [
+  { kind: 'step', label: 'Step' },
+  { kind: 'epoch', label: 'Epoch' },
+  { kind: 'time', label: 'Time' },
+  { kind: 'clock', label: 'Clock' },
+];
+
+export const X_TITLES: Readonly<Record<XKind, string>> = {
+  step: 'Step',
+  epoch: 'Epoch',
+  time: 'Training time, pauses excluded',
+  clock: 'Wall clock',
+};
+
+/** Null where the run doesn't know what it takes: no epoch length yet, not started. */
+export function xValues(source: XSource, kind: XKind, context: XContext): Float64Array | null {
+  const { steps, elapsedMs } = source;
+  switch (kind) {
+    case 'step':
+      return Float64Array.from(steps);
+    case 'epoch': {
+      const { stepsPerEpoch } = context;
+      // A point carries the number of the step it was measured in; that step is then done.
+      return stepsPerEpoch === null
+        ? null
+        : Float64Array.from(steps, (step) => (step + 1) / stepsPerEpoch);
+    }
+    case 'time':
+      return elapsedMs;
+    case 'clock': {
+      const { startedAtMs } = context;
+      return startedAtMs === null ? null : elapsedMs.map((elapsed) => startedAtMs + elapsed);
+    }
+  }
+}
+
+/** `1,200`, `3.5`, `2 min 5 s`, `14:05`; `spread` is the visible range, which says how fine. */
+export function formatX(kind: XKind, value: number, spread: number): string {
+  switch (kind) {
+    case 'step':
+      return formatExact(Math.round(value));
+    case 'epoch':
+      return String(Number(value.toPrecision(spread < 1 ? 5 : 4)));
+    case 'time':
+      return value === 0 ? '0' : formatDuration(value);
+    case 'clock':
+      return clockText(new Date(value), spread);
+  }
+}
+
+function clockText(date: Date, spread: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (spread < 10 * 60_000) return `${time}:${two(date.getSeconds())}`;
+  if (spread < 20 * 3_600_000) return time;
+  return `${two(date.getDate())}.${two(date.getMonth() + 1)}. ${time}`;
+}
+
+/** Distances between ticks that people read at a glance, for durations. */
+const TIME_STEPS_MS = [
+  100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+  900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000,
+];
+
+/** The step for a linear axis over `spread` with about `count` ticks; undefined: Chart.js decides. */
+export function tickStep(kind: XKind, spread: number, count: number): number | undefined {
+  if (kind !== 'time' && kind !== 'clock') return undefined;
+  const wanted = spread / Math.max(1, count);
+  return TIME_STEPS_MS.find((step) => step >= wanted);
+}

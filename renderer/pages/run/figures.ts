@@ -1,0 +1,107 @@
+// The six figures under a run's name: what they say now and what stands under each. Pure.
+import type { RunDetail, RunProgress, RunRow } from '../../../shared/contract/app/runs.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatExact,
+  formatPercent,
+  formatSignificant,
+} from '../../../shared/format.ts';
+
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+export interface FigureSource {
+  readonly row: RunRow;
+  readonly detail: RunDetail | undefined;
+  readonly progress: RunProgress | undefined;
+  /** Of the trainer now, if there is one. */
+  readonly memoryBytes: number | null;
+}
+
+const NOTHING = '–';
+
+export function figuresOf({ row, detail, progress, memoryBytes }: FigureSource): Figure[] {
+  const { metrics } = row;
+  const stepsPerEpoch = detail?.prepared?.stepsPerEpoch ?? null;
+  const bestStep = metrics['bestStep'];
+  const loss = progress?.loss ?? metrics['lastTrainLoss'];
+  const valLoss = metrics['lastValLoss'];
+  const epoch = progress?.epoch ?? row.epoch;
+  const epochs = stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch;
+  const speed = progress?.imagesPerSecond ?? metrics['imagesPerSecond'];
+  const memory = memoryBytes ?? metrics['peakMemoryBytes'];
+  return [
+    {
+      name: 'Best validation accuracy',
+      value: written(metrics['bestValAccuracy'], formatPercent),
+      note: bestNote(bestStep, stepsPerEpoch, metrics['lastValAccuracy']),
+    },
+    {
+      name: 'Training loss',
+      value: written(loss, formatSignificant),
+      note: isNumber(valLoss) ? `validation ${formatSignificant(valLoss)}` : 'nats',
+    },
+    {
+      name: 'Epoch',
+      value: epoch > 0 || row.step > 0 ? epochText(epoch, epochs) : NOTHING,
+      note:
+        row.totalSteps > 0
+          ? `step ${formatExact(progress?.step ?? row.step)} of ${formatExact(row.totalSteps)}`
+          : 'not started',
+    },
+    {
+      name: 'Images per second',
+      value: written(speed, formatCount),
+      note: detail ? `batch ${formatExact(detail.spec.recipe.batch)}` : '',
+    },
+    {
+      name: 'Learning rate',
+      value: progress ? rateText(progress.rate) : NOTHING,
+      note: detail ? scheduleText(detail) : '',
+    },
+    {
+      name: 'Memory',
+      value: written(memory, formatBytes),
+      note: memoryBytes === null ? 'peak of the trainer' : 'of the trainer now',
+    },
+  ];
+}
+
+function bestNote(
+  step: number | null | undefined,
+  stepsPerEpoch: number | null,
+  last: number | null | undefined,
+): string {
+  if (!isNumber(step)) return 'no evaluation yet';
+  const at =
+    stepsPerEpoch === null
+      ? `at step ${formatExact(step)}`
+      : `at epoch ${String(Number(((step + 1) / stepsPerEpoch).toPrecision(3)))}`;
+  return isNumber(last) ? `${at}, last ${formatPercent(last)}` : at;
+}
+
+function epochText(epoch: number, epochs: number | null): string {
+  const done = epoch >= 100 ? String(Math.floor(epoch)) : String(Number(epoch.toPrecision(3)));
+  return epochs === null ? done : `${done} / ${String(Number(epochs.toPrecision(4)))}`;
+}
+
+function rateText(rate: number): string {
+  return rate >= 0.001 ? String(Number(rate.toPrecision(3))) : formatSignificant(rate, 3);
+}
+
+function scheduleText({ spec }: RunDetail): string {
+  const { schedule } = spec.recipe;
+  return `${schedule.kind}, from ${rateText(schedule.rate)}`;
+}
+
+function written(value: number | null | undefined, format: (value: number) => string): string {
+  return isNumber(value) ? format(value) : NOTHING;
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
+}

@@ -1,0 +1,21 @@
+// Moments of a training at which the responses of all layers are compared. Pure.
+import type { SeriesData } from '../../../shared/contract/app/runs.ts';
+
+export interface Moment {
+  readonly step: number;
+  readonly values: Float32Array;
+}
+
+/** The first measurement, the one in the middle of training so far, and the newest. */
+export function responseMoments({ steps, values, width }: SeriesData): Moment[] {
+  const last = steps.length - 1;
+  const half = (steps[last] ?? 0) / 2;
+  const middle = Math.max(
+    0,
+    steps.findIndex((step) => step >= half),
+  );
+  return [...new Set([0, middle, last])].map((index) => ({
+    step: steps[index] ?? 0,
+    values: values.slice(index * width, (index + 1) * width),
+  }));
+}

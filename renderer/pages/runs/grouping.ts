@@ -1,0 +1,115 @@
+// Groups of runs: by what they share, with mean and spread of their numbers. Pure.
+import type { RunRow } from '../../../shared/contract/app/runs.ts';
+import type { RunSpec } from '../../../shared/spec/run.ts';
+
+/** A row of the table: a run, or a group with the runs in it. */
+export interface TableRow {
+  readonly key: string;
+  readonly label: string;
+  readonly isGroup: boolean;
+  /** One for a run. For a group all of them, newest first. */
+  readonly members: readonly RunRow[];
+  /** What this row is sorted by: a member stands with its group. */
+  readonly sortAs: readonly RunRow[];
+}
+
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation; null for a single value. */
+  readonly deviation: number | null;
+  readonly n: number;
+}
+
+/** Over the finite values; undefined if there are none. */
+export function spreadOf(values: readonly (number | null | undefined)[]): Spread | undefined {
+  const known = values.filter((value): value is number => Number.isFinite(value));
+  const n = known.length;
+  if (n === 0) return undefined;
+  const mean = known.reduce((sum, value) => sum + value, 0) / n;
+  if (n === 1) return { mean, deviation: null, n };
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (n - 1)), n };
+}
+
+export function plainRows(runs: readonly RunRow[]): TableRow[] {
+  return runs.map(runRow);
+}
+
+/** Groups in the order of their newest run; members follow theirs where it is open. */
+export function groupedRows(
+  runs: readonly RunRow[],
+  labelOf: (run: RunRow) => string,
+  open: ReadonlySet<string>,
+): TableRow[] {
+  const groups = new Map<string, RunRow[]>();
+  for (const run of runs) {
+    const label = labelOf(run);
+    const members = groups.get(label);
+    if (members) members.push(run);
+    else groups.set(label, [run]);
+  }
+  return [...groups].flatMap(([label, members]) => {
+    const key = groupKey(label);
+    const head: TableRow = { key, label, isGroup: true, members, sortAs: members };
+    const inside = open.has(key) ? members.map((run) => ({ ...runRow(run), sortAs: members })) : [];
+    return [head, ...inside];
+  });
+}
+
+function groupKey(label: string): string {
+  return `group:${label}`;
+}
+
+function runRow(run: RunRow): TableRow {
+  return { key: run.id, label: run.name, isGroup: false, members: [run], sortAs: [run] };
+}
+
+/** Fields that every row has; the rest come from specs. */
+const ROW_FIELDS: Readonly<Record<string, (run: RunRow) => string>> = {
+  group: (run) => run.group ?? 'no group',
+  architecture: (run) => run.architecture,
+  data: (run) => run.dataName,
+  status: (run) => run.status,
+  seed: (run) => String(run.seed),
+  program: (run) => run.codeVersion,
+  tags: (run) => (run.tags.length === 0 ? 'no tags' : run.tags.toSorted().join(', ')),
+};
+
+export const ROW_FIELD_NAMES = Object.keys(ROW_FIELDS);
+
+/** What a run says for `field`: a name above, or the path of a spec field such as `recipe.batch`. */
+export function fieldText(run: RunRow, field: string, spec: RunSpec | undefined): string {
+  const own = ROW_FIELDS[field];
+  if (own) return own(run);
+  if (!spec) return 'loading …';
+  return specLeaves(spec).get(field) ?? 'not set';
+}
+
+/** Every field of a spec as text by its path; lists of things stand as a whole. */
+export function specLeaves(spec: RunSpec): ReadonlyMap<string, string> {
+  const leaves = new Map<string, string>();
+  const visit = (value: unknown, path: string): void => {
+    if (Array.isArray(value)) {
+      leaves.set(path, JSON.stringify(value));
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        visit(inner, path === '' ? key : `${path}.${key}`);
+      }
+    } else if (value !== undefined) {
+      leaves.set(path, String(value));
+    }
+  };
+  visit(spec, '');
+  return leaves;
+}
+
+/** Paths in which the specs differ: what is worth grouping by comes first. */
+export function groupableFields(specs: readonly RunSpec[]): {
+  readonly differing: readonly string[];
+  readonly same: readonly string[];
+} {
+  const leaves = specs.map(specLeaves);
+  const paths = [...new Set(leaves.flatMap((one) => [...one.keys()]))].sort();
+  const differs = (path: string): boolean => new Set(leaves.map((one) => one.get(path))).size > 1;
+  return { differing: paths.filter(differs), same: paths.filter((path) => !differs(path)) };
+}

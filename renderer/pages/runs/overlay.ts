@@ -1,0 +1,72 @@
+// Which curves the chosen runs give: one a run, or mean and band over the seeds of a group. Pure.
+import type { RunRow } from '../../../shared/contract/app/runs.ts';
+import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
+import { pointsOf, xContextOf } from '../../charts/run-curves.ts';
+import type { SeriesByName } from '../../charts/series-source.svelte.ts';
+import type { ChartSettings } from '../../charts/linked-view.svelte.ts';
+import type { RunLook } from '../../state/run-looks.ts';
+
+export interface Bundle {
+  readonly id: string;
+  readonly label: string;
+  readonly look: RunLook;
+  readonly runs: readonly RunRow[];
+}
+
+/** One bundle a run, or with `keyOf` one for all runs that it gives the same key. */
+export function bundlesOf(
+  runs: readonly RunRow[],
+  lookOf: (run: RunRow) => RunLook,
+  keyOf?: (run: RunRow) => string,
+): Bundle[] {
+  const bundles = new Map<string, RunRow[]>();
+  for (const run of runs) {
+    const key = keyOf?.(run) ?? run.id;
+    const members = bundles.get(key);
+    if (members) members.push(run);
+    else bundles.set(key, [run]);
+  }
+  return [...bundles].flatMap(([id, members]) => {
+    const [first] = members;
+    if (!first) return [];
+    const label = members.length === 1 ? first.name : sharedName(members);
+    return [{ id, label, look: lookOf(first), runs: members }];
+  });
+}
+
+/** Seeds of one spec: same group, same network. */
+export function seedKey(run: RunRow): string {
+  return run.group === null ? run.id : `${run.group}\n${run.architecture}`;
+}
+
+export function overlayCurves(
+  bundles: readonly Bundle[],
+  name: string,
+  seriesOf: (id: string) => SeriesByName | undefined,
+  settings: ChartSettings,
+): Curve[] {
+  return bundles.flatMap(({ id, label, look, runs }): Curve[] => {
+    const members = runs.flatMap((run) => {
+      const points = pointsOf(seriesOf(run.id)?.get(name), settings.x, xContextOf(run));
+      return points && points.x.length > 0 ? [points] : [];
+    });
+    const named = { id, label, colour: look.series, isDashed: look.isDashed };
+    // Evaluations are few and exact; smoothing would only hide them.
+    const smoothing = name.startsWith('val/') ? ({ kind: 'none' } as const) : settings.smoothing;
+    const [only] = members;
+    if (!only) return [];
+    if (members.length === 1) return [curveOf({ ...named, ...only }, smoothing)];
+    return [groupCurve(named, members, smoothing)];
+  });
+}
+
+/** What the names have in common at their start, without a dangling separator; else the network. */
+function sharedName(runs: readonly RunRow[]): string {
+  const [first, ...others] = runs.map((run) => run.name);
+  let end = first?.length ?? 0;
+  for (const other of others) {
+    while (end > 0 && !other.startsWith(first?.slice(0, end) ?? '')) end--;
+  }
+  const shared = (first ?? '').slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
+  return shared.length >= 3 ? shared : (runs[0]?.architecture ?? '');
+}

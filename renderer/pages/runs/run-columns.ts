@@ -1,0 +1,195 @@
+// The columns of the list of runs: what each shows, for a run and for a group, and what it is sorted
+// by. Pure.
+import type { RunRow } from '../../../shared/contract/app/runs.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatExact,
+  formatPercent,
+  formatSignificant,
+} from '../../../shared/format.ts';
+import type { Column } from '../../parts/table-column.ts';
+import { spreadOf, type TableRow } from './grouping.ts';
+
+type Read = (run: RunRow) => number | null | undefined;
+
+const metric =
+  (name: string): Read =>
+  (run) =>
+    run.metrics[name];
+
+/** Ten digits of an accuracy say less than `91.3 ± 0.4 %`. */
+function percentSpread(mean: number, deviation: number): string {
+  return `${(mean * 100).toFixed(1)} ± ${(deviation * 100).toFixed(1)} %`;
+}
+
+interface NumberColumn {
+  readonly id: string;
+  readonly title: string;
+  readonly width: number;
+  readonly read: Read;
+  readonly format: (value: number) => string;
+  readonly formatSpread?: (mean: number, deviation: number) => string;
+  readonly isOptional?: boolean;
+}
+
+function numberColumn(given: NumberColumn): Column<TableRow> {
+  const { id, title, width, read, format, formatSpread, isOptional } = given;
+  return {
+    id,
+    title,
+    width,
+    align: 'end',
+    value: (row) => spreadOf(row.sortAs.map(read))?.mean,
+    text: ({ members, isGroup }) => {
+      const spread = spreadOf(members.map(read));
+      if (!spread) return '';
+      if (!isGroup || spread.deviation === null || spread.deviation === 0)
+        return format(spread.mean);
+      const both = formatSpread ?? ((a: number, b: number) => `${format(a)} ± ${format(b)}`);
+      return both(spread.mean, spread.deviation);
+    },
+    ...(isOptional ? { isOptional } : {}),
+  };
+}
+
+function textColumn(
+  id: string,
+  title: string,
+  width: number,
+  read: (run: RunRow) => string,
+  isOptional = true,
+): Column<TableRow> {
+  const shared = (runs: readonly RunRow[]): string => {
+    const values = [...new Set(runs.map(read))];
+    return values.length === 1 ? (values[0] ?? '') : `${values.length} different`;
+  };
+  return {
+    id,
+    title,
+    width,
+    value: (row) => shared(row.sortAs),
+    text: (row) => shared(row.members),
+    ...(isOptional ? { isOptional } : {}),
+  };
+}
+
+/** `name` and `status` are drawn by the page; the rest is text. */
+export const RUN_COLUMNS: readonly Column<TableRow>[] = [
+  {
+    id: 'name',
+    title: 'Run',
+    width: 190,
+    value: ({ sortAs }) => sortAs[0]?.name,
+  },
+  {
+    id: 'status',
+    title: 'Status',
+    width: 116,
+    value: ({ sortAs }) => sortAs[0]?.status,
+  },
+  textColumn('architecture', 'Network', 120, (run) => run.architecture, false),
+  numberColumn({
+    id: 'accuracy',
+    title: 'Best val. acc.',
+    width: 112,
+    read: metric('bestValAccuracy'),
+    format: formatPercent,
+    formatSpread: percentSpread,
+  }),
+  numberColumn({
+    id: 'lastAccuracy',
+    title: 'Last val. acc.',
+    width: 112,
+    read: metric('lastValAccuracy'),
+    format: formatPercent,
+    formatSpread: percentSpread,
+    isOptional: true,
+  }),
+  numberColumn({
+    id: 'loss',
+    title: 'Train loss',
+    width: 96,
+    read: metric('lastTrainLoss'),
+    format: formatSignificant,
+    formatSpread: (mean, deviation) =>
+      `${formatSignificant(mean, 3)} ± ${formatSignificant(deviation, 2)}`,
+  }),
+  numberColumn({
+    id: 'valLoss',
+    title: 'Val. loss',
+    width: 96,
+    read: metric('lastValLoss'),
+    format: formatSignificant,
+    formatSpread: (mean, deviation) =>
+      `${formatSignificant(mean, 3)} ± ${formatSignificant(deviation, 2)}`,
+  }),
+  numberColumn({
+    id: 'epoch',
+    title: 'Epoch',
+    width: 70,
+    read: (run) => run.epoch,
+    format: (value) => String(Number(value.toPrecision(3))),
+  }),
+  numberColumn({
+    id: 'step',
+    title: 'Step',
+    width: 80,
+    read: (run) => run.step,
+    format: (value) => formatExact(Math.round(value)),
+    isOptional: true,
+  }),
+  numberColumn({
+    id: 'parameters',
+    title: 'Parameters',
+    width: 92,
+    read: metric('parameters'),
+    format: formatCount,
+    isOptional: true,
+  }),
+  numberColumn({
+    id: 'speed',
+    title: 'Images/s',
+    width: 80,
+    read: metric('imagesPerSecond'),
+    format: formatCount,
+    isOptional: true,
+  }),
+  numberColumn({
+    id: 'duration',
+    title: 'Trained for',
+    width: 100,
+    read: (run) => run.elapsedMs,
+    format: formatDuration,
+  }),
+  numberColumn({
+    id: 'seed',
+    title: 'Seed',
+    width: 60,
+    read: (run) => run.seed,
+    format: String,
+    formatSpread: () => '',
+    isOptional: true,
+  }),
+  textColumn('data', 'Data', 120, (run) => run.dataName),
+  textColumn('group', 'Group', 130, (run) => run.group ?? ''),
+  textColumn('tags', 'Tags', 130, (run) => run.tags.join(', ')),
+  {
+    id: 'created',
+    title: 'Created',
+    width: 110,
+    value: ({ sortAs }) => sortAs[0]?.createdAt,
+  },
+  textColumn('program', 'Program', 120, (run) => run.codeVersion),
+  textColumn('id', 'Id', 140, (run) => run.id),
+];
+
+export const DEFAULT_COLUMNS: readonly string[] = [
+  'name',
+  'status',
+  'accuracy',
+  'loss',
+  'epoch',
+  'duration',
+  'created',
+];

@@ -1,0 +1,66 @@
+// The series of the runs that are drawn over each other: fetched when a run is chosen, let go when it
+// no longer is, kept up to date while runs are live.
+import { SvelteMap } from 'svelte/reactivity';
+import {
+  SeriesSource,
+  type SeriesByName,
+  type StepRange,
+} from '../../charts/series-source.svelte.ts';
+import type { App } from '../../state/app.svelte.ts';
+
+export class SeriesPool {
+  readonly #app: App;
+  readonly #names: readonly string[];
+  readonly #maxPoints: number;
+  readonly #sources = new SvelteMap<string, SeriesSource>();
+  readonly #stopListening: () => void;
+
+  constructor(
+    app: App,
+    options: { readonly names: readonly string[]; readonly maxPoints: number },
+  ) {
+    this.#app = app;
+    this.#names = options.names;
+    this.#maxPoints = options.maxPoints;
+    this.#stopListening = app.runs.onEvent((event) => {
+      if (event.kind === 'points') this.#sources.get(event.id)?.onPoints(event.step);
+    });
+  }
+
+  /** Exactly these runs from now on. */
+  choose(ids: ReadonlySet<string>): void {
+    for (const [id, source] of this.#sources) {
+      if (ids.has(id)) continue;
+      source.close();
+      this.#sources.delete(id);
+    }
+    for (const id of ids) {
+      if (this.#sources.has(id)) continue;
+      const { host } = this.#app;
+      const options = { host, id, names: this.#names, maxPoints: this.#maxPoints };
+      this.#sources.set(id, new SeriesSource(options));
+    }
+  }
+
+  seriesOf(id: string): SeriesByName | undefined {
+    return this.#sources.get(id)?.series;
+  }
+
+  look(id: string, range: StepRange | null): void {
+    this.#sources.get(id)?.look(range);
+  }
+
+  /** True until every chosen run has answered once. */
+  get isLoading(): boolean {
+    return [...this.#sources.values()].some((source) => !source.isLoaded);
+  }
+
+  get error(): unknown {
+    return [...this.#sources.values()].find((source) => source.error !== undefined)?.error;
+  }
+
+  close(): void {
+    this.#stopListening();
+    for (const source of this.#sources.values()) source.close();
+  }
+}
