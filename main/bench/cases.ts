@@ -57,7 +57,7 @@ export const CASES: readonly BenchCase[] = [
  * How often ours and the references take turns. A ratio is the median of the rounds' ratios: machines
  * speed up and slow down by a quarter within a minute, and both sides of a round share that.
  */
-export const ROUNDS = 3;
+export const ROUNDS = 2;
 
 export const REFERENCE_MODES = {
   torch: ['eager', 'channels_last', 'compile'],
