@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
 import { promisify } from 'node:util';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 
@@ -64,8 +65,9 @@ test('The same sources are bundled once, changed ones again under another versio
 
 test('A preload script is CommonJS in one file: a sandboxed page can load nothing else.', async () => {
   const script = fs.readFileSync(path.join(await bundle(), 'preload.cjs'), 'utf8');
-  expect(script).toContain('"use strict"');
-  expect(script).not.toMatch(/^\s*(import|export)\b|require\(/m);
+  expect(script).toContain('"hello "');
+  expect(() => new vm.Script(script)).not.toThrow();
+  expect(script).not.toContain('require(');
 });
 
 test('Touching a file makes another bundle of the same version.', async () => {

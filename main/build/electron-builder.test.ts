@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+
+interface Packing {
+  /** Strings in the file; electron-builder groups them. */
+  readonly files: readonly { readonly filter: readonly string[] }[];
+  readonly asarUnpack: readonly string[];
+  readonly extraResources: readonly { from: string; to: string; filter: readonly string[] }[];
+  readonly electronFuses: Readonly<Record<string, boolean>>;
+  readonly npmRebuild: boolean;
+  readonly publish: null;
+  readonly linux: { target: readonly string[]; icon: string };
+  readonly win: { target: readonly string[]; icon: string };
+  readonly mac: { target: readonly string[]; icon: string };
+}
+
+/** electron-builder's own, which it does not export. */
+interface Builder {
+  getConfig(folder: string, file: string, changes: object | null): Promise<Packing>;
+  validateConfiguration(packing: unknown, log: object): Promise<void>;
+}
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const builderRequire = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
+let builder: Builder;
+let packing: Packing;
+beforeAll(async () => {
+  builder = builderRequire('app-builder-lib/out/util/config/config') as Builder;
+  packing = await builder.getConfig(project, 'electron-builder.yml', null);
+}, 60_000);
+
+const check = (changed: unknown) => builder.validateConfiguration(changed, { isEnabled: false });
+
+test('electron-builder accepts the configuration, and would notice a mistake.', async () => {
+  await check(packing);
+  await expect(check({ ...packing, asarUnpacked: [] })).rejects.toThrow('asarUnpacked');
+  await expect(check({ ...packing, npmRebuild: 'no' })).rejects.toThrow('npmRebuild');
+}, 60_000);
+
+test('Each system has its installer, with an icon large enough for all of them.', () => {
+  expect(packing.linux.target).toEqual(['deb', 'AppImage']);
+  expect(packing.win.target).toEqual(['nsis']);
+  expect(packing.mac.target).toEqual(['dmg']);
+  const icon = fs.readFileSync(path.join(project, 'assets', packing.linux.icon));
+  expect(icon.subarray(1, 4).toString()).toBe('PNG');
+  expect([icon.readUInt32BE(16), icon.readUInt32BE(20)]).toEqual([512, 512]);
+  expect(icon.length).toBeLessThan(100_000);
+});
+
+test('Nothing is rebuilt, published or looked for on the network by the packed app.', () => {
+  expect(packing.npmRebuild).toBe(false);
+  expect(packing.publish).toBeNull();
+});
+
+test('Only bundles, the page and what starts them are packed of this project.', () => {
+  const patterns = packing.files.flatMap(({ filter }) => filter);
+  const ours = patterns.filter((pattern) => !pattern.startsWith('!'));
+  expect(ours).toEqual([
+    'main/app/start.mjs',
+    'dist/${env.RESNET_LAB_BUNDLE}/**',
+    'dist/renderer/**',
+    'assets/icon.png',
+  ]);
+  const { main } = JSON.parse(fs.readFileSync(path.join(project, 'package.json'), 'utf8')) as {
+    main: string;
+  };
+  expect(ours).toContain(main);
+});
+
+test('What compilers and loaders read lies outside the archive.', () => {
+  const unpacked = packing.asarUnpack.map((pattern) => pattern.replace(/\/(dist\/)?\*.*$/, ''));
+  for (const name of ['@tensorflow/tfjs-node-gpu', 'node-api-headers', 'node-sqlite3-wasm']) {
+    expect(unpacked).toContain(`node_modules/${name}`);
+    expect(fs.existsSync(path.join(project, 'node_modules', name))).toBe(true);
+  }
+  expect(packing.asarUnpack).toContain('node_modules/@napi-rs/image-*/**');
+  // electron-builder drops C++ sources from packages.
+  const [sources] = packing.extraResources;
+  expect(sources?.to).toBe(`app.asar.unpacked/${sources?.from}`);
+  expect(sources?.filter).toEqual(['binding/**', 'binding.gyp']);
+});
+
+test('The fuses leave on what staging needs, and nothing else that opens the app to others.', () => {
+  expect(packing.electronFuses).toEqual({
+    runAsNode: true,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableEmbeddedAsarIntegrityValidation: true,
+    onlyLoadAppFromAsar: true,
+    grantFileProtocolExtraPrivileges: false,
+  });
+});
