@@ -23,6 +23,7 @@ export function openBrowser(url: string, options: OpenBrowserOptions): void {
     detached: true,
     stdio: 'ignore',
     env,
+    windowsHide: true,
     windowsVerbatimArguments: platform === 'win32',
   });
   child.on('error', (error) => report(error.message));

@@ -50,7 +50,7 @@ export interface EmitOptions {
 
 /**
  * Resolves when the event has been handed to the wire, which waits while the client is behind. Never
- * rejects: after the end it resolves at once and the event is dropped.
+ * rejects: after the end the event is dropped, and it resolves in a later turn.
  */
 export type Emit<E> = (event: E, options?: EmitOptions) => Promise<void>;
 

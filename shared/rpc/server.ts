@@ -129,11 +129,11 @@ export function serveContract<C extends Contract>(
   const emitter =
     (job: Job, schema: z.ZodType, window: EventWindow): Emit<unknown> =>
     (event, { latest } = {}) => {
-      if (job.isOver) return Promise.resolve();
+      if (job.isOver) return laterTurn();
       const parsed = schema.safeParse(event);
       if (parsed.success) return window.add(parsed.data, latest);
       abandon(job, new Error(mistake(`The event of ${job.name}`, parsed.error, event)));
-      return Promise.resolve();
+      return laterTurn();
     };
 
   /** Ends a subscription from this side while its handler still runs. */
@@ -262,6 +262,13 @@ export function serveContract<C extends Contract>(
       down();
     },
   };
+}
+
+/** A handler that emits for ever without a look at its signal must not keep everything else waiting. */
+function laterTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    platform.setTimeout(resolve, 0);
+  });
 }
 
 function find(
