@@ -5,12 +5,12 @@ import { SECURITY_HEADERS } from '../host/page-files.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import type { EncodedFiles } from './encoded-files.ts';
 import * as notices from './notices.ts';
-import { hostProblem } from './request-checks.ts';
+import { hostProblem, type OwnNames } from './request-checks.ts';
 
 export interface PageRequestParts {
   readonly files: EncodedFiles;
   readonly sessions: BrowserSessions;
-  readonly names: readonly string[];
+  readonly names: OwnNames;
   /** The token was used; there is a new one. */
   readonly onAdmitted: () => void;
   readonly onError: (error: unknown, what: string) => void;

@@ -10,7 +10,7 @@ import { DEFAULT_LIMIT_BYTES } from '../../shared/rpc/frames.ts';
 import { serveContract, type ServedConnection } from '../../shared/rpc/server.ts';
 import { closeCodes, webSocketWire } from '../../shared/rpc/web-socket-wire.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
-import { hostProblem, isOwnOrigin } from './request-checks.ts';
+import { hostProblem, isOwnOrigin, type OwnNames } from './request-checks.ts';
 
 /** Where the page's socket connects to. */
 export const SOCKET_PATH = '/rpc';
@@ -23,7 +23,7 @@ export interface ServedContract<C extends Contract> {
 
 export interface SocketParts<C extends Contract> extends ServedContract<C> {
   readonly sessions: BrowserSessions;
-  readonly names: readonly string[];
+  readonly names: OwnNames;
   readonly onInternalError: (error: unknown, name: string) => void;
   readonly onViolation: (error: AppError) => void;
   readonly pingIntervalMs?: number;

@@ -459,5 +459,6 @@ test('A server for every address of the machine answers to its name, and not to 
   const name = new URL(addresses[0]!).host;
   const cookie = await letIn();
   expect((await get('/', { headers: { host: name, cookie } })).status).toBe(200);
+  expect((await get('/', { headers: { host: '10.1.2.3:80', cookie } })).status).toBe(200);
   expect((await get('/', { headers: { host: 'evil.example', cookie } })).status).toBe(421);
 });
