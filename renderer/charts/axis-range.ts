@@ -27,12 +27,26 @@ export function logRange(extent: Extent): AxisRange {
   return { min: logBelow(low), max: logAbove(extent.high) };
 }
 
-/** The far end of a live x axis: what is there plus room, in steps of the same size. */
+/** The far end of a live x axis: what is there, and up to a third more, so that it moves rarely. */
 export function growingEnd(end: number): number {
   if (!(end > 0)) return 1;
-  // A quarter of the leading power: 100 → 125 → 150 …, 1000 → 1250 …
-  const step = 10 ** Math.floor(Math.log10(end)) / 4;
-  return trim(Math.ceil((end * 1.0001) / step) * step);
+  const power = 10 ** Math.floor(Math.log10(end));
+  const lead = GROWTH_LEADS.find((candidate) => candidate * power > end) ?? 10;
+  return trim(lead * power);
+}
+
+const GROWTH_LEADS = [1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** Multiples of a round step (or of `step`) within the range, about `count` of them. */
+export function linearTicks({ min, max }: AxisRange, count: number, step?: number): number[] {
+  if (!(max > min)) return [min];
+  const apart = step ?? roundStep((max - min) / count);
+  const ticks: number[] = [];
+  // By counting, not adding: sums of tenths drift.
+  const first = Math.ceil(min / apart - 1e-9);
+  const last = Math.floor(max / apart + 1e-9);
+  for (let i = first; i <= last; i++) ticks.push(trim(i * apart));
+  return ticks;
 }
 
 function roundStep(rough: number): number {

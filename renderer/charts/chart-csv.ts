@@ -13,7 +13,7 @@ export function chartCsv(curves: readonly Curve[], xName: string, yName: string)
         plain(smoothed?.y[i]),
         plain(band?.low.y[i]),
         plain(band?.high.y[i]),
-        band ? String(band.n) : '1',
+        String(band?.n[i] ?? 1),
       ];
       rows.push(cells.join(','));
     }

@@ -15,8 +15,8 @@ export interface Curve {
   readonly raw: Trace;
   /** Null where it would be the raw curve again. */
   readonly smoothed: Trace | null;
-  /** Mean plus and minus a standard deviation, and how many seeds there are. */
-  readonly band: { readonly low: Trace; readonly high: Trace; readonly n: number } | null;
+  /** Mean plus and minus a standard deviation, and how many seeds reach each point. */
+  readonly band: { readonly low: Trace; readonly high: Trace; readonly n: Uint16Array } | null;
 }
 
 export interface CurveSource {
@@ -51,7 +51,7 @@ export function groupCurve(
     band: {
       low: makeTrace(band.x, band.low),
       high: makeTrace(band.x, band.high),
-      n: members.length,
+      n: band.n,
     },
   };
 }

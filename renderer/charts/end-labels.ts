@@ -1,5 +1,6 @@
 // Direct labels at line ends: the name of each curve in its colour, moved apart where ends meet.
 import type { Chart, ChartType, Plugin } from 'chart.js';
+import { interpolate } from './band.ts';
 import { indexAt, type Trace } from './trace.ts';
 
 export interface EndLabel {
@@ -51,10 +52,10 @@ function drawLabels(chart: Chart, labels: readonly EndLabel[], font: string): vo
   const yScale = chart.scales['y'];
   if (!xScale || !yScale) return;
   const ends = labels.flatMap((label): Placed[] => {
-    const last = lastVisible(label.trace, xScale.max);
-    if (last < 0) return [];
-    const y = yScale.getPixelForValue(label.trace.y[last] ?? Number.NaN);
-    const x = Math.min(chartArea.right, xScale.getPixelForValue(label.trace.x[last] ?? 0));
+    const end = visibleEnd(label.trace, xScale.max);
+    if (!end) return [];
+    const y = yScale.getPixelForValue(end.y);
+    const x = Math.min(chartArea.right, xScale.getPixelForValue(end.x));
     if (!Number.isFinite(y) || x < chartArea.left) return [];
     return [
       {
@@ -75,10 +76,19 @@ function drawLabels(chart: Chart, labels: readonly EndLabel[], font: string): vo
   context.restore();
 }
 
-function lastVisible(trace: Trace, max: number): number {
-  let index = Math.min(trace.x.length, indexAt(trace.x, max * (1 + 1e-12) + Number.MIN_VALUE)) - 1;
+/** Where a curve leaves the plot: its last point, or the place where it crosses the right edge. */
+export function visibleEnd(
+  trace: Trace,
+  max: number,
+): { readonly x: number; readonly y: number } | undefined {
+  const after = indexAt(trace.x, max);
+  const crossing = after < trace.x.length && after > 0 ? interpolate(trace, max) : Number.NaN;
+  if (Number.isFinite(crossing)) return { x: max, y: crossing };
+  let index = Math.min(after, trace.x.length - 1);
+  if ((trace.x[index] ?? Infinity) > max) index--;
   while (index >= 0 && !Number.isFinite(trace.y[index])) index--;
-  return index;
+  const y = trace.y[index];
+  return y === undefined ? undefined : { x: trace.x[index] ?? 0, y };
 }
 
 function fitted(context: CanvasRenderingContext2D, text: string, roomPx: number): string {

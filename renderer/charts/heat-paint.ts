@@ -2,7 +2,7 @@
 // colour bar at the right. One canvas, so that a PNG holds all of it.
 import { formatExact } from '../../shared/format.ts';
 import { toCss, viridis } from '../styles/colour-maps.ts';
-import { linearRange } from './axis-range.ts';
+import { linearTicks } from './axis-range.ts';
 import {
   INFINITE_COLOUR,
   logShare,
@@ -73,6 +73,7 @@ export function paintHeatMap(
   context.imageSmoothingEnabled = false;
   paintCells(context, frame, picture);
   paintStages(context, frame, picture);
+  paintSelection(context, frame, picture);
   paintSteps(context, frame, picture);
   paintBar(context, frame, picture);
 }
@@ -83,7 +84,7 @@ function paintCells(
   picture: HeatPicture,
 ): void {
   const { left, right, top, bottom } = frame;
-  const { columns, selected, theme, texture } = picture;
+  const { columns, theme, texture } = picture;
   const { layout } = picture.pixels;
   // The top row may reach beyond the axis; it ends where its steps do.
   const height = ((bottom - top) * layout.rows * layout.rowSteps) / picture.endStep;
@@ -101,15 +102,29 @@ function paintCells(
     });
   }
   context.restore();
-  context.strokeStyle = theme.accent;
-  context.lineWidth = 2;
-  for (const { name, from, to } of columns) {
-    if (!selected.has(name)) continue;
-    context.strokeRect(left + from * width, top, Math.max(2, (to - from) * width), bottom - top);
-  }
   context.strokeStyle = theme.grid;
   context.lineWidth = 1;
   context.strokeRect(left - 0.5, top - 0.5, width + 1, bottom - top + 1);
+}
+
+/** White within dark: seen on every colour of the map. */
+function paintSelection(
+  context: CanvasRenderingContext2D,
+  frame: HeatFrame,
+  { columns, selected }: HeatPicture,
+): void {
+  const { left, right, top, bottom } = frame;
+  for (const { name, from, to } of columns) {
+    if (!selected.has(name)) continue;
+    const x = left + from * (right - left);
+    const width = Math.max(2, (to - from) * (right - left));
+    context.strokeStyle = 'rgb(0 0 0 / 70%)';
+    context.lineWidth = 4;
+    context.strokeRect(x + 2, top + 2, width - 4, bottom - top - 4);
+    context.strokeStyle = 'white';
+    context.lineWidth = 2;
+    context.strokeRect(x + 2, top + 2, width - 4, bottom - top - 4);
+  }
 }
 
 /** Columns of one width without gaps are one picture; others are laid out one by one. */
@@ -171,13 +186,9 @@ function paintSteps(
   context.restore();
 }
 
-/** Whole steps at round distances, zero and the end among them if they fit. */
+/** Whole steps at round distances. */
 export function stepTicks(endStep: number): number[] {
-  const { max } = linearRange({ low: 0, high: endStep });
-  const apart = Math.max(1, [5, 4, 6].map((n) => max / n).find(Number.isInteger) ?? max / 5);
-  const ticks: number[] = [];
-  for (let tick = 0; tick <= endStep; tick += apart) ticks.push(Math.round(tick));
-  return ticks;
+  return linearTicks({ min: 0, max: endStep }, 5).filter(Number.isInteger);
 }
 
 function paintBar(context: CanvasRenderingContext2D, frame: HeatFrame, picture: HeatPicture): void {

@@ -1,7 +1,7 @@
 // From curves and a view to a Chart.js configuration. Pure: the same input gives the same chart, and
 // tests compare it as data. It draws nothing and listens to nothing; Chart.svelte does.
 import type { ChartConfiguration, ChartDataset, Scale } from 'chart.js';
-import { growingEnd, linearRange, logRange, type AxisRange } from './axis-range.ts';
+import { growingEnd, linearRange, linearTicks, logRange, type AxisRange } from './axis-range.ts';
 import { mainTrace, type Curve } from './curve.ts';
 import { formatLogTick, logTicks } from './log-ticks.ts';
 import { clippedExtent } from './outliers.ts';
@@ -57,7 +57,6 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
   const x = xRange(curves, view);
   const y = yRange(curves, x, input);
   const spread = x.max - x.min;
-  const step = tickStep(view.x, spread, 6);
   const isLogX = view.xScale === 'log' && view.x !== 'clock';
   const isLogY = view.yScale === 'log';
   const font = { family: theme.font, size: 12 };
@@ -93,11 +92,9 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
             maxTicksLimit: 8,
             maxRotation: 0,
             autoSkipPadding: 16,
-            includeBounds: false,
             callback: (value) => formatX(view.x, Number(value), spread),
-            ...(step === undefined ? {} : { stepSize: step }),
           },
-          ...(isLogX ? { afterBuildTicks: ticksOfLog } : {}),
+          afterBuildTicks: isLogX ? ticksOfLog : (axis) => ticksOfTime(axis, view.x),
         },
         y: {
           type: isLogY ? 'logarithmic' : 'linear',
@@ -115,7 +112,7 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
                 ? formatLogTick(Number(value))
                 : formatY(Number(value)),
           },
-          ...(isLogY ? { afterBuildTicks: ticksOfLog } : {}),
+          afterBuildTicks: isLogY ? ticksOfLog : ticksOfValue,
         },
       },
     },
@@ -124,6 +121,21 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
 
 function ticksOfLog(axis: Scale): void {
   axis.ticks = logTicks(axis.min, axis.max).map((value) => ({ value }));
+}
+
+function ticksOfTime(axis: Scale, kind: XKind): void {
+  const { min, max } = axis;
+  const count = Math.max(2, Math.min(8, axis.width / 90));
+  const step = tickStep(kind, max - min, count);
+  const ticks = linearTicks({ min, max }, count, step);
+  // Steps are whole; a deep zoom must not invent halves.
+  const shown = kind === 'step' ? ticks.filter(Number.isInteger) : ticks;
+  axis.ticks = shown.map((value) => ({ value }));
+}
+
+function ticksOfValue(axis: Scale): void {
+  const count = Math.max(2, Math.min(6, axis.height / 40));
+  axis.ticks = linearTicks({ min: axis.min, max: axis.max }, count).map((value) => ({ value }));
 }
 
 /** Bands first, then raw curves, then the curves that are read: later ones lie on top. */

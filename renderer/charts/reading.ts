@@ -27,9 +27,10 @@ export function readingsAt(curves: readonly Curve[], x: number, reach: number): 
     const isBeyond = x < (trace.x[0] ?? 0) || x > (trace.x[trace.x.length - 1] ?? 0);
     if (isBeyond && Math.abs(place - x) > reach) return [];
     const value = trace.y[index] ?? Number.NaN;
-    const spread = curve.band ? (curve.band.high.y[index] ?? Number.NaN) - value : null;
+    const n = curve.band?.n[index] ?? 1;
+    const spread = curve.band && n > 1 ? (curve.band.high.y[index] ?? Number.NaN) - value : null;
     const { id, label, colour, isDashed } = curve;
-    return [{ id, label, colour, isDashed, x: place, value, spread, n: curve.band?.n ?? 1 }];
+    return [{ id, label, colour, isDashed, x: place, value, spread, n }];
   });
   // NaN sorts last: it is shown, but it isn't large.
   return readings.sort((a, b) => rank(b.value) - rank(a.value) || a.label.localeCompare(b.label));

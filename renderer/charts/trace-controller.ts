@@ -90,7 +90,12 @@ export class TraceController extends DatasetController<'trace'> {
     };
     const toPixelY = pixelMap(yScale);
     const context = this.chart.ctx;
+    const { left, top, right, bottom } = this.chart.chartArea;
     context.save();
+    // Lines run to the edge of the plot and not beyond; half a line's width more up and down.
+    context.beginPath();
+    context.rect(left, top - 1, right - left, bottom - top + 2);
+    context.clip();
     if (style.upper) fillBand(context, style, style.upper, view, toPixelY);
     else strokeTrace(context, style, view, toPixelY);
     context.restore();

@@ -59,7 +59,11 @@ export function madeUpNorms(options: {
   };
 }
 
-export function seriesOf(name: string, unit: string, values: Float32Array<ArrayBuffer>): SeriesData {
+export function seriesOf(
+  name: string,
+  unit: string,
+  values: Float32Array<ArrayBuffer>,
+): SeriesData {
   const count = values.length;
   return {
     name,

@@ -20,15 +20,23 @@ export interface FigureSource {
   readonly progress: RunProgress | undefined;
   /** Of the trainer now, if there is one. */
   readonly memoryBytes: number | null;
+  /** The newest points, for a run that another process trains: it tells no progress. */
+  readonly newest: { readonly loss?: number | undefined; readonly rate?: number | undefined };
 }
 
 const NOTHING = '–';
 
-export function figuresOf({ row, detail, progress, memoryBytes }: FigureSource): Figure[] {
+export function figuresOf({
+  row,
+  detail,
+  progress,
+  memoryBytes,
+  newest,
+}: FigureSource): Figure[] {
   const { metrics } = row;
   const stepsPerEpoch = detail?.prepared?.stepsPerEpoch ?? null;
   const bestStep = metrics['bestStep'];
-  const loss = progress?.loss ?? metrics['lastTrainLoss'];
+  const loss = progress?.loss ?? metrics['lastTrainLoss'] ?? newest.loss;
   const valLoss = metrics['lastValLoss'];
   const epoch = progress?.epoch ?? row.epoch;
   const epochs = stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch;
@@ -36,7 +44,7 @@ export function figuresOf({ row, detail, progress, memoryBytes }: FigureSource):
   const memory = memoryBytes ?? metrics['peakMemoryBytes'];
   return [
     {
-      name: 'Best validation accuracy',
+      name: 'Best val. accuracy',
       value: written(metrics['bestValAccuracy'], formatPercent),
       note: bestNote(bestStep, stepsPerEpoch, metrics['lastValAccuracy']),
     },
@@ -60,7 +68,7 @@ export function figuresOf({ row, detail, progress, memoryBytes }: FigureSource):
     },
     {
       name: 'Learning rate',
-      value: progress ? rateText(progress.rate) : NOTHING,
+      value: written(progress?.rate ?? newest.rate, rateText),
       note: detail ? scheduleText(detail) : '',
     },
     {
@@ -85,8 +93,15 @@ function bestNote(
 }
 
 function epochText(epoch: number, epochs: number | null): string {
-  const done = epoch >= 100 ? String(Math.floor(epoch)) : String(Number(epoch.toPrecision(3)));
-  return epochs === null ? done : `${done} / ${String(Number(epochs.toPrecision(4)))}`;
+  const done = short(epoch);
+  return epochs === null ? done : `${done} / ${short(epochs)}`;
+}
+
+/** `0.99`, `12.4`, `200`; a batch too many to end on a whole epoch is not worth its digits. */
+function short(epochs: number): string {
+  const whole = Math.round(epochs);
+  if (whole > 0 && Math.abs(epochs - whole) < 0.01) return String(whole);
+  return epochs >= 10 ? epochs.toFixed(1) : epochs.toFixed(2);
 }
 
 function rateText(rate: number): string {
