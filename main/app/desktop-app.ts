@@ -154,7 +154,10 @@ export function startDesktopApp(parts: DesktopParts): void {
     });
     quitting = createQuitFlow({
       activeRuns: () => services.activeRuns(),
-      confirm: (activeRuns) => confirmQuit(dialogs, activeRuns),
+      confirm: (activeRuns) => {
+        window?.show(); // the question belongs to it, and it may be minimized
+        return confirmQuit(dialogs, activeRuns);
+      },
       isWaitingWorthwhile: (over) => isWaitingWorthwhile(dialogs, over),
       report: (error) => {
         log(`Closing failed: ${messageOf(error)}`);
@@ -196,7 +199,9 @@ export function startDesktopApp(parts: DesktopParts): void {
         });
         window.on('closed', () => (window = undefined));
         // Windows shuts down or logs out: nobody can be asked, and there is little time.
-        window.on('session-end', () => void services.close());
+        window.on('session-end', () => {
+          services.close().catch((error: unknown) => log(`Closing failed: ${messageOf(error)}`));
+        });
         return;
       }
       if (window.isMinimized()) window.restore();

@@ -9,13 +9,14 @@ test('The window serves the whole contract over its port, keeps settings and clo
     openServices: (options) => openDesktopServices(options, (text) => complaints.push(text)),
   };
   await stage.open(['/data/flowers'], openServices);
-  const { client, received } = stage.page();
+  const page = stage.page();
+  const { client } = page;
   expect(await client.call('app.info', {})).toMatchObject({
     libraryFolder: stage.home,
     capabilities: { pickFolder: true, dropPath: true, revealFile: true, printPdf: true },
   });
   expect(await client.call('runs.list', {})).toEqual({ runs: [] });
-  expect(await received(1)).toEqual([{ kind: 'open', path: '/data/flowers' }]);
+  expect(await page.received(1)).toEqual([{ kind: 'open', path: '/data/flowers' }]);
   expect(await client.call('app.pickFolder', { title: 'Open' })).toEqual({ path: null });
   await client.call('app.changeSettings', { theme: 'light' });
   expect(stage.electron.nativeTheme.themeSource).toBe('light');

@@ -16,15 +16,18 @@ export function openDesktopServices(
       log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     },
   });
+  const close = async (): Promise<void> => {
+    try {
+      await services.close();
+    } finally {
+      host.close();
+    }
+  };
+  let closing: Promise<void> | undefined;
   return {
     handlers: services.handlers,
     activeRuns: () => services.activeRuns(),
-    close: async () => {
-      try {
-        await services.close();
-      } finally {
-        host.close();
-      }
-    },
+    // The system may log out while the user is quitting.
+    close: () => (closing ??= close()),
   };
 }
