@@ -4,7 +4,14 @@
 import { AppError, failure, fromErrorDocument } from '../errors.ts';
 import type { CallName, Event, GivenInput, Output, SubscriptionName } from './contract-types.ts';
 import type { CallDefinition, Contract, SubscriptionDefinition } from './definition.ts';
-import { badRequest, mistake, unknownCall } from './error-sentences.ts';
+import {
+  asAppError,
+  badRequest,
+  cancelled,
+  lost,
+  mistake,
+  unknownCall,
+} from './error-sentences.ts';
 import {
   ACKNOWLEDGE_EVERY,
   DEFAULT_LIMIT_BYTES,
@@ -17,6 +24,7 @@ import {
   violation,
   type ClientFrame,
 } from './frames.ts';
+import { guarded, throwLater } from './guarded.ts';
 import { platform, type CancelSignal } from './platform.ts';
 import type { Wire, WireDown } from './wire.ts';
 
@@ -362,37 +370,4 @@ export function createClient<C extends Contract>(
       finish('lost', failure('connection-closed', 'The connection was closed.'));
     },
   };
-}
-
-function lost(): AppError {
-  return failure(
-    'connection-lost',
-    'The connection to the program was lost. If something was being changed, look whether it was done.',
-  );
-}
-
-function cancelled(): AppError {
-  return failure('cancelled', 'It was cancelled.');
-}
-
-function asAppError(error: unknown): AppError {
-  return error instanceof AppError
-    ? error
-    : failure('internal', error instanceof Error ? error.message : String(error), { cause: error });
-}
-
-/** A listener's defect must not stop the wire; it surfaces as an uncaught error of its own. */
-function guarded<T>(listener: () => T): T | undefined {
-  try {
-    return listener();
-  } catch (error) {
-    throwLater(error);
-    return undefined;
-  }
-}
-
-function throwLater(error: unknown): void {
-  platform.queueMicrotask(() => {
-    throw error;
-  });
 }

@@ -2,11 +2,11 @@
 // wanted. Handlers' own AppErrors cross as they are.
 import type { z } from 'zod';
 import {
+  AppError,
   failure,
   inputError,
   messageOf,
   toErrorDocument,
-  type AppError,
   type ErrorDocument,
 } from '../errors.ts';
 import { closestNames } from '../spec/closest.ts';
@@ -54,4 +54,19 @@ export function crossing(error: AppError): ErrorDocument {
     // A cycle or a bigint in the details. The sentence is what matters.
     return { ...document, details: {} };
   }
+}
+
+export function lost(): AppError {
+  return failure(
+    'connection-lost',
+    'The connection to the program was lost. If something was being changed, look whether it was done.',
+  );
+}
+
+export function cancelled(): AppError {
+  return failure('cancelled', 'It was cancelled.');
+}
+
+export function asAppError(error: unknown): AppError {
+  return error instanceof AppError ? error : internal(error);
 }

@@ -10,7 +10,14 @@ import type {
   SubscriptionContext,
 } from './contract-types.ts';
 import type { CallDefinition, Contract, SubscriptionDefinition } from './definition.ts';
-import { badRequest, crossing, internal, mistake, unknownCall } from './error-sentences.ts';
+import {
+  badRequest,
+  cancelled,
+  crossing,
+  internal,
+  mistake,
+  unknownCall,
+} from './error-sentences.ts';
 import { createEventWindow, type EventWindow } from './event-window.ts';
 import {
   ClientFrame,
@@ -234,7 +241,7 @@ export function serveContract<C extends Contract>(
     if (frame.kind === 'acknowledge') {
       if (job.window?.acknowledge(frame.count) !== true) throw violation('it thanks for nothing');
     } else if ((frame.kind === 'unsubscribe') === (job.window !== undefined)) {
-      drop(job, failure('cancelled', 'It was cancelled.'));
+      drop(job, cancelled());
     } else {
       throw violation(`it mistakes ${job.name} for something else`);
     }
