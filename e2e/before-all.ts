@@ -1,0 +1,26 @@
+// Builds the app that the stories open, and says at once if there is nothing to open it in.
+import { execFileSync } from 'node:child_process';
+import { chromium } from '@playwright/test';
+import { findElectron } from '../main/app/find-electron.ts';
+import { findChromium } from './find-chromium.ts';
+import { projectFolder } from './served-app.ts';
+
+export { beforeAll as default };
+
+function beforeAll(): void {
+  const found = findChromium({ ownPath: chromium.executablePath() });
+  if ('reason' in found && 'reason' in findElectron()) throw new Error(found.reason);
+  if (process.env['RESNET_LAB_E2E'] === 'built') return;
+  execFileSync(
+    process.execPath,
+    [
+      'node_modules/vite/bin/vite.js',
+      'build',
+      '--config',
+      'renderer/vite.config.ts',
+      '--logLevel',
+      'warn',
+    ],
+    { cwd: projectFolder, stdio: 'inherit' },
+  );
+}

@@ -1,0 +1,59 @@
+// The app as a story opens it, whichever host it has: windows on one library, trainers that can be
+// killed, and what was printed for when a story fails.
+import { _electron, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { findElectron } from '../main/app/find-electron.ts';
+import { childProcesses } from './processes.ts';
+import { projectFolder, ServedApp } from './served-app.ts';
+
+export interface OpenedApp {
+  /** Another window or browser on the same library. */
+  openWindow(): Promise<Page>;
+  /** Ids of the trainers' processes. */
+  trainers(): readonly number[];
+  log(): string;
+  close(): Promise<void>;
+}
+
+export function openServed(
+  browser: Browser,
+  options: { readonly library: string; readonly context: BrowserContextOptions },
+): OpenedApp {
+  const served = ServedApp.start(options.library);
+  return {
+    openWindow: async () => {
+      // A context of its own is a browser of its own: it has to be let in.
+      const context = await browser.newContext(options.context);
+      const page = await context.newPage();
+      await page.goto(await served.nextAddress());
+      return page;
+    },
+    trainers: () => served.trainers(),
+    log: () => served.log,
+    close: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      await served.close();
+    },
+  };
+}
+
+export async function openDesktop(library: string): Promise<OpenedApp> {
+  const electron = findElectron();
+  if ('reason' in electron) throw new Error(electron.reason);
+  const app = await _electron.launch({
+    executablePath: electron.path,
+    args: [projectFolder, '--home', library],
+  });
+  let printed = '';
+  const take = (chunk: Buffer): void => void (printed += chunk.toString());
+  app.process().stdout?.on('data', take);
+  app.process().stderr?.on('data', take);
+  return {
+    openWindow: () => app.firstWindow(),
+    trainers: () =>
+      childProcesses(app.process().pid ?? 0)
+        .filter(({ command }) => command.includes('node.mojom.NodeService'))
+        .map(({ id }) => id),
+    log: () => printed,
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { writeImageFolder } from '../image-folders.ts';
+import { expect, test } from '../story.ts';
+
+const STEPS = 1500;
+
+test('A dropped folder is inspected, trained on with its plain twin, paused, resumed and compared.', async ({
+  lab,
+  scratch,
+}) => {
+  const { page } = lab;
+  const folder = writeImageFolder(path.join(scratch, 'fabrics'), {
+    classes: { checks: 60, plaid: 60, twill: 60 },
+  });
+
+  await test.step('Drop the folder and look into it', async () => {
+    await lab.drop(folder);
+    await expect(page.getByRole('heading', { name: 'fabrics' })).toBeVisible();
+    await expect(page.getByRole('button', { name: /^plaid\s*60$/ })).toBeVisible();
+    await page.getByRole('tab', { name: /^Findings/ }).click();
+    await expect(page.getByText('Nothing to mend')).toBeVisible();
+  });
+
+  await test.step('Configure a small network and start it with its twin', async () => {
+    await lab.button('New run with it').click();
+    await expect(page.getByLabel('Dataset', { exact: true })).toContainText('fabrics');
+    await lab.choose('Architecture', /^Mini basic-a\b/);
+    await lab.fill('Batch size', '16');
+    await lab.choose('Length', /^Steps$/);
+    await lab.fill('Steps', String(STEPS));
+    await lab.fill('Diagnostics every', '5');
+    await lab.fill('Name', 'Fabrics');
+    await page.getByRole('switch', { name: 'Compare with its plain twin' }).click();
+    await expect(lab.startButton).toHaveText('Start 2 runs');
+    await lab.startButton.click();
+  });
+
+  await test.step('The charts move while it trains', async () => {
+    await lab.openRun(/^(?!.*plain).*Fabrics/i);
+    await lab.expectStepAbove(0);
+    await expect(page.getByRole('group', { name: /per block|every block/ })).toBeVisible();
+    const before = await lab.picture('Loss');
+    await lab.expectStepAbove(await lab.step());
+    await expect.poll(() => lab.picture('Loss')).not.toBe(before);
+  });
+
+  await test.step('Pause, reload, resume', async () => {
+    await lab.button('Pause').click();
+    await lab.expectStatus('Paused');
+    const step = await lab.step();
+    expect(step).toBeLessThan(STEPS);
+    await page.reload();
+    await lab.expectStatus('Paused');
+    expect(await lab.step()).toBe(step);
+    await lab.button('Resume').click();
+  });
+
+  await test.step('Both finish and lie over each other', async () => {
+    await lab.expectStatus('Finished', 90_000);
+    expect(await lab.step()).toBe(STEPS);
+    await lab.go('Runs');
+    await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 90_000 });
+    await page.getByRole('checkbox', { name: 'Select all' }).check();
+    await expect(page.getByText('2 selected runs')).toBeVisible();
+    const curves = new Set((await lab.chartRows('Training loss')).map((row) => row.split(',')[0]));
+    expect(curves.size).toBe(2);
+  });
+
+  expect(lab.defects).toEqual([]);
+});
