@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { failure } from '../../shared/errors.ts';
-import type { RunSpec } from '../../shared/spec/run.ts';
 import { ofRun, testApp, type TestApp } from './testing/app-fixture.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
-const spec: Omit<RunSpec, 'seed'> = exampleSpec();
+// Each test starts several processes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
-async function startOne(app: TestApp, seed = 1): Promise<string> {
+const { seed: usualSeed, ...spec } = exampleSpec();
+
+async function startOne(app: TestApp, seed = usualSeed): Promise<string> {
   const { ids } = await app.ask('runs.start', { spec, seeds: [seed] });
   return ids[0]!;
 }
@@ -47,7 +49,7 @@ test('Seeds with their plain twins are one group, trained in order, one at a tim
   expect(mistakes).toMatchObject({ step: 12, examples: 4, confusion: [1, 1, 0, 2] });
   expect(trainers).toHaveLength(8);
   expect(app.errors).toEqual([]);
-}, 20_000);
+});
 
 test('A run is paused, the next one goes on meanwhile, and resuming puts it in front.', async () => {
   const { parts, perform } = await testHost('wait-at-6');
@@ -209,6 +211,26 @@ test('A run of a command line keeps its place and its device, and the queue wait
   await ended;
   await app.until(own, isFinished);
   expect(parts.library.runs.get(foreign).status).toBe('interrupted');
+});
+
+test('A waiting run that a command line goes on with leaves the queue.', async () => {
+  const { parts, trainers, perform } = await testHost('wait-at-6');
+  const { createRunService } = await import('./run-service.ts');
+  const app = testApp(parts);
+  const first = await startOne(app, 1);
+  const second = await startOne(app, 2);
+  await app.until(first, isWaitingAt6);
+  perform('finish');
+  await createRunService(parts).resume(second);
+  expect(await app.until(second, isFinished)).toMatchObject({ step: 12 });
+  await app.ask('runs.stop', { ids: [first] });
+  await app.until(first, ({ status }) => status === 'interrupted');
+  const third = await startOne(app, 3);
+  await app.until(third, isFinished);
+  expect(parts.library.runs.get(second).status).toBe('finished');
+  expect(parts.library.queue.list()).toEqual([]);
+  // Three trainings, and the mistakes of the run that this host finished.
+  expect(trainers.length).toBeLessThanOrEqual(4);
 });
 
 test('Deleted runs leave queue and list, come back when that is undone, and are told of.', async () => {

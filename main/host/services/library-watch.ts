@@ -63,7 +63,8 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
       const run = library.runs.find(id);
       if (run === undefined) continue;
       hub.publish({ kind: 'changed', run: toRunRow(run, positions) });
-      if (!isOwn(id) && step !== before.get(id)?.step) hub.publish({ kind: 'points', id, step });
+      const stepBefore = before.get(id)?.step ?? 0;
+      if (!isOwn(id) && step !== stepBefore) hub.publish({ kind: 'points', id, step });
     }
     for (const id of before.keys()) if (!now.has(id)) hub.publish({ kind: 'removed', id });
   };

@@ -167,11 +167,16 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   const take = (found: readonly Place[], place: Place): RunRecord | undefined =>
     library.together(() => {
       if (busyPlaces(found).has(place.name)) return undefined;
-      const next = library.queue.list().find((entry) => entry.device === null);
-      if (next === undefined) return undefined;
-      const run = library.runs.claim(next.id);
-      library.queue.assign(next.id, place.name);
-      return run;
+      for (const { id, device } of library.queue.list()) {
+        if (device !== null) continue;
+        if (library.runs.get(id).status === 'queued') {
+          library.queue.assign(id, place.name);
+          return library.runs.claim(id);
+        }
+        // A command line has gone on with it meanwhile.
+        library.queue.remove(id);
+      }
+      return undefined;
     });
 
   const begin = (run: RunRecord, place: Place): void => {

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { RecipeSpec } from '../../shared/spec/recipe.ts';
+import { getArchitecture } from '../zoo/registry.ts';
+import { startCli } from '../cli/testing/command-line.ts';
+import { testApp, type TestApp } from './testing/app-fixture.ts';
+import { temporaryFolder } from './testing/host-fixtures.ts';
+import { realParts, startHostProcess } from './testing/real-host.ts';
+
+// Small enough to be over in seconds, long enough to be caught in the middle.
+const source = 'builtin:shapes?train=320&val=32';
+const spec = {
+  architecture: getArchitecture('mini-basic-a').spec,
+  data: { source, valFraction: 0.1, splitSeed: 0 },
+  recipe: RecipeSpec.parse({ batch: 8, length: { kind: 'steps', steps: 120 } }),
+  format: 1 as const,
+};
+
+const isFinished = ({ status }: { status: string }) => status === 'finished';
+
+async function seriesOf(app: TestApp, id: string) {
+  const { series } = await app.ask('runs.series', { id });
+  return series.map(({ name, steps, values }) => ({ name, steps, values }));
+}
+
+test('A run whose host was killed goes on by itself in the next one, to the same numbers.', async () => {
+  const folder = temporaryFolder();
+  // The second is the first without an interruption.
+  const host = await startHostProcess(folder, { spec, seeds: [3, 3] });
+  // Past the first checkpoint, at the end of an epoch of 40 steps.
+  const event = await host.sees((one) => one.kind === 'progress' && one.progress.step > 42);
+  await host.kill();
+  const app = testApp(realParts(folder));
+  const runs = (await app.ask('runs.list', {})).runs;
+  const id = event.kind === 'changed' ? event.run.id : event.id;
+  const other = runs.find((one) => one.id !== id)!;
+  const resumed = await app.until(id, isFinished);
+  expect(resumed).toMatchObject({ step: 120, error: null });
+  const whole = await app.until(other.id, isFinished);
+  expect(whole.startedAt! > resumed.startedAt!).toBe(true);
+  expect(await seriesOf(app, id)).toEqual(await seriesOf(app, other.id));
+  expect(app.errors).toEqual([]);
+}, 120_000);
+
+test('The mistakes of the best checkpoint are those that its accuracy says.', async () => {
+  const app = testApp(realParts(temporaryFolder()));
+  const { ids } = await app.ask('runs.start', { spec, seeds: [1] });
+  const id = ids[0]!;
+  const run = await app.until(id, isFinished);
+  const { mistakes } = await app.ask('runs.mistakes', { id });
+  const { confusion, worst, examples, classes } = mistakes!;
+  expect(examples).toBe(32);
+  const right = classes.reduce((sum, _, i) => sum + confusion[i * classes.length + i]!, 0);
+  expect(right / examples).toBeCloseTo(run.metrics['bestValAccuracy']!);
+  expect(worst).toHaveLength(examples - right);
+  const losses = worst.map(({ loss }) => loss);
+  expect(losses).toEqual([...losses].sort((a, b) => b - a));
+  // What is listed can be shown.
+  const tiles = await app.ask('datasets.tiles', {
+    ...{ source, split: 'val', label: null, offset: 0, count: 1 },
+    indices: worst.map(({ index }) => index),
+  });
+  expect(tiles.labels).toEqual(worst.map(({ label }) => label));
+  expect(tiles.sources).toEqual(worst.map((mistake) => mistake.source));
+}, 120_000);
+
+test('A command line that trains in the same library is not disturbed; the queue waits for it.', async () => {
+  const folder = temporaryFolder();
+  const app = testApp(realParts(folder));
+  const training = ['train', '--data', source, '--arch', 'mini-basic-a', '--batch', '8'];
+  const cli = startCli(folder, [...training, '--steps', '200', '--json']);
+  await cli.sees('epoch 1 ·');
+  const { ids } = await app.ask('runs.start', { spec, seeds: [1] });
+  const own = await app.until(ids[0]!, isFinished);
+  const foreign = (await app.ask('runs.list', {})).runs.find(({ id }) => id !== own.id)!;
+  expect(foreign).toMatchObject({ status: 'finished', step: 200 });
+  expect(own.startedAt! >= foreign.finishedAt!).toBe(true);
+  expect((await cli.ended).exitCode).toBe(0);
+}, 120_000);
