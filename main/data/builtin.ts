@@ -3,6 +3,7 @@ import { inputError } from '../../shared/errors.ts';
 import type { SplitName } from './dataset.ts';
 import {
   createShapes,
+  type ShapesOptions,
   SHAPES_CHANNELS,
   SHAPES_CLASSES,
   SHAPES_SIDE,
@@ -22,7 +23,7 @@ interface Builtin {
 const BUILTINS: Readonly<Record<string, Builtin>> = {
   shapes: {
     describe: 'ten classes of striped and spotted figures, 32×32 colour, generated from a seed',
-    defaults: { train: 10_000, val: 2_000, test: 0, seed: 0 },
+    defaults: { train: 10_000, val: 2_000, test: 0, seed: 0, decoys: 1 },
     open: openShapes,
   },
 };
@@ -68,7 +69,7 @@ export function openBuiltin(text: string): Source {
 }
 
 function openShapes(parameters: Readonly<Record<string, number>>): Source {
-  const { train = 0, val = 0, test = 0, seed = 0 } = parameters;
+  const { train = 0, val = 0, test = 0, seed = 0, decoys = 1 } = parameters;
   if (train < SHAPES_CLASSES.length) {
     throw inputError(
       'bad-parameter',
@@ -88,7 +89,7 @@ function openShapes(parameters: Readonly<Record<string, number>>): Source {
         kind: 'builtin',
         shape: { height: SHAPES_SIDE, width: SHAPES_SIDE, channels: SHAPES_CHANNELS },
         classes: SHAPES_CLASSES,
-        rows: shapesRows(seed, counts),
+        rows: shapesRows({ seed, decoys: decoys > 0 }, counts),
         problems: [],
         ignoredFiles: 0,
         expectedRows: train + val + test,
@@ -98,10 +99,10 @@ function openShapes(parameters: Readonly<Record<string, number>>): Source {
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a source's rows are asynchronous
 async function* shapesRows(
-  seed: number,
+  options: ShapesOptions,
   counts: readonly (readonly [SplitName, number])[],
 ): AsyncGenerator<SourceRow, void, undefined> {
-  const shapes = createShapes(seed);
+  const shapes = createShapes(options);
   const pixels = new Uint8Array(SHAPES_SIDE * SHAPES_SIDE * SHAPES_CHANNELS);
   const size = { width: SHAPES_SIDE, height: SHAPES_SIDE };
   for (const [split, count] of counts) {

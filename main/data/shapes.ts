@@ -45,7 +45,13 @@ export interface ShapesGenerator {
   draw(split: string, index: number, into: Uint8Array, offset: number): void;
 }
 
-export function createShapes(seed: number): ShapesGenerator {
+export interface ShapesOptions {
+  readonly seed: number;
+  /** Draw the smaller figures beside the one that counts. Without them the task is easy. */
+  readonly decoys: boolean;
+}
+
+export function createShapes({ seed, decoys }: ShapesOptions): ShapesGenerator {
   const noise = noiseTable(createRng(seed, 'shapes', 'noise'));
   const canvas = new Float64Array(ROW_BYTES);
   const labelOf = (index: number): number => index % SHAPES_CLASSES.length;
@@ -53,13 +59,17 @@ export function createShapes(seed: number): ShapesGenerator {
     labelOf,
     draw: (split, index, into, offset) => {
       const rng = createRng(seed, 'shapes', split, index);
-      drawScene(canvas, labelOf(index), rng);
+      drawScene(canvas, labelOf(index), { rng, decoys });
       develop(canvas, noise, rng, into, offset);
     },
   };
 }
 
-function drawScene(canvas: Float64Array, label: number, rng: Rng): void {
+function drawScene(
+  canvas: Float64Array,
+  label: number,
+  { rng, decoys }: { readonly rng: Rng; readonly decoys: boolean },
+): void {
   const figure = FIGURES[label >> 1] ?? 'circle';
   const fill = FILLS[label & 1] ?? 'striped';
   const background = randomColour(rng);
@@ -79,7 +89,7 @@ function drawScene(canvas: Float64Array, label: number, rng: Rng): void {
     y: between(rng, margin, SHAPES_SIDE - margin),
   };
   const small: Placed[] = [];
-  const others = 1 + rng.below(2);
+  const others = decoys ? 1 + rng.below(2) : 0;
   for (let i = 0; i < others; i++) {
     const other = FIGURES[(FIGURES.indexOf(figure) + 1 + rng.below(FIGURES.length - 1)) % 5];
     const otherFill = i === 0 || rng.below(2) === 0 ? otherThan(fill) : fill;

@@ -6,7 +6,7 @@ function outcome(changes: Partial<Outcome> = {}): Outcome {
   return {
     run: 'r-1',
     status: 'finished',
-    architecture: 'plain-20',
+    architecture: 'plain-32',
     parameters: 68_050,
     steps: 1000,
     trainLoss: 0.5,
@@ -61,7 +61,7 @@ test.each<[string, Partial<Outcome>, Partial<Outcome>]>([
 test('The table leaves empty what is not known.', () => {
   const table = formatOutcomes({
     plain: outcome(),
-    residual: outcome({ architecture: 'residual-20', trainLoss: null }),
+    residual: outcome({ architecture: 'residual-32', trainLoss: null }),
   });
   expect(table).toContain('parameters                    68,050       68,050');
   expect(table).toMatch(/training loss, last tenth +0\.5000\n/);

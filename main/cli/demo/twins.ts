@@ -5,20 +5,21 @@ import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { plainTwin } from '../../zoo/parse-architecture.ts';
 
-export const DEMO_DATA = 'builtin:shapes';
+/** Without decoys: a task that two minutes on two cores are enough for. */
+export const DEMO_DATA = 'builtin:shapes?decoys=0';
 
 export const TWINS = ['plain', 'residual'] as const;
 export type Twin = (typeof TWINS)[number];
 export type Pair<T> = Readonly<Record<Twin, T>>;
 
-/** ResNet-20 (He et al. 2015, section 4.2) with half its widths, so that it learns in a minute. */
+/** ResNet-32 (He et al. 2015, section 4.2) with half its widths, so that it learns in a minute. */
 const residual = ArchitectureSpec.parse({
-  name: 'residual-20',
+  name: 'residual-32',
   stem: { kind: 'cifar', width: 8 },
   stages: [
-    { blocks: 3, width: 8 },
-    { blocks: 3, width: 16, stride: 2 },
-    { blocks: 3, width: 32, stride: 2 },
+    { blocks: 5, width: 8 },
+    { blocks: 5, width: 16, stride: 2 },
+    { blocks: 5, width: 32, stride: 2 },
   ],
   block: { kind: 'basic' },
   shortcut: 'A',
@@ -26,7 +27,7 @@ const residual = ArchitectureSpec.parse({
 
 const architectures: Readonly<Record<Twin, ArchitectureSpec>> = {
   residual,
-  plain: { ...plainTwin(residual), name: 'plain-20' },
+  plain: { ...plainTwin(residual), name: 'plain-32' },
 };
 
 /** In the order of `TWINS`. */
