@@ -62,6 +62,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      // A Map in a derived value or behind $state.raw is replaced, never changed in place.
+      'svelte/prefer-svelte-reactivity': 'off',
       // In markup an arrow that calls is how an event is handled.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-unused-expressions': 'off',

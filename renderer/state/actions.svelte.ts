@@ -1,6 +1,6 @@
 // Everything that can be done from here: the command palette lists it, shortcuts start it. Pages add
 // theirs while they are shown.
-import type { Component } from 'svelte';
+import { untrack, type Component } from 'svelte';
 import { pressText, type KeyPress } from './shortcut.ts';
 
 export interface Action {
@@ -31,9 +31,10 @@ export class Actions {
 
   /** Returns what takes them away again: `$effect(() => app.actions.register([…]))`. */
   register(actions: readonly Action[]): () => void {
-    this.list = [...this.list, ...actions];
+    // The effect that registers must not depend on what others have registered.
+    this.list = [...untrack(() => this.list), ...actions];
     return () => {
-      this.list = this.list.filter((action) => !actions.includes(action));
+      this.list = untrack(() => this.list).filter((action) => !actions.includes(action));
     };
   }
 

@@ -32,14 +32,16 @@ export interface GridLayout {
   readonly totalHeight: number;
 }
 
+/** As many columns as fit, then tiles a little larger, so that rows fill the width. */
 export function gridLayout(options: {
   readonly width: number;
   readonly count: number;
   readonly tile: number;
   readonly gap: number;
 }): GridLayout {
-  const { width, count, tile, gap } = options;
-  const columns = Math.max(1, Math.floor((width + gap) / (tile + gap)));
+  const { width, count, gap } = options;
+  const columns = Math.max(1, Math.floor((width + gap) / (options.tile + gap)));
+  const tile = Math.max(1, Math.floor((width + gap) / columns - gap));
   const rowHeight = tile + gap;
   return { columns, rowHeight, tile, totalHeight: Math.ceil(count / columns) * rowHeight };
 }

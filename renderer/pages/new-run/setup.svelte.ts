@@ -6,7 +6,7 @@ import type { ArchitectureEntry, NetworkOutline } from '../../../shared/contract
 import { AppError, messageOf } from '../../../shared/errors.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
-import { valueAt, withValueAt } from '../../parts/schema-form/value-path.ts';
+import { isEqual, valueAt, withValueAt } from '../../parts/schema-form/value-path.ts';
 import type { CallOutput } from '../../client/host.ts';
 import type { App } from '../../state/app.svelte.ts';
 import type { View } from '../../state/settings.svelte.ts';
@@ -51,6 +51,20 @@ export class Setup {
     this.architectures.find((entry) => entry.name === this.draft.architectureName),
   );
   readonly namedRecipe = $derived(RECIPES.find((entry) => entry.name === this.draft.recipeName));
+  /** The name is only for display, so it is no difference. */
+  readonly isArchitectureChanged: boolean = $derived(
+    this.namedArchitecture !== undefined &&
+      !isEqual(nameless(this.draft.architecture), nameless(this.namedArchitecture.spec)),
+  );
+  readonly isRecipeChanged: boolean = $derived(
+    this.namedRecipe !== undefined &&
+      !isEqual(nameless(this.draft.recipe), nameless(this.namedRecipe.recipe)),
+  );
+  readonly title: string = $derived.by(() => {
+    const title = this.namedArchitecture?.title ?? this.draft.architectureName;
+    if (title === '') return 'Own network';
+    return this.isArchitectureChanged ? `${title}, changed` : title;
+  });
   readonly recipe: RecipeSpec | undefined = $derived.by(() => {
     const parsed = RecipeSpec.safeParse(this.draft.recipe);
     return parsed.success ? parsed.data : undefined;
@@ -80,6 +94,8 @@ export class Setup {
   );
   /** Training examples, the validation share taken off where the data has no split of its own. */
   readonly examples: number = $derived(this.card?.counts.train ?? 50_000);
+  /** Null until a run on this machine has shown how fast it is. */
+  readonly epochMs: number | null = $derived(this.estimate?.epochMs ?? null);
   readonly obstacle: string | undefined = $derived.by(() => {
     if (this.outlineProblem !== undefined) return this.outlineProblem.sentence;
     const problem = this.dataProblem ?? this.recipeProblem;
@@ -196,7 +212,7 @@ export class Setup {
     }
     return this.#ask(ESTIMATE_DELAY_MS, async (signal) => {
       try {
-        const { data: _, ...spec } = startSpec(draft);
+        const spec = withoutData(startSpec(draft));
         this.estimate = await this.#app.host.call(
           'runs.estimate',
           { spec, input, classes, examples },
@@ -261,4 +277,14 @@ export class Setup {
 function textAt(document: unknown, key: string): string {
   const value = valueAt(document, [key]);
   return typeof value === 'string' ? value : '';
+}
+
+function withoutData<S extends { readonly data: unknown }>(spec: S): Omit<S, 'data'> {
+  const rest: Omit<S, 'data'> & { data?: unknown } = { ...spec };
+  delete rest.data;
+  return rest;
+}
+
+function nameless(spec: unknown): unknown {
+  return withValueAt(spec, ['name'], '');
 }

@@ -101,6 +101,7 @@ function fieldAt(schema: JsonSchema, path: Path, context: Context): Field[] {
           max: inner.maximum ?? inner.exclusiveMaximum,
         },
       ];
+    case undefined:
     default:
       return [{ ...base, kind: 'text' }];
   }
@@ -170,5 +171,5 @@ export function valueText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.map(valueText).join(', ');
   if (typeof value === 'object') return JSON.stringify(value);
-  return String(value as string | number);
+  return String(value as string | number | bigint);
 }

@@ -67,6 +67,7 @@ export function initialOf(schema: JsonSchema): unknown {
       );
     case 'string':
       return '';
+    case undefined:
     default:
       return undefined;
   }
