@@ -12,8 +12,8 @@ test('The demonstration trains both networks equally long and leaves nothing but
   const found = (await askCli(home, 'demo', '--minutes', '0.02')) as Record<string, unknown>;
   // Too short for more than the fewest steps on any machine.
   expect(found).toMatchObject({
-    plain: { status: 'finished', architecture: 'plain-32', steps: 20, parameters: 68_050 },
-    residual: { status: 'finished', architecture: 'residual-32', steps: 20, parameters: 68_050 },
+    plain: { status: 'finished', architecture: 'plain-32', steps: 20, parameters: 116_882 },
+    residual: { status: 'finished', architecture: 'residual-32', steps: 20, parameters: 116_882 },
     conclusion: expect.stringContaining('20 steps') as string,
   });
   const { runs } = (await askCli(home, 'runs', 'list')) as { runs: { group: string }[] };

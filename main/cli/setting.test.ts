@@ -45,7 +45,7 @@ test('Another kind keeps what both kinds have and drops the rest.', () => {
     'schedule.milestones=[0.5]',
     'schedule.factor=0.1',
   ).recipe;
-  expect(schedule).toMatchObject({ kind: 'step', rate: 0.1, milestones: [0.5] });
+  expect(schedule).toMatchObject({ kind: 'step', rate: 0.05, milestones: [0.5] });
   expect(schedule).not.toHaveProperty('final');
 });
 

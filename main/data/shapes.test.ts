@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDataset } from './open.ts';
-import { createShapes, SHAPES_CLASSES } from './shapes.ts';
+import { createShapes, SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from './shapes.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
 
 // A busy machine can take many times the second that this file needs.
@@ -85,7 +85,7 @@ test.each<[string, string, string]>([
   [
     'builtin:shapes?size=3',
     'unknown-parameter',
-    'builtin:shapes has no parameter "size"; it has train, val, test, seed.',
+    'builtin:shapes has no parameter "size"; it has train, val, test, seed, decoys.',
   ],
   [
     'builtin:shapes?train=many',
@@ -174,4 +174,18 @@ test('Mean colours say nothing about the class.', () => {
     return Math.max(...values) - Math.min(...values);
   });
   expect(Math.max(...spread)).toBeLessThan(20);
+});
+
+test('Without decoys the same figures are drawn alone.', () => {
+  const draw = (decoys: boolean): Uint8Array => {
+    const image = new Uint8Array(SHAPES_SIDE * SHAPES_SIDE * SHAPES_CHANNELS);
+    createShapes({ seed: 1, decoys }).draw('train', 21, image, 0);
+    return image;
+  };
+  const alone = draw(false);
+  const together = draw(true);
+  expect(alone).not.toEqual(together);
+  // Background and large figure come first from the same random numbers.
+  const equal = alone.filter((byte, i) => Math.abs(byte - (together[i] ?? 0)) < 30).length;
+  expect(equal / alone.length).toBeGreaterThan(0.4);
 });
