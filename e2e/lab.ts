@@ -68,8 +68,12 @@ export class Lab {
     await this.page.getByRole('option', { name: option }).first().click();
   }
 
-  async fill(label: string, value: string): Promise<void> {
-    const field = this.page.getByRole('textbox', { name: label, exact: true });
+  async fill(
+    label: string | RegExp,
+    value: string,
+    within: Locator | Page = this.page,
+  ): Promise<void> {
+    const field = within.getByRole('textbox', { name: label, exact: typeof label === 'string' });
     await field.fill(value);
     await field.blur();
   }

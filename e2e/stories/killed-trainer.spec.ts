@@ -2,14 +2,14 @@ import { smallRun } from '../small-run.ts';
 import { kill } from '../served-app.ts';
 import { expect, test } from '../story.ts';
 
-const STEPS = 4000;
+const STEPS = 1200;
 
 test('A trainer that is killed is reported with what is known of its end, and the run goes on from its checkpoint.', async ({
   lab,
   opened,
 }) => {
   await lab.startRun(smallRun({ name: 'Killed', steps: STEPS, diagnosticsEvery: 50 }));
-  await lab.expectStepAbove(100);
+  await lab.expectStepAbove(20);
   const trainers = opened.trainers();
   expect(trainers).toHaveLength(1);
   trainers.forEach(kill);
