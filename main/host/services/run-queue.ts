@@ -212,6 +212,11 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         library.runFolder(id),
       );
       await options.requireMemory(run, place);
+      if (training.stop.signal.aborted || training.abandon.signal.aborted) {
+        progress.hasSettled = true;
+        settle(id, training.intent, { status: 'interrupted', error: null });
+        return;
+      }
       const ended = await trainRun(parts, {
         ...{ run, spec, fromCheckpoint },
         isResumed: run.step > 0 || run.checkpoints.last !== undefined,
