@@ -13,7 +13,7 @@ const params = new URLSearchParams(window.location.search);
 const host = new ReplayHost(Number(params.get('count') ?? 60));
 const target = document.getElementById('app');
 if (target === null) throw new Error('replay.html has no element #app.');
-const app = new App(host as unknown as ConstructorParameters<typeof App>[0], window);
+const app = new App({ host, pathForFile: () => null, retryNow: () => undefined }, window);
 app.start();
 mount(AppView, { target, props: { app } });
 if (params.has('live')) setInterval(() => host.advance(12), 500);

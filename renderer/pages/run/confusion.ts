@@ -151,6 +151,7 @@ export function buildConfusionChart(
           type: 'category',
           labels: names,
           offset: true,
+          reverse: true,
           title: { display: true, text: 'Label', color: theme.faint, font: { ...font, size: 12 } },
           grid: { display: false },
           border: { display: false },

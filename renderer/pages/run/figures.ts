@@ -26,13 +26,7 @@ export interface FigureSource {
 
 const NOTHING = '–';
 
-export function figuresOf({
-  row,
-  detail,
-  progress,
-  memoryBytes,
-  newest,
-}: FigureSource): Figure[] {
+export function figuresOf({ row, detail, progress, memoryBytes, newest }: FigureSource): Figure[] {
   const { metrics } = row;
   const stepsPerEpoch = detail?.prepared?.stepsPerEpoch ?? null;
   const bestStep = metrics['bestStep'];

@@ -1,0 +1,180 @@
+import { expect, test } from 'vitest';
+import { chartCsv } from './chart-csv.ts';
+import { curveOf, groupCurve, type Curve } from './curve.ts';
+import { moveApart, visibleEnd } from './end-labels.ts';
+import {
+  buildLineChart,
+  hasDirectLabels,
+  type LineChartInput,
+  type LineView,
+} from './line-chart.ts';
+import { around, readingsAt } from './reading.ts';
+import { makeTrace } from './trace.ts';
+
+const theme = {
+  series: Array.from({ length: 10 }, (_, i) => `rgb(${i}, ${i}, ${i})`),
+  text: 'rgb(9, 9, 9)',
+  faint: 'gray',
+  grid: 'gray',
+  border: 'gray',
+  surface: 'white',
+  accent: 'blue',
+  font: 'Inter',
+};
+const view: LineView = {
+  x: 'step',
+  xScale: 'linear',
+  yScale: 'linear',
+  range: null,
+  isClipped: false,
+  isLive: false,
+};
+
+function curve(
+  id: string,
+  values: number[],
+  options: { colour?: number; isSmoothed?: boolean; isDashed?: boolean } = {},
+): Curve {
+  const x = Float64Array.from(values, (_, i) => i);
+  const source = {
+    id,
+    label: id,
+    colour: options.colour ?? 0,
+    isDashed: options.isDashed ?? false,
+    x,
+    y: new Float32Array(values),
+  };
+  return curveOf(source, options.isSmoothed ? { kind: 'ema', weight: 0.5 } : { kind: 'none' });
+}
+
+function input(curves: Curve[], changes: Partial<LineView> = {}): LineChartInput {
+  return {
+    curves,
+    hidden: new Set(),
+    view: { ...view, ...changes },
+    theme,
+    yTitle: 'Loss (nats)',
+    formatY: String,
+  };
+}
+
+const drawn = (given: LineChartInput) =>
+  buildLineChart(given).data.datasets.map(({ label, colour, dash, widthPx }) => ({
+    label,
+    colour,
+    dash,
+    widthPx,
+  }));
+const rangeOf = (given: LineChartInput, axis: 'x' | 'y') => {
+  const scale = buildLineChart(given).options?.scales?.[axis];
+  return [scale?.type, scale?.min, scale?.max];
+};
+
+test('the raw curve stands behind the smoothed one at a quarter of its opacity', () => {
+  expect(drawn(input([curve('a', [1, 2, 3], { colour: 3, isSmoothed: true })]))).toEqual([
+    { label: 'a:raw', colour: 'rgba(3, 3, 3, 0.25)', dash: [], widthPx: 1 },
+    { label: 'a', colour: 'rgb(3, 3, 3)', dash: [], widthPx: 1.75 },
+  ]);
+});
+
+test('a plain control has its partner’s colour, dashed', () => {
+  const [residual, plain] = drawn(
+    input([curve('r', [1], { colour: 2 }), curve('p', [1], { colour: 2, isDashed: true })]),
+  );
+  expect(plain?.colour).toBe(residual?.colour);
+  expect([residual?.dash, plain?.dash]).toEqual([[], [6, 4]]);
+});
+
+test('seeds give one curve, their mean, with a band at 18 % under it', () => {
+  const points = (values: number[]) => ({
+    x: new Float64Array([0, 1]),
+    y: new Float32Array(values),
+  });
+  const group = groupCurve({ id: 'g', label: 'g', colour: 1 }, [points([1, 1]), points([3, 1])], {
+    kind: 'none',
+  });
+  expect(drawn(input([group])).map(({ label, colour }) => [label, colour])).toEqual([
+    ['g:band', 'rgba(1, 1, 1, 0.18)'],
+    ['g', 'rgb(1, 1, 1)'],
+  ]);
+  expect(readingsAt([group], 0, 1)[0]).toMatchObject({ value: 2, n: 2 });
+});
+
+test('hidden curves are not drawn and do not stretch the axis', () => {
+  const all = input([curve('a', [0, 1]), curve('b', [0, 100])]);
+  expect(rangeOf({ ...all, hidden: new Set(['b']) }, 'y')).toEqual(['linear', 0, 1]);
+  expect(drawn({ ...all, hidden: new Set(['b']) })).toHaveLength(1);
+});
+
+test('a live axis ends beyond the newest step, a finished one at it, a zoomed one where it was zoomed', () => {
+  const curves = [
+    curve(
+      'a',
+      Array.from({ length: 78 }, (_, i) => i),
+    ),
+  ];
+  expect(rangeOf(input(curves), 'x')).toEqual(['linear', 0, 77]);
+  expect(rangeOf(input(curves, { isLive: true }), 'x')).toEqual(['linear', 0, 80]);
+  expect(rangeOf(input(curves, { range: { min: 10, max: 20 } }), 'x')).toEqual(['linear', 10, 20]);
+  expect(rangeOf(input(curves, { range: { min: 10, max: 20 } }), 'y')).toEqual(['linear', 10, 20]);
+});
+
+test('clipping leaves one outlier out of the axis', () => {
+  const values = [...Array.from({ length: 99 }, (_, i) => i / 100), 1000];
+  expect(rangeOf(input([curve('a', values)]), 'y')[2]).toBe(1000);
+  expect(rangeOf(input([curve('a', values)], { isClipped: true }), 'y')[2]).toBe(1);
+});
+
+test('a logarithmic axis leaves zeros out', () => {
+  const [type, min] = rangeOf(input([curve('a', [0, 0.5, 2])], { yScale: 'log' }), 'y');
+  expect([type, Number(min) > 0]).toEqual(['logarithmic', true]);
+});
+
+test('lines are labelled at their ends below six, and need a legend from six on', () => {
+  const curves = (count: number) => Array.from({ length: count }, (_, i) => curve(String(i), [1]));
+  expect([0, 1, 5, 6].map((count) => hasDirectLabels(input(curves(count))))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
+
+test('labels that would cover each other move apart and stay in the plot', () => {
+  const place = (text: string, y: number) => ({ text, colour: 'c', x: 0, y });
+  const moved = moveApart([place('b', 98), place('a', 96), place('c', 20)], 0, 100);
+  expect(moved.map(({ text, y }) => [text, y])).toEqual([
+    ['c', 20],
+    ['a', 85],
+    ['b', 100],
+  ]);
+});
+
+test('a curve that goes on beyond the view is labelled where it leaves it', () => {
+  const trace = makeTrace(new Float64Array([0, 10]), new Float32Array([0, 1]));
+  expect(visibleEnd(trace, 5)).toEqual({ x: 5, y: 0.5 });
+  expect(visibleEnd(trace, 20)).toEqual({ x: 10, y: 1 });
+});
+
+test('readings are sorted by value, NaN last, and leave out curves that ended long before', () => {
+  const curves = [
+    curve('low', [1, 1, 1]),
+    curve('nan', [NaN, NaN, NaN]),
+    curve('high', [5, 5, 5]),
+    curve('over', [9]),
+  ];
+  expect(readingsAt(curves, 2, 0.5).map(({ id }) => id)).toEqual(['high', 'low', 'nan']);
+});
+
+test('of a long list of readings the ones near the pointer are shown, in order', () => {
+  const curves = Array.from({ length: 30 }, (_, i) => curve(String(i), [i]));
+  expect(around(readingsAt(curves, 0, 1), 10.2, 3).map(({ value }) => value)).toEqual([11, 10, 9]);
+});
+
+test('the CSV holds every point, raw and smoothed, and no formula of a spreadsheet', () => {
+  const text = chartCsv([curve('=run, "a"', [1, 3], { isSmoothed: true })], 'Step', 'Loss');
+  expect(text.split('\r\n').slice(0, 2)).toEqual([
+    'curve,Step,Loss,smoothed,low,high,seeds',
+    `"'=run, ""a""",0,1,1,,,1`,
+  ]);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { xContextOf, stepsInView } from './run-curves.ts';
+import { appendSeries, component, refineSeries } from './series-merge.ts';
+import { seriesOf } from './testing/made-up-run.ts';
+import { formatX, tickStep, xValues } from './x-axis.ts';
+
+const at = (steps: number[], value = 0) => ({
+  ...seriesOf('train/loss', 'nats', new Float32Array(steps.length).fill(value)),
+  steps: Int32Array.from(steps),
+  elapsedMs: Float64Array.from(steps, (step) => step * 100),
+});
+
+test('new points go to the end, and what a resumed run computes again replaces the old', () => {
+  const joined = appendSeries(at([0, 1, 2, 3], 1), at([2, 3, 4], 2));
+  expect(Array.from(joined.steps)).toEqual([0, 1, 2, 3, 4]);
+  expect(Array.from(joined.values)).toEqual([1, 1, 2, 2, 2]);
+  const known = at([0, 1]);
+  expect(appendSeries(known, at([]))).toBe(known);
+});
+
+test('the finer piece replaces what lies between its steps', () => {
+  const refined = refineSeries(at([0, 10, 20, 30], 1), at([10, 12, 14, 20], 2), {
+    fromStep: 10,
+    toStep: 20,
+  });
+  expect(Array.from(refined.steps)).toEqual([0, 10, 12, 14, 20, 30]);
+  expect(Array.from(refined.values)).toEqual([1, 2, 2, 2, 2, 1]);
+});
+
+test('one component of a vector series is taken out', () => {
+  const vectors = { ...at([0, 1]), width: 3, values: new Float32Array([1, 2, 3, 4, 5, 6]) };
+  expect(Array.from(component(vectors, 1))).toEqual([2, 5]);
+});
+
+test('steps, epochs, training time and wall clock are places on the axis, unless they are unknown', () => {
+  const source = at([0, 9, 19]);
+  const known = { stepsPerEpoch: 10, startedAtMs: 1000 };
+  expect(Array.from(xValues(source, 'step', known)!)).toEqual([0, 9, 19]);
+  expect(Array.from(xValues(source, 'epoch', known)!)).toEqual([0.1, 1, 2]);
+  expect(Array.from(xValues(source, 'time', known)!)).toEqual([0, 900, 1900]);
+  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1000, 1900, 2900]);
+  expect(xValues(source, 'epoch', { ...known, stepsPerEpoch: null })).toBeNull();
+  expect(xValues(source, 'clock', { ...known, startedAtMs: null })).toBeNull();
+});
+
+test('a zoomed range of epochs is fetched as the steps it covers', () => {
+  const context = xContextOf({ step: 200, epoch: 2, startedAt: null });
+  expect(stepsInView({ min: 0.5, max: 1 }, 'epoch', context)).toEqual({
+    fromStep: 49,
+    toStep: 100,
+  });
+  expect(stepsInView({ min: 0, max: 9 }, 'time', context)).toBeNull();
+  expect(stepsInView(null, 'step', context)).toBeNull();
+});
+
+test('places are written with what the view needs', () => {
+  expect(formatX('step', 1200, 5000)).toBe('1,200');
+  expect(formatX('epoch', 3.14159, 20)).toBe('3.142');
+  expect(formatX('time', 125_000, 1e6)).toBe('2 min 5 s');
+  expect(tickStep('time', 600_000, 6)).toBe(120_000);
+  expect(tickStep('step', 600, 6)).toBeUndefined();
+});

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { makeRows } from '../../charts/testing/replay-host.ts';
+import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
+import { blockCsv } from './block-csv.ts';
+import { classOrder, classScores, confusionCells } from './confusion.ts';
+import { figuresOf } from './figures.ts';
+import { responseMoments } from './responses.ts';
+import { deedsOf } from './run-actions.ts';
+import { throughputOf } from './system-facts.ts';
+
+const rows = makeRows(10);
+const shown = (
+  row: (typeof rows)[number],
+  changes: Partial<Parameters<typeof figuresOf>[0]> = {},
+) =>
+  figuresOf({
+    row,
+    detail: undefined,
+    progress: undefined,
+    memoryBytes: null,
+    newest: {},
+    ...changes,
+  }).map(({ name, value }) => [name, value]);
+
+test('the six figures of a finished run', () => {
+  const metrics = {
+    bestValAccuracy: 0.9137,
+    bestStep: 119,
+    lastTrainLoss: 0.21,
+    lastValLoss: 0.3,
+    imagesPerSecond: 1480,
+    peakMemoryBytes: 2 ** 30,
+  };
+  expect(shown({ ...rows[2]!, metrics })).toEqual([
+    ['Best val. accuracy', '91.4 %'],
+    ['Training loss', '0.2100'],
+    ['Epoch', '20'],
+    ['Images per second', '1.48 k'],
+    ['Learning rate', '–'],
+    ['Memory', '1.00 GiB'],
+  ]);
+});
+
+test('before the first step every figure is a dash', () => {
+  expect(shown(rows[1]!).map(([, value]) => value)).toEqual(['–', '–', '–', '–', '–', '–']);
+});
+
+test('a run that another process trains shows its newest points', () => {
+  const figures = Object.fromEntries(
+    shown({ ...rows[0]!, metrics: {} }, { newest: { loss: 1.5, rate: 0.05 } }),
+  );
+  expect([figures['Training loss'], figures['Learning rate']]).toEqual(['1.500', '0.05']);
+});
+
+test('what can be done follows from the status, and only a checkpoint can be resumed', () => {
+  expect(deedsOf('running', true)).toEqual(['pause', 'stop']);
+  expect(deedsOf('failed', true)).toEqual(['resume', 'retry']);
+  expect(deedsOf('failed', false)).toEqual(['retry']);
+  expect(deedsOf('queued', false)).toEqual(['cancel']);
+});
+
+const confusion = { classes: ['cat', 'dog', 'emu'], counts: [8, 2, 0, 5, 5, 0, 0, 0, 0] };
+
+test('classes are scored by recall, named for what they are taken for, and an empty one stays last', () => {
+  expect(classScores(confusion).map(({ recall, takenFor }) => [recall, takenFor])).toEqual([
+    [0.8, { name: 'dog', count: 2 }],
+    [0.5, { name: 'cat', count: 5 }],
+    [NaN, null],
+  ]);
+  expect(classOrder(confusion, 'worst')).toEqual([1, 0, 2]);
+});
+
+test('cells hold the count and the share of their row, in the order asked for', () => {
+  const cells = confusionCells(confusion, [1, 0, 2]);
+  expect(cells[1]).toEqual({ x: 'cat', y: 'dog', label: 1, predicted: 0, count: 5, share: 0.5 });
+  expect(cells[8]).toMatchObject({ count: 0, share: 0 });
+});
+
+test('throughput is images over the time between neighbouring points, however far apart', () => {
+  const points = {
+    steps: new Int32Array([0, 10, 20]),
+    elapsedMs: new Float64Array([0, 1000, 3000]),
+  };
+  expect(Array.from(throughputOf(points, 64).values)).toEqual([640, 320]);
+  expect(
+    throughputOf({ steps: new Int32Array(), elapsedMs: new Float64Array() }, 1).values,
+  ).toHaveLength(0);
+});
+
+test('responses are compared at the first, the middle and the newest measurement', () => {
+  const series = madeUpNorms({ seed: 1, samples: 9, labels: ['a', 'b'], every: 10 });
+  expect(responseMoments(series).map(({ step, values }) => [step, values.length])).toEqual([
+    [0, 2],
+    [40, 2],
+    [80, 2],
+  ]);
+  expect(responseMoments({ ...series, steps: series.steps.subarray(0, 1) })).toHaveLength(1);
+});
+
+test('the numbers of the heat map are written with one column a unit', () => {
+  const series = {
+    ...madeUpNorms({ seed: 1, samples: 1, labels: ['stem', 'head'], every: 1 }),
+    values: new Float32Array([0.5, NaN]),
+  };
+  expect(blockCsv(series)).toBe('step,elapsed_ms,stem,head\r\n0,40,0.5,NaN\r\n');
+});

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { makeRows } from '../../charts/testing/replay-host.ts';
+import { DEFAULT_CHART_SETTINGS } from '../../charts/linked-view.svelte.ts';
+import { seriesOf } from '../../charts/testing/made-up-run.ts';
+import { RunSpec } from '../../../shared/spec/run.ts';
+import { parseFilter, suggest } from './filter.ts';
+import { fieldText, groupableFields, groupedRows, plainRows, spreadOf } from './grouping.ts';
+import { bundlesOf, overlayCurves, seedKey } from './overlay.ts';
+import { RUN_COLUMNS } from './run-columns.ts';
+
+const rows = makeRows(40);
+const found = (text: string) => rows.filter(parseFilter(text).matches).map((run) => run.id);
+
+test.each([
+  ['arch:resnet20', (i: number) => i % 4 === 0],
+  ['arch=plain20 tag:baseline', (i: number) => i % 4 === 1 && i % 3 === 0],
+  ['status:failed', (i: number) => i === 5],
+  ['-tag:baseline', (i: number) => i % 3 !== 0],
+  ['seed:2', (i: number) => Math.floor(i / 4) % 3 === 2],
+  ['params<1M step>1000', (i: number) => ![0, 1, 5, 6].includes(i)],
+  ['group:"depth study 1"', (i: number) => i >= 12 && i < 24],
+  ['wrn', (i: number) => i % 4 === 3],
+  ['', () => true],
+] as const)('the filter %j finds what it says', (text, isMeant) => {
+  expect(found(text)).toEqual(rows.filter((_, i) => isMeant(i)).map((run) => run.id));
+});
+
+test('a percentage is a share, and a run without the number is not found', () => {
+  expect(found('acc>90%')).toEqual(
+    rows.filter((run) => (run.metrics['bestValAccuracy'] ?? 0) > 0.9).map((run) => run.id),
+  );
+  expect(found('acc>0')).not.toContain(rows[1]!.id);
+});
+
+test('what is not understood is said and filters nothing', () => {
+  const { problems, matches } = parseFilter('statu:running acc>high');
+  expect(problems).toEqual([
+    'No run has a "statu". Did you mean status?',
+    '"high" is no number to compare acc with.',
+  ]);
+  expect(rows.every(matches)).toBe(true);
+});
+
+test('fields are suggested first, then the values that runs have', () => {
+  expect(suggest('wide st', rows).map(({ text }) => text)).toEqual(['wide status:', 'wide step']);
+  expect(suggest('arch:res', rows).map(({ text, hint }) => [text, hint])).toEqual([
+    ['arch:resnet20 ', '10 runs'],
+    ['arch:resnet32 ', '10 runs'],
+  ]);
+});
+
+test('mean, deviation and n are of the values there are', () => {
+  expect(spreadOf([1, null, 3, undefined, NaN])).toEqual({ mean: 2, deviation: Math.SQRT2, n: 2 });
+  expect(spreadOf([4])).toEqual({ mean: 4, deviation: null, n: 1 });
+  expect(spreadOf([null])).toBeUndefined();
+});
+
+test('members follow their open group and are sorted with it', () => {
+  const byNetwork = (run: (typeof rows)[number]) => run.architecture;
+  const closed = groupedRows(rows, byNetwork, new Set());
+  expect(closed.map(({ label, members }) => [label, members.length])).toEqual([
+    ['resnet20', 10],
+    ['plain20', 10],
+    ['resnet32', 10],
+    ['wrn-16-8', 10],
+  ]);
+  const opened = groupedRows(rows, byNetwork, new Set([closed[1]!.key]));
+  expect(opened).toHaveLength(14);
+  expect(opened[2]).toMatchObject({ isGroup: false, sortAs: closed[1]!.members });
+});
+
+test('a group shows mean and deviation of its accuracy, a run its own', () => {
+  const column = RUN_COLUMNS.find(({ id }) => id === 'accuracy')!;
+  const pair = [0.9, 0.92].map((value, i) => ({
+    ...rows[i]!,
+    metrics: { bestValAccuracy: value },
+  }));
+  const [group] = groupedRows(pair, () => 'all', new Set());
+  expect(column.text!(group!)).toBe('91.0 ± 1.4 %');
+  expect(column.text!(plainRows(pair)[0]!)).toBe('90.0 %');
+});
+
+test('runs can be grouped by any field of their specs, differing ones first', () => {
+  const spec = (batch: number) =>
+    RunSpec.parse({
+      architecture: {
+        stem: { kind: 'cifar', width: 16 },
+        stages: [{ blocks: 1, width: 16 }],
+        block: { kind: 'basic' },
+        shortcut: 'A',
+      },
+      data: { source: 'builtin:shapes' },
+      recipe: { batch },
+      seed: 0,
+    });
+  const { differing, same } = groupableFields([spec(64), spec(128)]);
+  expect(differing).toEqual(['recipe.batch']);
+  expect(same).toContain('architecture.shortcut');
+  expect(fieldText(rows[0]!, 'recipe.batch', spec(64))).toBe('64');
+  expect(fieldText(rows[0]!, 'group', undefined)).toBe('depth study 0');
+});
+
+test('seeds of one spec become one bundle with what their names share', () => {
+  const look = () => ({ series: 0, isDashed: false });
+  const bundles = bundlesOf(rows.slice(0, 12), look, seedKey);
+  expect(bundles.map(({ label, runs }) => [label, runs.length])).toEqual([
+    ['resnet20', 3],
+    ['plain20', 3],
+    ['resnet32', 3],
+    ['wrn-16-8', 3],
+  ]);
+  expect(bundlesOf(rows.slice(0, 12), look)).toHaveLength(12);
+});
+
+test('a bundle of seeds is drawn as mean with band, and runs without points are left out', () => {
+  const [bundle] = bundlesOf(rows.slice(0, 12), () => ({ series: 4, isDashed: true }), seedKey);
+  const series = new Map([
+    ['train/loss', seriesOf('train/loss', 'nats', new Float32Array([3, 2, 1]))],
+  ]);
+  const [curve] = overlayCurves([bundle!], 'train/loss', () => series, DEFAULT_CHART_SETTINGS);
+  expect(curve).toMatchObject({ colour: 4, isDashed: true });
+  expect(Array.from(curve!.band!.n)).toEqual([3, 3, 3]);
+  expect(overlayCurves([bundle!], 'val/loss', () => series, DEFAULT_CHART_SETTINGS)).toEqual([]);
+});
