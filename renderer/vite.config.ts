@@ -24,6 +24,11 @@ export default defineConfig({
     host: '127.0.0.1',
     ...(hostUrl === undefined
       ? {}
-      : { proxy: { '/rpc': { target: hostUrl, ws: true, changeOrigin: true } } }),
+      : { proxy: { '/rpc': toHost(hostUrl), '^/\\?token=': toHost(hostUrl) } }),
   },
 });
+
+/** The host answers only requests that say they come from its own page. */
+function toHost(target: string) {
+  return { target, ws: true, changeOrigin: true, headers: { origin: target } };
+}

@@ -1,5 +1,6 @@
 // Settings and what pages remember of their views (columns, splitters …), kept by the host per library.
-// A copy in the browser's storage lets the first paint look right before the host has answered.
+// A copy in the browser's storage lets the first paint look right before the host has answered, and
+// keeps what was changed too shortly before the page was closed to reach the host.
 import type { Settings } from '../../shared/contract/app/system.ts';
 import type { Host } from '../client/host.ts';
 
@@ -38,6 +39,7 @@ export class SettingsStore {
     this.theme = settings.theme;
     this.#views = { ...settings.views, ...this.#unsaved };
     this.#writeCopy();
+    if (Object.keys(this.#unsaved).length > 0) this.#save();
   }
 
   setTheme(theme: Theme): void {
@@ -71,7 +73,7 @@ export class SettingsStore {
   #save(): void {
     const views = this.#unsaved;
     this.#unsaved = {};
-    this.#host.call('app.changeSettings', { views }).catch(this.#onError);
+    this.#host.call('app.changeSettings', { views }).then(() => this.#writeCopy(), this.#onError);
   }
 
   #readCopy(): void {
@@ -79,13 +81,15 @@ export class SettingsStore {
       const copy = JSON.parse(this.#storage.getItem(COPY_KEY) ?? '{}') as Partial<Settings>;
       if (copy.theme !== undefined) this.theme = copy.theme;
       if (typeof copy.views === 'object') this.#views = copy.views;
+      if (isRecord(copy['unsaved'])) this.#unsaved = copy['unsaved'];
     } catch {
       this.#storage.removeItem(COPY_KEY); // only a copy: the host has the settings
     }
   }
 
   #writeCopy(): void {
-    this.#storage.setItem(COPY_KEY, JSON.stringify({ theme: this.theme, views: this.#views }));
+    const copy = { theme: this.theme, views: this.#views, unsaved: this.#unsaved };
+    this.#storage.setItem(COPY_KEY, JSON.stringify(copy));
   }
 }
 
