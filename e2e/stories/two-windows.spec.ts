@@ -27,6 +27,8 @@ test('Two browsers on one library see the same run, and what one does the other 
   await lab.press('Enter');
   await expect(other.button('Renamed elsewhere')).toBeVisible();
 
+  await lab.button('Resume').click();
+  await other.expectStatus('Running');
   await lab.button('Stop').click();
   await other.expectStatus('Interrupted');
   expect([...lab.defects, ...other.defects]).toEqual([]);

@@ -1,0 +1,14 @@
+// The README's pictures: `npx playwright test --config e2e/screenshots.config.ts`.
+import { defineConfig } from '@playwright/test';
+import type { StoryOptions } from './story.ts';
+import stories from './playwright.config.ts';
+
+const config = defineConfig<object, StoryOptions>({
+  ...stories,
+  testDir: '.',
+  testMatch: 'screenshots.ts',
+  timeout: 600_000,
+  projects: [{ name: 'browser', use: { host: 'serve' } }],
+});
+
+export { config as default };

@@ -1,0 +1,95 @@
+// Makes the README's pictures of every page in both themes, from runs that are trained for it. Not a
+// test: nothing is asserted but that the pages have come up.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Lab } from './lab.ts';
+import { projectFolder } from './served-app.ts';
+import { expect, test } from './story.ts';
+
+const FOLDER = path.join(projectFolder, 'assets', 'screenshots');
+const LARGEST_BYTES = 250 * 1024;
+/** What an expert's screen shows; smaller than that, the pictures would show rails and gaps. */
+const VIEWPORT = { width: 1440, height: 900 };
+const STEPS = Number(process.env['RESNET_LAB_SCREENSHOT_STEPS'] ?? 400);
+
+test('Screenshots', async ({ lab }) => {
+  const { page } = lab;
+  await page.setViewportSize(VIEWPORT);
+  await expect(lab.button('Start the race')).toBeVisible();
+  await take(lab, 'start');
+
+  await lab.startRun(race());
+  await lab.go('Runs');
+  await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 500_000 });
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await take(lab, 'runs');
+
+  await lab.openRun(/^(?!.*plain).*Race/i);
+  await expect(page.getByRole('tabpanel').getByText('Loading')).toHaveCount(0);
+  await take(lab, 'run');
+  for (const tab of ['Mistakes', 'Confusion'] as const) {
+    await lab.openTab(tab);
+    const panel = page.getByRole('tabpanel');
+    await expect(panel.getByRole('img').or(panel.getByRole('table')).first()).toBeVisible({
+      timeout: 60_000,
+    });
+    await panel.evaluate((element) => element.scrollIntoView());
+    await take(lab, `run-${tab.toLowerCase()}`);
+  }
+
+  await lab.go('New run');
+  await expect(lab.startButton).toBeEnabled();
+  await take(lab, 'new-run');
+  await lab.go('Datasets');
+  await page.getByRole('complementary', { name: 'Datasets' }).getByRole('link').first().click();
+  await expect(page.getByRole('region', { name: /images$/ })).toBeVisible({ timeout: 60_000 });
+  await take(lab, 'datasets');
+  await lab.go('Settings');
+  await expect(page.getByLabel('Diagnosis')).toBeVisible({ timeout: 60_000 });
+  await take(lab, 'settings');
+});
+
+function race(): object {
+  return {
+    format: 1,
+    name: 'Race',
+    group: 'Plain against residual',
+    architecture: {
+      name: 'residual-20',
+      stem: { kind: 'cifar', width: 8 },
+      stages: [
+        { blocks: 3, width: 8 },
+        { blocks: 3, width: 16, stride: 2 },
+        { blocks: 3, width: 32, stride: 2 },
+      ],
+      block: { kind: 'basic' },
+      shortcut: 'A',
+    },
+    data: { source: 'builtin:shapes?train=2000&val=500' },
+    recipe: {
+      batch: 32,
+      length: { kind: 'steps', steps: STEPS },
+      optimizer: { momentum: 0.9, weightDecay: 5e-4 },
+      schedule: { kind: 'cosine', rate: 0.05, warmup: { kind: 'linear', steps: 30 } },
+      diagnosticsEvery: 4,
+    },
+    seeds: [0],
+    withPlainTwin: true,
+  };
+}
+
+async function take({ page }: Lab, name: string): Promise<void> {
+  fs.mkdirSync(FOLDER, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+    // Charts are redrawn a frame later; pictures of datasets come from the host.
+    await page.waitForLoadState('networkidle');
+    await page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+    const file = path.join(FOLDER, `${name}-${colorScheme}.png`);
+    const bytes = await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+    expect.soft(bytes.length, `${file} is small enough for a README`).toBeLessThan(LARGEST_BYTES);
+  }
+}
