@@ -24,11 +24,11 @@ export default defineConfig({
     host: '127.0.0.1',
     ...(hostUrl === undefined
       ? {}
-      : { proxy: { '/rpc': toHost(hostUrl), '^/\\?token=': toHost(hostUrl) } }),
+      : { proxy: { '/rpc': toHost(hostUrl, true), '^/\\?token=': toHost(hostUrl, false) } }),
   },
 });
 
-/** The host answers only requests that say they come from its own page. */
-function toHost(target: string) {
-  return { target, ws: true, changeOrigin: true, headers: { origin: target } };
+/** The host answers only requests that say they come from its own page. Vite has a socket of its own. */
+function toHost(target: string, ws: boolean) {
+  return { target, ws, changeOrigin: true, headers: { origin: target } };
 }

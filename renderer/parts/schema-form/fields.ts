@@ -171,5 +171,5 @@ export function valueText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.map(valueText).join(', ');
   if (typeof value === 'object') return JSON.stringify(value);
-  return String(value as string | number | bigint);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
