@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classify, pickedFromInput, promiseOf, type Picked } from './dropped.ts';
+import { classify, pickedFromInput, pickedOf, promiseOf, type Picked } from './dropped.ts';
 
 function picked(file: File): Picked {
   return { name: file.name, files: [{ path: file.name, file }], top: file, isFolder: false };
@@ -41,4 +41,13 @@ test('the window says what it would do with what is held over it', () => {
   expect(promiseOf([{ kind: 'file', type: 'application/json' }])).toContain('spec');
   expect(promiseOf([{ kind: 'file', type: 'application/zip' }])).toContain('archive');
   expect(promiseOf([{ kind: 'file', type: '' }])).toContain('folder');
+});
+
+test('a drop without entries is taken by its files', async () => {
+  const file = new File(['{}'], 'net.json');
+  expect(await pickedOf([], [file])).toMatchObject({
+    name: 'net.json',
+    isFolder: false,
+    files: [{ path: 'net.json' }],
+  });
 });

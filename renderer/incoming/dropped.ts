@@ -43,10 +43,13 @@ export async function pickedOf(
 ): Promise<Picked> {
   const files: PickedFile[] = [];
   for (const entry of entries) await walk(entry, files);
+  // Not every source of a drop has entries; its files are there all the same.
+  if (entries.length === 0) files.push(...topFiles.map((file) => ({ path: file.name, file })));
   const [first] = entries;
-  const isAlone = entries.length === 1;
+  const isAlone = topFiles.length === 1;
+  const name = first?.name ?? topFiles[0]?.name ?? '';
   return {
-    name: isAlone && first !== undefined ? first.name : 'dropped files',
+    name: isAlone ? name : 'dropped files',
     files,
     top: isAlone ? topFiles[0] : undefined,
     isFolder: isAlone && first?.isDirectory === true,
