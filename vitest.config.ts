@@ -1,5 +1,5 @@
-// Three projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `native` runs against the real library, which is staged
-// first, and fails a test file that leaves native tensors or sessions behind.
+// Three projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `native` runs
+// against the real library, which is staged first. Time limits are for what hangs, not for what is slow.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -11,12 +11,14 @@ export default defineConfig({
           name: 'unit',
           include: ['{main,shared}/**/*.test.ts'],
           exclude: ['**/*.native.test.ts', '**/node_modules/**'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
         plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
         resolve: { conditions: ['browser'] },
-        test: { name: 'page', include: ['renderer/**/*.test.ts'] },
+        test: { name: 'page', include: ['renderer/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         test: {
