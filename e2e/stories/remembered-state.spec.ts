@@ -15,13 +15,13 @@ test('Where one is and what one chose survive a reload, and back goes back.', as
 
   await test.step('Filter, grouping and selection of the runs', async () => {
     await lab.go('Runs');
-    await page.getByRole('textbox', { name: /filter/i }).fill('status:finished');
-    await lab.press('Enter');
+    await page.getByRole('combobox', { name: 'Filter runs' }).fill('status:finished');
+    await page.getByRole('combobox', { name: 'Filter runs' }).blur();
     await lab.runRow(/Kept/).getByRole('checkbox').check();
     await expect(page.getByText('1 selected run', { exact: true })).toBeVisible();
     await page.reload();
     await expect(page.getByText('1 selected run', { exact: true })).toBeVisible();
-    await expect(page.getByRole('textbox', { name: /filter/i })).toHaveValue(/finished/);
+    await expect(page.getByRole('combobox', { name: 'Filter runs' })).toHaveValue(/finished/);
   });
 
   await test.step('The draft of a run', async () => {
