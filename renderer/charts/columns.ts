@@ -12,15 +12,26 @@ export interface ColumnsView {
   readonly columnPx: number;
 }
 
-/** Vertices in drawing order: pixel x and value. NaN in `y` lifts the pen. */
+/** What to draw, from left to right. NaN in `y` is a gap. */
 export interface Vertices {
   x: Float32Array;
+  /** The value, or the largest of a column. */
   y: Float64Array;
+  /** The value again, or the smallest of a column. */
+  low: Float64Array;
   count: number;
+  /** Each entry stands for all points of a pixel column: to be filled from `low` to `y`. */
+  areColumns: boolean;
 }
 
 export function createVertices(capacity = 4096): Vertices {
-  return { x: new Float32Array(capacity), y: new Float64Array(capacity), count: 0 };
+  return {
+    x: new Float32Array(capacity),
+    y: new Float64Array(capacity),
+    low: new Float64Array(capacity),
+    count: 0,
+    areColumns: false,
+  };
 }
 
 /** Fills `out` with the vertices of `trace`; reuses its memory from call to call. */
@@ -31,7 +42,8 @@ export function collectVertices(trace: Trace, view: ColumnsView, out: Vertices):
   const from = Math.max(0, indexAt(x, view.min) - 1);
   const to = Math.min(x.length, indexAt(x, view.max) + 1);
   const widthPx = Math.abs(view.toPixel(view.max) - view.toPixel(view.min));
-  if (to - from <= (widthPx / view.columnPx) * 2) everyPoint(trace, { from, to }, view, out);
+  out.areColumns = to - from > (widthPx / view.columnPx) * 2;
+  if (!out.areColumns) everyPoint(trace, { from, to }, view, out);
   else everyColumn(trace, { from, to }, view, out);
   // Infinities have no place on a screen.
   for (let i = 0; i < out.count; i++) {
@@ -46,30 +58,20 @@ interface Range {
 
 function everyPoint(trace: Trace, range: Range, view: ColumnsView, out: Vertices): void {
   for (let i = range.from; i < range.to; i++) {
-    push(out, view.toPixel(trace.x[i] ?? 0), trace.y[i] ?? Number.NaN);
+    const value = trace.y[i] ?? Number.NaN;
+    push(out, view.toPixel(trace.x[i] ?? 0), value, value);
   }
 }
 
 function everyColumn(trace: Trace, range: Range, view: ColumnsView, out: Vertices): void {
-  const { x, y } = trace;
+  const { x } = trace;
   let start = range.from;
   while (start < range.to) {
     const left = view.toPixel(x[start] ?? 0);
     const end = Math.min(range.to, endOfColumn(trace, start, range.to, left + view.columnPx, view));
-    if (end - start <= 2) {
-      for (let i = start; i < end; i++) push(out, view.toPixel(x[i] ?? 0), y[i] ?? Number.NaN);
-    } else {
-      const { low, high } = rangeExtent(trace, start, end);
-      const first = y[start] ?? Number.NaN;
-      if (low > high) {
-        push(out, left, Number.NaN);
-      } else {
-        // The pen goes to the nearer extreme first: fewer crossings, the same ink.
-        const lowFirst = Math.abs(first - low) <= Math.abs(first - high);
-        push(out, left, lowFirst ? low : high);
-        if (low !== high) push(out, left, lowFirst ? high : low);
-      }
-    }
+    const { low, high } = rangeExtent(trace, start, end);
+    if (low > high) push(out, left, Number.NaN, Number.NaN);
+    else push(out, left, high, low);
     start = end;
   }
 }
@@ -97,16 +99,20 @@ function endOfColumn(
   return low + 1;
 }
 
-function push(out: Vertices, x: number, y: number): void {
-  if (out.count === out.x.length) {
-    const grownX = new Float32Array(out.count * 2);
-    const grownY = new Float64Array(out.count * 2);
-    grownX.set(out.x);
-    grownY.set(out.y);
-    out.x = grownX;
-    out.y = grownY;
-  }
+function push(out: Vertices, x: number, y: number, low: number): void {
+  if (out.count === out.x.length) grow(out);
   out.x[out.count] = x;
   out.y[out.count] = y;
+  out.low[out.count] = low;
   out.count++;
+}
+
+function grow(out: Vertices): void {
+  const x = new Float32Array(out.count * 2);
+  const y = new Float64Array(out.count * 2);
+  const low = new Float64Array(out.count * 2);
+  x.set(out.x);
+  y.set(out.y);
+  low.set(out.low);
+  Object.assign(out, { x, y, low });
 }

@@ -12,6 +12,7 @@ import { around, readingsAt } from './reading.ts';
 import { makeTrace } from './trace.ts';
 
 const theme = {
+  kind: 'light' as const,
   series: Array.from({ length: 10 }, (_, i) => `rgb(${i}, ${i}, ${i})`),
   text: 'rgb(9, 9, 9)',
   faint: 'gray',

@@ -125,7 +125,7 @@ function ticksOfLog(axis: Scale): void {
 
 function ticksOfTime(axis: Scale, kind: XKind): void {
   const { min, max } = axis;
-  const count = Math.max(2, Math.min(8, axis.width / 90));
+  const count = Math.max(4, Math.min(8, axis.width / 70));
   const step = tickStep(kind, max - min, count);
   const ticks = linearTicks({ min, max }, count, step);
   // Steps are whole; a deep zoom must not invent halves.

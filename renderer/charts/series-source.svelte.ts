@@ -90,13 +90,18 @@ export class SeriesSource {
         this.#isStale = false;
         await (this.#mustReload ? this.#loadAll() : this.#loadNew());
         this.error = undefined;
-      } while (this.#isStale && !this.#isClosed);
+      } while (this.#isBehind());
     } catch (error) {
       this.error = error;
     } finally {
       this.#isBusy = false;
       this.isLoaded = true;
     }
+  }
+
+  /** A method, because both may have changed during a request. */
+  #isBehind(): boolean {
+    return this.#isStale && !this.#isClosed;
   }
 
   async #loadAll(): Promise<void> {

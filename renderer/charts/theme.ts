@@ -4,6 +4,7 @@ import { resolveColour } from '../styles/resolve-colour.ts';
 import { SERIES_COUNT } from '../state/run-looks.ts';
 
 export interface ChartTheme {
+  readonly kind: 'dark' | 'light';
   readonly series: readonly string[];
   readonly text: string;
   readonly faint: string;
@@ -14,8 +15,10 @@ export interface ChartTheme {
   readonly font: string;
 }
 
-export function readTheme(): ChartTheme {
+/** @param kind what the page shows now; asked for so that whoever derives a theme follows it */
+export function readTheme(kind: ChartTheme['kind']): ChartTheme {
   return {
+    kind,
     series: Array.from({ length: SERIES_COUNT }, (_, i) => resolveColour(`--series-${i + 1}`)),
     text: resolveColour('--text-2'),
     faint: resolveColour('--text-3'),

@@ -1,13 +1,7 @@
 // A Chart.js dataset type for long curves: it draws straight from typed arrays, at most two vertices
 // per pixel column, and makes no object per point. Scales, zoom and annotations stay Chart.js's.
 // https://www.chartjs.org/docs/latest/developers/charts.html
-import {
-  Chart,
-  DatasetController,
-  type ControllerDatasetOptions,
-  type Scale,
-  type UpdateMode,
-} from 'chart.js';
+import { type Chart, DatasetController, type ControllerDatasetOptions, type Scale } from 'chart.js';
 import { collectVertices, createVertices, type ColumnsView } from './columns.ts';
 import { rangeExtent, type Trace } from './trace.ts';
 
@@ -22,7 +16,6 @@ export interface TraceStyle {
 }
 
 declare module 'chart.js' {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- it is merged
   interface ChartTypeRegistry {
     trace: {
       chartOptions: ChartTypeRegistry['line']['chartOptions'];
@@ -62,8 +55,8 @@ export class TraceController extends DatasetController<'trace'> {
     return;
   }
 
-  override update(mode: UpdateMode): void {
-    void mode;
+  override update(): void {
+    return;
   }
 
   override getMinMax(scale: Scale): { min: number; max: number } {
@@ -127,6 +120,10 @@ function strokeTrace(
   toPixelY: (value: number) => number,
 ): void {
   collectVertices(style.trace, view, vertices);
+  if (vertices.areColumns) {
+    fillColumns(context, style, view, toPixelY);
+    return;
+  }
   context.strokeStyle = style.colour;
   context.lineWidth = style.widthPx;
   context.lineJoin = 'bevel';
@@ -150,6 +147,34 @@ function strokeTrace(
   context.stroke();
 }
 
+/** Many points a pixel: upright bars that meet, several times cheaper than a stroked zigzag. */
+function fillColumns(
+  context: CanvasRenderingContext2D,
+  style: TraceStyle,
+  view: ColumnsView,
+  toPixelY: (value: number) => number,
+): void {
+  const [dash = 0, gap = 0] = style.dash;
+  const width = Math.max(1, view.columnPx);
+  context.fillStyle = style.colour;
+  let top = Number.NaN;
+  let bottom = Number.NaN;
+  for (let i = 0; i < vertices.count; i++) {
+    let high = toPixelY(vertices.y[i] ?? Number.NaN);
+    let low = toPixelY(vertices.low[i] ?? Number.NaN);
+    const [ownHigh, ownLow] = [high, low];
+    // Reaches to the bar before, so that a steep curve has no holes.
+    if (high > bottom) high = bottom;
+    if (low < top) low = top;
+    top = ownHigh;
+    bottom = ownLow;
+    const x = Math.floor(vertices.x[i] ?? 0);
+    if (Number.isNaN(high) || (gap > 0 && x % (dash + gap) >= dash)) continue;
+    const missing = Math.max(0, style.widthPx - (low - high));
+    context.fillRect(x, high - missing / 2, width, low - high + missing);
+  }
+}
+
 /** The two edges share their x values, so they give the same columns. */
 function fillBand(
   context: CanvasRenderingContext2D,
@@ -163,7 +188,7 @@ function fillBand(
   context.fillStyle = style.colour;
   context.beginPath();
   for (let i = 0; i < vertices.count; i++) {
-    const y = toPixelY(vertices.y[i] ?? Number.NaN);
+    const y = toPixelY(vertices.low[i] ?? Number.NaN);
     if (!Number.isNaN(y)) context.lineTo(vertices.x[i] ?? 0, y);
   }
   for (let i = upperVertices.count - 1; i >= 0; i--) {

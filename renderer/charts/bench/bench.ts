@@ -68,7 +68,7 @@ async function overlay(smoothing: boolean): Promise<void> {
   const input = {
     curves,
     hidden: new Set<string>(),
-    theme: readTheme(),
+    theme: readTheme('light'),
     yTitle: 'Loss',
     formatY: String,
   };
@@ -77,7 +77,7 @@ async function overlay(smoothing: boolean): Promise<void> {
   results[`${name}: prepare ${RUNS} × ${POINTS} (ms)`] = Math.round(prepared - started);
   results[`${name}: open, data to picture (ms)`] = Math.round(performance.now() - started);
 
-  setMoving(chart as unknown as Chart, true);
+  setMoving(chart, true);
   const work: number[] = [];
   const gaps: number[] = [];
   let last = await nextFrame();
@@ -101,6 +101,7 @@ async function overlay(smoothing: boolean): Promise<void> {
   results[`${name}: pan, frame to frame, median (ms)`] = percentile(gaps, 0.5);
   results[`${name}: pan, frame to frame, 95 % (ms)`] = percentile(gaps, 0.95);
   chart.destroy();
+  document.title = JSON.stringify(results);
 }
 
 async function heatMap(): Promise<void> {

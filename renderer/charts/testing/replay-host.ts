@@ -184,7 +184,7 @@ export class ReplayHost implements Host {
   }
 
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
-    const answer = this.#answer(name, input as Readonly<Record<string, unknown>>);
+    const answer = this.#answer(name, input);
     return Promise.resolve(answer as CallOutput<N>);
   }
 
@@ -229,7 +229,7 @@ export class ReplayHost implements Host {
       case 'datasets.tiles':
         return tiles(input['indices'] as number[]);
       default:
-        return Promise.reject(new Error(`The replayed host does not answer ${name}.`));
+        throw new Error(`The replayed host does not answer ${name}.`);
     }
   }
 

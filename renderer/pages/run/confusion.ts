@@ -106,10 +106,8 @@ export function buildConfusionChart(
           borderWidth: 0,
           hoverBorderWidth: 2,
           hoverBorderColor: theme.accent,
-          width: ({ chart }) =>
-            Math.max(1, (chart.chartArea?.width ?? 0) / side - (side > 60 ? 0 : 1)),
-          height: ({ chart }) =>
-            Math.max(1, (chart.chartArea?.height ?? 0) / side - (side > 60 ? 0 : 1)),
+          width: ({ chart }) => Math.max(1, chart.chartArea.width / side - (side > 60 ? 0 : 1)),
+          height: ({ chart }) => Math.max(1, chart.chartArea.height / side - (side > 60 ? 0 : 1)),
         },
       ],
     },

@@ -20,7 +20,7 @@ const shown = (
     memoryBytes: null,
     newest: {},
     ...changes,
-  }).map(({ name, value }) => [name, value]);
+  }).map(({ name, value }) => [name, value] as const);
 
 test('the six figures of a finished run', () => {
   const metrics = {
@@ -46,10 +46,10 @@ test('before the first step every figure is a dash', () => {
 });
 
 test('a run that another process trains shows its newest points', () => {
-  const figures = Object.fromEntries(
+  const figures = new Map(
     shown({ ...rows[0]!, metrics: {} }, { newest: { loss: 1.5, rate: 0.05 } }),
   );
-  expect([figures['Training loss'], figures['Learning rate']]).toEqual(['1.500', '0.05']);
+  expect([figures.get('Training loss'), figures.get('Learning rate')]).toEqual(['1.500', '0.05']);
 });
 
 test('what can be done follows from the status, and only a checkpoint can be resumed', () => {

@@ -96,7 +96,7 @@ export function specLeaves(spec: RunSpec): ReadonlyMap<string, string> {
         visit(inner, path === '' ? key : `${path}.${key}`);
       }
     } else if (value !== undefined) {
-      leaves.set(path, String(value));
+      leaves.set(path, typeof value === 'string' ? value : JSON.stringify(value));
     }
   };
   visit(spec, '');

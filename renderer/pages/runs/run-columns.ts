@@ -161,6 +161,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     width: 100,
     read: (run) => run.elapsedMs,
     format: formatDuration,
+    formatSpread: formatDuration,
   }),
   numberColumn({
     id: 'seed',
