@@ -9,7 +9,10 @@ export { beforeAll as default };
 
 function beforeAll(): void {
   const found = findChromium({ ownPath: chromium.executablePath() });
-  if ('reason' in found && 'reason' in findElectron()) throw new Error(found.reason);
+  const electron = findElectron();
+  if ('reason' in found && 'reason' in electron) throw new Error(found.reason);
+  // Reporters show that stories were skipped, not why.
+  if ('reason' in electron) console.log(`Stories of \`desktop\` are skipped: ${electron.reason}.`);
   if (process.env['RESNET_LAB_E2E'] === 'built') return;
   execFileSync(
     process.execPath,
