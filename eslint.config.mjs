@@ -16,6 +16,7 @@ export default tseslint.config(
           './shared/tsconfig.json',
           './renderer/tsconfig.json',
           './renderer/tsconfig.test.json',
+          './e2e/tsconfig.json',
         ],
         extraFileExtensions: ['.svelte'],
       },
