@@ -14,7 +14,8 @@ module.exports = {
       severity: 'error',
       comment:
         'A cycle means that two files are one concept; merge them or move the shared part down.',
-      from: {},
+      // A component that draws itself inside itself has to import itself; Svelte has no other way.
+      from: { pathNot: 'schema-form/FormField\\.svelte$' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     only(
