@@ -120,7 +120,7 @@ function strokeTrace(
   toPixelY: (value: number) => number,
 ): void {
   collectVertices(style.trace, view, vertices);
-  if (vertices.areColumns) {
+  if (vertices.areColumns && meanHeight(toPixelY) > CALM_PX) {
     fillColumns(context, style, view, toPixelY);
     return;
   }
@@ -132,19 +132,40 @@ function strokeTrace(
   let isDown = false;
   for (let i = 0; i < vertices.count; i++) {
     const x = vertices.x[i] ?? 0;
-    const y = toPixelY(vertices.y[i] ?? Number.NaN);
+    const top = toPixelY(vertices.y[i] ?? Number.NaN);
+    const bottom = toPixelY(vertices.low[i] ?? Number.NaN);
+    // A calm column is its middle; a spike in a calm curve keeps its height.
+    const isCalm = bottom - top <= CALM_PX;
+    const y = isCalm ? (top + bottom) / 2 : top;
     if (Number.isNaN(y)) {
       isDown = false;
       continue;
     }
     if (isDown) context.lineTo(x, y);
     else context.moveTo(x, y);
+    if (!isCalm) context.lineTo(x, bottom);
     // A point between two gaps is a dot, not nothing.
     const isAlone = !isDown && Number.isNaN(toPixelY(vertices.y[i + 1] ?? Number.NaN));
     if (isAlone) context.lineTo(x + 1, y);
     isDown = true;
   }
   context.stroke();
+}
+
+/** Below this height of a pixel column a curve is drawn as a line. */
+const CALM_PX = 4;
+
+/** In pixels: how far the points of a column are apart. */
+function meanHeight(toPixelY: (value: number) => number): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < vertices.count; i++) {
+    const height = toPixelY(vertices.low[i] ?? Number.NaN) - toPixelY(vertices.y[i] ?? Number.NaN);
+    if (Number.isNaN(height)) continue;
+    sum += height;
+    count++;
+  }
+  return count === 0 ? 0 : sum / count;
 }
 
 /** Many points a pixel: upright bars that meet, several times cheaper than a stroked zigzag. */

@@ -189,7 +189,7 @@ export class ReplayHost implements Host {
   }
 
   #tell(event: RunEvent): void {
-    for (const listener of this.#listeners) listener.onEvent(event);
+    for (const listener of this.#listeners) void listener.onEvent(event);
   }
 
   #answer(name: string, input: Readonly<Record<string, unknown>>): unknown {

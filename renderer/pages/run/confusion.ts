@@ -101,7 +101,7 @@ export function buildConfusionChart(
       datasets: [
         {
           label: 'Validation images',
-          data: cells as unknown as { x: number; y: number }[],
+          data: cells as never[],
           backgroundColor: cells.map((cell) => toCss(viridis(cell.share))),
           borderWidth: 0,
           hoverBorderWidth: 2,
