@@ -101,7 +101,7 @@ export function buildConfusionChart(
       datasets: [
         {
           label: 'Validation images',
-          data: cells as never[],
+          data: cells,
           backgroundColor: cells.map((cell) => toCss(viridis(cell.share))),
           borderWidth: 0,
           hoverBorderWidth: 2,
