@@ -6,6 +6,7 @@ import type { RunRecord } from '../store/run-record.ts';
 import { outlineData, rememberDataset, type DatasetOutline } from './datasets.ts';
 import type { HostParts } from './host-parts.ts';
 import { createLane } from './lane.ts';
+import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { RunEvent } from './run-events.ts';
 import { isAnswerToAsking, trainRun } from './train-run.ts';
@@ -88,18 +89,8 @@ export function createRunService(parts: HostParts): RunService {
       const { totalSteps } = checkSpec(spec, data);
       const run = library.together(() => {
         rememberDataset(library, data);
-        return library.runs.create({
-          name: spec.name ?? spec.architecture.name,
-          group: spec.group ?? null,
-          architecture: spec.architecture.name,
-          seed: spec.seed,
-          spec,
-          dataName: data.name,
-          dataFingerprint: data.fingerprint,
-          classCount: data.classes.length,
-          codeVersion: parts.codeVersion,
-          totalSteps,
-        });
+        const { codeVersion } = parts;
+        return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
       });
       options.onEvent?.({ kind: 'created', run });
       return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);

@@ -1,5 +1,6 @@
 // Makes runs in the library from what the page asks for: one for each seed, with a plain control beside
 // each if that is wanted. Everything that can be known without TensorFlow is refused here.
+import { newRun } from '../new-run.ts';
 import { inputError } from '../../../shared/errors.ts';
 import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
@@ -88,16 +89,6 @@ function createRecord(
   spec: RunSpec,
   { data, totalSteps, parts }: { data: DatasetOutline; totalSteps: number; parts: HostParts },
 ): RunRecord {
-  return library.runs.create({
-    name: spec.name ?? spec.architecture.name,
-    group: spec.group ?? null,
-    architecture: spec.architecture.name,
-    seed: spec.seed,
-    spec,
-    dataName: data.name,
-    dataFingerprint: data.fingerprint,
-    classCount: data.classes.length,
-    codeVersion: parts.codeVersion,
-    totalSteps,
-  });
+  const { codeVersion } = parts;
+  return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
 }
