@@ -1,0 +1,90 @@
+// What a plain SGD step costs, counted: an option that is not used must not leave an op in the graph.
+// Whoever changes the step on purpose looks at the difference and updates the table (vitest -u).
+import { expect, test } from 'vitest';
+import { buildPlan } from '../../zoo/build-plan.ts';
+import { getArchitecture } from '../../zoo/registry.ts';
+import { opHistogram } from '../recording/describe-graph.ts';
+import { recordProgram } from '../recording/recorded-program.ts';
+import { failOnLeaks } from '../testing/leaks.ts';
+import { networkProgram } from './network.ts';
+import type { NetworkProgramOptions } from './steps.ts';
+
+failOnLeaks();
+
+const plain: NetworkProgramOptions = {
+  plan: buildPlan(getArchitecture('mini-basic-a').spec, {
+    input: { height: 12, width: 12, channels: 3 },
+    classes: 5,
+  }),
+  batch: 8,
+  data: { kind: 'resident', count: 24 },
+  normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  augmentation: { pad: 0, flip: false },
+  labelSmoothing: 0,
+  optimizer: {
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 5e-4,
+    decayNormAndBias: true,
+    clipNorm: undefined,
+  },
+};
+
+function opsOf(options: NetworkProgramOptions): Record<string, number> {
+  const program = recordProgram(networkProgram(options, 'train'));
+  try {
+    return Object.fromEntries(opHistogram(program.nodes).map(({ op, count }) => [op, count]));
+  } finally {
+    program.dispose();
+  }
+}
+
+test('a plain SGD step has these ops and no more', () => {
+  expect(opsOf(plain)).toMatchInlineSnapshot(`
+    {
+      "Add": 61,
+      "AddN": 12,
+      "ArgMax": 2,
+      "AssignVariableOp": 96,
+      "AvgPool": 4,
+      "AvgPoolGrad": 2,
+      "BiasAdd": 2,
+      "BiasAddGrad": 1,
+      "BroadcastTo": 1,
+      "Cast": 35,
+      "Const": 156,
+      "Conv2D": 18,
+      "Conv2DBackpropFilter": 9,
+      "Conv2DBackpropInput": 9,
+      "Equal": 2,
+      "ExpandDims": 1,
+      "FusedBatchNormGradV3": 9,
+      "FusedBatchNormV3": 18,
+      "GatherV2": 4,
+      "Identity": 79,
+      "InTopKV2": 2,
+      "L2Loss": 73,
+      "MatMul": 4,
+      "Mean": 23,
+      "Mul": 114,
+      "OneHot": 2,
+      "Pack": 6,
+      "PadV2": 4,
+      "Placeholder": 85,
+      "ReadVariableOp": 78,
+      "RealDiv": 29,
+      "Relu": 18,
+      "ReluGrad": 9,
+      "Reshape": 10,
+      "ResourceApplyMomentum": 29,
+      "Slice": 2,
+      "SoftmaxCrossEntropyWithLogits": 2,
+      "Sqrt": 27,
+      "Square": 9,
+      "Sub": 18,
+      "Sum": 3,
+      "Unpack": 2,
+      "VarHandleOp": 78,
+    }
+  `);
+});
