@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { codeVersion } from '../host/code-version.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
+import { addDataDownload } from './commands/data-download.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -41,6 +42,7 @@ export function createProgram(cli: Cli): Command {
   addZooList(zoo, cli);
   addZooDescribe(zoo, cli);
   const data = group(program, 'data', 'datasets');
+  addDataDownload(data, cli);
   addDataInspect(data, cli);
   addTrain(program, cli);
   addEvaluate(program, cli);

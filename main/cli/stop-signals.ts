@@ -12,37 +12,52 @@ export interface StopSignals {
   readonly abandon: AbortSignal;
 }
 
+export interface StopWords {
+  /** When asked to stop the first and the second time. */
+  readonly stopping: string;
+  readonly abandoning: string;
+  /** The result, if nothing came of the work. */
+  readonly stopped: string;
+}
+
+const trainingWords: StopWords = {
+  stopping: 'Stopping after this step; press again to abandon.',
+  abandoning: 'Abandoning what came after the last checkpoint.',
+  stopped: 'Stopped before the training began.',
+};
+
 /** Does work that can be stopped. What was stopped before anything was made is no error. */
 export async function stoppable(
   cli: Cli,
   terminal: Terminal,
   work: (signals: StopSignals) => Promise<void>,
+  words: StopWords = trainingWords,
 ): Promise<void> {
-  const signals = listenForStop(terminal);
+  const signals = listenForStop(terminal, words);
   try {
     await work(signals);
   } catch (error) {
     if (!signals.stop.aborted || !(error instanceof AppError) || error.code !== 'cancelled') {
       throw error;
     }
-    terminal.result({ stopped: true }, () => 'Stopped before the training began.');
+    terminal.result({ stopped: true }, () => words.stopped);
     cli.setExitCode(STOPPED_EXIT_CODE);
   } finally {
     signals.dispose();
   }
 }
 
-function listenForStop(terminal: Terminal): StopSignals & { dispose(): void } {
+function listenForStop(terminal: Terminal, words: StopWords): StopSignals & { dispose(): void } {
   const stop = new AbortController();
   const abandon = new AbortController();
   const onInterrupt = (): void => {
     if (abandon.signal.aborted) process.exit(STOPPED_EXIT_CODE);
     if (stop.signal.aborted) {
-      terminal.note('Abandoning what came after the last checkpoint.');
+      terminal.note(words.abandoning);
       abandon.abort();
       return;
     }
-    terminal.note('Stopping after this step; press again to abandon.');
+    terminal.note(words.stopping);
     stop.abort();
   };
   const onPolite = (): void => {
