@@ -2,6 +2,7 @@
 // its trainers, and the watch on what other processes do. Knows no wire and no window.
 import type { Capabilities } from '../../shared/contract/app/system.ts';
 import type { HostParts } from './host-parts.ts';
+import { createCompareService } from './services/compare.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
 import { watchLibrary } from './services/library-watch.ts';
@@ -110,6 +111,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...uploads.handlers,
       ...createRunsService({ parts, queue, hub, watch, mistakes }),
       ...createSeriesService(library),
+      ...createCompareService(library),
       ...createPresetService(library),
     },
     activeRuns: () => queue.active.length,

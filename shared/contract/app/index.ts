@@ -1,4 +1,5 @@
 // The contract between page and host, whole. The one barrel file: both ends need all of it.
+import { compare } from './compare.ts';
 import { datasets } from './datasets.ts';
 import { runs } from './runs.ts';
 import { system } from './system.ts';
@@ -7,6 +8,6 @@ import { zoo } from './zoo.ts';
 /** Raised with every change that an older page or host would misread. */
 export const CONTRACT_VERSION = 1;
 
-export const appContract = { ...system, ...zoo, ...datasets, ...runs } as const;
+export const appContract = { ...system, ...zoo, ...datasets, ...runs, ...compare } as const;
 
 export type AppContract = typeof appContract;

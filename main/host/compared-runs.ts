@@ -1,0 +1,168 @@
+// Reads runs of the library in the form that a comparison and a report need. Queries only. Networks are
+// planned once a spec; a run that is gone, or that this version can't read, is missing, never an error.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ClassAccuracy, ComparedRun } from '../../shared/compare/compared-run.ts';
+import { summarizeSeries } from '../../shared/compare/summarize-series.ts';
+import { DataFacts, MistakeFacts } from '../../shared/contract/trainer.ts';
+import type { RunSpec } from '../../shared/spec/run.ts';
+import type { Library } from '../store/library.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import { summarize } from '../zoo/summary.ts';
+import { stepsPerEpochOf } from './series.ts';
+import { asObject, specOf, toRunRow } from './services/run-rows.ts';
+
+export interface ComparedRuns {
+  readonly runs: ComparedRun[];
+  readonly missing: string[];
+}
+
+export function compareRuns(
+  library: Library,
+  references: readonly string[],
+  { lastK }: { readonly lastK: number },
+): ComparedRuns {
+  const runs: ComparedRun[] = [];
+  const missing: string[] = [];
+  const costs = new Map<string, Cost | null>();
+  for (const reference of new Set(references)) {
+    const record = library.runs.find(reference);
+    const spec = record && record.deletedAt === null ? readable(record) : undefined;
+    if (record && spec) runs.push(toCompared(library, record, { spec, lastK, costs }));
+    else missing.push(reference);
+  }
+  return { runs, missing };
+}
+
+interface Cost {
+  readonly depth: number;
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+function toCompared(
+  library: Library,
+  record: RunRecord,
+  options: {
+    readonly spec: RunSpec;
+    readonly lastK: number;
+    readonly costs: Map<string, Cost | null>;
+  },
+): ComparedRun {
+  const { spec, lastK, costs } = options;
+  const environment = asObject(record.environment);
+  const data = DataFacts.safeParse(environment['data']).data;
+  const cost = costOf(library, record, { spec, costs });
+  const scalars = library.series
+    .list(record.id)
+    .filter(({ width, labels }) => width === 1 && labels.length === 0)
+    .map(({ name }) => name);
+  const metrics = library.series
+    .readAll(record.id, scalars)
+    .map((series) => summarizeSeries(series, lastK));
+  return {
+    run: toRunRow(record, new Map()),
+    spec,
+    depth: cost?.depth ?? null,
+    parameters: cost?.parameters ?? record.metrics['parameters'] ?? null,
+    macs: cost?.macs ?? record.metrics['macs'] ?? null,
+    runtime: runtimeOf(environment),
+    counts: data?.counts ?? null,
+    stepsPerEpoch: stepsPerEpochOf(record) ?? null,
+    metrics,
+    perClass: perClassOf(library, record),
+    mark: markOf(record, metrics),
+  };
+}
+
+function readable(record: RunRecord): RunSpec | undefined {
+  try {
+    return specOf(record);
+  } catch {
+    // Of another version: it can be listed, but its numbers can't be put beside others.
+    return undefined;
+  }
+}
+
+function costOf(
+  library: Library,
+  record: RunRecord,
+  { spec, costs }: { readonly spec: RunSpec; readonly costs: Map<string, Cost | null> },
+): Cost | null {
+  const data = DataFacts.safeParse(asObject(record.environment)['data']).data;
+  const input = data?.input ?? library.datasets.find(record.dataFingerprint)?.shape;
+  if (!input) return null;
+  const key = JSON.stringify([spec.architecture, input, record.classCount]);
+  const known = costs.get(key);
+  if (known !== undefined) return known;
+  let cost: Cost | null = null;
+  try {
+    const plan = buildPlan(spec.architecture, { input, classes: record.classCount });
+    const { depth, parameters, macs } = summarize(plan);
+    cost = { depth, parameters, macs };
+  } catch {
+    // The run's own record has the parameters.
+  }
+  costs.set(key, cost);
+  return cost;
+}
+
+function runtimeOf(environment: Readonly<Record<string, unknown>>): ComparedRun['runtime'] {
+  const runtime = asObject(environment['runtime']);
+  const machine = asObject(environment['machine']);
+  const prepared = asObject(environment['prepared']);
+  const text = (value: unknown): string => (typeof value === 'string' ? value : 'unknown');
+  const host = text(machine['host']);
+  const cpu = text(machine['cpu']);
+  return {
+    tensorflow: text(runtime['tensorflow'] ?? prepared['tensorflow']),
+    device: text(runtime['device'] ?? prepared['device']),
+    machine: host === 'unknown' && cpu === 'unknown' ? 'unknown' : `${host} (${cpu})`,
+    node: text(prepared['node']),
+  };
+}
+
+/** What was computed after the training, if it was; a comparison never starts a trainer. */
+function perClassOf(library: Library, record: RunRecord): ClassAccuracy[] | null {
+  let text: string;
+  try {
+    text = readFileSync(path.join(library.runFolder(record.id), 'mistakes.json'), 'utf8');
+  } catch {
+    return null; // nobody has looked yet
+  }
+  let facts: unknown;
+  try {
+    facts = asObject(JSON.parse(text))['facts'];
+  } catch {
+    return null; // cut short; it is made anew when somebody opens the run's mistakes
+  }
+  const parsed = MistakeFacts.safeParse(facts).data;
+  if (!parsed) return null;
+  const { classes, confusion } = parsed;
+  return classes.map((name, row) => {
+    const counts = confusion.slice(row * classes.length, (row + 1) * classes.length);
+    const examples = counts.reduce((sum, count) => sum + count, 0);
+    return { name, examples, accuracy: examples === 0 ? null : (counts[row] ?? 0) / examples };
+  });
+}
+
+function markOf(record: RunRecord, metrics: ComparedRun['metrics']): string {
+  const { name, status, step, spec, codeVersion, dataFingerprint } = record;
+  const shown = {
+    name,
+    status,
+    step,
+    spec,
+    codeVersion,
+    dataFingerprint,
+    run: record.metrics,
+    metrics,
+  };
+  // The closing mean depends on how it was asked for, not on the run.
+  const text = JSON.stringify(shown, (key, value: unknown) =>
+    key === 'lastMean' || key === 'lastCount' ? undefined : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

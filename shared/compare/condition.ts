@@ -1,0 +1,58 @@
+// Whether a run got as far as it was meant to, and whether it had stopped learning there. Pure.
+import type { ComparedRun } from './compared-run.ts';
+
+export type Condition =
+  | 'complete'
+  /** Finished, but its training loss was still falling. */
+  | 'still-falling'
+  /** Finished, but no better than guessing. */
+  | 'not-learned'
+  | 'unfinished'
+  | 'stopped'
+  | 'failed';
+
+export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
+  complete: 'finished',
+  'still-falling': 'training loss still falling at the end',
+  'not-learned': 'no better than guessing',
+  unfinished: 'not finished yet',
+  stopped: 'stopped early',
+  failed: 'failed',
+};
+
+/** A fall of more than this share from the second last tenth to the last one is still learning. */
+const FALLING_SHARE = 0.1;
+/** Training accuracy below this many times that of guessing is no learning. */
+const GUESSING_FACTOR = 1.2;
+
+export function conditionOf({ run, metrics }: ComparedRun): Condition {
+  switch (run.status) {
+    case 'queued':
+    case 'running':
+    case 'paused':
+      return 'unfinished';
+    case 'interrupted':
+      return 'stopped';
+    case 'failed':
+      return 'failed';
+    case 'finished':
+      break;
+  }
+  const loss = metrics.find(({ name }) => name === 'train/loss');
+  if (loss && loss.points > 0 && loss.last === null) return 'failed';
+  const accuracy = metrics.find(({ name }) => name === 'train/accuracy')?.lastTenth;
+  if (typeof accuracy === 'number' && accuracy < GUESSING_FACTOR / run.classCount) {
+    return 'not-learned';
+  }
+  const before = loss?.tenthBefore;
+  const last = loss?.lastTenth;
+  if (typeof before === 'number' && typeof last === 'number' && before > 0) {
+    if (last < before * (1 - FALLING_SHARE)) return 'still-falling';
+  }
+  return 'complete';
+}
+
+/** Only runs that went to their end may be averaged with others; the rest is shown, and left out. */
+export function countsInMeans(condition: Condition): boolean {
+  return condition === 'complete' || condition === 'still-falling' || condition === 'not-learned';
+}

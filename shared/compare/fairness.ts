@@ -1,0 +1,176 @@
+// What else differs between groups besides what is under study: data, length, recipe, seeds, code,
+// machine. Pure. Only the first kind makes a comparison unfair; the second is worth knowing.
+import { metricsOf } from './measure.ts';
+import { countsInMeans } from './condition.ts';
+import { specOfGroup, type RunGroup } from './groups.ts';
+import { differingPaths, leavesOf } from './spec-difference.ts';
+
+export interface Concern {
+  readonly kind:
+    | 'data'
+    | 'length'
+    | 'recipe'
+    | 'network'
+    | 'weights'
+    | 'split'
+    | 'seeds'
+    | 'code'
+    | 'runtime'
+    | 'left-out'
+    | 'evaluations';
+  /** False: it may matter, but doesn't make the comparison unfair by itself. */
+  readonly isUnfair: boolean;
+  readonly sentence: string;
+}
+
+/** `architecture`, `recipe`, or one path such as `recipe.schedule.rate`. */
+export type Study = string;
+
+const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
+
+/** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
+export function guessStudy(groups: readonly RunGroup[]): Study {
+  const paths = differingPaths(groups.map(specOf));
+  const area = AREAS.find((name) => paths.some((path) => isWithin(path, name)));
+  if (area === undefined) return 'architecture';
+  const inside = paths.filter((path) => isWithin(path, area));
+  return inside.length === 1 ? (inside[0] ?? area) : area;
+}
+
+/** What can be chosen as under study: whole areas and the fields that differ. */
+export function studyChoices(groups: readonly RunGroup[]): Study[] {
+  const paths = differingPaths(groups.map(specOf));
+  const areas = AREAS.filter((area) => paths.some((path) => isWithin(path, area)));
+  return [...new Set<Study>([guessStudy(groups), ...areas, ...paths])];
+}
+
+export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[] {
+  if (groups.length < 2) return [];
+  const concerns: Concern[] = [];
+  const add = (kind: Concern['kind'], isUnfair: boolean, sentence: string): void => {
+    concerns.push({ kind, isUnfair, sentence });
+  };
+  const runs = groups.flatMap(({ members }) => members.map(({ run }) => run));
+  const fingerprints = new Set(runs.map(({ run }) => run.dataFingerprint));
+  if (fingerprints.size > 1 && !isWithin('data', study)) {
+    const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
+    add('data', true, `They were trained on different data (fingerprints ${short}).`);
+  }
+  const specs = groups.map(specOf);
+  const others = differingPaths(specs).filter((path) => !isWithin(path, study));
+  const described = (paths: readonly string[]): string =>
+    paths.map((path) => `${path} (${valuesAt(specs, path)})`).join('; ');
+  const within = (area: string): string[] => others.filter((path) => isWithin(path, area));
+  const lengths = within('recipe.length');
+  if (lengths.length > 0)
+    add('length', true, `They were trained for different lengths: ${described(lengths)}.`);
+  const recipe = within('recipe').filter((path) => !lengths.includes(path));
+  if (recipe.length > 0) add('recipe', true, `Their recipes differ: ${described(recipe)}.`);
+  const network = within('architecture');
+  if (network.length > 0) add('network', true, `Their networks differ: ${described(network)}.`);
+  const data = within('data').filter((path) => path !== 'data.source' || fingerprints.size > 1);
+  if (data.length > 0) add('split', true, `Their data settings differ: ${described(data)}.`);
+  const weights = within('weights');
+  if (weights.length > 0)
+    add('weights', true, `They start from different weights: ${described(weights)}.`);
+  addSteps(groups, lengths.length > 0 || isWithin('recipe.length', study), add);
+  addSeeds(groups, add);
+  addEvaluations(groups, lengths.length > 0, add);
+  const leftOut = groups.flatMap(({ members }) =>
+    members.filter(({ condition }) => !countsInMeans(condition)),
+  );
+  if (leftOut.length > 0) {
+    const ids = leftOut.map(({ run }) => `${run.run.name}, seed ${run.run.seed}`).join('; ');
+    add(
+      'left-out',
+      false,
+      `${leftOut.length === 1 ? 'One run' : `${leftOut.length} runs`} did not finish and ${leftOut.length === 1 ? 'is' : 'are'} in no mean: ${ids}.`,
+    );
+  }
+  const versions = new Set(runs.map(({ run }) => run.codeVersion));
+  if (versions.size > 1)
+    add(
+      'code',
+      false,
+      `They were made by different versions of the program (${[...versions].join(', ')}).`,
+    );
+  const places = new Set(
+    runs.map(
+      ({ runtime: { tensorflow, device, machine } }) =>
+        `TensorFlow ${tensorflow} on ${device}, ${machine}`,
+    ),
+  );
+  if (places.size > 1)
+    add(
+      'runtime',
+      false,
+      `They ran in different places, so times and memory can't be compared: ${[...places].join('; ')}.`,
+    );
+  return concerns;
+}
+
+type Add = (kind: Concern['kind'], isUnfair: boolean, sentence: string) => void;
+
+/** Equal epochs of unequal data or batches are unequal budgets. */
+function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void {
+  if (isSaid) return;
+  const images = groups.map(({ members }) => {
+    const first = members[0]?.run;
+    return first === undefined ? 0 : first.run.totalSteps * first.spec.recipe.batch;
+  });
+  const [low, high] = [Math.min(...images), Math.max(...images)];
+  if (low > 0 && high > low * 1.02) {
+    add('length', true, `They see different numbers of images in training (${images.join(', ')}).`);
+  }
+}
+
+function addSeeds(groups: readonly RunGroup[], add: Add): void {
+  const seeds = groups.map(({ members }) => members.map(({ run }) => run.run.seed).join(', '));
+  if (new Set(seeds).size === 1) return;
+  const said = groups.map(({ label }, i) => `${label}: ${seeds[i] ?? ''}`).join('; ');
+  add(
+    'seeds',
+    false,
+    `They did not run the same seeds (${said}); only shared seeds can be paired.`,
+  );
+}
+
+/** A best of more looks is a better best. */
+function addEvaluations(groups: readonly RunGroup[], isSaid: boolean, add: Add): void {
+  if (
+    isSaid ||
+    !metricsOf(groups.flatMap(({ members }) => members.map(({ run }) => run))).includes(
+      'val/accuracy',
+    )
+  )
+    return;
+  const counts = groups.map(({ members }) =>
+    Math.max(
+      0,
+      ...members.flatMap(({ run }) =>
+        run.metrics.filter(({ name }) => name === 'val/accuracy').map(({ points }) => points),
+      ),
+    ),
+  );
+  const [low, high] = [Math.min(...counts), Math.max(...counts)];
+  if (low > 0 && high > low * 1.5) {
+    add(
+      'evaluations',
+      false,
+      `They were evaluated ${counts.join(', ')} times; the best of more evaluations is higher by chance.`,
+    );
+  }
+}
+
+function specOf(group: RunGroup): unknown {
+  const first = group.members[0]?.run;
+  return first === undefined ? {} : specOfGroup(first.spec);
+}
+
+function valuesAt(specs: readonly unknown[], path: string): string {
+  return [...new Set(specs.map((spec) => leavesOf(spec).get(path) ?? 'not set'))].join(' against ');
+}
+
+function isWithin(path: string, area: string): boolean {
+  return path === area || path.startsWith(`${area}.`);
+}

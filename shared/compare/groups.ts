@@ -1,0 +1,129 @@
+// Runs as a comparison sees them: seeds of one spec on the same data are one group, its numbers a mean
+// with a spread. Pure. Runs that did not finish are in their group and in no mean.
+import type { RunSpec } from '../spec/run.ts';
+import { summarize, type Summary } from '../stats/summary.ts';
+import { conditionOf, countsInMeans, type Condition } from './condition.ts';
+import type { ComparedRun } from './compared-run.ts';
+import { differingPaths, leavesOf } from './spec-difference.ts';
+import type { Measure } from './measure.ts';
+
+export interface Member {
+  readonly run: ComparedRun;
+  readonly condition: Condition;
+}
+
+export interface RunGroup {
+  /** Stable for one spec and data. */
+  readonly key: string;
+  readonly label: string;
+  /** By seed. */
+  readonly members: readonly Member[];
+}
+
+/** What two seeds of one experiment share: all of the spec but its seed and its names. */
+export function specOfGroup(spec: RunSpec): unknown {
+  const { architecture, ...rest } = spec;
+  const network = without(architecture, ['name']);
+  return { architecture: network, ...without(rest, ['name', 'group', 'seed']) };
+}
+
+function without(document: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !names.includes(name)));
+}
+
+function keyOf({ run, spec }: ComparedRun): string {
+  return `${canonical(specOfGroup(spec))}\n${run.dataFingerprint}`;
+}
+
+/** JSON with sorted keys, so that the order in which a spec was written doesn't matter. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** In the order of the runs' first members; labels are told apart. */
+export function groupRuns(
+  runs: readonly ComparedRun[],
+  options: { readonly bySpec: boolean } = { bySpec: true },
+): RunGroup[] {
+  const groups = new Map<string, Member[]>();
+  for (const run of runs) {
+    const key = options.bySpec ? keyOf(run) : run.run.id;
+    const member = { run, condition: conditionOf(run) };
+    const members = groups.get(key);
+    if (members) members.push(member);
+    else groups.set(key, [member]);
+  }
+  const labels = distinctLabels([...groups.values()]);
+  return [...groups.values()].map((members, i) => ({
+    // The full text would be long as an address; the first run names the group as well.
+    key: members.map(({ run }) => run.run.id).sort()[0] ?? '',
+    label: labels[i] ?? '',
+    members: members.toSorted((a, b) => a.run.run.seed - b.run.run.seed),
+  }));
+}
+
+/** Over the members that count. */
+export function groupSummary(group: RunGroup, measure: Measure): Summary | undefined {
+  return summarize(countedValues(group, measure).map(({ value }) => value));
+}
+
+export interface SeedValue {
+  readonly seed: number;
+  readonly value: number;
+}
+
+export function countedValues(group: RunGroup, measure: Measure): SeedValue[] {
+  return group.members.flatMap(({ run, condition }) => {
+    const value = countsInMeans(condition) ? measure.read(run) : null;
+    return value !== null && Number.isFinite(value) ? [{ seed: run.run.seed, value }] : [];
+  });
+}
+
+/** `1 of 3 stopped early, not in the mean`; nothing where all is well. */
+export function conditionNotes(
+  group: RunGroup,
+  words: Readonly<Record<Condition, string>>,
+): string[] {
+  const counts = new Map<Condition, number>();
+  for (const { condition } of group.members) {
+    if (condition !== 'complete') counts.set(condition, (counts.get(condition) ?? 0) + 1);
+  }
+  return [...counts].map(([condition, count]) => {
+    const consequence = countsInMeans(condition) ? '' : ', not in the mean';
+    return `${count} of ${group.members.length} ${words[condition]}${consequence}`;
+  });
+}
+
+/** What the runs' names share; where two groups would be called the same, what tells them apart. */
+function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
+  const labels = groups.map((members) => sharedName(members.map(({ run }) => run.run.name)));
+  return labels.map((label, i) => {
+    const twins = labels.flatMap((other, j) => (other === label ? [j] : []));
+    if (twins.length < 2) return label;
+    const specs = twins.map((j) => {
+      const first = groups[j]?.[0]?.run;
+      return first === undefined ? {} : specOfGroup(first.spec);
+    });
+    const own = leavesOf(specs[twins.indexOf(i)]);
+    const telling = differingPaths(specs)
+      .slice(0, 2)
+      .map((path) => `${path.split('.').at(-1) ?? path} ${own.get(path) ?? 'none'}`);
+    // Equal in every field, or too many fields: the run's id tells them apart.
+    const words = telling.join(', ');
+    return words !== '' && words.length <= 60
+      ? `${label} (${words})`
+      : `${label} (${groups[i]?.[0]?.run.run.id.slice(-4) ?? ''})`;
+  });
+}
+
+function sharedName(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  let end = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, end))) end--;
+  const shared = first.slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
+  return shared.length >= 3 ? shared : first;
+}

@@ -1,0 +1,186 @@
+// Which number of a run a table, a chart or the guard speaks about: a metric, and its final, best or
+// last-k-mean value; or a cost. Pure. Knows which way is better and how it is written.
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatSignificant,
+} from '../format.ts';
+import type { ComparedRun, MetricSummary } from './compared-run.ts';
+
+export const VALUE_KINDS = ['final', 'best', 'last'] as const;
+export type ValueKind = (typeof VALUE_KINDS)[number];
+
+/** `final val/accuracy`, `best val/accuracy`, `last train/loss`, or `cost parameters`. */
+export type MeasureId = string;
+
+export interface Measure {
+  readonly id: MeasureId;
+  /** `Best validation accuracy`. */
+  readonly title: string;
+  /** 1: more is better; −1: less is better; 0: neither, it only says what was spent. */
+  readonly better: 1 | -1 | 0;
+  readonly read: (run: ComparedRun) => number | null;
+  readonly format: (value: number) => string;
+  /** With the unit and the digits of a spread: `91.3 ± 0.4 %`. */
+  readonly formatSpread: (mean: number, half: number) => string;
+  /** Signed, with its unit: `+0.8 pp`. */
+  readonly formatDelta: (delta: number) => string;
+  /** For an axis. */
+  readonly axis: string;
+  /** What an axis shows is the value times this. */
+  readonly axisFactor: number;
+}
+
+const METRIC_NAMES: Readonly<Record<string, string>> = {
+  'val/accuracy': 'validation accuracy',
+  'val/top5': 'validation top-5 accuracy',
+  'val/loss': 'validation loss',
+  'train/accuracy': 'training accuracy',
+  'train/loss': 'training loss',
+  'train/rate': 'learning rate',
+};
+
+const KIND_NAMES: Readonly<Record<ValueKind, string>> = {
+  final: 'final',
+  best: 'best',
+  last: 'mean of last points of',
+};
+
+export function metricName(metric: string): string {
+  return METRIC_NAMES[metric] ?? metric;
+}
+
+/** Accuracies are shares of one; losses fall. */
+export function isShare(metric: string): boolean {
+  return /accuracy|top5/i.test(metric);
+}
+
+function betterOf(metric: string): 1 | -1 | 0 {
+  if (isShare(metric)) return 1;
+  return /loss|error/i.test(metric) ? -1 : 0;
+}
+
+export function valueOf(summary: MetricSummary, kind: ValueKind): number | null {
+  switch (kind) {
+    case 'final':
+      return summary.last;
+    case 'last':
+      return summary.lastMean;
+    case 'best':
+      return betterOf(summary.name) === -1 ? summary.min : summary.max;
+  }
+}
+
+export function metricMeasure(metric: string, kind: ValueKind): Measure {
+  const share = isShare(metric);
+  return {
+    id: `${kind} ${metric}`,
+    title: capital(`${KIND_NAMES[kind]} ${metricName(metric)}`),
+    better: betterOf(metric),
+    read: (run) => {
+      const found = run.metrics.find(({ name }) => name === metric);
+      return found ? valueOf(found, kind) : null;
+    },
+    ...(share ? shareFormat : plainFormat),
+    axis: `${capital(metricName(metric))}${share ? ' (%)' : /loss/.test(metric) ? ' (nats)' : ''}`,
+    axisFactor: share ? 100 : 1,
+  };
+}
+
+type Format = Pick<Measure, 'format' | 'formatSpread' | 'formatDelta'>;
+
+const shareFormat: Format = {
+  format: (value) => formatPercent(value),
+  formatSpread: (mean, half) => `${(mean * 100).toFixed(1)} ± ${twoDigits(half * 100)} %`,
+  formatDelta: (delta) => `${signOf(delta)}${Math.abs(delta * 100).toFixed(1)} pp`,
+};
+
+const plainFormat: Format = {
+  format: (value) => formatSignificant(value),
+  formatSpread: (mean, half) => `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`,
+  formatDelta: (delta) => `${signOf(delta)}${formatSignificant(Math.abs(delta), 3)}`,
+};
+
+function unitFormat(format: (value: number) => string): Format {
+  return {
+    format,
+    formatSpread: (mean, half) => `${format(mean)} ± ${format(half)}`,
+    formatDelta: (delta) => `${signOf(delta)}${format(Math.abs(delta))}`,
+  };
+}
+
+function cost(
+  name: string,
+  title: string,
+  read: Measure['read'],
+  format: Format,
+  axis: string,
+  axisFactor = 1,
+): Measure {
+  return { id: `cost ${name}`, title, better: 0, read, ...format, axis, axisFactor };
+}
+
+const fromRow =
+  (name: string): Measure['read'] =>
+  ({ run }) =>
+    run.metrics[name] ?? null;
+
+export const COSTS: readonly Measure[] = [
+  cost('parameters', 'Parameters', (run) => run.parameters, unitFormat(formatCount), 'Parameters'),
+  cost('macs', 'MACs', (run) => run.macs, unitFormat(formatCount), 'Multiply-adds per image'),
+  cost('depth', 'Layers', (run) => run.depth, unitFormat(String), 'Layers on the main path'),
+  cost(
+    'time',
+    'Training time',
+    ({ run }) => run.elapsedMs,
+    unitFormat(formatDuration),
+    'Training time (s)',
+    1e-3,
+  ),
+  cost(
+    'speed',
+    'Images/s',
+    fromRow('imagesPerSecond'),
+    unitFormat(formatCount),
+    'Images per second',
+  ),
+  cost(
+    'memory',
+    'Peak memory',
+    fromRow('peakMemoryBytes'),
+    unitFormat(formatBytes),
+    'Peak memory (GiB)',
+    2 ** -30,
+  ),
+];
+
+/** Undefined for an id that names nothing, say of a later version. */
+export function findMeasure(id: MeasureId): Measure | undefined {
+  const known = COSTS.find((measure) => measure.id === id);
+  if (known) return known;
+  const [kind, metric] = id.split(' ', 2);
+  const found = VALUE_KINDS.find((name) => name === kind);
+  return found !== undefined && metric ? metricMeasure(metric, found) : undefined;
+}
+
+/** Names of the scalar series that any of the runs has, the usual ones first. */
+export function metricsOf(runs: readonly ComparedRun[]): readonly string[] {
+  const names = new Set(runs.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
+  const usual = Object.keys(METRIC_NAMES).filter((name) => names.has(name));
+  return [...usual, ...[...names].filter((name) => !usual.includes(name)).sort()];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function signOf(value: number): string {
+  return value < 0 ? '−' : '+';
+}
+
+/** `0.4`, `0.04`, `12`: a spread needs no more. */
+function twoDigits(value: number): string {
+  return value >= 0.1 || value === 0 ? value.toFixed(1) : value.toPrecision(1);
+}

@@ -1,0 +1,67 @@
+// What a handful of measurements says: mean, spread, and how sure the mean is. Pure. Values that are
+// missing or not finite are never part of a mean; `n` says how many were.
+import { criticalT } from './student.ts';
+
+export interface Summary {
+  readonly n: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  /** Sample standard deviation (n − 1); null for a single value. */
+  readonly deviation: number | null;
+  /** Standard error of the mean: deviation / √n. */
+  readonly error: number | null;
+  /** Half the width of the 95 % confidence interval of the mean, by Student's t with n − 1. */
+  readonly interval: number | null;
+}
+
+/** How wide a band or an error bar is. */
+export const SPREADS = ['sd', 'se', 'ci95', 'range'] as const;
+export type SpreadKind = (typeof SPREADS)[number];
+
+export const SPREAD_NAMES: Readonly<Record<SpreadKind, string>> = {
+  sd: 'standard deviation',
+  se: 'standard error',
+  ci95: '95 % confidence interval',
+  range: 'smallest to largest',
+};
+
+/** Undefined without a single finite value. */
+export function summarize(values: readonly (number | null | undefined)[]): Summary | undefined {
+  const known = values.filter((value): value is number => Number.isFinite(value));
+  const n = known.length;
+  if (n === 0) return undefined;
+  const mean = known.reduce((sum, value) => sum + value, 0) / n;
+  const extent = { min: Math.min(...known), max: Math.max(...known) };
+  if (n === 1) return { n, mean, ...extent, deviation: null, error: null, interval: null };
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (n - 1));
+  const error = deviation / Math.sqrt(n);
+  return { n, mean, ...extent, deviation, error, interval: error * criticalT(0.95, n - 1) };
+}
+
+/** Lower and upper end of the spread; both the mean where a single value has none. */
+export function spreadEnds(summary: Summary, kind: SpreadKind): readonly [number, number] {
+  const { mean, min, max, deviation, error, interval } = summary;
+  const around = (half: number | null): readonly [number, number] => [
+    mean - (half ?? 0),
+    mean + (half ?? 0),
+  ];
+  switch (kind) {
+    case 'sd':
+      return around(deviation);
+    case 'se':
+      return around(error);
+    case 'ci95':
+      return around(interval);
+    case 'range':
+      return [min, max];
+  }
+}
+
+/** Half the spread, for `mean ± half`; null where a single value has none. */
+export function spreadHalf(summary: Summary, kind: SpreadKind): number | null {
+  if (summary.n < 2) return null;
+  const [low, high] = spreadEnds(summary, kind);
+  return (high - low) / 2;
+}
