@@ -16,6 +16,8 @@ export default defineConfig({
     outDir: '../dist/renderer',
     emptyOutDir: true,
     target: 'es2023',
+    // These know `light-dark()`; for others it would be rewritten so that only whole pages have a theme.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     cssMinify: true,

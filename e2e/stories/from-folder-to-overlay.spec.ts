@@ -26,7 +26,7 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     await expect(page.getByLabel('Dataset', { exact: true })).toContainText('fabrics');
     await lab.choose('Architecture', /^Mini basic-a\b/);
     await lab.fill('Batch size', '16');
-    await lab.choose('Length', /^Steps$/);
+    await lab.choose('Measured in', /^Steps$/);
     await lab.fill('Steps', String(STEPS), page.getByRole('group', { name: 'Length' }));
     await lab.fill('Diagnostics every', '5');
     await lab.fill(/^Name\b/, 'Fabrics');

@@ -5,6 +5,7 @@ import { growingEnd, linearRange, linearTicks, logRange, type AxisRange } from '
 import { mainTrace, type Curve } from './curve.ts';
 import { formatLogTick, logTicks } from './log-ticks.ts';
 import { clippedExtent } from './outliers.ts';
+import { shortLabels } from './short-labels.ts';
 import { withOpacity, type ChartTheme } from './theme.ts';
 import { EMPTY_EXTENT, isEmpty, union, visibleExtent, type Extent, type Trace } from './trace.ts';
 import { formatX, tickStep, X_TITLES, type XKind } from './x-axis.ts';
@@ -32,10 +33,15 @@ export interface LineChartInput {
   readonly formatY: (value: number) => string;
   /** What cannot be exceeded, e.g. 0 and 1 for a share. */
   readonly yBounds?: AxisRange;
+  /** Of the whole chart; in a narrow one labels at line ends would take the curves' room. */
+  readonly widthPx?: number;
 }
 
 /** Direct labels at line ends replace the legend below this many curves. */
 const DIRECT_LABEL_LIMIT = 6;
+const DIRECT_LABEL_WIDTH_PX = 360;
+const LABEL_ROOM_PX = 150;
+const LABEL_ROOM_SHARE = 0.28;
 /** With more curves than this, the raw ones behind would only be fog. */
 const RAW_LIMIT = 12;
 const RAW_OPACITY = 0.25;
@@ -48,6 +54,7 @@ export function visibleCurves(input: LineChartInput): readonly Curve[] {
 
 export function hasDirectLabels(input: LineChartInput): boolean {
   const count = visibleCurves(input).length;
+  if (input.widthPx !== undefined && input.widthPx < DIRECT_LABEL_WIDTH_PX) return false;
   return count > 0 && count < DIRECT_LABEL_LIMIT;
 }
 
@@ -70,7 +77,9 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
       normalized: true,
       parsing: false,
       events: [],
-      layout: { padding: { top: 6, right: hasDirectLabels(input) ? labelRoom(curves) : 10 } },
+      layout: {
+        padding: { top: 6, right: hasDirectLabels(input) ? labelRoom(curves, input.widthPx) : 10 },
+      },
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
       scales: {
         x: {
@@ -240,7 +249,9 @@ function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): 
 }
 
 /** About six and a half pixels a letter at 12 px; the plug-in shortens what is longer. */
-function labelRoom(curves: readonly Curve[]): number {
-  const longest = Math.max(...curves.map((curve) => curve.label.length));
-  return Math.min(150, 14 + longest * 6.5);
+function labelRoom(curves: readonly Curve[], widthPx: number | undefined): number {
+  const labels = shortLabels(curves.map((curve) => curve.label));
+  const longest = Math.max(...labels.map((label) => label.length));
+  const most = Math.min(LABEL_ROOM_PX, (widthPx ?? Infinity) * LABEL_ROOM_SHARE);
+  return Math.min(most, 14 + longest * 6.5);
 }

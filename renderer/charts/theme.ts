@@ -1,5 +1,5 @@
-// The colours of a chart as the page's tokens have them now. Canvases know no custom properties, so a
-// chart is built anew when the theme changes.
+// The colours of a chart as the page's tokens have them in a theme. Canvases know no custom properties,
+// so a chart is built anew when the theme changes.
 import { resolveColour } from '../styles/resolve-colour.ts';
 import { SERIES_COUNT } from '../state/run-looks.ts';
 
@@ -15,17 +15,18 @@ export interface ChartTheme {
   readonly font: string;
 }
 
-/** @param kind what the page shows now; asked for so that whoever derives a theme follows it */
 export function readTheme(kind: ChartTheme['kind']): ChartTheme {
   return {
     kind,
-    series: Array.from({ length: SERIES_COUNT }, (_, i) => resolveColour(`--series-${i + 1}`)),
-    text: resolveColour('--text-2'),
-    faint: resolveColour('--text-3'),
-    grid: resolveColour('--grid'),
-    border: resolveColour('--border-strong'),
-    surface: resolveColour('--surface-1'),
-    accent: resolveColour('--accent'),
+    series: Array.from({ length: SERIES_COUNT }, (_, i) =>
+      resolveColour(`--series-${i + 1}`, kind),
+    ),
+    text: resolveColour('--text-2', kind),
+    faint: resolveColour('--text-3', kind),
+    grid: resolveColour('--grid', kind),
+    border: resolveColour('--border-strong', kind),
+    surface: resolveColour('--surface-1', kind),
+    accent: resolveColour('--accent', kind),
     font: getComputedStyle(document.body).fontFamily,
   };
 }

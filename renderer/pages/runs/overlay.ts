@@ -51,13 +51,17 @@ export function overlayCurves(
       return points && points.x.length > 0 ? [points] : [];
     });
     const named = { id, label, colour: look.series, isDashed: look.isDashed };
-    // Evaluations are few and exact; smoothing would only hide them.
-    const smoothing = name.startsWith('val/') ? ({ kind: 'none' } as const) : settings.smoothing;
+    const smoothing = isExact(name) ? ({ kind: 'none' } as const) : settings.smoothing;
     const [only] = members;
     if (!only) return [];
     if (members.length === 1) return [curveOf({ ...named, ...only }, smoothing)];
     return [groupCurve(named, members, smoothing)];
   });
+}
+
+/** Evaluations are few, and a rate is what it is; smoothing would only bend them. */
+function isExact(name: string): boolean {
+  return name.startsWith('val/') || name === 'train/rate';
 }
 
 /** What the names have in common at their start, without a dangling separator; else the network. */
