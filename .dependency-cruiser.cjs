@@ -67,7 +67,13 @@ module.exports = {
     ),
     only(
       'main/cli',
-      ['main/host/', 'main/serve/run-serve', 'main/zoo/', 'shared/'],
+      [
+        'main/host/',
+        'main/serve/run-serve',
+        'main/app/(find-electron|launch)',
+        'main/zoo/',
+        'shared/',
+      ],
       'The command line does what the window does, through the host services.',
     ),
     only(

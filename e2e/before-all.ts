@@ -13,17 +13,5 @@ function beforeAll(): void {
   if ('reason' in found && 'reason' in electron) throw new Error(found.reason);
   // Reporters show that stories were skipped, not why.
   if ('reason' in electron) console.log(`Stories of \`desktop\` are skipped: ${electron.reason}.`);
-  if (process.env['RESNET_LAB_E2E'] === 'built') return;
-  execFileSync(
-    process.execPath,
-    [
-      'node_modules/vite/bin/vite.js',
-      'build',
-      '--config',
-      'renderer/vite.config.ts',
-      '--logLevel',
-      'warn',
-    ],
-    { cwd: projectFolder, stdio: 'inherit' },
-  );
+  execFileSync(process.execPath, ['main/build/page.mjs'], { cwd: projectFolder, stdio: 'inherit' });
 }

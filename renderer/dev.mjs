@@ -9,7 +9,10 @@ import { createServer } from 'vite';
 const command = fileURLToPath(new URL('../main/cli/resnet-lab.mjs', import.meta.url));
 const config = fileURLToPath(new URL('./vite.config.ts', import.meta.url));
 
-const host = spawn(process.execPath, [command, ...process.argv.slice(2), 'serve', '--port', '0'], {
+// Vite has the page; what the host would serve is never asked for.
+const page = fileURLToPath(new URL('.', import.meta.url));
+const serve = ['serve', '--port', '0', '--page', page];
+const host = spawn(process.execPath, [command, ...process.argv.slice(2), ...serve], {
   stdio: ['inherit', 'pipe', 'inherit'],
 });
 host.on('exit', (code) => process.exit(code ?? 1));

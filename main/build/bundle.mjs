@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entryPoints, preloadScripts } from './entry-points.mjs';
+import { listFiles, stampOf } from './sources.mjs';
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 const prefix = 'main-';
@@ -83,39 +84,12 @@ function codeVersion() {
   return `${version}+${hash.digest('hex').slice(0, 10)}`;
 }
 
-/** Everything that may end up in a bundle or decides how it is made, in a stable order. */
+/** Everything that may end up in a bundle or decides how it is made. */
 function listSources() {
-  const names = ['package.json', ...listFolder('main'), ...listFolder('shared')].sort();
-  const sources = [];
-  for (const name of names) {
-    const found = fs.statSync(path.join(projectFolder, name), { throwIfNoEntry: false });
-    if (found === undefined) continue; // removed since it was listed
-    sources.push({ name, sizeBytes: found.size, modifiedMs: found.mtimeMs });
-  }
-  return sources;
-}
-
-function listFolder(folder) {
-  const names = [];
-  for (const entry of fs.readdirSync(path.join(projectFolder, folder), { withFileTypes: true })) {
-    const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (!['node_modules', 'testing', 'fixtures'].includes(entry.name)) {
-        names.push(...listFolder(name));
-      }
-    } else if (/\.(ts|mjs)$/.test(entry.name) && !/\.test\.ts$/.test(entry.name)) {
-      names.push(name);
-    }
-  }
-  return names;
-}
-
-function stampOf(sources) {
-  const hash = createHash('sha256');
-  for (const { name, sizeBytes, modifiedMs } of sources) {
-    hash.update(`${name}\0${sizeBytes}\0${modifiedMs}\n`);
-  }
-  return hash.digest('hex').slice(0, 16);
+  return listFiles(projectFolder, {
+    roots: ['package.json', 'main', 'shared'],
+    isSource: (name) => /\.(ts|mjs)$/.test(name) && !/\.test\.ts$/.test(name),
+  });
 }
 
 function moveIntoPlace(building, folder) {

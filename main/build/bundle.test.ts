@@ -20,7 +20,9 @@ beforeEach(() => {
   const root = path.resolve(here, '../..');
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(project, 'node_modules'), 'junction');
   write('package.json', '{"version": "1.2.3", "type": "module"}');
-  write('main/build/bundle.mjs', fs.readFileSync(path.join(here, 'bundle.mjs'), 'utf8'));
+  for (const name of ['bundle.mjs', 'sources.mjs']) {
+    write(`main/build/${name}`, fs.readFileSync(path.join(here, name), 'utf8'));
+  }
   write(
     'main/build/entry-points.mjs',
     "export const entryPoints = { cli: 'main/cli.ts' };\nexport const preloadScripts = { preload: 'main/preload.ts' };\n",

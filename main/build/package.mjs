@@ -2,7 +2,6 @@
 // electron-builder (electron-builder.yml). `--e2e` leaves the inspector on, which Playwright drives the
 // app with; everything else is passed on, `--dir` for one.
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
@@ -10,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { ensureBundle } from './bundle.mjs';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-if (!fs.existsSync(path.join(project, 'dist', 'renderer', 'index.html'))) {
-  console.error('The page is not built; run "npm run build" first.');
-  process.exit(1);
-}
+const page = spawnSync(process.execPath, ['main/build/page.mjs'], {
+  cwd: project,
+  stdio: 'inherit',
+});
+if (page.status !== 0) process.exit(1);
 const [inspector, ...args] = process.argv.includes('--e2e')
   ? ['true', ...process.argv.slice(2).filter((arg) => arg !== '--e2e')]
   : ['false', ...process.argv.slice(2)];

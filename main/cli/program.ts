@@ -17,6 +17,7 @@ import { addRunsResume } from './commands/runs-resume.ts';
 import { addRunsSeries } from './commands/runs-series.ts';
 import { addRunsShow } from './commands/runs-show.ts';
 import { addServe } from './commands/serve.ts';
+import { addStart } from './commands/start.ts';
 import { addTrain } from './commands/train.ts';
 import { addZooDescribe } from './commands/zoo-describe.ts';
 import { addZooList } from './commands/zoo-list.ts';
@@ -36,6 +37,7 @@ export function createProgram(cli: Cli): Command {
       writeErr: (text) => void cli.stderr.write(text),
       outputError: () => undefined,
     });
+  addStart(program, cli);
   addDemo(program, cli);
   addDoctor(program, cli);
   const zoo = group(program, 'zoo', 'the architectures that have a name');

@@ -37,14 +37,16 @@ export async function stoppable(
   try {
     await work(signals);
   } catch (error) {
-    if (!signals.stop.aborted || !(error instanceof AppError) || error.code !== 'cancelled') {
-      throw error;
-    }
+    if (!signals.stop.aborted || !isAnswerToStopping(error)) throw error;
     terminal.result({ stopped: true }, () => words.stopped);
     cli.setExitCode(STOPPED_EXIT_CODE);
   } finally {
     signals.dispose();
   }
+}
+
+function isAnswerToStopping(error: unknown): boolean {
+  return error instanceof AppError && ['cancelled', 'staging-stopped'].includes(error.code);
 }
 
 function listenForStop(terminal: Terminal, words: StopWords): StopSignals & { dispose(): void } {

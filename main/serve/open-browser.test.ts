@@ -25,7 +25,11 @@ function browser(script: string): { readonly PATH: string; readonly folder: stri
 test.skipIf(process.platform === 'win32')('The address is handed to the browser.', async () => {
   const { PATH, folder } = browser('echo "$1" > "$0.seen.new" && /bin/mv "$0.seen.new" "$0.seen"');
   const problems: string[] = [];
-  openBrowser(url, { platform: 'linux', env: { PATH }, onProblem: (why) => problems.push(why) });
+  openBrowser(url, {
+    platform: 'linux',
+    env: { PATH, DISPLAY: ':0' },
+    onProblem: (why) => problems.push(why),
+  });
   const seen = path.join(folder, 'xdg-open.seen');
   await expect.poll(() => fs.existsSync(seen)).toBe(true);
   expect(fs.readFileSync(seen, 'utf8').trim()).toBe(url);
@@ -35,7 +39,7 @@ test.skipIf(process.platform === 'win32')('The address is handed to the browser.
 test.skipIf(process.platform === 'win32')('A browser that fails is a note.', async () => {
   const { PATH } = browser('exit 3');
   const why = await new Promise((onProblem) => {
-    openBrowser(url, { platform: 'linux', env: { PATH }, onProblem });
+    openBrowser(url, { platform: 'linux', env: { PATH, DISPLAY: ':0' }, onProblem });
   });
   expect(why).toBe(
     'The browser could not be opened (xdg-open ended with code 3). Open the address above yourself.',
@@ -44,7 +48,20 @@ test.skipIf(process.platform === 'win32')('A browser that fails is a note.', asy
 
 test('A machine without a browser is a note too.', async () => {
   const why = await new Promise((onProblem) => {
-    openBrowser(url, { platform: 'linux', env: { PATH: temporaryFolder() }, onProblem });
+    openBrowser(url, {
+      platform: 'linux',
+      env: { PATH: temporaryFolder(), DISPLAY: ':0' },
+      onProblem,
+    });
   });
   expect(why).toMatch(/^The browser could not be opened \(spawn xdg-open ENOENT\)\./);
+});
+
+test('Without a display nothing is tried: the address is for another machine.', async () => {
+  const { PATH, folder } = browser('echo "$1" > "$0.seen"');
+  const why = await new Promise((onProblem) => {
+    openBrowser(url, { platform: 'linux', env: { PATH }, onProblem });
+  });
+  expect(why).toMatch(/^The browser could not be opened \(there is no display\)\./);
+  expect(fs.existsSync(path.join(folder, 'xdg-open.seen'))).toBe(false);
 });

@@ -13,11 +13,16 @@ export interface OpenBrowserOptions {
 export function openBrowser(url: string, options: OpenBrowserOptions): void {
   const { platform = process.platform, env = process.env, onProblem } = options;
   const [program, args] = browserCommand(url, platform);
+  if (platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
+    // It might open one in text mode, in this very terminal.
+    onProblem(problem('there is no display'));
+    return;
+  }
   let isReported = false;
   const report = (why: string): void => {
     if (isReported) return;
     isReported = true;
-    onProblem(`The browser could not be opened (${why}). Open the address above yourself.`);
+    onProblem(problem(why));
   };
   const child = spawn(program, args, {
     detached: true,
@@ -31,6 +36,10 @@ export function openBrowser(url: string, options: OpenBrowserOptions): void {
     if (code !== null && code !== 0) report(`${program} ended with code ${code}`);
   });
   child.unref();
+}
+
+function problem(why: string): string {
+  return `The browser could not be opened (${why}). Open the address above yourself.`;
 }
 
 /** Our addresses hold no quotes, spaces or ampersands. */

@@ -34,6 +34,8 @@ export interface RunServeOptions {
   readonly onNote: (sentence: string) => void;
   /** Ends it: pages are hung up on, running trainings write their checkpoint. */
   readonly stop: AbortSignal;
+  /** Ends trainings at the checkpoint they have. */
+  readonly abandon?: AbortSignal | undefined;
 }
 
 /** Resolves when everything is closed. @throws AppError `no-page`, `port-in-use`, … */
@@ -80,13 +82,19 @@ export async function runServe(options: RunServeOptions): Promise<void> {
       }
     } finally {
       const active = services.activeRuns();
-      if (active > 0) onNote('Waiting for what is being trained to write its checkpoint.');
-      await services.close();
+      if (active > 0) onNote(waiting);
+      const closed = services.close();
+      options.abandon?.addEventListener('abort', () => void services.close(0), { once: true });
+      if (options.abandon?.aborted === true) void services.close(0);
+      await closed;
     }
   } finally {
     parts.close();
   }
 }
+
+const waiting =
+  'Waiting for what is being trained to write its checkpoint; press Ctrl-C again to end it at the one before.';
 
 /** The port of last time, so that open pages find the server again and bookmarks stay true. */
 async function startOn(

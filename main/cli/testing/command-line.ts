@@ -19,7 +19,7 @@ export interface Running {
 
 export function startCli(home: string, args: readonly string[]): Running {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { ...process.env, RESNET_LAB_HOME: home },
+    env: { ...process.env, RESNET_LAB_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
