@@ -1,6 +1,7 @@
 // What a line chart draws: one named curve with its raw points, what smoothing made of them, and for
 // groups of seeds a band. Pure.
-import { bandOf } from './band.ts';
+import { bandOf } from '../../shared/stats/band.ts';
+import type { SpreadKind } from '../../shared/stats/summary.ts';
 import { smooth, type Smoothing } from './smooth.ts';
 import { makeTrace, type Trace } from './trace.ts';
 
@@ -15,8 +16,10 @@ export interface Curve {
   readonly raw: Trace;
   /** Null where it would be the raw curve again. */
   readonly smoothed: Trace | null;
-  /** Mean plus and minus a standard deviation, and how many seeds reach each point. */
+  /** Ends of the spread about the mean, and how many seeds reach each point. */
   readonly band: { readonly low: Trace; readonly high: Trace; readonly n: Uint16Array } | null;
+  /** The seeds themselves, drawn thin beside their mean where that is wanted. */
+  readonly members?: readonly Trace[];
 }
 
 export interface CurveSource {
@@ -38,21 +41,30 @@ export function groupCurve(
   name: Omit<CurveSource, 'x' | 'y'>,
   members: readonly { readonly x: Float64Array; readonly y: Float32Array }[],
   smoothing: Smoothing,
+  options: {
+    readonly spread?: SpreadKind;
+    readonly hasBand?: boolean;
+    readonly hasMembers?: boolean;
+  } = {},
 ): Curve {
   const [only] = members;
   if (members.length === 1 && only) return curveOf({ ...name, ...only }, smoothing);
   // Each seed is smoothed before the mean, so that the band is the spread of seeds, not of batches.
   const traces = members.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
-  const band = bandOf(traces);
+  const { spread = 'sd', hasBand = true, hasMembers = false } = options;
+  const band = bandOf(traces, { spread });
   return {
     ...named(name),
     raw: makeTrace(band.x, band.mean),
     smoothed: null,
-    band: {
-      low: makeTrace(band.x, band.low),
-      high: makeTrace(band.x, band.high),
-      n: band.n,
-    },
+    band: hasBand
+      ? {
+          low: makeTrace(band.x, band.low),
+          high: makeTrace(band.x, band.high),
+          n: band.n,
+        }
+      : null,
+    ...(hasMembers ? { members: traces } : {}),
   };
 }
 

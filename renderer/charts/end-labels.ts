@@ -1,6 +1,6 @@
 // Direct labels at line ends: the name of each curve in its colour, moved apart where ends meet.
 import type { Chart, ChartType, Plugin } from 'chart.js';
-import { interpolate } from './band.ts';
+import { interpolate } from '../../shared/stats/band.ts';
 import { indexAt, type Trace } from './trace.ts';
 
 export interface EndLabel {

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { convolutionColumns, stagesOf, unitColumns } from './heat-columns.ts';
-import { HeatPixels, heatRows, logShare, positiveExtent } from './heat-pixels.ts';
+import {
+  HeatPixels,
+  heatRows,
+  logShare,
+  positiveExtent,
+} from '../../shared/figures/heat-pixels.ts';
 import { tintsOf } from './heat-tints.ts';
 import { madeUpNorms } from './testing/made-up-run.ts';
 

@@ -1,16 +1,16 @@
 // Paints a heat map with its axes: the cells, stage boundaries, steps at the left, the logarithmic
 // colour bar at the right. One canvas, so that a PNG holds all of it.
 import { formatExact } from '../../shared/format.ts';
-import { toCss, viridis } from '../styles/colour-maps.ts';
-import { linearTicks } from './axis-range.ts';
+import { toCss, viridis } from '../../shared/figures/colour-maps.ts';
+import { linearTicks } from '../../shared/figures/axis-range.ts';
 import {
   INFINITE_COLOUR,
   logShare,
   NAN_COLOUR,
   ZERO_COLOUR,
   type HeatPixels,
-} from './heat-pixels.ts';
-import { formatLogTick, logTicks } from './log-ticks.ts';
+} from '../../shared/figures/heat-pixels.ts';
+import { formatLogTick, logTicks } from '../../shared/figures/log-ticks.ts';
 import type { ChartTheme } from './theme.ts';
 
 export interface HeatColumn {

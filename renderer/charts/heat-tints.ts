@@ -1,13 +1,13 @@
 // Colours for the network's tiles by the newest values, on the scale of the whole heat map. Pure.
-import { toCss, viridis } from '../styles/colour-maps.ts';
-import { logRange } from './axis-range.ts';
+import { toCss, viridis } from '../../shared/figures/colour-maps.ts';
+import { logRange } from '../../shared/figures/axis-range.ts';
 import {
   INFINITE_COLOUR,
   logShare,
   NAN_COLOUR,
   positiveExtent,
   ZERO_COLOUR,
-} from './heat-pixels.ts';
+} from '../../shared/figures/heat-pixels.ts';
 
 /** @param all every value of the heat map, which sets the scale */
 export function tintsOf(newest: Float32Array, all: Float32Array): string[] {

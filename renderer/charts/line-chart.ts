@@ -1,13 +1,20 @@
 // From curves and a view to a Chart.js configuration. Pure: the same input gives the same chart, and
 // tests compare it as data. It draws nothing and listens to nothing; Chart.svelte does.
 import type { ChartConfiguration, ChartDataset, Scale } from 'chart.js';
-import { growingEnd, linearRange, linearTicks, logRange, type AxisRange } from './axis-range.ts';
+import {
+  growingEnd,
+  linearRange,
+  linearTicks,
+  logRange,
+  type AxisRange,
+} from '../../shared/figures/axis-range.ts';
 import { mainTrace, type Curve } from './curve.ts';
-import { formatLogTick, logTicks } from './log-ticks.ts';
+import { formatLogTick, logTicks } from '../../shared/figures/log-ticks.ts';
 import { clippedExtent } from './outliers.ts';
 import { shortLabels } from './short-labels.ts';
 import { withOpacity, type ChartTheme } from './theme.ts';
-import { EMPTY_EXTENT, isEmpty, union, visibleExtent, type Extent, type Trace } from './trace.ts';
+import { EMPTY_EXTENT, isEmpty, union, type Extent } from '../../shared/figures/extent.ts';
+import { visibleExtent, type Trace } from './trace.ts';
 import { formatX, tickStep, X_TITLES, type XKind } from './x-axis.ts';
 
 export interface LineView {
@@ -45,6 +52,7 @@ const LABEL_ROOM_SHARE = 0.28;
 /** With more curves than this, the raw ones behind would only be fog. */
 const RAW_LIMIT = 12;
 const RAW_OPACITY = 0.25;
+const MEMBER_OPACITY = 0.5;
 const BAND_OPACITY = 0.18;
 const DASH = [6, 4];
 
@@ -164,13 +172,21 @@ function datasetsOf(curves: readonly Curve[], theme: ChartTheme): ChartDataset<'
         ]
       : [],
   );
+  const members = curves.flatMap((curve) =>
+    (curve.members ?? []).map((trace, i) =>
+      dataset(`${curve.id}:${i}`, trace, withOpacity(colourOf(curve, theme), MEMBER_OPACITY), {
+        widthPx: 1,
+        dash: curve.isDashed ? DASH : [],
+      }),
+    ),
+  );
   const main = curves.map((curve) =>
     dataset(curve.id, mainTrace(curve), colourOf(curve, theme), {
       widthPx: curves.length > RAW_LIMIT ? 1.25 : 1.75,
       dash: curve.isDashed ? DASH : [],
     }),
   );
-  return [...bands, ...raw, ...main];
+  return [...bands, ...raw, ...members, ...main];
 }
 
 function dataset(
@@ -239,6 +255,7 @@ function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): 
           ...(showRaw ? [curve.raw] : []),
           mainTrace(curve),
           ...(curve.band ? [curve.band.low, curve.band.high] : []),
+          ...(curve.members ?? []),
         ])
         .map((trace) => visibleExtent(trace, visible))
         .reduce(union, EMPTY_EXTENT);

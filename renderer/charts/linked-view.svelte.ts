@@ -1,7 +1,7 @@
 // What the charts of one page share: the x axis, the zoomed range, the place under the pointer,
 // smoothing, and which curves are hidden. Knows nothing of a chart.
 import { SvelteSet } from 'svelte/reactivity';
-import type { AxisRange } from './axis-range.ts';
+import type { AxisRange } from '../../shared/figures/axis-range.ts';
 import type { Smoothing } from './smooth.ts';
 import type { XKind } from './x-axis.ts';
 

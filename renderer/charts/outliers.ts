@@ -1,6 +1,7 @@
 // The range of a y axis that leaves outliers out: from the 5th to the 95th percentile of what is
 // visible. Pure. The curves themselves are never changed.
-import { EMPTY_EXTENT, indexAt, type Extent, type Trace } from './trace.ts';
+import { EMPTY_EXTENT, type Extent } from '../../shared/figures/extent.ts';
+import { indexAt, type Trace } from './trace.ts';
 
 /** Enough for a percentile to a fraction of a pixel; taken evenly, so it is reproducible. */
 const SAMPLE = 20_000;

@@ -9,7 +9,7 @@ export interface Reading {
   readonly isDashed: boolean;
   readonly x: number;
   readonly value: number;
-  /** Standard deviation over seeds, where the curve is a mean. */
+  /** Half the width of the band, where the curve is a mean. */
   readonly spread: number | null;
   readonly n: number;
 }
@@ -28,7 +28,9 @@ export function readingsAt(curves: readonly Curve[], x: number, reach: number): 
     if (isBeyond && Math.abs(place - x) > reach) return [];
     const value = trace.y[index] ?? Number.NaN;
     const n = curve.band?.n[index] ?? 1;
-    const spread = curve.band && n > 1 ? (curve.band.high.y[index] ?? Number.NaN) - value : null;
+    const { band } = curve;
+    const width = (band?.high.y[index] ?? Number.NaN) - (band?.low.y[index] ?? Number.NaN);
+    const spread = band && n > 1 ? width / 2 : null;
     const { id, label, colour, isDashed } = curve;
     return [{ id, label, colour, isDashed, x: place, value, spread, n }];
   });

@@ -1,5 +1,6 @@
 // A curve as typed arrays with a coarse index of extremes, so that any range of a hundred thousand
 // points gives its smallest and largest value in a few dozen reads. Pure; knows nothing of a canvas.
+import type { Extent } from '../../shared/figures/extent.ts';
 
 /** Points per entry of the index. Small enough that the ragged ends of a range stay cheap. */
 const BLOCK = 32;
@@ -13,14 +14,6 @@ export interface Trace {
   readonly low: Float32Array;
   readonly high: Float32Array;
 }
-
-/** Smallest and largest of something; `low > high` says that there was nothing. */
-export interface Extent {
-  readonly low: number;
-  readonly high: number;
-}
-
-export const EMPTY_EXTENT: Extent = { low: Infinity, high: -Infinity };
 
 export function makeTrace(x: Float64Array, y: Float32Array): Trace {
   const blocks = Math.ceil(y.length / BLOCK);
@@ -88,14 +81,6 @@ export function rangeExtent(trace: Trace, from: number, to: number): Extent {
 /** Extremes of what lies between two places on the x axis. */
 export function visibleExtent(trace: Trace, range: Extent): Extent {
   return rangeExtent(trace, indexAt(trace.x, range.low), indexAt(trace.x, nextUp(range.high)));
-}
-
-export function union(a: Extent, b: Extent): Extent {
-  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
-}
-
-export function isEmpty(extent: Extent): boolean {
-  return !(extent.low <= extent.high);
 }
 
 /** A hair above, so that a point exactly at the end of a range belongs to it. */

@@ -2,7 +2,7 @@
 // and zoom, in every chart of the page at once. Pure but for the callbacks it is given.
 import type { Chart } from 'chart.js';
 import type { ZoomPluginOptions } from 'chartjs-plugin-zoom/types/options';
-import type { AxisRange } from './axis-range.ts';
+import type { AxisRange } from '../../shared/figures/axis-range.ts';
 import { withOpacity, type ChartTheme } from './theme.ts';
 import { setMoving } from './trace-controller.ts';
 

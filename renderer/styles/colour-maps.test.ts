@@ -7,7 +7,7 @@ import {
   toCss,
   viridis,
   type Rgb,
-} from './colour-maps.ts';
+} from '../../shared/figures/colour-maps.ts';
 
 test('viridis starts dark violet, ends yellow and gets lighter all the way', () => {
   expect(viridis(0)).toEqual([68, 1, 84]);

@@ -37,7 +37,19 @@ export function summarize(values: readonly (number | null | undefined)[]): Summa
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / (n - 1));
   const error = deviation / Math.sqrt(n);
-  return { n, mean, ...extent, deviation, error, interval: error * criticalT(0.95, n - 1) };
+  return { n, mean, ...extent, deviation, error, interval: error * critical95(n - 1) };
+}
+
+const critical = new Map<number, number>();
+
+/** Bands ask for the same few numbers thousands of times. */
+function critical95(degrees: number): number {
+  let value = critical.get(degrees);
+  if (value === undefined) {
+    value = criticalT(0.95, degrees);
+    critical.set(degrees, value);
+  }
+  return value;
 }
 
 /** Lower and upper end of the spread; both the mean where a single value has none. */

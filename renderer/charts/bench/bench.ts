@@ -4,7 +4,7 @@ import { Chart } from 'chart.js';
 import '../../styles/tokens.css';
 import '../../styles/base.css';
 import { curveOf, type Curve } from '../curve.ts';
-import { HeatPixels, heatRows } from '../heat-pixels.ts';
+import { HeatPixels, heatRows } from '../../../shared/figures/heat-pixels.ts';
 import { buildLineChart, type LineView } from '../line-chart.ts';
 import { registerCharts } from '../register.ts';
 import { madeUpLoss, madeUpNorms } from '../testing/made-up-run.ts';

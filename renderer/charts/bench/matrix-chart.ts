@@ -1,7 +1,7 @@
 // The block heat map as chartjs-chart-matrix would draw it; only measured.
 import type { ChartConfiguration } from 'chart.js';
-import { toCss, viridis } from '../../styles/colour-maps.ts';
-import { logShare, type HeatSource } from '../heat-pixels.ts';
+import { toCss, viridis } from '../../../shared/figures/colour-maps.ts';
+import { logShare, type HeatSource } from '../../../shared/figures/heat-pixels.ts';
 
 export function matrixOfBlocks({ steps, values, width }: HeatSource): ChartConfiguration<'matrix'> {
   const cells = Array.from(values, (value, i) => ({

@@ -2,7 +2,7 @@
 // number of examples. Pure.
 import type { ChartConfiguration } from 'chart.js';
 import { formatPercent } from '../../../shared/format.ts';
-import { readableOn, toCss, viridis } from '../../styles/colour-maps.ts';
+import { readableOn, toCss, viridis } from '../../../shared/figures/colour-maps.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
 
 export interface Confusion {

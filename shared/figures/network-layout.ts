@@ -1,6 +1,6 @@
 // Where each unit of a network stands in its drawing: one column per unit (stem, blocks, head) in the
 // order of the block heat map, so that tiles and heat map line up. Pure geometry; no element, no colour.
-import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
+import type { NetworkOutline } from '../contract/app/zoo.ts';
 
 export interface DrawnUnit {
   /** `stem`, `layer1.0` …, `head`. */

@@ -1,19 +1,30 @@
-// Mean and spread of the seeds of one group, on a grid they share. Pure. The spread is the sample
-// standard deviation; with one seed there is none.
-import { indexAt, type Trace } from './trace.ts';
+// Mean and spread of the seeds of one group, on a grid they share. Pure. With one seed there is no
+// spread: both ends are the mean.
+import { spreadEnds, summarize, type SpreadKind } from './summary.ts';
+
+/** A curve: `x` rising, `y` with what is not a number kept. */
+export interface Line {
+  readonly x: Float64Array;
+  readonly y: Float32Array;
+}
 
 export interface Band {
   readonly x: Float64Array;
   readonly mean: Float32Array;
-  /** Mean minus and plus one standard deviation. */
   readonly low: Float32Array;
   readonly high: Float32Array;
   /** Seeds that reach this x. */
   readonly n: Uint16Array;
 }
 
-/** @param points most points of the grid; it is never finer than the finest member */
-export function bandOf(members: readonly Trace[], points = 2000): Band {
+export interface BandOptions {
+  readonly spread?: SpreadKind;
+  /** Most points of the grid; it is never finer than the finest member. */
+  readonly points?: number;
+}
+
+export function bandOf(members: readonly Line[], options: BandOptions = {}): Band {
+  const { spread = 'sd', points = 2000 } = options;
   const filled = members.filter((member) => member.x.length > 0);
   const x = gridOf(filled, points);
   const mean = new Float32Array(x.length);
@@ -21,29 +32,19 @@ export function bandOf(members: readonly Trace[], points = 2000): Band {
   const high = new Float32Array(x.length);
   const n = new Uint16Array(x.length);
   x.forEach((place, i) => {
-    let count = 0;
-    let average = 0;
-    let squares = 0;
-    for (const member of filled) {
-      const value = interpolate(member, place);
-      if (!Number.isFinite(value)) continue;
-      count++;
-      const delta = value - average;
-      average += delta / count;
-      squares += delta * (value - average);
-    }
-    const deviation = count > 1 ? Math.sqrt(squares / (count - 1)) : 0;
-    mean[i] = count > 0 ? average : Number.NaN;
-    low[i] = count > 0 ? average - deviation : Number.NaN;
-    high[i] = count > 0 ? average + deviation : Number.NaN;
-    n[i] = count;
+    const found = summarize(filled.map((member) => interpolate(member, place)));
+    const ends = found ? spreadEnds(found, spread) : [Number.NaN, Number.NaN];
+    mean[i] = found?.mean ?? Number.NaN;
+    low[i] = ends[0] ?? Number.NaN;
+    high[i] = ends[1] ?? Number.NaN;
+    n[i] = found?.n ?? 0;
   });
   return { x, mean, low, high, n };
 }
 
-/** Linear between neighbours; NaN outside the trace. */
-export function interpolate(trace: Trace, place: number): number {
-  const { x, y } = trace;
+/** Linear between neighbours; NaN outside the line. */
+export function interpolate(line: Line, place: number): number {
+  const { x, y } = line;
   const after = indexAt(x, place);
   if (x[after] === place) return y[after] ?? Number.NaN;
   if (after === 0 || after === x.length) return Number.NaN;
@@ -53,8 +54,20 @@ export function interpolate(trace: Trace, place: number): number {
   return (y[after - 1] ?? Number.NaN) * (1 - share) + (y[after] ?? Number.NaN) * share;
 }
 
-function gridOf(members: readonly Trace[], points: number): Float64Array {
-  const densest = members.reduce<Trace | undefined>(
+/** Index of the first place that is not below `value`. */
+function indexAt(x: Float64Array, value: number): number {
+  let low = 0;
+  let high = x.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((x[middle] ?? Infinity) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function gridOf(members: readonly Line[], points: number): Float64Array {
+  const densest = members.reduce<Line | undefined>(
     (best, member) => (best && best.x.length >= member.x.length ? best : member),
     undefined,
   );

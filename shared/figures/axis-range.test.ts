@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { growingEnd, linearRange, linearTicks, logRange } from './axis-range.ts';
 import { formatLogTick, logTicks } from './log-ticks.ts';
-import { EMPTY_EXTENT } from './trace.ts';
+import { EMPTY_EXTENT } from './extent.ts';
 
 test('a linear axis ends at round numbers around the data', () => {
   expect(linearRange({ low: 0.13, high: 0.94 })).toEqual({ min: 0, max: 1 });

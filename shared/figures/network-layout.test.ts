@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
-import { layOut } from './drawing-layout.ts';
+import type { NetworkOutline } from '../contract/app/zoo.ts';
+import { layOut } from './network-layout.ts';
 
 const totals = {
   parameters: 0,

@@ -1,6 +1,6 @@
 // The picture of a heat map as numbers: columns are units in depth order, rows are ranges of steps, the
 // newest on top. New samples touch only their own rows. Pure: no canvas.
-import { viridis } from '../styles/colour-maps.ts';
+import { viridis } from './colour-maps.ts';
 
 /** Samples of one quantity: `values` is row-major [steps.length, width]. */
 export interface HeatSource {

@@ -1,6 +1,6 @@
 // The range of an axis: round ends, and growth in steps while a run is live, so that nothing jumps
 // with every point. Pure.
-import { isEmpty, type Extent } from './trace.ts';
+import { isEmpty, type Extent } from './extent.ts';
 
 export interface AxisRange {
   readonly min: number;

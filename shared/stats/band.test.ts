@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { bandOf, interpolate } from './band.ts';
-import { makeTrace } from './trace.ts';
 
-const trace = (x: number[], y: number[]) => makeTrace(new Float64Array(x), new Float32Array(y));
+const trace = (x: number[], y: number[]) => ({
+  x: new Float64Array(x),
+  y: new Float32Array(y),
+});
 
 test('seeds measured at the same steps give mean and sample deviation at those steps', () => {
   const band = bandOf([trace([0, 1], [1, 5]), trace([0, 1], [3, 5])]);
