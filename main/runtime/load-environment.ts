@@ -43,10 +43,17 @@ const FAMILY =
 
 /** Defaults that must be there before the library loads; a value that is already set wins. */
 export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<string, string>> {
-  const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' };
-  if (runtime.device === 'cpu') return quiet;
+  const always = {
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // oneDNN on the CPU: the thread that runs an op takes a share of its work instead of waking a
+    // second one for all of it, and the primitives of an op are kept. A step of ResNet-110 at batch 16
+    // takes 0.93, ResNet-20's 0.95 of the time it takes otherwise (0.98 at batch 128).
+    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: '1',
+    TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
+  };
+  if (runtime.device === 'cpu') return always;
   return {
-    ...quiet,
+    ...always,
     // Else the first process takes all the memory of the GPU.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     // A GPU newer than the library has its kernels compiled at first use, for up to half an hour
