@@ -107,7 +107,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
         desktop: options.desktop ?? {},
       }),
       ...createZooService(),
-      ...createDatasetService(library, opened),
+      ...createDatasetService(library, { opened, uploads }),
       ...uploads.handlers,
       ...createRunsService({ parts, queue, hub, watch, mistakes }),
       ...createSeriesService(library),

@@ -1,10 +1,12 @@
 // Fetches a known dataset into the library's `downloads` folder, from where it is opened like any other
 // archive. What is there already is checked and used.
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError } from '../../shared/errors.ts';
+import { hasErrorCode, inputError } from '../../shared/errors.ts';
 import { formatBytes, formatDuration } from '../../shared/format.ts';
 import {
   downloadFile,
+  PART_SUFFIX,
   type DownloadOptions,
   type DownloadProgress,
 } from '../data/download/download-file.ts';
@@ -27,16 +29,43 @@ export interface DatasetDownloadOptions extends DownloadOptions {
   readonly from?: string | undefined;
 }
 
-/** What can be fetched, for a list to choose from. */
-export function listDownloads(): readonly {
+export interface DatasetOffer {
   readonly name: string;
   readonly title: string;
   readonly homepage: string;
   readonly sizeBytes: number;
-}[] {
-  return KNOWN_DOWNLOADS.map(({ name, title, homepage, sizeBytes }) => ({
-    ...{ name, title, homepage, sizeBytes },
-  }));
+  /** Of an earlier try. */
+  readonly receivedBytes: number;
+  /** Null before it is here. Its checksum is looked at when it is downloaded, not each time. */
+  readonly source: string | null;
+}
+
+/** What can be fetched, and how much of it is in the library. */
+export function listOffers(libraryFolder: string): Promise<readonly DatasetOffer[]> {
+  return Promise.all(
+    KNOWN_DOWNLOADS.map(async ({ name, title, homepage, sizeBytes, fileName }) => {
+      const target = targetIn(libraryFolder, fileName);
+      const isHere = (await bytesOf(target)) === sizeBytes;
+      const receivedBytes = isHere ? sizeBytes : await bytesOf(target + PART_SUFFIX);
+      return {
+        ...{ name, title, homepage, sizeBytes, receivedBytes },
+        source: isHere ? target : null,
+      };
+    }),
+  );
+}
+
+function targetIn(libraryFolder: string, fileName: string): string {
+  return path.join(libraryFolder, 'downloads', fileName);
+}
+
+async function bytesOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return 0;
+    throw error;
+  }
 }
 
 export async function downloadDataset(
@@ -44,7 +73,7 @@ export async function downloadDataset(
   { libraryFolder, from, ...options }: DatasetDownloadOptions,
 ): Promise<DownloadedDataset> {
   const { url, fileName, sizeBytes, sha256 } = getDownload(name);
-  const source = path.join(libraryFolder, 'downloads', fileName);
+  const source = targetIn(libraryFolder, fileName);
   const address = from === undefined ? url : webAddress(from);
   const file = { url: address, sizeBytes, sha256, target: source };
   const wasFetched = await downloadFile(file, options);

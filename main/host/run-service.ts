@@ -69,7 +69,12 @@ export function createRunService(parts: HostParts): RunService {
       }, signals.stop.signal);
     } catch (error) {
       if (turn.hasCome || !isAnswerToAsking(error)) throw error;
-      return library.runs.update(run.id, { status: 'interrupted', error: null });
+      return library.together(() => {
+        const now = library.runs.get(run.id);
+        // While it waited here, another process may have gone on with it.
+        if (now.owner !== null || now.status === 'finished') return now;
+        return library.runs.update(run.id, { status: 'interrupted', error: null });
+      });
     } finally {
       active.delete(run.id);
     }

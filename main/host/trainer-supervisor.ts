@@ -162,10 +162,11 @@ function died({ code, signal }: TrainerExit, words: readonly string[]): Error {
   const details = { code, signal, lastWords: words };
   const said = lastSentence(words);
   if (signal === 'SIGKILL') {
+    const heard = said === undefined ? '' : ` Its last words: ${said}`;
     return failure(
       'trainer-died',
       'The trainer was killed from outside, most often because the machine ran out of memory. ' +
-        'Try a smaller batch, or close other programs, and resume the run.',
+        `Try a smaller batch, or close other programs, and resume the run.${heard}`,
       { details },
     );
   }

@@ -1,16 +1,9 @@
 // What is known about a run. A run is one training with one seed, one spec and one code version.
 // `spec`, `environment` and `error` are JSON documents of other parts; the store returns them as given.
 import { z } from 'zod';
+import type { RunStatus } from '../../shared/contract/run-status.ts';
 
-export const runStatuses = [
-  'queued',
-  'running',
-  'paused',
-  'interrupted',
-  'finished',
-  'failed',
-] as const;
-export type RunStatus = (typeof runStatuses)[number];
+export type { RunStatus } from '../../shared/contract/run-status.ts';
 
 export const checkpointFacts = z.object({
   step: z.number().int(),

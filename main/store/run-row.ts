@@ -1,12 +1,12 @@
 // Between rows of the `runs` table and run records. The only place that knows the column names.
 import { z } from 'zod';
+import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import type { Row } from './connection.ts';
 import { readJson, readJsonAs, readRow, writeJson } from './json-column.ts';
 import { livenessOf, parseIdentity } from './process-identity.ts';
 import {
   runCheckpoints,
   runMetrics,
-  runStatuses,
   type RunChanges,
   type RunRecord,
   type RunSummary,
@@ -28,7 +28,7 @@ const runRow = z.object({
   group_name: z.string().nullable(),
   architecture: z.string(),
   seed: z.number(),
-  status: z.enum(runStatuses),
+  status: z.enum(RUN_STATUSES),
   created_at: z.string(),
   updated_at: z.string(),
   started_at: z.string().nullable(),

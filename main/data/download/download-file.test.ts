@@ -83,7 +83,10 @@ test('What was stopped is kept and continued by the next call.', async () => {
   const requests: number[] = [];
   const slow = await wanted((request, response) => {
     const start = rangeStart(request.headers.range);
-    if (requests.push(start) > 1) { serving([])(request, response); return; }
+    if (requests.push(start) > 1) {
+      serving([])(request, response);
+      return;
+    }
     response.writeHead(200, { 'content-length': content.length });
     response.write(content.subarray(0, 100_000)); // and then nothing more
   });
@@ -104,7 +107,10 @@ test('What was stopped is kept and continued by the next call.', async () => {
 test('A connection that falls silent is given up and taken up again.', async () => {
   let calls = 0;
   const file = await wanted((request, response) => {
-    if (++calls > 1) { serving([])(request, response); return; }
+    if (++calls > 1) {
+      serving([])(request, response);
+      return;
+    }
     response.writeHead(200, { 'content-length': content.length });
     response.write(content.subarray(0, 1000));
   });
@@ -151,27 +157,15 @@ test.each([
   ['a page instead of the file', serving([], Infinity, Buffer.from('<html>')), 'wrong-size'],
   [
     'more than there should be',
-    ((_, response) => {
+    (_, response) => {
       response.write(content);
       response.end('more');
-    }),
+    },
     'wrong-size',
   ],
-  [
-    'no such file',
-    ((_, response) => response.writeHead(404).end()),
-    'download-refused',
-  ],
-  [
-    'a broken server',
-    ((_, response) => response.writeHead(503).end()),
-    'no-connection',
-  ],
-  [
-    'a closed connection',
-    ((request) => request.socket.destroy()),
-    'no-connection',
-  ],
+  ['no such file', (_, response) => response.writeHead(404).end(), 'download-refused'],
+  ['a broken server', (_, response) => response.writeHead(503).end(), 'no-connection'],
+  ['a closed connection', (request) => request.socket.destroy(), 'no-connection'],
 ])('When the server gives %s, nothing is kept under the name.', async (_, listener, code) => {
   const file = await wanted(listener);
   await expect(downloadFile(file, { retryMs: 1 })).rejects.toMatchObject({ code });

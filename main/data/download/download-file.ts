@@ -43,7 +43,8 @@ const FRUITLESS_TRIES = 4;
 const REPORT_INTERVAL_MS = 100;
 const DEFAULT_STALL_MS = 30_000;
 const DEFAULT_RETRY_MS = 1_000;
-const PART_SUFFIX = '.part';
+/** Of a file that is not whole yet. */
+export const PART_SUFFIX = '.part';
 
 /** @returns whether bytes were fetched; false if the finished file was there already. */
 export async function downloadFile(file: WantedFile, options: DownloadOptions): Promise<boolean> {

@@ -121,3 +121,38 @@ test('Typed paths go on with folders, then dataset files; hidden ones when the d
   const inHome = await completePath('~/');
   expect(inHome.every((found) => found.path.startsWith(os.homedir()))).toBe(true);
 });
+
+test('Offers say how much is there, and a name that is none is refused.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const folder = path.join(parts.library.folder, 'downloads');
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, 'cifar-10-binary.tar.gz.part'), Buffer.alloc(1000));
+  const { offers } = await app.ask('datasets.offers', {});
+  expect(offers).toMatchObject([
+    { name: 'cifar10', receivedBytes: 1000, source: null },
+    { name: 'cifar100', receivedBytes: 0, source: null },
+  ]);
+  // As long as the real one; the checksum is looked at when somebody downloads.
+  const whole = path.join(folder, 'cifar-10-binary.tar.gz');
+  fs.writeFileSync(whole, '');
+  fs.truncateSync(whole, offers[0]!.sizeBytes);
+  expect((await app.ask('datasets.offers', {})).offers[0]).toMatchObject({
+    source: whole,
+    receivedBytes: offers[0]!.sizeBytes,
+  });
+  app.follow('datasets.download', { name: 'imagenet' });
+  await expect.poll(() => app.errors).toMatchObject([{ code: 'unknown-download' }]);
+});
+
+test('The file behind a finding is handed out as it lies there.', async () => {
+  const app = testApp((await testHost('finish')).parts);
+  const source = temporaryFolder();
+  fs.mkdirSync(path.join(source, 'cat'));
+  fs.writeFileSync(path.join(source, 'cat', '1.gif'), 'GIF89a');
+  const file = await app.ask('datasets.file', { source, path: 'cat/1.gif' });
+  expect(file).toMatchObject({ type: 'image/gif', sizeBytes: 6 });
+  await expect(app.ask('datasets.file', { source, path: '../x' })).rejects.toMatchObject({
+    code: 'bad-path',
+  });
+});

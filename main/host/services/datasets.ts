@@ -9,6 +9,7 @@ import type {
 } from '../../../shared/contract/app/datasets.ts';
 import { inputError } from '../../../shared/errors.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
+import { readDatasetFile } from '../../data/dataset-file.ts';
 import type { Dataset, Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
 import { openDataset } from '../../data/open.ts';
@@ -17,11 +18,13 @@ import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.
 import type { DatasetRecord } from '../../store/datasets.ts';
 import type { Library } from '../../store/library.ts';
 import { describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
+import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
 import { augment, augmentRng } from './augment.ts';
 import { completePath } from './complete-path.ts';
+import { withDistinctNames } from './dataset-names.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { OpenDatasets } from './open-datasets.ts';
-import type { UploadHandlers } from './uploads.ts';
+import type { UploadHandlers, UploadService } from './uploads.ts';
 
 const listedGroups = 500;
 const listedInGroup = 100;
@@ -30,14 +33,31 @@ const listedSizes = 50;
 
 export function createDatasetService(
   library: Library,
-  opened: OpenDatasets,
+  { opened, uploads }: { opened: OpenDatasets; uploads: Pick<UploadService, 'pending'> },
 ): Omit<HandlersOf<'datasets'>, keyof UploadHandlers> {
   return {
     'datasets.list': async () => {
       const known = await Promise.all(library.datasets.list().map(toCard));
       const hasShapes = known.some((card) => card.source === shapesCard.source);
-      return { datasets: hasShapes ? known : [...known, shapesCard] };
+      return {
+        datasets: withDistinctNames(hasShapes ? known : [...known, shapesCard]),
+        uploads: [...(await uploads.pending())],
+      };
     },
+    'datasets.offers': async () => ({ offers: [...(await listOffers(library.folder))] }),
+    'datasets.download': async ({ name }, { signal, emit }) => {
+      const { source } = await downloadDataset(name, {
+        libraryFolder: library.folder,
+        signal,
+        onProgress: (progress) => {
+          const { message, fraction } = describeDownload(progress);
+          const shown = { message, ...(fraction === undefined ? {} : { fraction }) };
+          void emit({ kind: 'progress', progress: shown }, { latest: 'progress' });
+        },
+      });
+      await emit({ kind: 'done', source });
+    },
+    'datasets.file': ({ source, path }) => readDatasetFile(source, path),
     'datasets.scan': async (options, { signal, emit }) => {
       opened.forget(options.source);
       const { source, imageSize, valFraction, splitSeed } = options;

@@ -300,16 +300,20 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       return;
     }
     const entry = library.queue.list().find((one) => one.id === id);
-    if (entry === undefined) throw cannot(run, wish);
-    if (entry.device === null || entry.isAbandoned) {
-      settle(id, wish, { status: 'interrupted' });
+    if (entry !== undefined && entry.device !== null && !entry.isAbandoned) {
+      library.queue.ask(id, wish);
       return;
     }
-    library.queue.ask(id, wish);
+    // A command line may have gone on with what waited here.
+    const isFree = run.owner === null;
+    const isWaiting = entry !== undefined || (run.status === 'paused' && wish !== 'pause');
+    if (!isFree || !isWaiting) throw cannot(run, wish);
+    settle(id, wish, { status: 'interrupted' });
   };
 
   const askAll = (ids: readonly string[], wish: QueueWish): void => {
-    onEach(ids, (id) => ask(id, wish));
+    // One transaction: between a look and a change somebody else may claim the run.
+    onEach(ids, (id) => library.together(() => ask(id, wish)));
     onChange();
     dispatch();
   };

@@ -23,29 +23,24 @@ export interface SystemOptions {
   readonly desktop: DesktopHandlers;
 }
 
-/** Adding up a library of many files takes seconds. */
-const sizeKeptMs = 60_000;
-
 export function createSystemService(options: SystemOptions): HandlersOf<'app'> {
   const { parts, monitor, capabilities } = options;
   const { library } = parts;
-  let size: { readonly bytes: Promise<number>; readonly atMs: number } | undefined;
-  const librarySize = (): Promise<number> => {
-    const nowMs = performance.now();
-    if (size === undefined || nowMs - size.atMs > sizeKeptMs) {
-      size = { bytes: folderBytes(library.folder), atMs: nowMs };
-    }
-    return size.bytes;
-  };
+  /** Several pages that ask at once share the work, which takes seconds where there are many files. */
+  let adding: Promise<number> | undefined;
   return {
-    'app.info': async () => ({
-      version: parts.codeVersion.split('+')[0] ?? parts.codeVersion,
-      codeVersion: parts.codeVersion,
-      platform: process.platform,
-      libraryFolder: library.folder,
-      librarySizeBytes: await librarySize(),
-      capabilities,
-    }),
+    'app.info': () =>
+      Promise.resolve({
+        version: parts.codeVersion.split('+')[0] ?? parts.codeVersion,
+        codeVersion: parts.codeVersion,
+        platform: process.platform,
+        libraryFolder: library.folder,
+        capabilities,
+      }),
+    'app.librarySize': async () => {
+      adding ??= folderBytes(library.folder).finally(() => (adding = undefined));
+      return { sizeBytes: await adding };
+    },
     'app.settings': () => Promise.resolve(readSettings(library)),
     'app.changeSettings': (changes) => {
       library.settings.change((current) => {

@@ -52,6 +52,25 @@ test('A folder arrives in pieces and becomes a dataset with its own name.', asyn
   expect(fs.existsSync(source)).toBe(true);
 });
 
+test('What was begun is listed with how much is there until it is finished or cancelled.', async () => {
+  const before = service();
+  const { upload } = await before.call('datasets.beginUpload', photos);
+  await before.send(upload, 0, 0, 'abcd');
+  const entry = { upload, name: 'photos', fileCount: 3, sizeBytes: 9 };
+  expect(await before.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 4 }]);
+  await before.send(upload, 0, 4, 'ef');
+  expect(await before.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 6 }]);
+  // After a restart, from the disk.
+  const after = service(before.folder);
+  expect(await after.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 6 }]);
+  const other = await after.call('datasets.beginUpload', { ...photos, name: 'other' });
+  expect(await after.uploads.pending()).toHaveLength(2);
+  await after.call('datasets.cancelUpload', { upload: other.upload });
+  await after.send(upload, 1, 0, 'xyz');
+  await after.call('datasets.finishUpload', { upload });
+  expect(await after.uploads.pending()).toEqual([]);
+});
+
 test('After a restart an upload goes on where it was.', async () => {
   const before = service();
   const { upload } = await before.call('datasets.beginUpload', photos);

@@ -3,23 +3,22 @@
 // restart, goes on when the same things are dropped again. Sizes on disk are the only record of how far
 // it is. What nobody has continued for a week is removed.
 import { createHash } from 'node:crypto';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { failure, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
+import type { PendingUpload } from '../../../shared/contract/app/datasets.ts';
 import type { HandlersOf } from './handlers.ts';
+import {
+  append,
+  fileOf,
+  namesIn,
+  readManifest,
+  sizesOf,
+  touch,
+  writeManifest,
+  type Manifest,
+} from './upload-files.ts';
 import { requireDistinct, safeName, uploadSegments } from './upload-paths.ts';
 
 export type UploadHandlers = Pick<
@@ -29,29 +28,22 @@ export type UploadHandlers = Pick<
 
 export interface UploadService {
   readonly handlers: UploadHandlers;
+  /** What was begun and is not finished, what changed last first. */
+  pending(): Promise<readonly PendingUpload[]>;
   /** Removes what was abandoned. */
   clean(): Promise<void>;
 }
-
-const Manifest = z.object({
-  format: z.literal(1),
-  name: z.string(),
-  /** Of the upload's folder: what is opened as the dataset. */
-  root: z.string(),
-  files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })),
-  isFinished: z.boolean(),
-});
-type Manifest = z.output<typeof Manifest>;
 
 const abandonedAfterMs = 7 * 24 * 3600 * 1000;
 /** Left free for everything else. */
 const reserveBytes = 64 * 2 ** 20;
 const largestPiece = 4 * 2 ** 20;
-const filesAtOnce = 64;
 
 export function createUploadService(libraryFolder: string): UploadService {
   const home = path.join(libraryFolder, 'uploads');
   const known = new Map<string, Manifest>();
+  /** Bytes that are there, of uploads that somebody asked about. */
+  const received = new Map<string, number>();
   /** One piece of an upload after the other: their offsets depend on each other. */
   const turns = new Map<string, Promise<unknown>>();
 
@@ -97,9 +89,8 @@ export function createUploadService(libraryFolder: string): UploadService {
       return await inTurn(id, async () => {
         const before = await readManifest(folder);
         const hasFiles = (await namesIn(path.join(folder, 'files'))).length > 0;
-        const received = hasFiles ? await sizesOf(folder, manifest) : files.map(() => 0);
-        const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-        const missing = total - received.reduce((sum, size) => sum + size, 0);
+        const sizes = hasFiles ? await sizesOf(folder, manifest) : files.map(() => 0);
+        const missing = sumOf(files.map((file) => file.sizeBytes)) - sumOf(sizes);
         await explained(folder, async () => {
           await mkdir(path.join(folder, 'files'), { recursive: true });
           await requireSpace(folder, missing);
@@ -107,7 +98,7 @@ export function createUploadService(libraryFolder: string): UploadService {
           else await touch(folder);
         });
         known.set(id, before ?? manifest);
-        return { upload: id, received };
+        return { upload: id, received: sizes };
       });
     },
     'datasets.upload': async ({ upload, file: number, offset, bytes }) => {
@@ -120,17 +111,21 @@ export function createUploadService(libraryFolder: string): UploadService {
         throw inputError('too-large', `A piece may have up to ${formatBytes(largestPiece)}.`);
       }
       const folder = folderOf(upload);
-      await inTurn(upload, () =>
-        explained(folder, () => append(fileOf(folder, manifest, file), { file, offset, bytes })),
-      );
+      await inTurn(upload, async () => {
+        await explained(folder, () =>
+          append(fileOf(folder, manifest, file), { file, offset, bytes }),
+        );
+        const before = received.get(upload);
+        if (before !== undefined) received.set(upload, before + bytes.byteLength);
+      });
       return {};
     },
     'datasets.finishUpload': async ({ upload }) => {
       const folder = folderOf(upload);
       const manifest = await getManifest(upload);
       return await inTurn(upload, async () => {
-        const received = await sizesOf(folder, manifest);
-        const missing = manifest.files.filter((file, i) => received[i] !== file.sizeBytes);
+        const sizes = await sizesOf(folder, manifest);
+        const missing = manifest.files.filter((file, i) => sizes[i] !== file.sizeBytes);
         // Nothing is ever sent for an empty file.
         const [first] = missing;
         if (first !== undefined) {
@@ -142,13 +137,14 @@ export function createUploadService(libraryFolder: string): UploadService {
         }
         await explained(folder, async () => {
           for (const [i, file] of manifest.files.entries()) {
-            if (file.sizeBytes === 0 && received[i] === 0) {
+            if (file.sizeBytes === 0 && sizes[i] === 0) {
               await append(fileOf(folder, manifest, file), { file, offset: 0, bytes: nothing });
             }
           }
           await writeManifest(folder, { ...manifest, isFinished: true });
         });
         known.delete(upload);
+        received.delete(upload);
         return { source: path.join(folder, 'files', ...manifest.root.split('/')) };
       });
     },
@@ -159,14 +155,40 @@ export function createUploadService(libraryFolder: string): UploadService {
       if (manifest.isFinished) return {};
       await inTurn(upload, async () => {
         known.delete(upload);
+        received.delete(upload);
         await rm(folder, { recursive: true, force: true });
       });
       return {};
     },
   };
 
+  const pendingIn = async (id: string): Promise<PendingUpload | undefined> => {
+    const folder = path.join(home, id);
+    const manifest = known.get(id) ?? (await readManifest(folder));
+    if (manifest === undefined || manifest.isFinished) return undefined;
+    // Counted from the disk once; a folder of many files takes a while.
+    let receivedBytes = received.get(id);
+    if (receivedBytes === undefined) {
+      receivedBytes = sumOf(await sizesOf(folder, manifest));
+      received.set(id, receivedBytes);
+    }
+    const begunAt = await modifiedAt(folder);
+    if (begunAt === undefined) return undefined;
+    return {
+      ...{ upload: id, name: manifest.name, fileCount: manifest.files.length, receivedBytes },
+      sizeBytes: sumOf(manifest.files.map((file) => file.sizeBytes)),
+      begunAt: begunAt.toISOString(),
+    };
+  };
+
   return {
     handlers,
+    pending: async () => {
+      const all = await Promise.all((await namesIn(home)).map(pendingIn));
+      return all
+        .filter((upload) => upload !== undefined)
+        .sort((a, b) => b.begunAt.localeCompare(a.begunAt));
+    },
     clean: async () => {
       for (const id of await namesIn(home)) {
         const folder = path.join(home, id);
@@ -183,6 +205,20 @@ export function createUploadService(libraryFolder: string): UploadService {
 
 const nothing = new Uint8Array(0);
 
+/** @returns undefined if it was cancelled meanwhile */
+async function modifiedAt(folder: string): Promise<Date | undefined> {
+  try {
+    return (await stat(folder)).mtime;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
 function idOf(name: string, files: readonly { path: string; sizeBytes: number }[]): string {
   const hash = createHash('sha256').update(JSON.stringify(name));
   for (const file of files) hash.update(JSON.stringify([file.path, file.sizeBytes]));
@@ -197,106 +233,6 @@ function rootOf(name: string, files: readonly { readonly segments: readonly stri
   if (files.length === 1 && first.segments.length === 1) return top;
   const isShared = files.every(({ segments }) => segments.length > 1 && segments[0] === top);
   return isShared ? top : safeName(name);
-}
-
-/** Where a file of an upload lies; the root is part of its path or is put in front of it. */
-function fileOf(folder: string, { root, files }: Manifest, file: { path: string }): string {
-  const segments = uploadSegments(file.path);
-  const isInside = segments[0] === root && (segments.length > 1 || files.length === 1);
-  return path.join(folder, 'files', ...(isInside ? [] : [root]), ...segments);
-}
-
-async function append(
-  target: string,
-  piece: { file: { path: string; sizeBytes: number }; offset: number; bytes: Uint8Array },
-): Promise<void> {
-  const { file, offset, bytes } = piece;
-  const handle = await openForAppending(target);
-  try {
-    const { size } = await handle.stat();
-    if (offset !== size) {
-      throw inputError(
-        'upload-offset',
-        `The next byte of ${file.path} is number ${size}, but ${offset} was sent; go on from ${size}. Is it being uploaded from two places?`,
-        { path: file.path, details: { expected: size, given: offset } },
-      );
-    }
-    if (offset + bytes.byteLength > file.sizeBytes) {
-      throw inputError(
-        'upload-too-long',
-        `${file.path} was announced with ${file.sizeBytes} bytes, but more were sent; it may have changed meanwhile. Drop it again.`,
-        { path: file.path },
-      );
-    }
-    try {
-      await handle.write(bytes, 0, bytes.byteLength, offset);
-    } catch (error) {
-      // Half a piece on a full disk would be taken for a whole one.
-      await handle.truncate(size);
-      throw error;
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openForAppending(target: string) {
-  try {
-    return await open(target, 'r+');
-  } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT')) throw error;
-    await mkdir(path.dirname(target), { recursive: true });
-    return await open(target, 'w+');
-  }
-}
-
-/** Bytes on disk of each file, 0 for those that are not there. */
-async function sizesOf(folder: string, manifest: Manifest): Promise<number[]> {
-  const sizes: number[] = [];
-  for (let start = 0; start < manifest.files.length; start += filesAtOnce) {
-    const files = manifest.files.slice(start, start + filesAtOnce);
-    sizes.push(...(await Promise.all(files.map((file) => sizeOf(fileOf(folder, manifest, file))))));
-  }
-  return sizes;
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return 0;
-    throw error;
-  }
-}
-
-async function readManifest(folder: string): Promise<Manifest | undefined> {
-  try {
-    return Manifest.parse(JSON.parse(await readFile(path.join(folder, 'upload.json'), 'utf8')));
-  } catch {
-    // None, or one that a full disk cut off: the upload begins anew.
-    return undefined;
-  }
-}
-
-async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const file = path.join(folder, 'upload.json');
-  await writeFile(`${file}.partial`, JSON.stringify(manifest));
-  await rename(`${file}.partial`, file);
-  await touch(folder);
-}
-
-async function touch(folder: string): Promise<void> {
-  const now = new Date();
-  await utimes(folder, now, now);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 async function requireSpace(folder: string, neededBytes: number): Promise<void> {

@@ -205,7 +205,6 @@ export class ReplayHost implements Host {
           codeVersion: 'x',
           platform: 'linux',
           libraryFolder: '/',
-          librarySizeBytes: 0,
           capabilities: {},
         };
       case 'runs.list':

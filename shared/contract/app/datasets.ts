@@ -58,6 +58,38 @@ export const DataOptions = z.object({
   splitSeed: z.int().min(0).optional(),
 });
 
+/** An upload that was begun and is not whole yet; dropping the same things again goes on with it. */
+export const PendingUpload = z.object({
+  upload: z.string(),
+  name: z.string(),
+  fileCount: z.int(),
+  sizeBytes: z.number(),
+  receivedBytes: z.number(),
+  /** When it was begun, or gone on with, last. */
+  begunAt: z.string(),
+});
+
+/** A dataset that can be fetched from its authors. */
+export const DatasetOffer = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** Where its authors describe it. */
+  homepage: z.string(),
+  sizeBytes: z.number(),
+  /** Of an earlier try; the download goes on from there. */
+  receivedBytes: z.number(),
+  /** What to scan or train on, once it is here; null before. */
+  source: z.string().nullable(),
+});
+
+/** A file of a dataset as it lies there. */
+export const DatasetFile = z.object({
+  sizeBytes: z.number(),
+  /** Null if it is no picture that a browser shows; there are no bytes then. */
+  type: z.enum(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/bmp']).nullable(),
+  bytes: z.instanceof(Uint8Array),
+});
+
 /** Raw pixels of several images, one after the other. */
 export const Tiles = z.object({
   shape: ImageShape,
@@ -70,7 +102,28 @@ export const Tiles = z.object({
 });
 
 export const datasets = {
-  'datasets.list': query(Nothing, z.object({ datasets: z.array(DatasetCard) })),
+  /** Names are distinct. */
+  'datasets.list': query(
+    Nothing,
+    z.object({ datasets: z.array(DatasetCard), uploads: z.array(PendingUpload) }),
+  ),
+  'datasets.offers': query(Nothing, z.object({ offers: z.array(DatasetOffer) })),
+  /**
+   * Fetches an offer into the library and checks it. Progress until one `done`; ending the
+   * subscription stops it, and what has arrived is kept.
+   */
+  'datasets.download': subscription(
+    z.object({ name: z.string() }),
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('progress'), progress: Progress }),
+      z.object({ kind: z.literal('done'), source: z.string() }),
+    ]),
+  ),
+  /** The file that a finding of a scan names, for a dataset that is a folder. */
+  'datasets.file': query(
+    z.object({ source: z.string().min(1), path: z.string().min(1).max(4096) }),
+    DatasetFile,
+  ),
   /** Opens, packs and inspects. Progress until one `report`; ending the subscription cancels. */
   'datasets.scan': subscription(
     DataOptions,
@@ -139,6 +192,9 @@ export const datasets = {
 } as const;
 
 export type DatasetCard = z.output<typeof DatasetCard>;
+export type DatasetFile = z.output<typeof DatasetFile>;
+export type DatasetOffer = z.output<typeof DatasetOffer>;
+export type PendingUpload = z.output<typeof PendingUpload>;
 export type DatasetReport = z.output<typeof DatasetReport>;
 export type DataOptions = z.output<typeof DataOptions>;
 export type Tiles = z.output<typeof Tiles>;

@@ -2,17 +2,11 @@
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
 import { RunSpec } from '../../spec/run.ts';
+import { RUN_STATUSES } from '../run-status.ts';
 import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
 import { ErrorDocument, Nothing, Progress, RunId } from './common.ts';
 
-export const RunStatus = z.enum([
-  'queued',
-  'running',
-  'paused',
-  'interrupted',
-  'finished',
-  'failed',
-]);
+export const RunStatus = z.enum(RUN_STATUSES);
 
 const CheckpointFile = z.object({
   step: z.int(),

@@ -20,7 +20,6 @@ export const AppInfo = z.object({
   codeVersion: z.string(),
   platform: z.string(),
   libraryFolder: z.string(),
-  librarySizeBytes: z.number(),
   capabilities: Capabilities,
 });
 
@@ -82,6 +81,8 @@ export const HostRequest = z.discriminatedUnion('kind', [
 
 export const system = {
   'app.info': query(Nothing, AppInfo),
+  /** Adding up a large library takes a moment. */
+  'app.librarySize': query(Nothing, z.object({ sizeBytes: z.number() })),
   'app.settings': query(Nothing, Settings),
   /** Merges the given keys; `views` is merged key by key. */
   'app.changeSettings': command(z.record(z.string(), z.unknown()), Settings),
