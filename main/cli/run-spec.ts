@@ -6,6 +6,10 @@ import { inputError } from '../../shared/errors.ts';
 import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { describeIssue } from '../../shared/spec/issue-sentence.ts';
 import {
+  AveragingSpec,
+  CheckpointsSpec,
+  EarlyStoppingSpec,
+  FrozenSpec,
   LengthSpec,
   OptimizerSpec,
   RecipeSpec,
@@ -13,6 +17,7 @@ import {
   WarmupSpec,
   type RecipeInput,
 } from '../../shared/spec/recipe.ts';
+import { changedName } from '../../shared/spec/recipe-origin.ts';
 import { getRecipe } from '../../shared/spec/recipes.ts';
 import { DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
@@ -39,6 +44,7 @@ export interface TrainOptions {
   readonly batch?: string;
   readonly seed?: string;
   readonly weights?: string;
+  readonly newHead?: boolean;
   readonly shuffle?: string;
   readonly augment?: string;
   readonly normalize?: string;
@@ -70,6 +76,7 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(group === undefined ? {} : { group }),
       ...(options.weights === undefined ? {} : { weights: path.resolve(options.weights) }),
+      ...(options.newHead === true ? { newHead: true } : {}),
     }),
   );
 }
@@ -166,15 +173,16 @@ function named(spec: ArchitectureSpec, settings: readonly string[]): Architectur
 }
 
 function changed(recipe: RecipeSpec): RecipeSpec {
-  return { ...recipe, name: `${recipe.name} (changed)`.slice(0, 80) };
+  return { ...recipe, name: changedName(recipe.name) };
 }
 
 const recipeFields = [
   ...Object.keys(RecipeSpec.shape),
-  ...Object.keys(OptimizerSpec.shape),
-  ...[LengthSpec, ScheduleSpec, WarmupSpec].flatMap(({ options }) =>
-    options.flatMap((option) => Object.keys(option.shape)),
-  ),
+  ...Object.keys(CheckpointsSpec.shape),
+  ...[
+    ...[AveragingSpec, EarlyStoppingSpec, FrozenSpec, LengthSpec, OptimizerSpec, ScheduleSpec],
+    WarmupSpec,
+  ].flatMap(({ options }) => options.flatMap((option) => Object.keys(option.shape))),
 ];
 
 export function parseRecipe(json: unknown): RecipeSpec {

@@ -90,7 +90,7 @@ function setInUnion(
   const kinds = new Map(
     union.options.map((option) => {
       const shape = (option as z.ZodObject).shape as Fields;
-      const [kind] = (shape['kind'] as z.ZodLiteral).values;
+      const [kind] = (unwrap(shape['kind'] ?? z.never()) as z.ZodLiteral).values;
       return [String(kind), shape] as const;
     }),
   );

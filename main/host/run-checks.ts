@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { failure, inputError, type AppError } from '../../shared/errors.ts';
+import { recipeConflict } from '../../shared/spec/recipe-check.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import { totalSteps } from '../../shared/spec/schedule.ts';
 import type { RunRecord } from '../store/run-record.ts';
@@ -14,7 +15,12 @@ import type { DatasetOutline } from './datasets.ts';
 export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly totalSteps: number } {
   const { input, classes, counts } = data;
   buildPlan(spec.architecture, { input, classes: classes.length });
-  const { normalization, batch, length } = spec.recipe;
+  const { normalization, batch, length, frozen } = spec.recipe;
+  const conflict = recipeConflict(spec.recipe);
+  if (conflict !== undefined) {
+    throw inputError('bad-recipe', conflict.sentence, { path: `recipe.${conflict.path}` });
+  }
+  if (frozen.kind === 'stages') checkFrozen(spec, frozen.stages);
   if (normalization.kind === 'fixed' && normalization.mean.length !== input.channels) {
     throw inputError(
       'bad-normalization',
@@ -28,6 +34,25 @@ export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly total
     });
   }
   return { totalSteps: totalSteps(length, { batch, examples: counts.train }) };
+}
+
+/** @throws inputError `bad-recipe` where frozen units make no sense */
+function checkFrozen({ architecture, weights }: RunSpec, stages: number): void {
+  if (weights === undefined) {
+    throw inputError(
+      'bad-recipe',
+      'The recipe freezes stages, but the run starts from random weights, which would never be trained. Give the weights to start from (--weights FILE.safetensors), or set frozen.kind to none.',
+      { path: 'recipe.frozen' },
+    );
+  }
+  const count = architecture.stages.length;
+  if (stages > count) {
+    throw inputError(
+      'bad-recipe',
+      `The recipe freezes ${stages} stages, but ${architecture.name} has ${count}; freeze at most ${count}, which leaves the last layer to train.`,
+      { path: 'recipe.frozen.stages' },
+    );
+  }
 }
 
 export interface ResumePlan {

@@ -11,6 +11,7 @@ import type {
 } from '../../shared/contract/trainer.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { steeringVariables } from '../runtime/load-environment.ts';
+import { writeMistakes } from './mistake-file.ts';
 import type { Library } from '../store/library.ts';
 import type { RunChanges } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
@@ -117,9 +118,18 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         });
         onEvent(message);
         return;
-      case 'predictions':
+      case 'kept':
+        library.together(() => {
+          const { checkpoints } = library.runs.get(runId);
+          const kept = message.checkpoints.map((facts) => ({ ...facts }));
+          library.runs.update(runId, { checkpoints: { ...checkpoints, kept } });
+        });
+        return;
       case 'mistakes':
-        throw failure('trainer-message', `A training sent ${message.kind}. Please report this.`);
+        writeMistakes(library, library.runs.get(runId), message.facts);
+        return;
+      case 'predictions':
+        throw failure('trainer-message', 'A training sent predictions. Please report this.');
     }
   };
 
@@ -134,6 +144,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       ...withMetrics({
         ...(progress === undefined ? {} : progressMetrics(progress)),
         peakMemoryBytes: result.peakMemoryBytes,
+        ...(result.stoppedEarly === true ? { stoppedEarly: 1 } : {}),
       }),
       status: result.outcome === 'finished' ? 'finished' : 'interrupted',
       step: result.step,
@@ -175,7 +186,13 @@ function evaluationMetrics(
   known: Readonly<Record<string, number | null>>,
 ): Readonly<Record<string, number>> {
   if (split !== 'val') return { [`${split}Accuracy`]: accuracy, [`${split}Loss`]: loss };
-  const last = { lastValAccuracy: accuracy, lastValLoss: loss };
+  const lowest = known['lowestValLoss'];
+  const isLowest = Number.isFinite(loss) && (lowest ?? Infinity) > loss;
+  const last = {
+    lastValAccuracy: accuracy,
+    lastValLoss: loss,
+    ...(isLowest ? { lowestValLoss: loss } : {}),
+  };
   const best = known['bestValAccuracy'];
   if (best !== null && best !== undefined && best >= accuracy) return last;
   return { ...last, bestValAccuracy: accuracy, bestStep: step };

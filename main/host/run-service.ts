@@ -9,6 +9,7 @@ import { createLane } from './lane.ts';
 import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { RunEvent } from './run-events.ts';
+import { checkStartingWeights } from './starting-weights.ts';
 import { isAnswerToAsking, trainRun } from './train-run.ts';
 
 export type { RunRecord, RunSummary } from '../store/run-record.ts';
@@ -92,6 +93,7 @@ export function createRunService(parts: HostParts): RunService {
       const spec = RunSpec.parse(given);
       const data = await look(spec, options);
       const { totalSteps } = checkSpec(spec, data);
+      await checkStartingWeights(spec, data);
       const run = library.together(() => {
         rememberDataset(library, data);
         const { codeVersion } = parts;

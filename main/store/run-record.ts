@@ -14,9 +14,18 @@ export const checkpointFacts = z.object({
 });
 export type CheckpointFacts = z.infer<typeof checkpointFacts>;
 
+/** Weights kept because they are among the best, or because of their epoch. */
+export const keptCheckpoint = checkpointFacts.extend({
+  accuracy: z.number().nullable(),
+  loss: z.number().nullable(),
+  isBest: z.boolean(),
+  isPeriodic: z.boolean(),
+});
+
 export const runCheckpoints = z.object({
   last: checkpointFacts.optional(),
   best: checkpointFacts.optional(),
+  kept: z.array(keptCheckpoint).optional(),
 });
 export type RunCheckpoints = z.infer<typeof runCheckpoints>;
 

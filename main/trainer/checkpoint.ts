@@ -4,10 +4,14 @@ import { z } from 'zod';
 import { join } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
-import type { CheckpointFacts } from '../../shared/contract/trainer.ts';
+import { KeptFacts, type CheckpointFacts } from '../../shared/contract/trainer.ts';
 import type { Network } from '../engine/network/network.ts';
-import type { Weight } from '../zoo/parameters.ts';
-import { readWeightFile, writeWeightFile, type LoadedWeights } from './weight-file.ts';
+import {
+  readCheckpointFile,
+  writeWeightFile,
+  type LoadedCheckpoint,
+  type WrittenFile,
+} from './weight-file.ts';
 
 const METADATA_KEY = 'resnet-lab';
 
@@ -18,7 +22,14 @@ export const CheckpointState = z.object({
   step: z.int(),
   totalSteps: z.int(),
   elapsedMs: z.number(),
-  best: z.object({ accuracy: z.number(), step: z.int() }).nullable(),
+  /** The best evaluation so far; checkpoints of earlier versions do not know its loss. */
+  best: z.object({ accuracy: z.number(), loss: z.number().nullish(), step: z.int() }).nullable(),
+  /** What early stopping waits to be bettered, and for how many evaluations it has waited. */
+  patience: z.object({ reference: z.number().nullable(), waited: z.int() }).optional(),
+  /** Weights kept besides `last` and `best`. */
+  kept: z.array(KeptFacts).default([]),
+  /** Nothing is left to train: it stopped early, or reached its last step. */
+  ended: z.boolean().default(false),
   spec: RunSpec,
   input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
   classes: z.array(z.string()),
@@ -34,28 +45,63 @@ export function checkpointFile(runFolder: string, role: CheckpointRole): string 
   return join(runFolder, `${role}.safetensors`);
 }
 
-/** `last` holds weights and optimizer slots; `best` holds weights alone and cannot be resumed. */
+/** `step-00001200.safetensors` */
+export function keptFileName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}.safetensors`;
+}
+
+interface Content {
+  readonly network: Network;
+  readonly state: CheckpointState;
+}
+
+/**
+ * `last` holds weights, optimizer slots and averages; `best` holds what was evaluated, averages where
+ * there are any, and cannot be resumed.
+ */
 export async function writeCheckpoint(
   runFolder: string,
   role: CheckpointRole,
-  content: { network: Network; state: CheckpointState },
+  content: Content,
 ): Promise<CheckpointFacts> {
-  const { network, state } = content;
-  const written = await writeWeightFile(checkpointFile(runFolder, role), {
-    weights: network.weights,
-    values: network.readWeights(),
-    ...(role === 'last' ? { slots: network.readSlots() } : {}),
-    metadata: { format: 'pt', [METADATA_KEY]: JSON.stringify(state) },
-  });
-  return { role, step: state.step, ...written };
+  const file = checkpointFile(runFolder, role);
+  const written =
+    role === 'last' ? await writeAll(file, content) : await writeEvaluated(file, content);
+  return { role, step: content.state.step, ...written };
 }
 
-/** Reads a checkpoint of the network whose weights are given. */
+async function writeAll(file: string, { network, state }: Content): Promise<WrittenFile> {
+  return await writeWeightFile(file, {
+    weights: network.weights,
+    values: network.readWeights(),
+    companions: network.companions,
+    slots: network.readSlots(),
+    metadata: metadataOf(state),
+  });
+}
+
+/** Weights as they are evaluated, and nothing to train on with. */
+export async function writeEvaluated(
+  file: string,
+  { network, state }: Content,
+): Promise<WrittenFile> {
+  return await writeWeightFile(file, {
+    weights: network.weights,
+    values: network.readEvaluated(),
+    metadata: metadataOf(state),
+  });
+}
+
+function metadataOf(state: CheckpointState): Record<string, string> {
+  return { format: 'pt', [METADATA_KEY]: JSON.stringify(state) };
+}
+
+/** Reads a checkpoint of this network. */
 export async function readCheckpoint(
   file: string,
-  weights: readonly Weight[],
-): Promise<LoadedWeights & { state: CheckpointState }> {
-  const loaded = await readWeightFile(file, weights);
+  { weights, companions }: Pick<Network, 'weights' | 'companions'>,
+): Promise<LoadedCheckpoint & { state: CheckpointState }> {
+  const loaded = await readCheckpointFile(file, weights, companions);
   return { ...loaded, state: parseState(file, loaded.metadata) };
 }
 

@@ -1,6 +1,7 @@
 // Run spec + data → the options of the network program.
-import type { NetworkProgramOptions } from '../engine/network/steps.ts';
-import type { AugmentationSpec } from '../../shared/spec/recipe.ts';
+import type { OptimizerOptions } from '../engine/network/optimizer.ts';
+import type { Frozen, NetworkProgramOptions } from '../engine/network/steps.ts';
+import type { AugmentationSpec, FrozenSpec, OptimizerSpec } from '../../shared/spec/recipe.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { Augmentation } from '../engine/ops/input.ts';
 import type { NetworkPlan } from '../zoo/plan.ts';
@@ -11,24 +12,35 @@ export function networkOptions(
   context: {
     plan: NetworkPlan;
     data: Pick<PreparedData, 'source' | 'normalization'>;
-    batch: number;
   },
 ): NetworkProgramOptions {
-  const { labelSmoothing, augmentation, optimizer } = spec.recipe;
+  const { recipe } = spec;
   return {
     plan: context.plan,
-    batch: context.batch,
+    batch: recipe.batch / recipe.microBatches,
+    microBatches: recipe.microBatches,
     data: context.data.source,
     normalization: context.data.normalization,
-    augmentation: toAugmentation(augmentation),
-    labelSmoothing,
-    optimizer: {
-      momentum: optimizer.momentum,
-      nesterov: optimizer.nesterov,
-      weightDecay: optimizer.weightDecay,
-      decayNormAndBias: optimizer.decayNormAndBias,
-      clipNorm: optimizer.clipNorm ?? undefined,
-    },
+    augmentation: toAugmentation(recipe.augmentation),
+    labelSmoothing: recipe.labelSmoothing,
+    optimizer: toOptimizer(recipe.optimizer),
+    averaging: recipe.averaging.kind !== 'none',
+    frozen: toFrozen(recipe.frozen, context.plan),
+    testTimeFlip: recipe.testTimeFlip,
+  };
+}
+
+function toOptimizer(spec: OptimizerSpec): OptimizerOptions {
+  return { ...spec, clipNorm: spec.clipNorm ?? undefined };
+}
+
+/** The stem and the first stages, by unit. */
+function toFrozen(spec: FrozenSpec, plan: NetworkPlan): Frozen | undefined {
+  if (spec.kind === 'none') return undefined;
+  const blocks = plan.blocks.filter(({ stage }) => stage < spec.stages);
+  return {
+    units: new Set([plan.stem.name, ...blocks.map(({ name }) => name)]),
+    normInference: spec.normInference,
   };
 }
 
@@ -46,8 +58,9 @@ export function inferenceOptions(context: {
   plan: NetworkPlan;
   data: Pick<PreparedData, 'source' | 'normalization'>;
   batch: number;
+  testTimeFlip: boolean;
 }): NetworkProgramOptions {
-  const { plan, data, batch } = context;
+  const { plan, data, batch, testTimeFlip } = context;
   return {
     plan,
     batch,
@@ -55,7 +68,9 @@ export function inferenceOptions(context: {
     normalization: data.normalization,
     augmentation: { pad: 0, flip: false },
     labelSmoothing: 0,
+    testTimeFlip,
     optimizer: {
+      kind: 'sgd',
       momentum: 0,
       nesterov: false,
       weightDecay: 0,

@@ -18,7 +18,9 @@ import { openWeightSource, type WeightSource } from './weight-source.ts';
 const SHOWN_CLASSES = 5;
 
 export async function runPredictJob(job: PredictJob, host: HostLink): Promise<void> {
-  const source = await openWeightSource(job.weights);
+  const opened = await openWeightSource(job.weights);
+  const testTimeFlip = job.testTimeFlip ?? opened.state?.spec.recipe.testTimeFlip ?? false;
+  const source: FlippableSource = { ...opened, testTimeFlip };
   const started = performance.now();
   switch (job.input.kind) {
     case 'images':
@@ -40,8 +42,12 @@ export async function runPredictJob(job: PredictJob, host: HostLink): Promise<vo
   });
 }
 
+interface FlippableSource extends WeightSource {
+  readonly testTimeFlip: boolean;
+}
+
 async function openNetwork(
-  source: WeightSource,
+  source: FlippableSource,
   input: InputShape,
   batch: number,
 ): Promise<Network> {
@@ -51,6 +57,7 @@ async function openNetwork(
       plan,
       data: { source: { kind: 'streamed' }, normalization: { mean: [], deviation: [] } },
       batch,
+      testTimeFlip: source.testTimeFlip,
     }),
     'infer',
   );
@@ -65,7 +72,7 @@ async function openNetwork(
 
 /** Runs rows through the network, the last batch filled up with zeros. */
 async function inferRows(
-  source: WeightSource,
+  source: FlippableSource,
   options: { input: InputShape; count: number; batch: number },
   rows: (start: number, count: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
@@ -89,7 +96,7 @@ async function inferRows(
 }
 
 async function classifyImages(
-  source: WeightSource,
+  source: FlippableSource,
   images: Extract<PredictJob['input'], { kind: 'images' }>,
   batch: number,
 ): Promise<Prediction[]> {
@@ -164,7 +171,7 @@ function mostLikely(
 }
 
 async function computeLogits(
-  source: WeightSource,
+  source: FlippableSource,
   tensor: Extract<PredictJob['input'], { kind: 'tensor' }>,
   batch: number,
 ): Promise<void> {

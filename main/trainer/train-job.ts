@@ -1,43 +1,35 @@
 // Trains one run: data → recorded network → steps, with points, evaluations and checkpoints sent to
 // the host. Between two steps it yields, so that a stop arrives.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { failure } from '../../shared/errors.ts';
-import type { TrainJob } from '../../shared/contract/trainer.ts';
-import { learningRate, totalSteps } from '../../shared/spec/schedule.ts';
+import type { EvaluationFacts, PreparedFacts, TrainJob } from '../../shared/contract/trainer.ts';
+import { averageDecay, learningRate, totalSteps } from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
-import { initialWeights } from '../engine/network/initialize.ts';
 import {
   recordNetwork,
   type Diagnostics,
   type Network,
+  type TrainRequest,
   type TrainResult,
 } from '../engine/network/network.ts';
+import type { NetworkProgramOptions } from '../engine/network/steps.ts';
 import { libraryFacts } from '../engine/tensorflow/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { parameterCount } from '../zoo/parameters.ts';
-import { layersOf, type NetworkPlan } from '../zoo/plan.ts';
-import {
-  checkpointFile,
-  readCheckpoint,
-  writeCheckpoint,
-  type CheckpointRole,
-  type CheckpointState,
-} from './checkpoint.ts';
+import { layersOf } from '../zoo/plan.ts';
 import { describeDivergence } from './divergence.ts';
-import { evaluateSplit } from './evaluation.ts';
+import { evaluateSplit, type EvaluationOptions } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
+import { collectMistakes } from './mistakes.ts';
 import { networkOptions } from './network-options.ts';
 import { PointBuffer, type SeriesDescription } from './point-buffer.ts';
 import { prepareData, type PreparedData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
+import { RunCheckpoints, type Moment } from './run-checkpoints.ts';
+import { frozenFacts, logStart, writeStart } from './starting-weights.ts';
 import { Throughput } from './throughput.ts';
-import { readWeightFile } from './weight-file.ts';
 
 const FLUSH_INTERVAL_MS = 500;
 const PROGRESS_INTERVAL_MS = 250;
-/** At least this long between checkpoints inside an epoch, and at most 5 % of the time on them. */
-const CHECKPOINT_INTERVAL_MS = 60_000;
-const CHECKPOINT_TIME_SHARE = 0.05;
 
 export async function runTrainJob(job: TrainJob, host: HostLink): Promise<void> {
   const session = await openSession(job, host);
@@ -65,13 +57,11 @@ async function openSession(job: TrainJob, host: HostLink): Promise<TrainingSessi
   await host.send({ kind: 'preparing', message: 'Recording the training step' });
   await nextTurn();
   const started = performance.now();
-  const network = recordNetwork(
-    networkOptions(spec, { plan, data, batch: spec.recipe.batch }),
-    'train',
-  );
+  const options = networkOptions(spec, { plan, data });
+  const network = recordNetwork(options, 'train');
   const recordMs = performance.now() - started;
   await data.load(network);
-  const session = new TrainingSession({ job, host, data, plan, network });
+  const session = new TrainingSession({ job, host, data, options, network });
   await session.start(recordMs);
   return session;
 }
@@ -80,7 +70,7 @@ interface SessionParts {
   readonly job: TrainJob;
   readonly host: HostLink;
   readonly data: PreparedData;
-  readonly plan: NetworkPlan;
+  readonly options: NetworkProgramOptions;
   readonly network: Network;
 }
 
@@ -90,14 +80,14 @@ class TrainingSession {
   private readonly steps: number;
   private readonly points = new PointBuffer();
   private readonly throughput: Throughput;
+  private readonly checkpoints: RunCheckpoints;
   private step = 0;
-  private best: CheckpointState['best'] = null;
+  /** Nothing was left to train when the run was resumed. */
+  private hasEnded = false;
   private elapsedBeforeMs = 0;
   private startedMs = 0;
   private flushedMs = 0;
   private reportedMs = 0;
-  private checkpointedMs = 0;
-  private checkpointCostMs = 0;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
@@ -111,13 +101,21 @@ class TrainingSession {
     });
     this.steps = totalSteps(recipe.length, { batch: recipe.batch, examples });
     this.throughput = new Throughput(recipe.batch);
+    this.checkpoints = new RunCheckpoints({
+      ...parts,
+      totalSteps: this.steps,
+      flush: () => this.flush(),
+    });
   }
 
   /** Sets the starting weights, or those of the checkpoint, and says so. */
   async start(recordMs: number): Promise<void> {
-    const { job, host, data, plan, network } = this.parts;
+    const { job, host, data, options, network } = this.parts;
+    let start: PreparedFacts['start'];
     if (job.resume) await this.restore();
-    else await this.writeStart();
+    else start = await writeStart(network, options, job);
+    const frozen = frozenFacts(network, options);
+    logStart(network, { start, frozen });
     const facts = libraryFacts();
     await host.send({
       kind: 'prepared',
@@ -126,7 +124,7 @@ class TrainingSession {
         tfjs: facts.tfjs,
         node: process.version,
         device: facts.usesGpu ? 'cuda' : 'cpu',
-        parameters: [...layersOf(plan)].reduce((sum, { layer }) => sum + parameterCount(layer), 0),
+        parameters: [...layersOf(options.plan)].reduce((sum, { layer }) => sum + parameterCount(layer), 0),
         graphNodes: network.nodeCount,
         recordMs,
         totalSteps: this.steps,
@@ -134,15 +132,17 @@ class TrainingSession {
         firstStep: this.step,
         units: [...network.units],
         convolutions: [...network.convolutions],
+        ...(start === undefined ? {} : { start }),
+        ...(frozen === undefined ? {} : { frozen }),
       },
     });
-    this.startedMs = this.flushedMs = this.checkpointedMs = performance.now();
+    this.startedMs = this.flushedMs = performance.now();
   }
 
   async run(): Promise<void> {
     const { host } = this.parts;
     let outcome: 'finished' | 'stopped' = 'finished';
-    while (this.step < this.steps) {
+    while (!this.isDone()) {
       if (host.stopRequested) {
         outcome = 'stopped';
         break;
@@ -150,23 +150,50 @@ class TrainingSession {
       await this.trainStep();
       const isLast = this.step === this.steps;
       if (this.endsEpoch() || isLast) {
-        await this.evaluate();
-        await this.checkpoint('last');
-      } else if (this.checkpointIsDue()) {
-        await this.checkpoint('last');
+        await this.endEpoch();
+        await this.checkpoints.writeLast(this.moment());
+      } else if (this.checkpoints.isDue()) {
+        await this.checkpoints.writeLast(this.moment());
       }
       await this.flushIfDue();
-      await this.reportProgress(isLast);
+      await this.reportProgress(this.isDone());
       await nextTurn();
     }
-    if (outcome === 'stopped') await this.checkpoint('last');
+    if (outcome === 'stopped') await this.checkpoints.writeLast(this.moment());
+    else await this.finish();
     await host.send({
       kind: 'done',
       outcome,
+      stoppedEarly: outcome === 'finished' && this.step < this.steps,
       step: this.step,
       elapsedMs: this.elapsedMs(),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     });
+  }
+
+  private isDone(): boolean {
+    return this.hasEnded || this.step >= this.steps || this.checkpoints.isOver;
+  }
+
+  /** Restores the best weights if the recipe wants them, and looks at what they get wrong. */
+  private async finish(): Promise<void> {
+    const { earlyStopping } = this.parts.job.spec.recipe;
+    const isBest = await this.checkpoints.loadBest(this.step);
+    const restores = earlyStopping.kind === 'patience' && earlyStopping.restoreBest;
+    if (restores && isBest && !this.hasEnded) {
+      await this.checkpoints.writeLast(this.moment(), { ended: true });
+    }
+    await this.collectMistakes();
+  }
+
+  /** Per class and per example, with the weights that stand for the run. */
+  private async collectMistakes(): Promise<void> {
+    const { host, data } = this.parts;
+    if (data.facts.counts.val === 0) return;
+    const split = data.split('val');
+    const mistakes = collectMistakes(data.facts.classes, (row) => split.sourceOf(row));
+    await this.evaluateValidation({ perClass: true, onExample: mistakes.add });
+    await host.send({ kind: 'mistakes', facts: mistakes.facts() });
   }
 
   async dispose(): Promise<void> {
@@ -175,22 +202,30 @@ class TrainingSession {
   }
 
   private async trainStep(): Promise<void> {
-    const { job, data, network } = this.parts;
+    const { job, network } = this.parts;
     const { recipe } = job.spec;
     const step = this.step;
-    const rate = learningRate(recipe.schedule, step, this.steps);
     const diagnostics = recipe.diagnosticsEvery > 0 && step % recipe.diagnosticsEvery === 0;
-    const result = network.step({
-      batch: await data.batch('train', this.order.indicesOf(step)),
-      seed: [job.spec.seed | 0, step],
-      rate,
-      diagnostics,
-      update: true,
-    });
+    const request = await this.request(step);
+    const { rate } = request;
+    const result = network.step({ ...request, diagnostics, update: true });
     if (!Number.isFinite(result.loss)) await this.fail(step, rate);
     this.step = step + 1;
     this.throughput.add(result);
     this.collect(step, rate, result);
+  }
+
+  /** What a step is given: a function of its number. */
+  private async request(step: number): Promise<Omit<TrainRequest, 'diagnostics' | 'update'>> {
+    const { data, job } = this.parts;
+    const { schedule, averaging } = job.spec.recipe;
+    return {
+      batch: await data.batch('train', this.order.indicesOf(step)),
+      seed: [job.spec.seed | 0, step],
+      rate: learningRate(schedule, step, this.steps),
+      step,
+      averageDecay: averageDecay(averaging, step),
+    };
   }
 
   private collect(step: number, rate: number, result: TrainResult): void {
@@ -220,60 +255,39 @@ class TrainingSession {
     return this.order.epochOf(this.step) > this.order.epochOf(this.step - 1);
   }
 
-  private async evaluate(): Promise<void> {
-    const { host, data, network, job } = this.parts;
-    if (data.facts.counts.val === 0) return;
-    const facts = await evaluateSplit({
+  /** Evaluates, and writes what the evaluation decides. */
+  private async endEpoch(): Promise<void> {
+    const { host, data } = this.parts;
+    let facts: EvaluationFacts | undefined;
+    if (data.facts.counts.val > 0) {
+      facts = await this.evaluateValidation({ perClass: false });
+      const at = { step: facts.step, elapsedMs: this.elapsedMs() };
+      this.points.add(SERIES.valLoss, at, [facts.loss]);
+      this.points.add(SERIES.valAccuracy, at, [facts.accuracy]);
+      this.points.add(SERIES.valTop5, at, [facts.top5]);
+      await host.send({ kind: 'evaluation', facts });
+    }
+    const epoch = this.endsEpoch() ? this.order.epochOf(this.step) : undefined;
+    await this.checkpoints.judge(facts, { ...this.moment(), epoch });
+  }
+
+  private evaluateValidation(
+    look: Pick<EvaluationOptions, 'perClass' | 'onExample'>,
+  ): Promise<EvaluationFacts> {
+    const { data, network, options } = this.parts;
+    return evaluateSplit({
       network,
       data,
       split: 'val',
-      batch: job.spec.recipe.batch,
+      batch: options.batch,
       step: this.step - 1,
-      perClass: false,
       betweenBatches: () => nextTurn(),
+      ...look,
     });
-    const at = { step: facts.step, elapsedMs: this.elapsedMs() };
-    this.points.add(SERIES.valLoss, at, [facts.loss]);
-    this.points.add(SERIES.valAccuracy, at, [facts.accuracy]);
-    this.points.add(SERIES.valTop5, at, [facts.top5]);
-    await host.send({ kind: 'evaluation', facts });
-    if (this.best === null || facts.accuracy > this.best.accuracy) {
-      this.best = { accuracy: facts.accuracy, step: facts.step };
-      await this.checkpoint('best');
-    }
   }
 
-  private checkpointIsDue(): boolean {
-    const sinceMs = performance.now() - this.checkpointedMs;
-    return (
-      sinceMs > Math.max(CHECKPOINT_INTERVAL_MS, this.checkpointCostMs / CHECKPOINT_TIME_SHARE)
-    );
-  }
-
-  private async checkpoint(role: CheckpointRole): Promise<void> {
-    const { job, host, data, network } = this.parts;
-    await this.flush();
-    const started = performance.now();
-    const facts = await writeCheckpoint(job.runFolder, role, {
-      network,
-      state: {
-        format: 1,
-        step: this.step,
-        totalSteps: this.steps,
-        elapsedMs: this.elapsedMs(),
-        best: this.best,
-        spec: job.spec,
-        input: data.facts.input,
-        classes: data.facts.classes,
-        dataFingerprint: data.facts.fingerprint,
-        normalization: data.facts.normalization,
-      },
-    });
-    if (role === 'last') {
-      this.checkpointedMs = performance.now();
-      this.checkpointCostMs = this.checkpointedMs - started;
-    }
-    await host.send({ kind: 'checkpoint', facts });
+  private moment(): Moment {
+    return { step: this.step, elapsedMs: this.elapsedMs() };
   }
 
   private async flushIfDue(): Promise<void> {
@@ -311,40 +325,17 @@ class TrainingSession {
     return this.elapsedBeforeMs + (performance.now() - this.startedMs);
   }
 
-  private async writeStart(): Promise<void> {
-    const { network } = this.parts;
-    network.writeWeights(await this.startingWeights());
-    network.writeSlots(new Map());
-  }
-
-  private async startingWeights(): Promise<ReadonlyMap<string, Float32Array>> {
-    const { job, plan, network } = this.parts;
-    if (job.spec.weights === undefined) return initialWeights(plan, job.spec.seed);
-    return (await readWeightFile(job.spec.weights, network.weights)).values;
-  }
-
-  /** Sets weights, slots and counters to those of the last checkpoint. */
+  /** Goes back to the last checkpoint. */
   private async restore(): Promise<void> {
-    const { job, data, network } = this.parts;
-    const file = checkpointFile(job.runFolder, 'last');
-    const { values, slots, state } = await readCheckpoint(file, network.weights);
-    if (state.dataFingerprint !== data.facts.fingerprint) {
-      throw failure(
-        'data-changed',
-        `The data in ${job.spec.data.source} has changed since this run began, so it cannot go on as the same run. Restore the data, or start a new run from the checkpoint's weights with --weights ${file}.`,
-        { details: { expected: state.dataFingerprint, given: data.facts.fingerprint } },
-      );
-    }
-    network.writeWeights(values);
-    network.writeSlots(slots);
-    this.step = state.step;
-    this.best = state.best;
-    this.elapsedBeforeMs = state.elapsedMs;
+    const { step, elapsedMs, ended } = await this.checkpoints.restore();
+    this.step = step;
+    this.hasEnded = ended;
+    this.elapsedBeforeMs = elapsedMs;
   }
 
   /** The loss of `step` was not finite: finds out where it began, and throws the sentence. */
   private async fail(step: number, rate: number): Promise<never> {
-    const { job, host, data, network } = this.parts;
+    const { job, host, options, network } = this.parts;
     await this.flush();
     await host.send({
       kind: 'preparing',
@@ -359,16 +350,12 @@ class TrainingSession {
         try {
           await this.restore();
         } catch {
-          await this.writeStart();
+          await writeStart(network, options, job);
           this.step = 0;
         }
         return this.step;
       },
-      request: async (number) => ({
-        batch: await data.batch('train', this.order.indicesOf(number)),
-        seed: [job.spec.seed | 0, number],
-        rate: learningRate(job.spec.recipe.schedule, number, this.steps),
-      }),
+      request: (number) => this.request(number),
     });
   }
 }

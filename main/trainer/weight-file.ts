@@ -3,14 +3,13 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import { failure, hasErrorCode, messageOf } from '../../shared/errors.ts';
 import { readFloats, tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
 import { openTensorFile, type TensorFile } from '../data/tensor-file.ts';
 import { fromFileLayout, toFileLayout } from '../engine/network/layout.ts';
+import type { Companion } from '../engine/network/steps.ts';
 import type { Weight } from '../zoo/parameters.ts';
-
-/** Prefix of optimizer slots in a checkpoint. */
-const SLOT_PREFIX = 'optimizer.momentum.';
+import { matchWeights, type MatchOptions } from '../zoo/weight-match.ts';
 
 /** Values by PyTorch name, in the engine's layout. */
 export type WeightValues = ReadonlyMap<string, Float32Array>;
@@ -21,23 +20,30 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Writes weights, and slots if given, so that the file is either the old one or the new one. */
+/** `optimizer.momentum.fc.weight`, `optimizer.exp_avg.fc.weight`, `average.fc.weight`. */
+function companionFileName({ kind, weight }: Companion): string {
+  return kind === 'average' ? `average.${weight.name}` : `optimizer.${kind}.${weight.name}`;
+}
+
+/** Writes weights, and what goes with them if given, so that the file is either the old one or the new one. */
 export async function writeWeightFile(
   file: string,
   content: {
     readonly weights: readonly Weight[];
     readonly values: WeightValues;
+    readonly companions?: readonly Companion[];
+    /** By the companions' names. */
     readonly slots?: WeightValues;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Promise<WrittenFile> {
-  const tensors = content.weights.flatMap((weight): TensorPart[] => {
-    const slot = content.slots?.get(weight.name);
-    return [
-      part(weight, weight.name, content.values.get(weight.name)),
-      ...(slot ? [part(weight, SLOT_PREFIX + weight.name, slot)] : []),
-    ];
-  });
+  const { weights, values, companions = [], slots } = content;
+  const tensors = [
+    ...weights.map((weight) => part(weight, weight.name, values.get(weight.name))),
+    ...companions.map((companion) =>
+      part(companion.weight, companionFileName(companion), slots?.get(companion.name)),
+    ),
+  ];
   const parts = tensorFileParts(tensors, content.metadata);
   const hash = createHash('sha256');
   parts.forEach((bytes) => hash.update(bytes));
@@ -91,32 +97,74 @@ function part(weight: Weight, name: string, values: Float32Array | undefined): T
 
 export interface LoadedWeights {
   readonly values: Map<string, Float32Array>;
-  /** Optimizer slots by parameter name; empty unless the file is a checkpoint. */
-  readonly slots: Map<string, Float32Array>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads every weight of a network from a file. Extra entries that PyTorch writes besides
- * (`num_batches_tracked`) are passed over; DataParallel's `module.` prefix is accepted.
+ * Reads the weights of a network from a file; what they evaluate to, so averages where it has them.
  * @throws inputError `weights-mismatch` naming what is missing, unexpected or of another shape
  */
 export async function readWeightFile(
   file: string,
   weights: readonly Weight[],
 ): Promise<LoadedWeights> {
+  const { values, metadata } = await readMatching(file, weights, { averaged: true });
+  return { values, metadata };
+}
+
+export interface StartingWeights {
+  readonly values: Map<string, Float32Array>;
+  /** Names of weights that the file was not asked for. */
+  readonly fresh: readonly string[];
+  /** Names of tensors that stay in the file. */
+  readonly left: readonly string[];
+}
+
+/** Reads weights to start another training from. */
+export async function readStartingWeights(
+  file: string,
+  weights: readonly Weight[],
+  { newHead }: { readonly newHead: boolean },
+): Promise<StartingWeights> {
+  const { values, match } = await readMatching(file, weights, { newHead, averaged: true });
+  return { values, fresh: match.fresh.map(({ name }) => name), left: match.left };
+}
+
+export interface LoadedCheckpoint extends LoadedWeights {
+  /** By the companions' names; those that the file has. */
+  readonly slots: Map<string, Float32Array>;
+}
+
+/** Reads all that a training goes on from. */
+export async function readCheckpointFile(
+  file: string,
+  weights: readonly Weight[],
+  companions: readonly Companion[],
+): Promise<LoadedCheckpoint> {
+  const { values, metadata } = await readMatching(file, weights, {});
   const source = await openTensorFile(file);
   try {
-    const names = plainNames(source);
-    checkMatch(file, source, { weights, names });
-    const values = new Map<string, Float32Array>();
     const slots = new Map<string, Float32Array>();
-    for (const weight of weights) {
-      values.set(weight.name, await readWeight(source, weight, names.get(weight.name) ?? ''));
-      const slot = names.get(SLOT_PREFIX + weight.name);
-      if (slot !== undefined) slots.set(weight.name, await readWeight(source, weight, slot));
+    for (const companion of companions) {
+      const name = companionFileName(companion);
+      if (!source.tensors.has(name)) continue;
+      slots.set(companion.name, await readWeight(source, companion.weight, name));
     }
-    return { values, slots, metadata: source.metadata };
+    return { values, slots, metadata };
+  } finally {
+    await source.close();
+  }
+}
+
+async function readMatching(file: string, weights: readonly Weight[], options: MatchOptions) {
+  const source = await openTensorFile(file);
+  try {
+    const match = matchWeights(file, source.tensors, weights, options);
+    const values = new Map<string, Float32Array>();
+    for (const [weight, name] of match.names) {
+      values.set(weight.name, await readWeight(source, weight, name));
+    }
+    return { values, match, metadata: source.metadata };
   } finally {
     await source.close();
   }
@@ -125,46 +173,4 @@ export async function readWeightFile(
 async function readWeight(source: TensorFile, weight: Weight, name: string): Promise<Float32Array> {
   const { dtype } = source.getTensor(name);
   return fromFileLayout(weight, readFloats(dtype, await source.readTensor(name)));
-}
-
-/** Name without `module.` → name in the file. */
-function plainNames(source: TensorFile): Map<string, string> {
-  return new Map([...source.tensors.keys()].map((name) => [name.replace(/^module\./, ''), name]));
-}
-
-function checkMatch(
-  file: string,
-  source: TensorFile,
-  { weights, names }: { weights: readonly Weight[]; names: ReadonlyMap<string, string> },
-): void {
-  const missing = weights.filter(({ name }) => !names.has(name)).map(({ name }) => name);
-  const expected = new Set(weights.map(({ name }) => name));
-  const unexpected = [...names.keys()].filter(
-    (name) =>
-      !expected.has(name) &&
-      !name.startsWith(SLOT_PREFIX) &&
-      !name.endsWith('.num_batches_tracked'),
-  );
-  const reshaped = weights.flatMap(({ name, fileShape }) => {
-    const inFile = names.get(name);
-    if (inFile === undefined) return [];
-    const { shape } = source.getTensor(inFile);
-    const same = shape.length === fileShape.length && shape.every((d, i) => d === fileShape[i]);
-    return same ? [] : [`${name} is [${shape.join(', ')}], not [${fileShape.join(', ')}]`];
-  });
-  if (missing.length + unexpected.length + reshaped.length === 0) return;
-  const problems = [
-    ...(missing.length > 0 ? [`${missing.length} missing (${some(missing)})`] : []),
-    ...(unexpected.length > 0 ? [`${unexpected.length} unexpected (${some(unexpected)})`] : []),
-    ...reshaped.slice(0, 3),
-  ];
-  throw inputError(
-    'weights-mismatch',
-    `${file} does not fit this network: ${problems.join('; ')}. Choose the architecture, input channels and number of classes that the weights were trained with.`,
-    { path: file, details: { missing, unexpected, reshaped } },
-  );
-}
-
-function some(names: readonly string[]): string {
-  return names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
 }

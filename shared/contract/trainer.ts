@@ -45,6 +45,8 @@ export const EvaluateJob = z.object({
   /** Undefined: the checkpoint's, or the data's own where the file has none. */
   normalization: NormalizationSpec.optional(),
   cacheFolder: z.string(),
+  /** Undefined: as the checkpoint's recipe says. */
+  testTimeFlip: z.boolean().optional(),
   /** Also tell which examples it gets wrong. */
   collect: z.literal('mistakes').optional(),
 });
@@ -53,6 +55,8 @@ export const PredictJob = z.object({
   kind: z.literal('predict'),
   weights: WeightsFrom,
   batch: z.int().positive(),
+  /** Undefined: as the checkpoint's recipe says. */
+  testTimeFlip: z.boolean().optional(),
   input: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('images'),
@@ -107,6 +111,18 @@ export const PreparedFacts = z.object({
   /** Units in depth order and convolutions: labels of the vector series. */
   units: z.array(z.string()),
   convolutions: z.array(z.string()),
+  /** Where the run starts from weights of another: which tensors of the file were taken. */
+  start: z
+    .object({
+      file: z.string(),
+      taken: z.int(),
+      /** Names of tensors in the file that stayed there, and of weights that start anew. */
+      left: z.array(z.string()),
+      fresh: z.array(z.string()),
+    })
+    .optional(),
+  /** Units that are not trained, and how many of `parameters` they hold. */
+  frozen: z.object({ units: z.array(z.string()), parameters: z.int() }).optional(),
 });
 
 /** Points of one series: values are row-major [steps.length, width]. */
@@ -127,6 +143,21 @@ export const CheckpointFacts = z.object({
   file: z.string(),
   sizeBytes: z.int(),
   sha256: z.string(),
+});
+
+/** Weights kept besides `last` and `best`, as they were evaluated. */
+export const KeptFacts = z.object({
+  step,
+  /** In the run's folder. */
+  file: z.string(),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+  /** On the validation split; null where there is none, or where it is not finite. */
+  accuracy: z.number().nullable(),
+  loss: z.number().nullable(),
+  /** Because it is among the best, because of its epoch. */
+  isBest: z.boolean(),
+  isPeriodic: z.boolean(),
 });
 
 export const EvaluationFacts = z.object({
@@ -200,12 +231,16 @@ export const FromTrainer = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('evaluation'), facts: EvaluationFacts }),
   z.object({ kind: z.literal('checkpoint'), facts: CheckpointFacts }),
+  /** All that are kept now. */
+  z.object({ kind: z.literal('kept'), checkpoints: z.array(KeptFacts) }),
   z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
   z.object({ kind: z.literal('predictions'), predictions: z.array(Prediction) }),
   z.object({
     kind: z.literal('done'),
     /** `stopped` if it was asked to; it can be resumed then. */
     outcome: z.enum(['finished', 'stopped']),
+    /** It finished before its last step, as its recipe wanted. */
+    stoppedEarly: z.boolean().optional(),
     step,
     elapsedMs: z.number(),
     peakMemoryBytes: z.number(),
@@ -225,6 +260,7 @@ export type DataFacts = z.output<typeof DataFacts>;
 export type PreparedFacts = z.output<typeof PreparedFacts>;
 export type SeriesPoints = z.output<typeof SeriesPoints>;
 export type CheckpointFacts = z.output<typeof CheckpointFacts>;
+export type KeptFacts = z.output<typeof KeptFacts>;
 export type EvaluationFacts = z.output<typeof EvaluationFacts>;
 export type MistakeFacts = z.output<typeof MistakeFacts>;
 export type Prediction = z.output<typeof Prediction>;

@@ -50,6 +50,10 @@ function wanted(issue: Issue): string {
     const values = issue.values.map(printed).join(', ');
     return issue.values.length === 1 ? `must be ${values}` : `must be one of ${values}`;
   }
+  if (issue.code === 'invalid_union') {
+    const kinds = unionKinds(issue);
+    if (kinds.length > 0) return `must be one of ${kinds.map(printed).join(', ')}`;
+  }
   if (issue.code === 'too_small') {
     const bound = issue.inclusive === false ? 'more than' : 'at least';
     return `must ${verb(issue.origin)} ${bound} ${issue.minimum}${unit(issue.origin)}`;
@@ -59,6 +63,12 @@ function wanted(issue: Issue): string {
     return `must ${verb(issue.origin)} ${bound} ${issue.maximum}${unit(issue.origin)}`;
   }
   return `is not valid (${issue.message})`;
+}
+
+/** The kinds that a union tells apart; an optional kind is not worth mentioning. */
+function unionKinds(issue: Issue): unknown[] {
+  const { options } = issue as { readonly options?: unknown };
+  return Array.isArray(options) ? options.filter((option) => option !== undefined) : [];
 }
 
 const typeNames: Partial<Record<string, string>> = {

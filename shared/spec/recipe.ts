@@ -10,16 +10,34 @@ export const LengthSpec = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('steps'), steps: positive }),
 ]);
 
-export const OptimizerSpec = z.strictObject({
-  kind: z.literal('sgd').default('sgd'),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  nesterov: z.boolean().default(false),
-  weightDecay: z.number().min(0).max(1).default(1e-4),
-  /** Also decay batch norm's scale and shift and the bias, as PyTorch's SGD does by default. */
-  decayNormAndBias: z.boolean().default(true),
-  /** Largest joint gradient norm; null leaves gradients alone. */
-  clipNorm: z.number().positive().nullable().default(null),
-});
+/** Also decay batch norm's scale and shift and the bias, as PyTorch's optimizers do by default. */
+const decayNormAndBias = z.boolean().default(true);
+/** Largest joint gradient norm; null leaves gradients alone. */
+const clipNorm = z.number().positive().nullable().default(null);
+
+export const OptimizerSpec = z.discriminatedUnion('kind', [
+  z.strictObject({
+    // Optional inside the default, so that a recipe without a kind is one of SGD.
+    kind: z.literal('sgd').optional().default('sgd'),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    nesterov: z.boolean().default(false),
+    /** Added to the gradient. */
+    weightDecay: z.number().min(0).max(1).default(1e-4),
+    decayNormAndBias,
+    clipNorm,
+  }),
+  /** Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv 1711.05101). */
+  z.strictObject({
+    kind: z.literal('adamw'),
+    beta1: z.number().min(0).lt(1).default(0.9),
+    beta2: z.number().min(0).lt(1).default(0.999),
+    epsilon: z.number().positive().max(1).default(1e-8),
+    /** Times the rate, taken off the weight itself. */
+    weightDecay: z.number().min(0).max(1).default(0.01),
+    decayNormAndBias,
+    clipNorm,
+  }),
+]);
 
 export const WarmupSpec = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
@@ -50,6 +68,26 @@ export const ScheduleSpec = z.discriminatedUnion('kind', [
     final: z.number().min(0).lt(1).default(0),
     warmup: WarmupSpec.default({ kind: 'none' }),
   }),
+  /** rate · (1 − progress)^power, down to `final` (DeepLab's "poly"; PyTorch's PolynomialLR). */
+  z.strictObject({
+    kind: z.literal('polynomial'),
+    rate,
+    power: z.number().positive().max(10).default(1),
+    final: z.number().min(0).lt(1).default(0),
+    warmup: WarmupSpec.default({ kind: 'none' }),
+  }),
+  /** Up to the rate and far down again (Smith & Topin 2017, arXiv 1708.07120; OneCycleLR). */
+  z.strictObject({
+    kind: z.literal('one-cycle'),
+    /** The highest. */
+    rate,
+    /** Share of the run that it rises for. */
+    rise: z.number().gt(0).lt(1).default(0.3),
+    /** The rate at the beginning and at the end, as fractions of the highest. */
+    initial: z.number().gt(0).max(1).default(0.04),
+    final: z.number().min(0).max(1).default(4e-6),
+    curve: z.enum(['cosine', 'linear']).default('cosine'),
+  }),
 ]);
 
 export const AugmentationSpec = z.discriminatedUnion('kind', [
@@ -74,17 +112,72 @@ export const NormalizationSpec = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Averages of the weights over steps, which are then what is evaluated and kept as the best. */
+export const AveragingSpec = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  /** average ← decay · average + (1 − decay) · weights after every step, statistics included. */
+  z.strictObject({
+    kind: z.literal('ema'),
+    decay: z.number().gt(0).lt(1).default(0.999),
+    /** At most (1 + step) / (10 + step) at first, so that the start is soon forgotten. */
+    rampUp: z.boolean().default(true),
+  }),
+]);
+
+/** Units that keep the weights they start with: no gradient, no update. */
+export const FrozenSpec = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('stages'),
+    /** The stem and this many stages; 0 is the stem alone. */
+    stages: z.int().min(0).max(8).default(1),
+    /** Their batch norms use, and keep, the running statistics they start with. */
+    normInference: z.boolean().default(true),
+  }),
+]);
+
+export const EarlyStoppingSpec = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('patience'),
+    /** Evaluations, one after each epoch, without improvement. */
+    evaluations: positive.max(100_000).default(10),
+    /** What counts as an improvement: more than this much better. */
+    leastGain: z.number().min(0).default(0),
+    /** The last checkpoint gets the best weights in the end. */
+    restoreBest: z.boolean().default(true),
+  }),
+]);
+
+export const CheckpointsSpec = z.strictObject({
+  /** What "best" means, on the validation split: for checkpoints and early stopping. */
+  monitor: z.enum(['accuracy', 'loss']).default('accuracy'),
+  /** So many of the best evaluations keep their weights. */
+  keepBest: positive.max(100).default(1),
+  /** Also keep the weights after every so many epochs; null does not. */
+  everyEpochs: positive.max(100_000).nullable().default(null),
+});
+
 export const RecipeSpec = z.strictObject({
   format: z.literal(1).default(1),
   name: z.string().max(80).default('custom'),
+  /** Examples of one update. */
   batch: positive.max(65_536).default(128),
+  /** Parts that a batch is computed in, one after the other, to need less memory. */
+  microBatches: positive.max(1024).default(1),
   length: LengthSpec.default({ kind: 'epochs', epochs: 10 }),
   optimizer: OptimizerSpec.prefault({}),
   schedule: ScheduleSpec.prefault({ kind: 'cosine', rate: 0.1 }),
   labelSmoothing: z.number().min(0).lt(1).default(0),
+  averaging: AveragingSpec.default({ kind: 'none' }),
+  frozen: FrozenSpec.default({ kind: 'none' }),
+  earlyStopping: EarlyStoppingSpec.default({ kind: 'none' }),
+  checkpoints: CheckpointsSpec.prefault({}),
   augmentation: AugmentationSpec.default({ kind: 'none' }),
   normalization: NormalizationSpec.default({ kind: 'auto' }),
   shuffle: z.boolean().default(true),
+  /** Evaluate the mean of an image's and its mirror image's logits. */
+  testTimeFlip: z.boolean().default(false),
   /** Record the per-block diagnostics every so many steps; 0 never. */
   diagnosticsEvery: z.int().min(0).default(10),
 });
@@ -94,5 +187,9 @@ export type RecipeInput = z.input<typeof RecipeSpec>;
 export type ScheduleSpec = z.output<typeof ScheduleSpec>;
 export type LengthSpec = z.output<typeof LengthSpec>;
 export type OptimizerSpec = z.output<typeof OptimizerSpec>;
+export type AveragingSpec = z.output<typeof AveragingSpec>;
+export type FrozenSpec = z.output<typeof FrozenSpec>;
+export type EarlyStoppingSpec = z.output<typeof EarlyStoppingSpec>;
+export type CheckpointsSpec = z.output<typeof CheckpointsSpec>;
 export type AugmentationSpec = z.output<typeof AugmentationSpec>;
 export type NormalizationSpec = z.output<typeof NormalizationSpec>;

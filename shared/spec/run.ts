@@ -24,6 +24,8 @@ export const RunSpec = z.strictObject({
   seed: z.int().min(0),
   /** Weights to start from, a safetensors file with PyTorch's names. */
   weights: z.string().optional(),
+  /** The last layer of `weights` is left, and this network's starts anew: other classes may be told apart. */
+  newHead: z.boolean().optional(),
 });
 
 export type RunSpec = z.output<typeof RunSpec>;

@@ -3,6 +3,7 @@
 import type { BlockPlan, ConvLayer, Layer, NetworkPlan } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import {
+  batchNormFrozen,
   batchNormInference,
   batchNormTraining,
   deviation,
@@ -21,7 +22,13 @@ export interface Forward {
   readonly gates: Tensor;
   readonly mode:
     | { readonly kind: 'inference' }
-    | { readonly kind: 'training'; readonly seed: Tensor; readonly observer: Observer };
+    | {
+        readonly kind: 'training';
+        readonly seed: Tensor;
+        readonly observer: Observer;
+        /** Batch norms that use, and leave alone, their running statistics; undefined: none. */
+        readonly hasFrozenStatistics?: ((norm: string) => boolean) | undefined;
+      };
 }
 
 /** Receives what a training pass computes besides the logits. It must keep what it wants. */
@@ -151,7 +158,12 @@ function applyNorm(name: string, x: Tensor, { pass, gate, previous }: LayerConte
     variance: pass.weight(`${name}.running_var`),
   };
   if (pass.mode.kind === 'inference') return batchNormInference(x, weights);
-  const { observer } = pass.mode;
+  const { observer, hasFrozenStatistics } = pass.mode;
+  if (hasFrozenStatistics?.(name) === true) {
+    const y = batchNormFrozen(x, weights);
+    if (previous?.op === 'conv') observer.response(previous.name, () => deviation(y));
+    return y;
+  }
   const trained = batchNormTraining(x, weights);
   observer.statistics(name, { mean: trained.nextMean, variance: trained.nextVariance });
   if (previous?.op === 'conv') {

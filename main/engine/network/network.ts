@@ -2,19 +2,27 @@
 // leave this folder; arrays go in and out.
 import { sizeOf, weightsOf, type Weight } from '../../zoo/parameters.ts';
 import { unitNames } from '../../zoo/plan.ts';
-import type { HostValue, Program, ProgramSpec } from '../recording/program.ts';
+import type { HostValue, Program, ProgramFunction, ProgramSpec } from '../recording/program.ts';
 import { recordProgram, type RecordedProgram } from '../recording/recorded-program.ts';
 import type { TensorValues } from '../tensorflow/binding.ts';
+import { evaluateFunction, inferFunction } from './inference.ts';
+import { joinParts, partsOf } from './micro-batches.ts';
+import { optimizerFeedValues } from './optimizer.ts';
 import {
+  accumulateFunction,
+  applyFunction,
+  averageFunction,
+  averageName,
+  companionsOf,
   convolutionNames,
-  evaluateFunction,
   gradientOutput,
-  inferFunction,
+  gradientSumName,
   RESIDENT_IMAGES,
   RESIDENT_LABELS,
-  slotName,
   stateOf,
+  trainedWeights,
   trainFunction,
+  type Companion,
   type NetworkProgramOptions,
 } from './steps.ts';
 
@@ -28,6 +36,10 @@ export interface TrainRequest {
   /** Two numbers that decide all that is random in the step. */
   readonly seed: readonly [number, number];
   readonly rate: number;
+  /** Updates before this one; AdamW corrects its bias by it. */
+  readonly step?: number;
+  /** How much of the averages stays, where weights are averaged. */
+  readonly averageDecay?: number;
   /** One per block; all 1 unless a study says otherwise. */
   readonly gates?: Float32Array;
   readonly diagnostics: boolean;
@@ -68,12 +80,9 @@ export interface EvaluateResult {
   readonly logits: Float32Array | undefined;
 }
 
-const DIAGNOSTIC_OUTPUTS = [
-  'gradient-norm',
-  'weight-norm',
-  'input-gradient-norm',
-  'response-deviation',
-] as const;
+/** Outputs that belong to an update, and those that belong to a pass over a (micro) batch. */
+const UNIT_NORMS = ['gradient-norm', 'weight-norm'] as const;
+const PASS_DIAGNOSTICS = ['input-gradient-norm', 'response-deviation'] as const;
 
 /**
  * What a network is recorded for. Each takes the ones after it along, but for `infer`, which wants
@@ -83,22 +92,29 @@ export type NetworkUse = 'train' | 'evaluate' | 'infer';
 
 /** The program of a network: state and functions, not yet recorded. */
 export function networkProgram(options: NetworkProgramOptions, use: NetworkUse): ProgramSpec {
-  const state = stateOf(options);
+  const state = stateOf(options, 'evaluate');
   const weights = new Set(weightsOf(options.plan).map(({ name }) => name));
   switch (use) {
     case 'train':
-      return { state, functions: [trainFunction(options), evaluateFunction(options)] };
+      return { state: stateOf(options, 'train'), functions: trainingFunctions(options) };
     case 'evaluate':
-      return {
-        state: state.filter(({ name }) => !name.startsWith(slotName(''))),
-        functions: [evaluateFunction(options)],
-      };
+      return { state, functions: [evaluateFunction(options)] };
     case 'infer':
       return {
         state: state.filter(({ name }) => weights.has(name)),
         functions: [inferFunction(options)],
       };
   }
+}
+
+function trainingFunctions(options: NetworkProgramOptions): ProgramFunction[] {
+  return [
+    ...((options.microBatches ?? 1) > 1
+      ? [accumulateFunction(options), applyFunction(options)]
+      : [trainFunction(options)]),
+    ...(options.averaging === true ? [averageFunction(options)] : []),
+    evaluateFunction(options),
+  ];
 }
 
 /** Records the network's functions and loads them into a session of their own. */
@@ -110,6 +126,9 @@ export class Network {
   readonly units: readonly string[];
   readonly convolutions: readonly string[];
   readonly weights: readonly Weight[];
+  /** What `readSlots` returns and `writeSlots` takes. */
+  readonly companions: readonly Companion[];
+  private readonly isSplit: boolean;
   private readonly program: Program;
   private readonly options: NetworkProgramOptions;
   private readonly openGates: Float32Array;
@@ -118,6 +137,8 @@ export class Network {
     this.options = options;
     this.program = program;
     this.weights = weightsOf(options.plan);
+    this.companions = companionsOf(options);
+    this.isSplit = (options.microBatches ?? 1) > 1;
     this.units = unitNames(options.plan);
     this.convolutions = convolutionNames(options.plan);
     this.openGates = new Float32Array(options.plan.blocks.length).fill(1);
@@ -128,34 +149,61 @@ export class Network {
     return 'nodes' in this.program ? (this.program as RecordedProgram).nodes.length : 0;
   }
 
+  /** One update: of a batch, or of several micro batches and their mean gradient. */
   step(request: TrainRequest): TrainResult {
-    const outputs = request.diagnostics ? ['metrics', ...DIAGNOSTIC_OUTPUTS] : ['metrics'];
+    const result = this.isSplit ? this.stepInParts(request) : this.wholeStep(request);
+    if (request.update && this.options.averaging === true) {
+      if (request.averageDecay === undefined) throw new Error('The step has no averageDecay.');
+      const share = new Float32Array([1 - request.averageDecay]);
+      this.program.run('average', { feeds: { share }, outputs: [], update: true });
+    }
+    return result;
+  }
+
+  private wholeStep(request: TrainRequest): TrainResult {
     const results = this.program.run('train', {
-      feeds: this.trainFeeds(request),
-      outputs,
+      feeds: { ...this.passFeeds(request), ...this.optimizerFeeds(request) },
+      outputs: request.diagnostics ? ['metrics', ...UNIT_NORMS, ...PASS_DIAGNOSTICS] : ['metrics'],
       update: request.update,
     });
-    const [loss = Number.NaN, top1 = 0, top5 = 0] = floats(results, 'metrics');
     return {
-      loss,
-      top1,
-      top5,
+      ...metricsOf(results),
       diagnostics: request.diagnostics
-        ? {
-            gradientNorm: floats(results, 'gradient-norm'),
-            weightNorm: floats(results, 'weight-norm'),
-            inputGradientNorm: floats(results, 'input-gradient-norm'),
-            responseDeviation: floats(results, 'response-deviation'),
-          }
+        ? { ...unitNormsOf(results), ...passDiagnosticsOf(results) }
         : undefined,
     };
   }
 
-  /** The gradient of every parameter, before clipping and decay; for checks against an oracle. */
+  private stepInParts(request: TrainRequest): TrainResult {
+    const { diagnostics, update } = request;
+    const count = this.options.microBatches ?? 1;
+    // The parts write running statistics as they go; a step that must change nothing gives them back.
+    const statistics = update ? undefined : this.readStatistics();
+    const parts = partsOf(request, count).map((part, i) => {
+      const results = this.program.run('accumulate', {
+        feeds: { ...this.passFeeds(part), keep: new Float32Array([i === 0 ? 0 : 1]) },
+        outputs: diagnostics ? ['metrics', ...PASS_DIAGNOSTICS] : ['metrics'],
+        update: true,
+      });
+      return { ...metricsOf(results), ...(diagnostics ? passDiagnosticsOf(results) : undefined) };
+    });
+    const results = this.program.run('apply', {
+      feeds: this.optimizerFeeds(request),
+      outputs: diagnostics ? [...UNIT_NORMS] : [],
+      update,
+    });
+    if (statistics) this.writeWeights(statistics);
+    return joinParts(parts, diagnostics ? unitNormsOf(results) : undefined);
+  }
+
+  /**
+   * The gradient of every trained parameter, before clipping and decay; for checks against an oracle.
+   * Not of a network whose steps are made of micro batches.
+   */
   gradients(request: Omit<TrainRequest, 'diagnostics' | 'update'>): Map<string, Float32Array> {
-    const trained = this.weights.filter((weight) => weight.trained);
+    const trained = trainedWeights(this.options);
     const results = this.program.run('train', {
-      feeds: this.trainFeeds(request),
+      feeds: { ...this.passFeeds(request), ...this.optimizerFeeds(request) },
       outputs: trained.map(({ name }) => gradientOutput(name)),
       update: false,
     });
@@ -164,7 +212,7 @@ export class Network {
 
   /** The training pass's logits, [batch, classes]. */
   trainingLogits(request: Omit<TrainRequest, 'diagnostics' | 'update'>): Float32Array {
-    const feeds = this.trainFeeds(request);
+    const feeds = { ...this.passFeeds(request), ...this.optimizerFeeds(request) };
     return floats(
       this.program.run('train', { feeds, outputs: ['logits'], update: false }),
       'logits',
@@ -204,15 +252,30 @@ export class Network {
     this.program.write(values);
   }
 
-  /** Sets optimizer slots, by the name of their parameter. Missing ones become zero. */
+  /**
+   * Sets optimizer slots and averages, by the names of `companions`. Missing ones become what they are
+   * before the first step: slots zero, averages the present weights.
+   */
   writeSlots(values: ReadonlyMap<string, Float32Array>): void {
-    const slots = this.weights
-      .filter((weight) => weight.trained)
-      .map(({ name, shape }): [string, Float32Array] => [
-        slotName(name),
-        values.get(name) ?? new Float32Array(sizeOf(shape)),
-      ]);
-    this.program.write(new Map(slots));
+    const present = this.options.averaging === true ? this.readWeights() : undefined;
+    const slots = this.companions.map(({ name, kind, weight }): [string, Float32Array] => {
+      const start = kind === 'average' ? present?.get(weight.name) : undefined;
+      return [name, values.get(name) ?? start ?? new Float32Array(sizeOf(weight.shape))];
+    });
+    const sums = this.isSplit
+      ? trainedWeights(this.options).map(({ name, shape }): [string, Float32Array] => [
+          gradientSumName(name),
+          new Float32Array(sizeOf(shape)),
+        ])
+      : [];
+    this.program.write(new Map([...slots, ...sums]));
+  }
+
+  /** Sets the weights that `evaluate` uses; the others as well, so that both are the same. */
+  writeEvaluated(values: ReadonlyMap<string, Float32Array>): void {
+    this.program.write(values);
+    if (this.options.averaging !== true) return;
+    this.program.write(new Map([...values].map(([name, value]) => [averageName(name), value])));
   }
 
   /** Hands a resident network its data: images [D, H, W, C], labels [D]. */
@@ -229,9 +292,16 @@ export class Network {
     return this.readFloats(this.weights.map(({ name }) => [name, name]));
   }
 
+  /** The weights that `evaluate` uses: averages where there are any. */
+  readEvaluated(): Map<string, Float32Array> {
+    const isAveraged = this.options.averaging === true;
+    return this.readFloats(
+      this.weights.map(({ name }) => [name, isAveraged ? averageName(name) : name]),
+    );
+  }
+
   readSlots(): Map<string, Float32Array> {
-    const trained = this.weights.filter((weight) => weight.trained);
-    return this.readFloats(trained.map(({ name }) => [name, slotName(name)]));
+    return this.readFloats(this.companions.map(({ name }) => [name, name]));
   }
 
   dispose(): void {
@@ -249,15 +319,26 @@ export class Network {
     );
   }
 
-  private trainFeeds(
-    request: Omit<TrainRequest, 'diagnostics' | 'update'>,
+  private readStatistics(): Map<string, Float32Array> {
+    const statistics = this.weights.filter((weight) => !weight.trained);
+    return this.readFloats(statistics.map(({ name }) => [name, name]));
+  }
+
+  private passFeeds(
+    request: Pick<TrainRequest, 'batch' | 'seed' | 'gates'>,
   ): Record<string, TensorValues> {
     return {
       ...this.dataFeeds(request.batch),
       seed: new Int32Array(request.seed),
-      rate: new Float32Array([request.rate]),
       gates: request.gates ?? this.openGates,
     };
+  }
+
+  private optimizerFeeds({
+    rate,
+    step,
+  }: Pick<TrainRequest, 'rate' | 'step'>): Record<string, TensorValues> {
+    return optimizerFeedValues(this.options.optimizer, { rate, step });
   }
 
   private dataFeeds(batch: Batch): Record<string, TensorValues> {
@@ -270,8 +351,31 @@ export class Network {
   }
 }
 
-function floats(results: Readonly<Record<string, HostValue>>, name: string): Float32Array {
+function floats(results: Results, name: string): Float32Array {
   const values = results[name]?.values;
   if (!(values instanceof Float32Array)) throw new Error(`The step returned no floats ${name}.`);
   return values;
+}
+
+type Results = Readonly<Record<string, HostValue>>;
+
+function metricsOf(results: Results): Pick<TrainResult, 'loss' | 'top1' | 'top5'> {
+  const [loss = Number.NaN, top1 = 0, top5 = 0] = floats(results, 'metrics');
+  return { loss, top1, top5 };
+}
+
+function unitNormsOf(results: Results): Pick<Diagnostics, 'gradientNorm' | 'weightNorm'> {
+  return {
+    gradientNorm: floats(results, 'gradient-norm'),
+    weightNorm: floats(results, 'weight-norm'),
+  };
+}
+
+function passDiagnosticsOf(
+  results: Results,
+): Pick<Diagnostics, 'inputGradientNorm' | 'responseDeviation'> {
+  return {
+    inputGradientNorm: floats(results, 'input-gradient-norm'),
+    responseDeviation: floats(results, 'response-deviation'),
+  };
 }

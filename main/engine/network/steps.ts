@@ -1,5 +1,5 @@
-// The functions of a network program: one training step and one evaluation pass, each a pure
-// function of state and feeds in tfjs ops.
+// The training step of a network program, whole or in parts, as pure functions of state and feeds in tfjs
+// ops. What only looks (evaluate, infer) is in inference.ts.
 import { weightsOf, type Weight } from '../../zoo/parameters.ts';
 import { layersOf, unitNames, type NetworkPlan } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
@@ -9,29 +9,27 @@ import {
   augmentAndNormalize,
   gatherImages,
   gatherLabels,
-  normalize,
   type Augmentation,
   type Normalization,
 } from '../ops/input.ts';
 import type {
   FeedSpec,
   FunctionInputs,
-  FunctionResult,
   ProgramFunction,
   StateSpec,
   Update,
 } from '../recording/program.ts';
-import { forward, type Observer } from './forward.ts';
-
-export interface OptimizerOptions {
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
-  /** Also decay batch norm's scale and shift and the last layer's bias, as PyTorch does. */
-  readonly decayNormAndBias: boolean;
-  /** Scale all gradients down so that their joint norm is at most this. */
-  readonly clipNorm: number | undefined;
-}
+import { forward } from './forward.ts';
+import { Observations } from './observations.ts';
+import {
+  jointNorm,
+  optimizerFeeds,
+  optimizerUpdates,
+  slotKinds,
+  slotName,
+  type OptimizerOptions,
+  type SlotKind,
+} from './optimizer.ts';
 
 /** Where a step's examples come from. */
 export type DataSource =
@@ -42,28 +40,80 @@ export type DataSource =
 
 export interface NetworkProgramOptions {
   readonly plan: NetworkPlan;
+  /** Examples of one call: a micro batch where a step is made of several. */
   readonly batch: number;
+  /** Calls that one update is made of; 1 unless gradients are accumulated. */
+  readonly microBatches?: number;
   readonly data: DataSource;
   readonly normalization: Normalization;
   readonly augmentation: Augmentation;
   readonly labelSmoothing: number;
   readonly optimizer: OptimizerOptions;
+  /** Keep averages of all weights and evaluate with them. */
+  readonly averaging?: boolean;
+  readonly frozen?: Frozen | undefined;
+  /** Evaluate the mean of the logits of an image and of its mirror image. */
+  readonly testTimeFlip?: boolean;
   /** Leave the diagnostic outputs out. Only an eager run gains from it: recorded, they are free. */
   readonly withoutDiagnostics?: boolean;
+}
+
+/** Units whose parameters are neither differentiated nor updated. */
+export interface Frozen {
+  readonly units: ReadonlySet<string>;
+  /** Their batch norms use and keep their running statistics. */
+  readonly normInference: boolean;
 }
 
 export const RESIDENT_IMAGES = 'data/images';
 export const RESIDENT_LABELS = 'data/labels';
 
-export const slotName = (weight: string): string => `momentum/${weight}`;
+/** The average of a weight over steps. */
+export const averageName = (weight: string): string => `average/${weight}`;
 
-/** Parameters, statistics, momentum slots and, if resident, the data. */
-export function stateOf(options: NetworkProgramOptions): StateSpec[] {
+/** The sum of a parameter's gradients over the micro batches of a step. */
+export const gradientSumName = (weight: string): string => `gradient-sum/${weight}`;
+
+/** The parameters that a step updates. */
+export function trainedWeights({ plan, frozen }: NetworkProgramOptions): Weight[] {
+  return weightsOf(plan).filter(({ trained, unit }) => trained && frozen?.units.has(unit) !== true);
+}
+
+/** What has to be saved beside the weights, so that a run can go on: optimizer slots and averages. */
+export interface Companion {
+  readonly name: string;
+  readonly kind: SlotKind | 'average';
+  readonly weight: Weight;
+}
+
+export function companionsOf(options: NetworkProgramOptions): Companion[] {
+  const slots = trainedWeights(options).flatMap((weight) =>
+    slotKinds(options.optimizer).map((kind) => ({
+      name: slotName(kind, weight.name),
+      kind,
+      weight,
+    })),
+  );
+  if (options.averaging !== true) return slots;
+  const averages = weightsOf(options.plan).map((weight) => ({
+    name: averageName(weight.name),
+    kind: 'average' as const,
+    weight,
+  }));
+  return [...slots, ...averages];
+}
+
+/** Parameters, statistics and, if resident, the data; for training what goes with the parameters. */
+export function stateOf(options: NetworkProgramOptions, use: 'train' | 'evaluate'): StateSpec[] {
   const { plan, data } = options;
-  const weights = weightsOf(plan);
-  const state: StateSpec[] = weights.map(({ name, shape }) => ({ name, type: 'float32', shape }));
-  for (const { name, shape } of weights.filter((weight) => weight.trained)) {
-    state.push({ name: slotName(name), type: 'float32', shape });
+  const floats = (name: string, { shape }: Weight): StateSpec => ({ name, type: 'float32', shape });
+  const state = weightsOf(plan).map((weight) => floats(weight.name, weight));
+  if (use === 'train') {
+    state.push(...companionsOf(options).map(({ name, weight }) => floats(name, weight)));
+    if ((options.microBatches ?? 1) > 1) {
+      const trained = trainedWeights(options);
+      state.push(...trained.map((weight) => floats(gradientSumName(weight.name), weight)));
+    }
   }
   if (data.kind === 'resident') {
     const { height, width, channels } = plan.input;
@@ -87,7 +137,7 @@ export function stateOf(options: NetworkProgramOptions): StateSpec[] {
   return state;
 }
 
-function dataFeeds({ plan, batch, data }: NetworkProgramOptions): FeedSpec[] {
+export function dataFeeds({ plan, batch, data }: NetworkProgramOptions): FeedSpec[] {
   const { height, width, channels } = plan.input;
   return data.kind === 'resident'
     ? [{ name: 'indices', type: 'int32', shape: [batch] }]
@@ -97,7 +147,7 @@ function dataFeeds({ plan, batch, data }: NetworkProgramOptions): FeedSpec[] {
       ];
 }
 
-function examples(inputs: FunctionInputs, data: DataSource): { images: Tensor; labels: Tensor } {
+export function examples(inputs: FunctionInputs, data: DataSource): { images: Tensor; labels: Tensor } {
   switch (data.kind) {
     case 'resident': {
       const indices = inputs.feed('indices');
@@ -112,99 +162,225 @@ function examples(inputs: FunctionInputs, data: DataSource): { images: Tensor; l
 }
 
 /**
- * Outputs of `train`: `metrics` [3] = mean loss, top-1, top-5 fraction of the batch; and, at no
- * cost unless fetched, for units (stem, blocks, head) in depth order: `gradient-norm`,
+ * One step. Outputs of `train`: `metrics` [3] = mean loss, top-1, top-5 fraction of the batch; and, at
+ * no cost unless fetched, for units (stem, blocks, head) in depth order: `gradient-norm`,
  * `weight-norm`, `input-gradient-norm`; for convolutions: `response-deviation`.
  */
 export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
-  const { plan } = options;
-  const weights = weightsOf(plan);
-  const trained = weights.filter((weight) => weight.trained);
   return {
     name: 'train',
-    feeds: [
-      ...dataFeeds(options),
-      { name: 'seed', type: 'int32', shape: [2] },
-      { name: 'rate', type: 'float32', shape: [] },
-      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
-    ],
+    feeds: [...passFeeds(options), ...optimizerFeeds(options.optimizer)],
     body: (inputs) => {
-      const { images, labels } = examples(inputs, options.data);
-      const seed = inputs.feed('seed');
-      const x = augmentAndNormalize(images, options.augmentation, {
-        normalization: options.normalization,
-        seed,
-      });
-      const targets = smoothedTargets(labels, plan.classes, options.labelSmoothing);
-      const observations = new Observations(options.withoutDiagnostics !== true);
-      const parameters = trained.map((weight) => inputs.state(weight.name));
-      const byName = new Map(trained.map((weight, i) => [weight.name, parameters[i]]));
-      const lossOf = tf.valueAndGrads((...args: Tensor[]) => {
-        const [input] = args;
-        if (!input) throw new Error('The loss function got no input.');
-        const logits = forward(plan, input, {
-          weight: (name) => byName.get(name) ?? inputs.state(name),
-          gates: inputs.feed('gates'),
-          mode: { kind: 'training', seed, observer: observations },
-        });
-        observations.keep('logits', logits);
-        return tf.mean(crossEntropy(logits, targets));
-      });
-      const { value: loss, grads } = lossOf([x, ...parameters]);
-      const [inputGradient, ...gradients] = grads;
-      if (!inputGradient) throw new Error('The step has no gradients.');
-      observations.inputGradient(plan.stem.name, inputGradient);
-      const found = observations.release();
-      const logits = get(found.tensors, 'logits');
-      const clipped = clip(gradients, options.optimizer.clipNorm);
-      const units = unitNames(plan);
+      const pass = gradientPass(options, inputs);
+      const { gradients, parameters } = pass;
       return {
         outputs: {
-          metrics: tf.stack([
-            loss,
-            tf.mean(isCorrect(logits, labels)),
-            tf.mean(isInTop(Math.min(5, plan.classes), logits, labels)),
-          ]),
-          logits,
-          ...(options.withoutDiagnostics
+          ...pass.outputs,
+          ...(options.withoutDiagnostics === true
             ? {}
-            : {
-                'gradient-norm': normsByUnit(units, trained, gradients),
-                'weight-norm': normsByUnit(units, trained, parameters),
-                'input-gradient-norm': tf.stack(
-                  units.map((unit) => get(found.inputGradientNorms, unit)),
-                ),
-                'response-deviation': tf.stack(
-                  convolutionNames(plan).map((name) => get(found.responses, name)),
-                ),
-              }),
-          ...Object.fromEntries(
-            trained.map((weight, i) => [gradientOutput(weight.name), at(gradients, i)]),
-          ),
+            : unitNorms(options, { gradients, state: inputs.state })),
+          ...namedGradients(pass),
         },
         updates: [
-          ...found.statistics.map(({ name, value }): Update => ({
-            kind: 'assign',
-            state: name,
-            value,
-          })),
-          ...trained.map((weight, i): Update => {
-            const parameter = at(parameters, i);
-            const gradient = at(clipped, i);
-            return {
-              kind: 'momentum',
-              state: weight.name,
-              slot: slotName(weight.name),
-              gradient: decayed(weight, parameter, gradient, options.optimizer),
-              rate: inputs.feed('rate'),
-              momentum: options.optimizer.momentum,
-              nesterov: options.optimizer.nesterov,
-            };
+          ...pass.statistics,
+          ...optimizerUpdates(options.optimizer, {
+            weights: pass.trained,
+            parameters,
+            gradients,
+            feed: inputs.feed,
           }),
         ],
       };
     },
   };
+}
+
+/**
+ * A part of a step: adds the micro batch's gradients to the sums, or starts them anew where `keep` is
+ * 0. Outputs as `train`, without the norms that need the whole batch.
+ */
+export function accumulateFunction(options: NetworkProgramOptions): ProgramFunction {
+  return {
+    name: 'accumulate',
+    feeds: [...passFeeds(options), { name: 'keep', type: 'float32', shape: [] }],
+    body: (inputs) => {
+      const pass = gradientPass(options, inputs);
+      const keep = inputs.feed('keep');
+      return {
+        outputs: pass.outputs,
+        updates: [
+          ...pass.statistics,
+          ...pass.trained.map(({ name }, i): Update => {
+            const state = gradientSumName(name);
+            // Not a plain product: what is left of a step that diverged must not stay.
+            const kept = op('MulNoNan', { T: type('float32') }, [inputs.state(state), keep]);
+            return { kind: 'assign', state, value: tf.add(kept, at(pass.gradients, i)) };
+          }),
+        ],
+      };
+    },
+  };
+}
+
+/** The end of a step of several micro batches: the update by the mean of their gradients. */
+export function applyFunction(options: NetworkProgramOptions): ProgramFunction {
+  return {
+    name: 'apply',
+    feeds: optimizerFeeds(options.optimizer),
+    body: (inputs) => {
+      const weights = trainedWeights(options);
+      const share = 1 / (options.microBatches ?? 1);
+      const gradients = weights.map(({ name }) =>
+        tf.mul(inputs.state(gradientSumName(name)), share),
+      );
+      return {
+        outputs: unitNorms(options, { gradients, state: inputs.state }),
+        updates: optimizerUpdates(options.optimizer, {
+          weights,
+          parameters: weights.map(({ name }) => inputs.state(name)),
+          gradients,
+          feed: inputs.feed,
+        }),
+      };
+    },
+  };
+}
+
+/** average ← average − share · (average − weight), for all weights and statistics, after a step. */
+export function averageFunction(options: NetworkProgramOptions): ProgramFunction {
+  return {
+    name: 'average',
+    feeds: [{ name: 'share', type: 'float32', shape: [] }],
+    body: (inputs) => ({
+      outputs: {},
+      updates: weightsOf(options.plan).map(({ name }): Update => {
+        const state = averageName(name);
+        return {
+          kind: 'descend',
+          state,
+          direction: tf.sub(inputs.state(state), inputs.state(name)),
+          rate: inputs.feed('share'),
+        };
+      }),
+    }),
+  };
+}
+
+function passFeeds(options: NetworkProgramOptions): FeedSpec[] {
+  return [
+    ...dataFeeds(options),
+    { name: 'seed', type: 'int32', shape: [2] },
+    { name: 'gates', type: 'float32', shape: [options.plan.blocks.length] },
+  ];
+}
+
+interface GradientPass {
+  readonly outputs: Record<string, Tensor>;
+  readonly trained: readonly Weight[];
+  /** Present values and gradients of the trained weights. */
+  readonly parameters: readonly Tensor[];
+  readonly gradients: readonly Tensor[];
+  readonly statistics: readonly Update[];
+}
+
+/** Forward and backward over one batch. */
+function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): GradientPass {
+  const { plan } = options;
+  const trained = trainedWeights(options);
+  const { images, labels } = examples(inputs, options.data);
+  const seed = inputs.feed('seed');
+  const x = augmentAndNormalize(images, options.augmentation, {
+    normalization: options.normalization,
+    seed,
+  });
+  const targets = smoothedTargets(labels, plan.classes, options.labelSmoothing);
+  const observations = new Observations(options.withoutDiagnostics !== true);
+  const parameters = trained.map((weight) => inputs.state(weight.name));
+  const byName = new Map(trained.map((weight, i) => [weight.name, parameters[i]]));
+  const lossOf = tf.valueAndGrads((...args: Tensor[]) => {
+    const [input] = args;
+    if (!input) throw new Error('The loss function got no input.');
+    const logits = forward(plan, input, {
+      weight: (name) => byName.get(name) ?? inputs.state(name),
+      gates: inputs.feed('gates'),
+      mode: {
+        kind: 'training',
+        seed,
+        observer: observations,
+        hasFrozenStatistics: frozenStatistics(options),
+      },
+    });
+    observations.keep('logits', logits);
+    return tf.mean(crossEntropy(logits, targets));
+  });
+  const { value: loss, grads } = lossOf([x, ...parameters]);
+  const [inputGradient, ...gradients] = grads;
+  if (!inputGradient) throw new Error('The step has no gradients.');
+  observations.inputGradient(plan.stem.name, inputGradient);
+  const found = observations.release();
+  const logits = get(found.tensors, 'logits');
+  return {
+    outputs: {
+      metrics: tf.stack([
+        loss,
+        tf.mean(isCorrect(logits, labels)),
+        tf.mean(isInTop(Math.min(5, plan.classes), logits, labels)),
+      ]),
+      logits,
+      ...(options.withoutDiagnostics === true
+        ? {}
+        : {
+            'input-gradient-norm': tf.stack(
+              unitNames(plan).map((unit) => get(found.inputGradientNorms, unit)),
+            ),
+            'response-deviation': tf.stack(
+              convolutionNames(plan).map((name) => get(found.responses, name)),
+            ),
+          }),
+    },
+    trained,
+    parameters,
+    gradients,
+    statistics: found.statistics.map(({ name, value }): Update => ({
+      kind: 'assign',
+      state: name,
+      value,
+    })),
+  };
+}
+
+/** Whether a batch norm belongs to a unit whose statistics are frozen. */
+function frozenStatistics({
+  plan,
+  frozen,
+}: NetworkProgramOptions): ((norm: string) => boolean) | undefined {
+  if (frozen?.normInference !== true) return undefined;
+  const norms = new Set(
+    [...layersOf(plan)].flatMap(({ unit, layer }) =>
+      layer.op === 'norm' && frozen.units.has(unit) ? [layer.name] : [],
+    ),
+  );
+  return (norm) => norms.has(norm);
+}
+
+/** Of every unit; a frozen one has no gradient, so its norm is 0. */
+function unitNorms(
+  options: NetworkProgramOptions,
+  { gradients, state }: { gradients: readonly Tensor[]; state: (name: string) => Tensor },
+): Record<string, Tensor> {
+  const units = unitNames(options.plan);
+  const parameters = weightsOf(options.plan).filter((weight) => weight.trained);
+  const values = parameters.map(({ name }) => state(name));
+  return {
+    'gradient-norm': normsByUnit(units, trainedWeights(options), gradients),
+    'weight-norm': normsByUnit(units, parameters, values),
+  };
+}
+
+function namedGradients({ trained, gradients }: GradientPass): Record<string, Tensor> {
+  return Object.fromEntries(
+    trained.map((weight, i) => [gradientOutput(weight.name), at(gradients, i)]),
+  );
 }
 
 /** The output of `train` that holds a parameter's gradient, before clipping and decay. */
@@ -215,158 +391,14 @@ export function convolutionNames(plan: NetworkPlan): string[] {
   return [...layersOf(plan)].flatMap(({ layer }) => (layer.op === 'conv' ? [layer.name] : []));
 }
 
-/**
- * Outputs of `evaluate`: `totals` [3] = summed loss, top-1 and top-5 hits over examples whose
- * `valid` is 1 (a last, short batch is filled up with examples that are not); `logits` [N, K].
- */
-export function evaluateFunction(options: NetworkProgramOptions): ProgramFunction {
-  const { plan, batch } = options;
-  return {
-    name: 'evaluate',
-    feeds: [
-      ...dataFeeds(options),
-      { name: 'valid', type: 'float32', shape: [batch] },
-      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
-    ],
-    body: (inputs): FunctionResult => {
-      const { images, labels } = examples(inputs, options.data);
-      const x = normalize(images, options.normalization);
-      const logits = forward(plan, x, {
-        weight: (name) => inputs.state(name),
-        gates: inputs.feed('gates'),
-        mode: { kind: 'inference' },
-      });
-      const valid = inputs.feed('valid');
-      const total = (each: Tensor): Tensor => tf.sum(tf.mul(each, valid));
-      return {
-        outputs: {
-          totals: tf.stack([
-            total(crossEntropy(logits, smoothedTargets(labels, plan.classes, 0))),
-            total(isCorrect(logits, labels)),
-            total(isInTop(Math.min(5, plan.classes), logits, labels)),
-          ]),
-          logits,
-        },
-      };
-    },
-  };
-}
-
-/** Output of `infer`: `logits` [N, K] of a batch that is already normalized, x [N, H, W, C]. */
-export function inferFunction({ plan, batch }: NetworkProgramOptions): ProgramFunction {
-  const { height, width, channels } = plan.input;
-  return {
-    name: 'infer',
-    feeds: [
-      { name: 'x', type: 'float32', shape: [batch, height, width, channels] },
-      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
-    ],
-    body: (inputs) => ({
-      outputs: {
-        logits: forward(plan, inputs.feed('x'), {
-          weight: (name) => inputs.state(name),
-          gates: inputs.feed('gates'),
-          mode: { kind: 'inference' },
-        }),
-      },
-    }),
-  };
-}
-
-/** Collects what the forward and backward passes report, past tfjs's automatic disposal. */
-class Observations implements Observer {
-  private readonly withDiagnostics: boolean;
-  private readonly kept: Tensor[] = [];
-  private readonly tensors = new Map<string, Tensor>();
-  private readonly next: { name: string; value: Tensor }[] = [];
-  private readonly responses = new Map<string, Tensor>();
-  private readonly inputGradientNorms = new Map<string, Tensor>();
-
-  constructor(withDiagnostics: boolean) {
-    this.withDiagnostics = withDiagnostics;
-  }
-
-  keep(name: string, tensor: Tensor): void {
-    this.tensors.set(name, this.hold(tensor.clone()));
-  }
-
-  statistics(layer: string, { mean, variance }: { mean: Tensor; variance: Tensor }): void {
-    this.next.push(
-      { name: `${layer}.running_mean`, value: this.hold(mean) },
-      { name: `${layer}.running_var`, value: this.hold(variance) },
-    );
-  }
-
-  response(convolution: string, deviation: () => Tensor): void {
-    if (!this.withDiagnostics) return;
-    this.responses.set(convolution, this.hold(tf.tidy(deviation)));
-  }
-
-  inputGradient(unit: string, dy: Tensor): void {
-    if (!this.withDiagnostics) return;
-    this.inputGradientNorms.set(unit, this.hold(tf.tidy(() => norm([dy]))));
-  }
-
-  /** Hands everything over to the scope of the caller. */
-  release(): {
-    tensors: Map<string, Tensor>;
-    statistics: { name: string; value: Tensor }[];
-    responses: Map<string, Tensor>;
-    inputGradientNorms: Map<string, Tensor>;
-  } {
-    const owned = (map: Map<string, Tensor>): Map<string, Tensor> =>
-      new Map([...map].map(([name, tensor]) => [name, tensor.clone()]));
-    const result = {
-      tensors: owned(this.tensors),
-      statistics: this.next.map(({ name, value }) => ({ name, value: value.clone() })),
-      responses: owned(this.responses),
-      inputGradientNorms: owned(this.inputGradientNorms),
-    };
-    tf.dispose(this.kept);
-    return result;
-  }
-
-  private hold(tensor: Tensor): Tensor {
-    this.kept.push(tensor);
-    return tf.keep(tensor);
-  }
-}
-
-/** √Σ‖t‖² over the tensors. */
-function norm(tensors: readonly Tensor[]): Tensor {
-  const halves = tensors.map((tensor) => op('L2Loss', { T: type('float32') }, [tensor]));
-  const [first] = halves;
-  const sum = halves.length === 1 && first ? first : tf.addN(halves);
-  return tf.sqrt(tf.mul(sum, 2));
-}
-
 function normsByUnit(
   units: readonly string[],
   weights: readonly Weight[],
   tensors: readonly Tensor[],
 ): Tensor {
   return tf.stack(
-    units.map((unit) => norm(tensors.filter((_, index) => weights[index]?.unit === unit))),
+    units.map((unit) => jointNorm(tensors.filter((_, index) => weights[index]?.unit === unit))),
   );
-}
-
-/** Gradient clipping by joint norm, PyTorch's `clip_grad_norm_`. */
-function clip(gradients: readonly Tensor[], limit: number | undefined): readonly Tensor[] {
-  if (limit === undefined) return gradients;
-  const factor = tf.minimum(tf.div(limit, tf.add(norm(gradients), 1e-6)), 1);
-  return gradients.map((gradient) => tf.mul(gradient, factor));
-}
-
-/** gradient + decay · parameter, for the parameters that decay. */
-function decayed(
-  weight: Weight,
-  parameter: Tensor,
-  gradient: Tensor,
-  { weightDecay, decayNormAndBias }: OptimizerOptions,
-): Tensor {
-  const isMatrix = weight.role === 'kernel' || weight.role === 'matrix';
-  if (weightDecay === 0 || !(isMatrix || decayNormAndBias)) return gradient;
-  return tf.add(gradient, tf.mul(parameter, weightDecay));
 }
 
 function get(map: ReadonlyMap<string, Tensor>, name: string): Tensor {

@@ -53,6 +53,25 @@ export function batchNormTraining(x: Tensor, weights: NormWeights): TrainedNorm 
   return { output, nextMean, nextVariance };
 }
 
+/** Normalizes with the running statistics while others train: a layer whose statistics are frozen. */
+export function batchNormFrozen(x: Tensor, weights: NormWeights): Tensor {
+  const { scale, shift, mean, variance } = weights;
+  const [y, , , , , reserve] = runOp(
+    'FusedBatchNormV3',
+    attributes(false),
+    [x, scale, shift, mean, variance],
+    6,
+  );
+  if (!y || !reserve) throw new Error('FusedBatchNormV3 returned too few tensors.');
+  return attachGradient({
+    inputs: [x, scale, shift],
+    output: y,
+    saved: [x, scale, mean, variance, reserve],
+    backward: (dy, saved) =>
+      runOp('FusedBatchNormGradV3', attributes(false), [dy, ...saved], 5).slice(0, 3),
+  });
+}
+
 /** Normalizes with the running statistics; has no gradient. x: [N, H, W, C]. */
 export function batchNormInference(x: Tensor, weights: NormWeights): Tensor {
   const { scale, shift, mean, variance } = weights;

@@ -91,6 +91,27 @@ class EagerProgram implements Program {
             [update.state, value],
           ];
         }
+        case 'descend': {
+          const change = tf.mul(update.rate, update.direction);
+          return [[update.state, tf.sub(this.get(update.state), change)]];
+        }
+        case 'adam': {
+          const { gradient, rate, epsilon, beta1, beta2, decay } = update;
+          const towards = (slot: string, value: Tensor, share: number): Tensor => {
+            const old = this.get(slot);
+            return tf.add(old, tf.mul(tf.sub(value, old), share));
+          };
+          const mean = towards(update.mean, gradient, 1 - beta1);
+          const square = towards(update.square, tf.square(gradient), 1 - beta2);
+          const direction = tf.div(mean, tf.add(tf.sqrt(square), epsilon));
+          const old = this.get(update.state);
+          const kept = decay ? tf.sub(old, tf.mul(decay.rate, decay.direction)) : old;
+          return [
+            [update.mean, mean],
+            [update.square, square],
+            [update.state, tf.sub(kept, tf.mul(rate, direction))],
+          ];
+        }
       }
     });
     for (const [name, tensor] of next) this.replace(name, tensor.clone());

@@ -35,6 +35,30 @@ export type Update =
       readonly rate: Tensor;
       readonly momentum: number;
       readonly nesterov: boolean;
+    }
+  /** state ← state − rate · direction. */
+  | {
+      readonly kind: 'descend';
+      readonly state: string;
+      readonly direction: Tensor;
+      readonly rate: Tensor;
+    }
+  /**
+   * First state ← state − decay.rate · decay.direction, if there is a decay; then
+   * mean ← mean + (1 − β₁)(g − mean); square ← square + (1 − β₂)(g² − square);
+   * state ← state − rate · mean / (√square + ε). The bias correction is in rate and ε.
+   */
+  | {
+      readonly kind: 'adam';
+      readonly state: string;
+      readonly mean: string;
+      readonly square: string;
+      readonly gradient: Tensor;
+      readonly rate: Tensor;
+      readonly epsilon: Tensor;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly decay: { readonly rate: Tensor; readonly direction: Tensor } | undefined;
     };
 
 export interface FunctionResult {

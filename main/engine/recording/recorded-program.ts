@@ -324,7 +324,73 @@ function addUpdate(
         }),
       ];
     }
+    case 'descend':
+      return [
+        addDescent(graph, name, { ...update, rate: sourceOf(update.rate) }, sourceOf),
+      ];
+    case 'adam': {
+      const { decay } = update;
+      const scalar = (label: string, value: number): string =>
+        graph.addConstant(`${name}/${label}`, {
+          type: 'float32',
+          shape: [],
+          values: new Float32Array([value]),
+        });
+      const decayed =
+        decay === undefined
+          ? undefined
+          : addDescent(
+              graph,
+              `${name}/decay`,
+              { state: update.state, direction: decay.direction, rate: sourceOf(decay.rate) },
+              sourceOf,
+            );
+      // Powers of 0 leave the bias correction to rate and ε, which are fed.
+      const none = scalar('power', 0);
+      return [
+        graph.add({
+          name,
+          op: 'ResourceApplyAdam',
+          inputs: [
+            handleNode(update.state),
+            handleNode(update.mean),
+            handleNode(update.square),
+            ...[none, none],
+            sourceOf(update.rate),
+            scalar('beta1', update.beta1),
+            scalar('beta2', update.beta2),
+            sourceOf(update.epsilon),
+            sourceOf(update.gradient),
+            // Both write the parameter: one after the other, always in the same order.
+            ...(decayed === undefined ? [] : [`^${decayed}`]),
+          ],
+          attributes: {
+            T: float,
+            use_locking: { kind: 'bool', value: false },
+            use_nesterov: { kind: 'bool', value: false },
+          },
+        }),
+      ];
+    }
   }
+}
+
+/** state ← state − rate · direction, in place. */
+function addDescent(
+  graph: Graph,
+  name: string,
+  change: { readonly state: string; readonly direction: Tensor; readonly rate: string },
+  sourceOf: (tensor: Tensor) => string,
+): string {
+  return graph.add({
+    name,
+    op: 'ResourceApplyGradientDescent',
+    inputs: [handleNode(change.state), change.rate, sourceOf(change.direction)],
+    attributes: {
+      T: { kind: 'type', value: TYPE_NUMBER.float32 },
+      use_locking: { kind: 'bool', value: false },
+    },
+  });
 }
 
 function loadGraph(

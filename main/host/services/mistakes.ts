@@ -1,25 +1,14 @@
-// What the best checkpoint of a run gets wrong. Computed once after a training, kept in the run's folder
-// beside the checkpoint it judges, and computed anew when that is another one.
-import { rename, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
+// What the best checkpoint of a run gets wrong, for the page. A training that finishes sends it along; it
+// is computed anew where that has not happened, or the checkpoint is another one.
 import type { Mistakes } from '../../../shared/contract/app/runs.ts';
-import { MistakeFacts } from '../../../shared/contract/trainer.ts';
 import { failure } from '../../../shared/errors.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
+import { judgedCheckpoint, readMistakes, writeMistakes } from '../mistake-file.ts';
 import { collectMistakes, weightsOfRun } from '../weights-jobs.ts';
 import type { Place } from './devices.ts';
 import type { RunQueue } from './run-queue.ts';
 import { asObject, specOf } from './run-rows.ts';
-
-const Artifact = z.object({
-  format: z.literal(1),
-  /** Of the checkpoint that was judged. */
-  sha256: z.string(),
-  step: z.int(),
-  facts: MistakeFacts,
-});
 
 export interface MistakeService {
   /** Null if the run has no checkpoint, or no validation split. */
@@ -38,53 +27,28 @@ export interface MistakeOptions {
 export function createMistakeService(options: MistakeOptions): MistakeService {
   const { parts, withPlace, lifetime } = options;
   const { library } = parts;
-  const fileOf = (run: RunRecord): string => path.join(library.runFolder(run.id), 'mistakes.json');
   /** Two pages that ask at once share the work. */
   const underWay = new Map<string, Promise<void>>();
 
-  const readKept = async (run: RunRecord): Promise<z.output<typeof Artifact> | undefined> => {
-    try {
-      const artifact = Artifact.parse(JSON.parse(await readFile(fileOf(run), 'utf8')));
-      return artifact.sha256 === judged(run)?.sha256 ? artifact : undefined;
-    } catch {
-      // Not there, or of another version: it can be made again.
-      return undefined;
-    }
-  };
-
   const compute = async (run: RunRecord, place: Place, signal: AbortSignal): Promise<void> => {
-    const checkpoint = judged(run);
-    if (checkpoint === undefined || !hasValidation(run)) return;
+    if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return;
+    // A training that finished has sent them itself.
+    if (readMistakes(library, run) !== undefined) return;
     const { data, recipe } = specOf(run);
     const { weights } = weightsOfRun(library, run.id);
     const facts = await collectMistakes(
       parts,
-      { weights, data, split: 'val', batch: recipe.batch },
+      { weights, data, split: 'val', batch: recipe.batch / recipe.microBatches },
       { signal, device: place.device },
     );
-    const { sha256, step } = checkpoint;
-    // JSON has no word for a loss that is not a number.
-    const worst = facts.worst.map((mistake) => ({
-      ...mistake,
-      confidence: finite(mistake.confidence),
-      labelProbability: finite(mistake.labelProbability),
-      loss: finite(mistake.loss),
-    }));
-    const artifact = { format: 1, sha256, step, facts: { ...facts, worst } };
-    const partial = `${fileOf(run)}.${process.pid}.partial`;
-    try {
-      await writeFile(partial, JSON.stringify(artifact));
-      await rename(partial, fileOf(run));
-    } finally {
-      await rm(partial, { force: true });
-    }
+    writeMistakes(library, run, facts);
   };
 
   return {
     compute,
     get: async (run, { limit, signal }) => {
-      if (judged(run) === undefined || !hasValidation(run)) return null;
-      let kept = await readKept(run);
+      if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return null;
+      let kept = readMistakes(library, run);
       if (kept === undefined) {
         // A training replaces its checkpoints, and has the device.
         if (run.status === 'running') return null;
@@ -96,7 +60,7 @@ export function createMistakeService(options: MistakeOptions): MistakeService {
           underWay.set(run.id, work);
         }
         await orAborted(work, signal);
-        kept = await readKept(run);
+        kept = readMistakes(library, run);
       }
       if (kept === undefined) return null;
       const { confusion, classes, examples, worst } = kept.facts;
@@ -114,15 +78,7 @@ function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   });
 }
 
-function judged({ checkpoints }: RunRecord) {
-  return checkpoints.best ?? checkpoints.last;
-}
-
 function hasValidation(run: RunRecord): boolean {
   const counts = asObject(asObject(asObject(run.environment)['data'])['counts']);
   return counts['val'] !== 0;
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : Number.MAX_VALUE;
 }

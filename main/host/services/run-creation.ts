@@ -9,6 +9,7 @@ import { plainTwin } from '../../zoo/parse-architecture.ts';
 import { outlineData, rememberDataset, type DatasetOutline } from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
+import { checkStartingWeights } from '../starting-weights.ts';
 import { costOf, refuseIfTooLarge, workloadOf } from './estimate.ts';
 import { totalMemory } from './machine-memory.ts';
 
@@ -61,6 +62,7 @@ export async function createRuns(
     cacheFolder: library.cacheFolder,
     signal: options.signal,
   });
+  for (const spec of specs) await checkStartingWeights(spec, data);
   const planned = specs.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);
     const cost = costOf(workloadOf(spec.architecture, spec.recipe.batch, workloadData(data)));

@@ -35,7 +35,21 @@ export const RunRow = z.object({
   elapsedMs: z.number(),
   /** bestValAccuracy, lastValAccuracy, lastTrainLoss, parameters, macs, imagesPerSecond, … */
   metrics: z.record(z.string(), z.number().nullable()),
-  checkpoints: z.object({ last: CheckpointFile.optional(), best: CheckpointFile.optional() }),
+  checkpoints: z.object({
+    last: CheckpointFile.optional(),
+    best: CheckpointFile.optional(),
+    /** Those that the recipe keeps besides: among the best, or after every so many epochs. */
+    kept: z
+      .array(
+        CheckpointFile.extend({
+          accuracy: z.number().nullable(),
+          loss: z.number().nullable(),
+          isBest: z.boolean(),
+          isPeriodic: z.boolean(),
+        }),
+      )
+      .optional(),
+  }),
   error: ErrorDocument.nullable(),
   notes: z.string(),
   tags: z.array(z.string()),

@@ -1,0 +1,92 @@
+// The functions of a network program that change nothing: evaluation of a batch, and bare logits.
+import type { NetworkPlan } from '../../zoo/plan.ts';
+import { crossEntropy, isCorrect, isInTop, smoothedTargets } from '../ops/classification.ts';
+import { normalize } from '../ops/input.ts';
+import type { FunctionResult, ProgramFunction } from '../recording/program.ts';
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import { forward } from './forward.ts';
+import { averageName, dataFeeds, examples, type NetworkProgramOptions } from './steps.ts';
+
+/**
+ * Outputs of `evaluate`, of the averaged weights where there are any: `totals` [3] = summed loss, top-1 and top-5 hits over examples whose
+ * `valid` is 1 (a last, short batch is filled up with examples that are not); `logits` [N, K].
+ */
+export function evaluateFunction(options: NetworkProgramOptions): ProgramFunction {
+  const { plan, batch } = options;
+  return {
+    name: 'evaluate',
+    feeds: [
+      ...dataFeeds(options),
+      { name: 'valid', type: 'float32', shape: [batch] },
+      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
+    ],
+    body: (inputs): FunctionResult => {
+      const { images, labels } = examples(inputs, options.data);
+      const x = normalize(images, options.normalization);
+      const logits = inferred(x, {
+        plan,
+        testTimeFlip: options.testTimeFlip === true,
+        weight: (name) => inputs.state(options.averaging === true ? averageName(name) : name),
+        gates: inputs.feed('gates'),
+      });
+      const valid = inputs.feed('valid');
+      const total = (each: Tensor): Tensor => tf.sum(tf.mul(each, valid));
+      return {
+        outputs: {
+          totals: tf.stack([
+            total(crossEntropy(logits, smoothedTargets(labels, plan.classes, 0))),
+            total(isCorrect(logits, labels)),
+            total(isInTop(Math.min(5, plan.classes), logits, labels)),
+          ]),
+          logits,
+        },
+      };
+    },
+  };
+}
+
+/** Output of `infer`: `logits` [N, K] of a batch that is already normalized, x [N, H, W, C]. */
+export function inferFunction({
+  plan,
+  batch,
+  testTimeFlip,
+}: NetworkProgramOptions): ProgramFunction {
+  const { height, width, channels } = plan.input;
+  return {
+    name: 'infer',
+    feeds: [
+      { name: 'x', type: 'float32', shape: [batch, height, width, channels] },
+      { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
+    ],
+    body: (inputs) => ({
+      outputs: {
+        logits: inferred(inputs.feed('x'), {
+          plan,
+          testTimeFlip: testTimeFlip === true,
+          weight: (name) => inputs.state(name),
+          gates: inputs.feed('gates'),
+        }),
+      },
+    }),
+  };
+}
+
+/** Logits of x [N, H, W, C]; with test-time flip the mean of theirs and their mirror images'. */
+function inferred(
+  x: Tensor,
+  given: {
+    readonly plan: NetworkPlan;
+    readonly testTimeFlip: boolean;
+    readonly weight: (name: string) => Tensor;
+    readonly gates: Tensor;
+  },
+): Tensor {
+  const { plan, weight, gates } = given;
+  const logits = (input: Tensor): Tensor =>
+    forward(plan, input, { weight, gates, mode: { kind: 'inference' } });
+  if (!given.testTimeFlip) return logits(x);
+  const both = logits(tf.concat([x, tf.reverse(x, 2)], 0));
+  const [plain, mirrored] = tf.split(both, 2, 0);
+  if (!plain || !mirrored) throw new Error('The mirror images got no logits.');
+  return tf.mul(tf.add(plain, mirrored), 0.5);
+}

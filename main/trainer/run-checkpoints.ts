@@ -1,0 +1,189 @@
+// The checkpoints of one training: the last, the best, those its recipe keeps, and early stopping, whose
+// count is part of them. A checkpoint is written only after every point before it is in the library.
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { failure } from '../../shared/errors.ts';
+import type { KeptFacts, TrainJob } from '../../shared/contract/trainer.ts';
+import type { Network } from '../engine/network/network.ts';
+import {
+  checkpointFile,
+  keptFileName,
+  readCheckpoint,
+  writeCheckpoint,
+  writeEvaluated,
+  type CheckpointRole,
+  type CheckpointState,
+} from './checkpoint.ts';
+import type { HostLink } from './host-link.ts';
+import { keepAfter } from './kept-checkpoints.ts';
+import { FRESH_PATIENCE, isOver, merit, waitFor, type Score } from './patience.ts';
+import type { PreparedData } from './prepared-data.ts';
+import { readWeightFile } from './weight-file.ts';
+
+/** At least this long between checkpoints inside an epoch, and at most 5 % of the time on them. */
+const CHECKPOINT_INTERVAL_MS = 60_000;
+const CHECKPOINT_TIME_SHARE = 0.05;
+
+/** Where in the training a checkpoint stands. */
+export interface Moment {
+  /** Steps done. */
+  readonly step: number;
+  readonly elapsedMs: number;
+}
+
+export interface CheckpointParts {
+  readonly job: TrainJob;
+  readonly host: HostLink;
+  readonly data: PreparedData;
+  readonly network: Network;
+  readonly totalSteps: number;
+  /** Resolves when the host has stored every point so far. */
+  readonly flush: () => Promise<void>;
+}
+
+export class RunCheckpoints {
+  private readonly parts: CheckpointParts;
+  private best: CheckpointState['best'] = null;
+  private patience = FRESH_PATIENCE;
+  private kept: readonly KeptFacts[] = [];
+  private writtenMs = performance.now();
+  private costMs = 0;
+
+  constructor(parts: CheckpointParts) {
+    this.parts = parts;
+  }
+
+  /** The recipe does not want to wait any longer for something better. */
+  get isOver(): boolean {
+    return isOver(this.patience, this.parts.job.spec.recipe.earlyStopping);
+  }
+
+  /** Sets weights, slots and everything known here to those of the last checkpoint. */
+  async restore(): Promise<Moment & { readonly ended: boolean }> {
+    const { job, data, network } = this.parts;
+    const file = checkpointFile(job.runFolder, 'last');
+    const { values, slots, state } = await readCheckpoint(file, network);
+    if (state.dataFingerprint !== data.facts.fingerprint) {
+      throw failure(
+        'data-changed',
+        `The data in ${job.spec.data.source} has changed since this run began, so it cannot go on as the same run. Restore the data, or start a new run from the checkpoint's weights with --weights ${file}.`,
+        { details: { expected: state.dataFingerprint, given: data.facts.fingerprint } },
+      );
+    }
+    network.writeWeights(values);
+    network.writeSlots(slots);
+    this.best = state.best;
+    this.patience = state.patience ?? FRESH_PATIENCE;
+    this.kept = state.kept;
+    return state;
+  }
+
+  /** After an epoch: what its evaluation (undefined without a validation split) and its number decide. */
+  async judge(
+    score: Score | undefined,
+    at: Moment & { readonly epoch: number | undefined },
+  ): Promise<void> {
+    const { earlyStopping, checkpoints } = this.parts.job.spec.recipe;
+    const { monitor } = checkpoints;
+    if (score !== undefined) {
+      this.patience = waitFor(this.patience, score, { spec: earlyStopping, monitor });
+    }
+    const { kept, isNew } = keepAfter(this.kept, { ...at, score }, checkpoints);
+    if (isNew) {
+      const file = await this.writeKept(at);
+      this.kept = kept.map((entry) => ('file' in entry ? entry : { ...entry, ...file }));
+    }
+    if (score !== undefined && this.isBest(score)) {
+      this.best = {
+        accuracy: score.accuracy,
+        loss: Number.isFinite(score.loss) ? score.loss : null,
+        step: at.step - 1,
+      };
+      await this.write('best', at);
+    }
+  }
+
+  isDue(): boolean {
+    const sinceMs = performance.now() - this.writtenMs;
+    return sinceMs > Math.max(CHECKPOINT_INTERVAL_MS, this.costMs / CHECKPOINT_TIME_SHARE);
+  }
+
+  /** `ended`: nothing is left to train. */
+  async writeLast(at: Moment, { ended = false } = {}): Promise<void> {
+    const started = performance.now();
+    await this.write('last', at, ended);
+    this.writtenMs = performance.now();
+    this.costMs = this.writtenMs - started;
+    await this.prune();
+  }
+
+  /** Sets the network to the best weights; false if there are none or they are the present ones. */
+  async loadBest(presentStep: number): Promise<boolean> {
+    const { job, network } = this.parts;
+    if (this.best === null || this.best.step === presentStep - 1) return false;
+    const file = checkpointFile(job.runFolder, 'best');
+    network.writeEvaluated((await readWeightFile(file, network.weights)).values);
+    return true;
+  }
+
+  private isBest(score: Score): boolean {
+    if (this.best === null) return true;
+    const { accuracy, loss } = this.best;
+    const { monitor } = this.parts.job.spec.recipe.checkpoints;
+    const known = { accuracy, loss: loss ?? Infinity };
+    return merit(monitor, score) > merit(monitor, known);
+  }
+
+  private async write(role: CheckpointRole, at: Moment, ended = false): Promise<void> {
+    const { job, host, network } = this.parts;
+    await this.parts.flush();
+    const state = this.stateAt(at, ended);
+    const facts = await writeCheckpoint(job.runFolder, role, { network, state });
+    await host.send({ kind: 'checkpoint', facts });
+  }
+
+  private async writeKept(
+    at: Moment,
+  ): Promise<Pick<KeptFacts, 'file' | 'sizeBytes' | 'sha256'>> {
+    const { job, network } = this.parts;
+    await this.parts.flush();
+    const path = join(job.runFolder, keptFileName(at.step));
+    const written = await writeEvaluated(path, { network, state: this.stateAt(at, false) });
+    return { ...written, file: basename(path) };
+  }
+
+  private stateAt(at: Moment, ended: boolean): CheckpointState {
+    const { job, data, totalSteps } = this.parts;
+    return {
+      format: 1,
+      step: at.step,
+      totalSteps,
+      elapsedMs: at.elapsedMs,
+      best: this.best,
+      patience: this.patience,
+      kept: [...this.kept],
+      ended,
+      spec: job.spec,
+      input: data.facts.input,
+      classes: data.facts.classes,
+      dataFingerprint: data.facts.fingerprint,
+      normalization: data.facts.normalization,
+    };
+  }
+
+  /**
+   * Removes kept files that are no longer wanted. Only after the last checkpoint was written without
+   * them: a run that goes on from the one before would want them again.
+   */
+  private async prune(): Promise<void> {
+    const { job, host } = this.parts;
+    const { keepBest, everyEpochs } = job.spec.recipe.checkpoints;
+    if (keepBest <= 1 && everyEpochs === null) return;
+    const wanted = new Set(this.kept.map(({ file }) => file));
+    const isOurs = /^step-\d+\.safetensors$/;
+    for (const file of await readdir(job.runFolder)) {
+      if (isOurs.test(file) && !wanted.has(file)) await rm(join(job.runFolder, file));
+    }
+    await host.send({ kind: 'kept', checkpoints: [...this.kept] });
+  }
+}
