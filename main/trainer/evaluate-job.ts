@@ -48,7 +48,10 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
     const started = performance.now();
     const testTimeFlip = job.testTimeFlip ?? state?.spec.recipe.testTimeFlip ?? false;
     const batch = Math.min(job.batch, data.split(job.split).count);
-    const network = recordNetwork(inferenceOptions({ plan, data, batch, testTimeFlip }), 'evaluate');
+    const network = recordNetwork(
+      inferenceOptions({ plan, data, batch, testTimeFlip }),
+      'evaluate',
+    );
     try {
       network.writeWeights((await readWeightFile(weights.file, network.weights)).values);
       await data.load(network);

@@ -142,9 +142,7 @@ export class RunCheckpoints {
     await host.send({ kind: 'checkpoint', facts });
   }
 
-  private async writeKept(
-    at: Moment,
-  ): Promise<Pick<KeptFacts, 'file' | 'sizeBytes' | 'sha256'>> {
+  private async writeKept(at: Moment): Promise<Pick<KeptFacts, 'file' | 'sizeBytes' | 'sha256'>> {
     const { job, network } = this.parts;
     await this.parts.flush();
     const path = join(job.runFolder, keptFileName(at.step));

@@ -124,7 +124,10 @@ class TrainingSession {
         tfjs: facts.tfjs,
         node: process.version,
         device: facts.usesGpu ? 'cuda' : 'cpu',
-        parameters: [...layersOf(options.plan)].reduce((sum, { layer }) => sum + parameterCount(layer), 0),
+        parameters: [...layersOf(options.plan)].reduce(
+          (sum, { layer }) => sum + parameterCount(layer),
+          0,
+        ),
         graphNodes: network.nodeCount,
         recordMs,
         totalSteps: this.steps,

@@ -43,9 +43,7 @@ export const slotName = (kind: SlotKind, weight: string): string => `${kind}/${w
 
 export function optimizerFeeds(options: OptimizerOptions): FeedSpec[] {
   const rate: FeedSpec = { name: 'rate', type: 'float32', shape: [] };
-  return options.kind === 'adamw'
-    ? [rate, { name: 'adam', type: 'float32', shape: [2] }]
-    : [rate];
+  return options.kind === 'adamw' ? [rate, { name: 'adam', type: 'float32', shape: [2] }] : [rate];
 }
 
 /**

@@ -147,7 +147,10 @@ export function dataFeeds({ plan, batch, data }: NetworkProgramOptions): FeedSpe
       ];
 }
 
-export function examples(inputs: FunctionInputs, data: DataSource): { images: Tensor; labels: Tensor } {
+export function examples(
+  inputs: FunctionInputs,
+  data: DataSource,
+): { images: Tensor; labels: Tensor } {
   switch (data.kind) {
     case 'resident': {
       const indices = inputs.feed('indices');

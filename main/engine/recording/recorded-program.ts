@@ -325,9 +325,7 @@ function addUpdate(
       ];
     }
     case 'descend':
-      return [
-        addDescent(graph, name, { ...update, rate: sourceOf(update.rate) }, sourceOf),
-      ];
+      return [addDescent(graph, name, { ...update, rate: sourceOf(update.rate) }, sourceOf)];
     case 'adam': {
       const { decay } = update;
       const scalar = (label: string, value: number): string =>
