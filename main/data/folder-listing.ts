@@ -35,10 +35,11 @@ const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
   validation: 'val',
   test: 'test',
 };
-const READ = new Set(['.jpg', '.jpeg', '.png']);
-const OTHER_IMAGES = new Set(
-  '.webp .bmp .gif .tif .tiff .heic .heif .avif .ppm .pgm .jp2 .jxl'.split(' '),
+/** File names that are taken for images; what is in them decides how they are read. */
+export const READ_EXTENSIONS: ReadonlySet<string> = new Set(
+  '.jpg .jpeg .png .webp .bmp .gif'.split(' '),
 );
+const OTHER_IMAGES = new Set('.tif .tiff .heic .heif .avif .ppm .pgm .jp2 .jxl'.split(' '));
 
 interface Walk {
   readonly root: string;
@@ -155,7 +156,9 @@ function folderNames(walk: Walk, folder: string): string[] {
 
 function noClassFolders(walk: Walk, folder: string): Error {
   const path = join(walk.root, folder);
-  const images = readRoot(path).filter((entry) => READ.has(extname(entry.name).toLowerCase()));
+  const images = readRoot(path).filter((entry) =>
+    READ_EXTENSIONS.has(extname(entry.name).toLowerCase()),
+  );
   return images.length > 0
     ? inputError(
         'no-class-folders',
@@ -164,7 +167,7 @@ function noClassFolders(walk: Walk, folder: string): Error {
       )
     : inputError(
         'no-images',
-        `${path} holds no images; it should hold one folder per class with JPEG or PNG files in it.`,
+        `${path} holds no images; it should hold one folder per class with image files in it.`,
         { path },
       );
 }
@@ -220,11 +223,11 @@ function listFile(walk: Walk, path: string, { split, label }: Place): ListedFile
   if (OTHER_IMAGES.has(extension)) {
     walk.problems.push({
       source: path,
-      reason: `is a ${extension} file, which is not read; JPEG and PNG are`,
+      reason: `is a ${extension} file, which is not read; JPEG, PNG, WebP, BMP and GIF are`,
     });
     return undefined;
   }
-  if (!READ.has(extension)) {
+  if (!READ_EXTENSIONS.has(extension)) {
     walk.ignoredFiles++;
     return undefined;
   }

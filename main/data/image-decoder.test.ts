@@ -137,9 +137,16 @@ function changed(file: Buffer, at: number, ...bytes: number[]): Buffer {
 
 test.each<[string, Buffer, string]>([
   ['empty', Buffer.alloc(0), 'is empty'],
-  ['text', Buffer.from('not an image at all'), 'is neither JPEG nor PNG'],
-  ['a WebP', Buffer.from('RIFF\0\0\0\0WEBPVP8 '), 'is WebP, which is not read; JPEG and PNG are'],
-  ['a GIF', Buffer.from('GIF89a......'), 'is GIF, which is not read; JPEG and PNG are'],
+  [
+    'text',
+    Buffer.from('not an image at all'),
+    'is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
+  ],
+  [
+    'a TIFF',
+    Buffer.from('II*\0........'),
+    'is TIFF, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+  ],
   [
     'a PNG cut in its header',
     picture.subarray(0, 20),

@@ -1,13 +1,16 @@
-// Turns the bytes of one JPEG or PNG into uint8 pixels of one size, on libuv's threads. Uses
+// Turns the bytes of one image file into uint8 pixels of one size, on libuv's threads. Uses
 // @napi-rs/image (Node-API, Rust): `sharp` crashes inside Electron on Linux. Alpha is dropped and
 // 16-bit values are rounded to 8, as torchvision's loader does for RGB. Bad input gives a reason.
 import type * as ImageLibrary from '@napi-rs/image';
-import { failure, messageOf } from '../../shared/errors.ts';
+import { AppError, failure, messageOf } from '../../shared/errors.ts';
+import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { ImageShape } from './dataset.ts';
-import { incompleteness, isRefusal, readImageHeader, type ImageHeader } from './image-header.ts';
+import { firstGifFrame } from './gif-frame.ts';
+import { isRefusal, uprightSize, type ImageHeader } from './image-facts.ts';
+import { incompleteness, readImageHeader } from './image-header.ts';
 
 /** Raised whenever the same file would give other pixels, so that caches are rebuilt. */
-export const DECODER_VERSION = 1;
+export const DECODER_VERSION = 2;
 
 export interface DecodedImage {
   readonly width: number;
@@ -34,59 +37,102 @@ function loadLibrary(): Promise<Library> {
 }
 
 /**
- * Decodes, scales the picture so that it covers the shape, and crops the middle. Scaling is
+ * Decodes, turns the picture upright, and brings it to the shape as the policy says. Scaling is
  * Catmull–Rom widened by the scale (antialiased); a picture that already fits is left as it is.
  */
-export async function decodeImage(file: Buffer, shape: ImageShape): Promise<Decoded> {
+export async function decodeImage(
+  file: Buffer,
+  shape: ImageShape,
+  policy: ResizePolicy = 'crop',
+): Promise<Decoded> {
   const header = readImageHeader(file, true);
   if (isRefusal(header)) return { reason: header.reason };
-  const incomplete = incompleteness(file, header.format);
-  if (incomplete !== undefined) return { reason: incomplete };
-  const { width, height } = header;
-  const library = await loadLibrary();
   try {
-    const pixels = await scaledPixels(library, file, header, shape);
-    return { width, height, pixels: toChannels(pixels, shape) };
+    const incomplete = incompleteness(file, header.format);
+    if (incomplete !== undefined) return { reason: incomplete };
+    const library = await loadLibrary();
+    const pixels = await scaledPixels(library, file, header, { shape, policy });
+    return { ...uprightSize(header), pixels: toChannels(pixels, shape) };
   } catch (error) {
+    if (error instanceof AppError) throw error; // of the library, not of the picture
     return { reason: `cannot be decoded: ${decoderMessage(error)}` };
   }
+}
+
+interface Fitting {
+  readonly shape: ImageShape;
+  readonly policy: ResizePolicy;
 }
 
 async function scaledPixels(
   library: Library,
   file: Buffer,
   header: ImageHeader,
-  shape: ImageShape,
+  { shape, policy }: Fitting,
 ): Promise<Uint8Array> {
   const { Transformer } = library;
-  const fits = header.width === shape.width && header.height === shape.height;
-  const plain = !header.alpha && header.bitDepth <= 8 && !file.includes('tRNS');
-  if ((header.format === 'jpeg' || plain) && !fits) {
-    return cover(library, new Transformer(file), shape).rawPixels();
+  const size = uprightSize(header);
+  const fits = size.width === shape.width && size.height === shape.height;
+  const isPlain =
+    header.format === 'jpeg' ||
+    header.format === 'bmp' ||
+    (!header.alpha && header.bitDepth <= 8 && !file.includes('tRNS') && header.format !== 'gif');
+  if (isPlain && !fits) {
+    return fitted(library, upright(new Transformer(file), header), size, { shape, policy });
   }
-  const raw = toBytes(await new Transformer(file).rawPixels(), header);
+  const raw =
+    header.format === 'gif'
+      ? firstGifFrame(file)
+      : toBytes(await upright(new Transformer(file), header).rawPixels(), header);
   const channels = raw.length / (header.width * header.height);
   if (fits) return channels === 2 || channels === 4 ? withoutAlpha(raw, channels) : raw;
   // Alpha goes before scaling: the scaler would weight the colours with it.
-  return cover(
-    library,
-    Transformer.fromRgbaPixels(opaque(raw, channels), header.width, header.height),
-    shape,
-  ).rawPixels();
+  const image = Transformer.fromRgbaPixels(opaque(raw, channels), size.width, size.height);
+  return fitted(library, image, size, { shape, policy });
 }
 
-function cover(
+function upright(
+  image: ImageLibrary.Transformer,
+  { orientation }: ImageHeader,
+): ImageLibrary.Transformer {
+  return orientation === 1 ? image : image.rotate(orientation as ImageLibrary.Orientation);
+}
+
+async function fitted(
   { ResizeFilterType, ResizeFit }: Library,
   image: ImageLibrary.Transformer,
-  { width, height }: ImageShape,
-): ImageLibrary.Transformer {
+  size: { readonly width: number; readonly height: number },
+  { shape, policy }: Fitting,
+): Promise<Uint8Array> {
   // Not `fastResize`: its cover mode crops beside the middle.
-  return image.resize({
-    width,
-    height,
-    filter: ResizeFilterType.CatmullRom,
-    fit: ResizeFit.Cover,
-  });
+  const scaled = (width: number, height: number, fit: ImageLibrary.ResizeFit): Promise<Buffer> =>
+    image.resize({ width, height, filter: ResizeFilterType.CatmullRom, fit }).rawPixels();
+  const { width, height } = shape;
+  if (policy === 'crop') return scaled(width, height, ResizeFit.Cover);
+  if (policy === 'squash') return scaled(width, height, ResizeFit.Fill);
+  const scale = Math.min(width / size.width, height / size.height);
+  const inner = {
+    width: Math.min(width, Math.max(1, Math.round(size.width * scale))),
+    height: Math.min(height, Math.max(1, Math.round(size.height * scale))),
+  };
+  return centred(await scaled(inner.width, inner.height, ResizeFit.Fill), inner, shape);
+}
+
+/** On black, in the middle. */
+function centred(
+  pixels: Uint8Array,
+  inner: { readonly width: number; readonly height: number },
+  { width, height }: ImageShape,
+): Uint8Array {
+  const channels = pixels.length / (inner.width * inner.height);
+  const result = new Uint8Array(width * height * channels);
+  const left = (width - inner.width) >> 1;
+  const top = (height - inner.height) >> 1;
+  for (let y = 0; y < inner.height; y++) {
+    const row = pixels.subarray(y * inner.width * channels, (y + 1) * inner.width * channels);
+    result.set(row, ((top + y) * width + left) * channels);
+  }
+  return result;
 }
 
 /** The decoder gives 16-bit samples as native words. */
@@ -140,7 +186,7 @@ function toChannels(pixels: Uint8Array, shape: ImageShape): Uint8Array {
 function decoderMessage(error: unknown): string {
   return messageOf(error)
     .replace(/^Decode image failed /, '')
-    .replace(/^Format error decoding (Jpeg|Png): /, '')
+    .replace(/^Format error decoding \w+: /, '')
     .replace(/\s+/g, ' ')
     .replace(/[\s.]+$/, '');
 }

@@ -170,7 +170,7 @@ test('Unusable files are left out and named with the reason.', async () => {
     'a/cut.jpg': photo.subarray(0, photo.length - 40),
     'a/empty.png': '',
     'a/text.png': 'hello',
-    'a/picture.webp': 'RIFF',
+    'a/picture.tiff': 'II*',
     'b/good.png': noisePng(32, 1),
     'b/png-in-disguise.jpg': noisePng(32, 2),
   });
@@ -190,14 +190,14 @@ test('Unusable files are left out and named with the reason.', async () => {
   expect(problems.map(({ source, reason }) => `${source} ${reason}`).sort()).toEqual([
     'a/cut.jpg is truncated: it ends before the JPEG end mark',
     'a/empty.png is empty',
-    'a/picture.webp is a .webp file, which is not read; JPEG and PNG are',
-    'a/text.png is neither JPEG nor PNG',
+    'a/picture.tiff is a .tiff file, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+    'a/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
     'b/broken.png is missing or a link to nothing',
     'b/loop is a link to a folder that contains it',
     'b/other-class/cut.jpg is truncated: it ends before the JPEG end mark',
     'b/other-class/empty.png is empty',
-    'b/other-class/picture.webp is a .webp file, which is not read; JPEG and PNG are',
-    'b/other-class/text.png is neither JPEG nor PNG',
+    'b/other-class/picture.tiff is a .tiff file, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+    'b/other-class/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
     'b/self.png is a link in a circle',
   ]);
 });
@@ -226,7 +226,7 @@ test.each<[string, Record<string, Uint8Array | string>, string, string]>([
     'nothing in it',
     {},
     'no-images',
-    'ROOT holds no images; it should hold one folder per class with JPEG or PNG files in it.',
+    'ROOT holds no images; it should hold one folder per class with image files in it.',
   ],
   [
     'images without folders',
@@ -244,13 +244,13 @@ test.each<[string, Record<string, Uint8Array | string>, string, string]>([
     'folders without images',
     { 'a/1.txt': 'x', 'b/1.txt': 'x' },
     'no-images',
-    'ROOT has 2 folders but no usable images; it should hold one folder per class with JPEG or PNG files in it.',
+    'ROOT has 2 folders but no usable images; it should hold one folder per class with image files in it.',
   ],
   [
     'only corrupt images',
     { 'a/1.png': 'x', 'b/1.png': 'x' },
     'no-images',
-    'ROOT has 2 folders but no usable images; 2 could not be used, the first: a/1.png is neither JPEG nor PNG.',
+    'ROOT has 2 folders but no usable images; 2 could not be used, the first: a/1.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF.',
   ],
   [
     'one class',
@@ -268,7 +268,7 @@ test.each<[string, Record<string, Uint8Array | string>, string, string]>([
     'a class of corrupt images',
     { 'a/1.png': image, 'b/1.png': 'x', 'c/1.png': image },
     'empty-class',
-    'ROOT has no usable training images for "b"; add some or remove the folder. b/1.png is neither JPEG nor PNG.',
+    'ROOT has no usable training images for "b"; add some or remove the folder. b/1.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF.',
   ],
   [
     'val and test only',

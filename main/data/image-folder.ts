@@ -5,6 +5,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { ImageShape, Problem } from './dataset.ts';
 import {
   listImageFolder,
@@ -13,7 +14,8 @@ import {
   type ListedFile,
 } from './folder-listing.ts';
 import { decodeImage, DECODER_VERSION, type Decoded } from './image-decoder.ts';
-import { isRefusal, readImageHeader, type ImageHeader, type NotAnImage } from './image-header.ts';
+import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
+import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';
 import { createPulse, throwIfCancelled, type Watch } from './progress.ts';
@@ -41,6 +43,7 @@ export async function openImageFolder(
       listing: digestOf(listing),
       imageSize: options.imageSize,
       channels: options.channels,
+      resize: options.resize ?? 'crop',
       decoder: DECODER_VERSION,
     },
     read: (reading) => readContent(listing, options, reading),
@@ -72,7 +75,7 @@ async function readContent(
     kind: 'folder',
     shape,
     classes: listing.classes,
-    rows: decodeAll(listing.root, usable, shape, problems, watch),
+    rows: decodeAll(listing.root, usable, { shape, policy: options.resize }, problems, watch),
     problems,
     ignoredFiles: listing.ignoredFiles,
     expectedRows: usable.length,
@@ -122,16 +125,21 @@ function readHeaderOf(path: string, buffer: Buffer): ImageHeader | NotAnImage {
   }
 }
 
+interface Fitting {
+  readonly shape: ImageShape;
+  readonly policy: ResizePolicy | undefined;
+}
+
 async function* decodeAll(
   root: string,
   files: readonly ListedFile[],
-  shape: ImageShape,
+  fitting: Fitting,
   problems: Problem[],
   { signal }: Watch,
 ): AsyncGenerator<SourceRow, void, undefined> {
   const decode = async (file: ListedFile): Promise<{ file: ListedFile; decoded: Decoded }> => ({
     file,
-    decoded: await decodeFile(join(root, file.path), shape),
+    decoded: await decodeFile(join(root, file.path), fitting),
   });
   for await (const { file, decoded } of mapInOrder(files, DECODES_AT_ONCE, decode)) {
     throwIfCancelled(signal);
@@ -140,21 +148,21 @@ async function* decodeAll(
   }
 }
 
-async function decodeFile(path: string, shape: ImageShape): Promise<Decoded> {
+async function decodeFile(path: string, { shape, policy }: Fitting): Promise<Decoded> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
     return { reason: unreadable(error) };
   }
-  return decodeImage(bytes, shape);
+  return decodeImage(bytes, shape, policy);
 }
 
 function noImages({ root, classes }: FolderListing, problems: readonly Problem[]): Error {
   const [first] = problems;
   const why =
     first === undefined
-      ? 'it should hold one folder per class with JPEG or PNG files in it'
+      ? 'it should hold one folder per class with image files in it'
       : `${problems.length} could not be used, the first: ${first.source} ${first.reason}`;
   return inputError(
     'no-images',

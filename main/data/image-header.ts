@@ -1,81 +1,66 @@
-// What the first and last bytes of a JPEG or PNG say: size, grey or colour, bit depth, and whether the
-// file is complete. The decoder fills missing JPEG data with grey without a word, so completeness is
-// checked here. Bytes in, facts or a reason out; no file access.
-
-export interface ImageHeader {
-  readonly format: 'jpeg' | 'png';
-  readonly width: number;
-  readonly height: number;
-  readonly grey: boolean;
-  readonly alpha: boolean;
-  readonly bitDepth: number;
-}
-
-/** Why bytes are not a usable image, as a part of a sentence after the file's name. */
-export interface NotAnImage {
-  readonly reason: string;
-  /** True when the answer may change with more bytes of the same file. */
-  readonly needsMore: boolean;
-}
+// What the first and last bytes of an image file say: size, grey or colour, bit depth, orientation, and
+// whether the file is complete. The decoder fills missing data with grey without a word, so completeness
+// is checked here. Bytes in, facts or a reason out; no file access. JPEG and PNG; the others are beside.
+import { jpegOrientation, pngOrientation } from './exif.ts';
+import {
+  cutOff,
+  refuse,
+  sized,
+  startsWith,
+  type ImageHeader,
+  type NotAnImage,
+} from './image-facts.ts';
+import {
+  bmpIncompleteness,
+  gifIncompleteness,
+  isBmp,
+  isGif,
+  isWebp,
+  readBmp,
+  readGif,
+  readWebp,
+  webpIncompleteness,
+} from './other-headers.ts';
 
 const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Beyond this the decoder would need gigabytes for one picture. */
-const MAX_PIXELS = 1 << 28;
-const MAX_SIDE = 65_535;
-
-export function isRefusal(result: ImageHeader | NotAnImage): result is NotAnImage {
-  return 'reason' in result;
-}
 
 /** Reads the header from the first bytes of a file; `complete` says that these are all its bytes. */
 export function readImageHeader(bytes: Buffer, complete: boolean): ImageHeader | NotAnImage {
   if (bytes.length === 0) return refuse('is empty');
   if (startsWith(bytes, PNG_SIGNATURE)) return readPng(bytes, complete);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return readJpeg(bytes, complete);
+  if (isWebp(bytes)) return readWebp(bytes, complete);
+  if (isGif(bytes)) return readGif(bytes, complete);
+  if (isBmp(bytes)) return readBmp(bytes, complete);
   return refuse(otherFormat(bytes));
 }
 
 /** Undefined when the file has its end, else the reason. Call with a whole file. */
 export function incompleteness(bytes: Buffer, format: ImageHeader['format']): string | undefined {
-  return format === 'png' ? pngIncompleteness(bytes) : jpegIncompleteness(bytes);
-}
-
-function refuse(reason: string): NotAnImage {
-  return { reason, needsMore: false };
-}
-
-function cutOff(complete: boolean): NotAnImage {
-  return complete
-    ? refuse('is truncated: it ends before the picture begins')
-    : { reason: 'has a header of more than a megabyte', needsMore: true };
-}
-
-function startsWith(bytes: Buffer, signature: Uint8Array): boolean {
-  return signature.every((byte, i) => bytes[i] === byte);
+  switch (format) {
+    case 'png':
+      return pngIncompleteness(bytes);
+    case 'jpeg':
+      return jpegIncompleteness(bytes);
+    case 'webp':
+      return webpIncompleteness(bytes);
+    case 'gif':
+      return gifIncompleteness(bytes);
+    case 'bmp':
+      return bmpIncompleteness(bytes);
+  }
 }
 
 function otherFormat(bytes: Buffer): string {
   const text = bytes.toString('latin1', 0, 12);
   const known: readonly (readonly [boolean, string])[] = [
-    [text.startsWith('RIFF') && text.endsWith('WEBP'), 'WebP'],
-    [text.startsWith('GIF8'), 'GIF'],
-    [text.startsWith('BM'), 'BMP'],
     [text.startsWith('II*\0') || text.startsWith('MM\0*'), 'TIFF'],
     [text.slice(4, 8) === 'ftyp', 'HEIC or AVIF'],
   ];
   const name = known.find(([matches]) => matches)?.[1];
   return name === undefined
-    ? 'is neither JPEG nor PNG'
-    : `is ${name}, which is not read; JPEG and PNG are`;
-}
-
-function sized(header: ImageHeader): ImageHeader | NotAnImage {
-  const { width, height } = header;
-  if (width === 0 || height === 0) return refuse(`is damaged: its size is ${width}×${height}`);
-  if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
-    return refuse(`is too large: ${width}×${height} pixels`);
-  }
-  return header;
+    ? 'is no image: it is neither JPEG, PNG, WebP, BMP nor GIF'
+    : `is ${name}, which is not read; JPEG, PNG, WebP, BMP and GIF are`;
 }
 
 function readPng(bytes: Buffer, complete: boolean): ImageHeader | NotAnImage {
@@ -90,6 +75,7 @@ function readPng(bytes: Buffer, complete: boolean): ImageHeader | NotAnImage {
     grey: colourType === 0 || colourType === 4,
     alpha: colourType === 4 || colourType === 6,
     bitDepth: bytes[24] ?? 8,
+    orientation: pngOrientation(bytes),
   });
 }
 
@@ -120,6 +106,7 @@ function readJpeg(bytes: Buffer, complete: boolean): ImageHeader | NotAnImage {
         width: bytes.readUInt16BE(start + 3),
         grey: bytes[start + 5] === 1,
         alpha: false,
+        orientation: jpegOrientation(bytes, at),
       });
     }
     if (marker === 0xda || marker === 0xd9)

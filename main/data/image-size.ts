@@ -1,12 +1,15 @@
 // Decides the one shape that all images of a folder are brought to, from their own sizes. Pure.
 import { inputError } from '../../shared/errors.ts';
+import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { ImageShape } from './dataset.ts';
-import type { ImageHeader } from './image-header.ts';
+import { uprightSize, type ImageHeader } from './image-facts.ts';
 
 export const MIN_IMAGE_SIZE = 8;
 export const MAX_IMAGE_SIZE = 512;
 
 export interface ShapeOptions {
+  /** For pictures of other proportions; left out: `crop`. */
+  readonly resize?: ResizePolicy | undefined;
   /** Side of the square that all images are brought to. */
   readonly imageSize?: number | undefined;
   /** 1 makes all grey, 3 makes all colour. */
@@ -25,16 +28,17 @@ export function chooseShape(images: readonly ImageHeader[], options: ShapeOption
     requireImageSize(imageSize);
     return { height: imageSize, width: imageSize, channels };
   }
-  const [first] = images;
+  const sizes = images.map(uprightSize);
+  const [first] = sizes;
   if (
     first !== undefined &&
     Math.min(first.width, first.height) >= MIN_IMAGE_SIZE &&
     Math.max(first.width, first.height) <= MAX_IMAGE_SIZE &&
-    images.every((image) => image.width === first.width && image.height === first.height)
+    sizes.every(({ width, height }) => width === first.width && height === first.height)
   ) {
     return { height: first.height, width: first.width, channels };
   }
-  const shortSides = images.map((image) => Math.min(image.width, image.height));
+  const shortSides = sizes.map(({ width, height }) => Math.min(width, height));
   shortSides.sort((a, b) => a - b);
   const side = (shortSides[shortSides.length >> 1] ?? 0) < 64 ? 32 : 64;
   return { height: side, width: side, channels };

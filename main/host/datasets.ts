@@ -73,7 +73,7 @@ export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataR
 }
 
 async function withDataset<T>(
-  { source, imageSize, valFraction, splitSeed }: DataSpec,
+  { source, imageSize, resize, valFraction, splitSeed }: DataSpec,
   options: LookOptions & { readonly lenient: boolean },
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
@@ -83,6 +83,7 @@ async function withDataset<T>(
     valFraction,
     splitSeed,
     imageSize,
+    resize,
     lenient: options.lenient,
     // Nothing is read into memory.
     memoryBudgetBytes: 0,

@@ -36,7 +36,7 @@ export interface PrepareOptions {
 }
 
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const { source, imageSize, valFraction, splitSeed } = options.data;
+  const { source, imageSize, resize, valFraction, splitSeed } = options.data;
   const dataset = await openDataset({
     source,
     cacheFolder: options.cacheFolder,
@@ -44,7 +44,8 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     splitSeed,
     memoryBudgetBytes: RESIDENT_LIMIT_BYTES,
     onProgress: options.onProgress,
-    ...(imageSize === undefined ? {} : { imageSize }),
+    imageSize,
+    resize,
   });
   const normalization = normalizationFor(dataset, options.normalization);
   const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);

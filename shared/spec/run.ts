@@ -3,11 +3,16 @@ import { z } from 'zod';
 import { ArchitectureSpec } from './architecture.ts';
 import { RecipeSpec } from './recipe.ts';
 
+/** Scale to the short side and crop the middle, distort, or fit inside with black around it. */
+export const ResizePolicy = z.enum(['crop', 'squash', 'pad']);
+
 export const DataSpec = z.strictObject({
   /** A folder, an archive, a safetensors file, or `builtin:NAME`. */
   source: z.string().min(1),
   /** Side length to bring folder images to; undefined lets the data decide. */
   imageSize: z.int().min(8).max(512).optional(),
+  /** How pictures of other proportions are brought to a square; left out: `crop`. */
+  resize: ResizePolicy.optional(),
   /** Share of the training examples held out where the source has no validation split. */
   valFraction: z.number().gt(0).lt(1).default(0.1),
   splitSeed: z.int().min(0).default(0),
@@ -29,4 +34,5 @@ export const RunSpec = z.strictObject({
 });
 
 export type RunSpec = z.output<typeof RunSpec>;
+export type ResizePolicy = z.output<typeof ResizePolicy>;
 export type DataSpec = z.output<typeof DataSpec>;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { compressJpeg, Transformer } from '@napi-rs/image';
+import { GifWriter } from 'omggif';
 import { createRng } from '../../../shared/rng.ts';
 
 export type Paint = (x: number, y: number, channel: number) => number;
@@ -115,10 +116,11 @@ export function createWorkspace(): Workspace {
 }
 
 /**
- * A grey baseline JPEG of one value, encoded by hand (the library's encoder always writes colour): only
- * the first block has a coefficient, all others repeat it. Sizes are multiples of 8.
+ * A baseline JPEG of one value per component (1: grey, 4: CMYK as Adobe writes it, inverted), encoded by
+ * hand because the library's encoder always writes colour: only the first block of each component has
+ * a coefficient, all others repeat it. Sizes are multiples of 8.
  */
-export function flatGreyJpeg(width: number, height: number, value: number): Buffer {
+export function flatJpeg(width: number, height: number, values: readonly number[]): Buffer {
   const marker = (code: number, payload: readonly number[]): Buffer =>
     Buffer.from([0xff, code, (payload.length + 2) >> 8, (payload.length + 2) & 255, ...payload]);
   const size = [height >> 8, height & 255, width >> 8, width & 255];
@@ -127,26 +129,143 @@ export function flatGreyJpeg(width: number, height: number, value: number): Buff
   // Brightness codes: categories 0 … 11 as four bits each. Detail codes: only "end of block", one bit.
   const brightness = [0x00, ...lengths(4, 12), ...Array(12).keys()];
   const detail = [0x10, ...lengths(1, 1), 0x00];
-  // With a quantizer of 8 the coefficient is the block's mean above 128.
-  const level = value - 128;
-  const category = level === 0 ? 0 : 32 - Math.clz32(Math.abs(level));
-  const amplitude = level < 0 ? level + (1 << category) - 1 : level;
-  let bits = category.toString(2).padStart(4, '0');
-  if (category > 0) bits += amplitude.toString(2).padStart(category, '0');
-  bits += '0' + '00000'.repeat((width / 8) * (height / 8) - 1);
+  const firstBlock = (value: number): string => {
+    // With a quantizer of 8 the coefficient is the block's mean above 128.
+    const level = value - 128;
+    const category = level === 0 ? 0 : 32 - Math.clz32(Math.abs(level));
+    const amplitude = level < 0 ? level + (1 << category) - 1 : level;
+    const code = category.toString(2).padStart(4, '0');
+    return `${code}${category > 0 ? amplitude.toString(2).padStart(category, '0') : ''}0`;
+  };
+  const others = (width / 8) * (height / 8) - 1;
+  let bits = values.map(firstBlock).join('') + '00000'.repeat(others * values.length);
   bits = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
   const scan = (bits.match(/.{8}/g) ?? []).flatMap((byte) => {
     const word = parseInt(byte, 2);
     return word === 0xff ? [0xff, 0] : [word];
   });
+  const adobe = [...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, 0];
   return Buffer.concat([
     Buffer.from([0xff, 0xd8]),
+    ...(values.length === 4 ? [marker(0xee, adobe)] : []),
     marker(0xdb, [0, ...Array<number>(64).fill(8)]),
-    marker(0xc0, [8, ...size, 1, 1, 0x11, 0]),
+    marker(0xc0, [8, ...size, values.length, ...values.flatMap((_, i) => [i + 1, 0x11, 0])]),
     marker(0xc4, brightness),
     marker(0xc4, detail),
-    marker(0xda, [1, 1, 0, 0, 63, 0]),
+    marker(0xda, [values.length, ...values.flatMap((_, i) => [i + 1, 0]), 0, 63, 0]),
     Buffer.from(scan),
     Buffer.from([0xff, 0xd9]),
   ]);
+}
+
+export function flatGreyJpeg(width: number, height: number, value: number): Buffer {
+  return flatJpeg(width, height, [value]);
+}
+
+function rgba(width: number, height: number, paint: Paint): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
+  for (let i = 0; i < pixels.length; i++) {
+    const place = i >> 2;
+    pixels[i] = paint(place % width, Math.floor(place / width), i & 3);
+  }
+  return pixels;
+}
+
+/** Lossless; the fourth channel is alpha. */
+export function webp(width: number, height: number, paint: Paint): Promise<Buffer> {
+  return Transformer.fromRgbaPixels(rgba(width, height, paint), width, height).webpLossless();
+}
+
+export function lossyWebp(width: number, height: number, paint: Paint): Promise<Buffer> {
+  return Transformer.fromRgbaPixels(rgba(width, height, paint), width, height).webp(90);
+}
+
+/** 24 bits a pixel, rows from the bottom, as Windows writes them. */
+export function bmp(width: number, height: number, paint: Paint): Buffer {
+  const rowBytes = Math.ceil((width * 3) / 4) * 4;
+  const file = Buffer.alloc(54 + rowBytes * height);
+  file.write('BM', 'latin1');
+  file.writeUInt32LE(file.length, 2);
+  file.writeUInt32LE(54, 10);
+  file.writeUInt32LE(40, 14);
+  file.writeInt32LE(width, 18);
+  file.writeInt32LE(height, 22);
+  file.writeUInt16LE(1, 26);
+  file.writeUInt16LE(24, 28);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) {
+        file[54 + (height - 1 - y) * rowBytes + x * 3 + 2 - c] = paint(x, y, c);
+      }
+    }
+  }
+  return file;
+}
+
+/** One frame for each list of grey values 0 … 255, each as large as the screen. */
+export function gif(
+  width: number,
+  height: number,
+  frames: readonly ((x: number, y: number) => number)[],
+): Buffer {
+  const bytes = Buffer.alloc(1024 + frames.length * width * height * 2);
+  const palette = Array.from({ length: 256 }, (_, i) => i * 0x010101);
+  const writer = new GifWriter(bytes, width, height, { palette, loop: 0 });
+  for (const paint of frames) {
+    const indices = Array.from({ length: width * height }, (_, i) =>
+      paint(i % width, Math.floor(i / width)),
+    );
+    writer.addFrame(0, 0, width, height, indices, { delay: 10 });
+  }
+  return Buffer.from(bytes.subarray(0, writer.end()));
+}
+
+/** EXIF data that holds nothing but an orientation. */
+export function exifData(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
+  const little = order === 'II';
+  const tiff = Buffer.alloc(26);
+  tiff.write(order, 'latin1');
+  const short = (value: number, at: number): number =>
+    little ? tiff.writeUInt16LE(value, at) : tiff.writeUInt16BE(value, at);
+  const long = (value: number, at: number): number =>
+    little ? tiff.writeUInt32LE(value, at) : tiff.writeUInt32BE(value, at);
+  short(42, 2);
+  long(8, 4);
+  short(1, 8);
+  short(0x0112, 10);
+  short(3, 12);
+  long(1, 14);
+  short(orientation, 18);
+  return tiff;
+}
+
+export function jpegWithExif(file: Buffer, exif: Buffer): Buffer {
+  const payload = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), exif]);
+  const head = Buffer.from([0xff, 0xe1, (payload.length + 2) >> 8, (payload.length + 2) & 255]);
+  return Buffer.concat([file.subarray(0, 2), head, payload, file.subarray(2)]);
+}
+
+export function pngWithExif(file: Buffer, exif: Buffer): Buffer {
+  return Buffer.concat([file.subarray(0, 33), chunk('eXIf', exif), file.subarray(33)]);
+}
+
+/** A simple WebP file as an extended one. */
+export function webpWithExif(file: Buffer, size: [number, number], exif: Buffer): Buffer {
+  const part = (name: string, data: Buffer): Buffer => {
+    const head = Buffer.alloc(8);
+    head.write(name, 'latin1');
+    head.writeUInt32LE(data.length, 4);
+    return Buffer.concat([head, data, Buffer.alloc(data.length & 1)]);
+  };
+  const extended = Buffer.alloc(10);
+  extended[0] = 0x08;
+  extended.writeUIntLE(size[0] - 1, 4, 3);
+  extended.writeUIntLE(size[1] - 1, 7, 3);
+  const body = Buffer.concat([
+    Buffer.from('WEBP'),
+    part('VP8X', extended),
+    file.subarray(12),
+    part('EXIF', exif),
+  ]);
+  return part('RIFF', body);
 }

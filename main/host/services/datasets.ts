@@ -60,7 +60,7 @@ export function createDatasetService(
     'datasets.file': ({ source, path }) => readDatasetFile(source, path),
     'datasets.scan': async (options, { signal, emit }) => {
       opened.forget(options.source);
-      const { source, imageSize, valFraction, splitSeed } = options;
+      const { source, imageSize, resize, valFraction, splitSeed } = options;
       const watch = {
         signal,
         onProgress: (progress: DataProgress) => {
@@ -68,7 +68,7 @@ export function createDatasetService(
         },
       };
       const dataset = await openDataset({
-        ...{ source, imageSize, valFraction, splitSeed },
+        ...{ source, imageSize, resize, valFraction, splitSeed },
         cacheFolder: library.cacheFolder,
         lenient: true,
         memoryBudgetBytes: 0,

@@ -65,8 +65,8 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   };
 
   return {
-    use: async ({ source, imageSize, valFraction, splitSeed }, work) => {
-      const options = { source, imageSize, valFraction, splitSeed };
+    use: async ({ source, imageSize, resize, valFraction, splitSeed }, work) => {
+      const options = { source, imageSize, resize, valFraction, splitSeed };
       const key = JSON.stringify(options);
       const entry = entries.get(key) ?? open(key, options);
       entry.users++;

@@ -1,6 +1,7 @@
 // Datasets: known ones, opening (a scan with progress), looking into them, bringing them in.
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
+import { ResizePolicy } from '../../spec/run.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
 
 export const DatasetCard = z.object({
@@ -53,6 +54,7 @@ export const DatasetReport = z.object({
 export const DataOptions = z.object({
   source: z.string().min(1),
   imageSize: z.int().min(8).max(512).optional(),
+  resize: ResizePolicy.optional(),
   /** As in a run's data; what is not given has the same defaults as there. */
   valFraction: z.number().gt(0).lt(1).optional(),
   splitSeed: z.int().min(0).optional(),
