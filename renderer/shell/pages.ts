@@ -8,6 +8,7 @@ const loaders: Readonly<Record<PageName, () => Promise<{ default: Component }>>>
   run: () => import('../pages/run/RunPage.svelte'),
   new: () => import('../pages/new-run/NewRunPage.svelte'),
   datasets: () => import('../pages/datasets/DatasetsPage.svelte'),
+  compare: () => import('../pages/compare/ComparePage.svelte'),
   settings: () => import('../pages/settings/SettingsPage.svelte'),
 };
 

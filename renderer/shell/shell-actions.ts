@@ -7,6 +7,7 @@ import {
   ListTree,
   Plus,
   Rocket,
+  Scale,
   Settings,
 } from '@lucide/svelte';
 import type { Component } from 'svelte';
@@ -27,6 +28,7 @@ export function registerShellActions(
     go('runs', 'Runs', 'g r', ListTree),
     go('new', 'New run', 'g n', Plus),
     go('datasets', 'Datasets', 'g d', Database),
+    go('compare', 'Compare', 'g c', Scale),
     go('settings', 'Settings', 'g s', Settings),
     go('start', 'Start page', 'g h', Rocket),
     {

@@ -33,10 +33,10 @@ export function bandOf(members: readonly Line[], options: BandOptions = {}): Ban
   const n = new Uint16Array(x.length);
   x.forEach((place, i) => {
     const found = summarize(filled.map((member) => interpolate(member, place)));
-    const ends = found ? spreadEnds(found, spread) : [Number.NaN, Number.NaN];
+    const ends = found ? spreadEnds(found, spread) : ([Number.NaN, Number.NaN] as const);
     mean[i] = found?.mean ?? Number.NaN;
-    low[i] = ends[0] ?? Number.NaN;
-    high[i] = ends[1] ?? Number.NaN;
+    low[i] = ends[0];
+    high[i] = ends[1];
     n[i] = found?.n ?? 0;
   });
   return { x, mean, low, high, n };

@@ -1,0 +1,178 @@
+// The charts of a comparison as figures: accuracy against cost, error by depth, parallel coordinates.
+// Pure; which colour a group has is the caller's.
+import type { FigurePoint, ScatterFigure } from '../figures/scatter-figure.ts';
+import type { ParallelAxis, ParallelFigure } from '../figures/parallel-figure.ts';
+import { formatCount } from '../format.ts';
+import { spreadEnds, type SpreadKind, type Summary } from '../stats/summary.ts';
+import { spreadText } from './comparison-table.ts';
+import { groupSummary, specOfGroup, type RunGroup } from './groups.ts';
+import { metricMeasure, type Measure } from './measure.ts';
+import { paretoFront } from './pareto.ts';
+import { differingPaths, leavesOf } from './spec-difference.ts';
+
+export interface Look {
+  readonly series: number;
+  readonly isDashed: boolean;
+}
+
+export type LookOf = (group: RunGroup) => Look;
+
+/** Costs from a few hundred to a few billion need a logarithmic axis. */
+const LOG_RATIO = 20;
+
+export function costFigure(
+  groups: readonly RunGroup[],
+  options: {
+    readonly cost: Measure;
+    readonly quality: Measure;
+    readonly spread: SpreadKind;
+    readonly lookOf: LookOf;
+  },
+): ScatterFigure {
+  const { cost, quality, spread, lookOf } = options;
+  const points = groups.flatMap((group): FigurePoint[] => {
+    const x = groupSummary(group, cost);
+    const y = groupSummary(group, quality);
+    if (!x || !y) return [];
+    const tip = `${group.label}: ${spreadText(y, quality, spread)}, ${cost.title.toLowerCase()} ${spreadText(x, cost, spread)}, n = ${y.n}`;
+    const { series } = lookOf(group);
+    return [
+      {
+        label: group.label,
+        tip,
+        series,
+        isHollow: false,
+        x: x.mean * cost.axisFactor,
+        ...ends(y, quality, spread),
+      },
+    ];
+  });
+  const xs = points.map(({ x }) => x).filter((x) => x > 0);
+  return {
+    label: `${quality.title} against ${cost.title.toLowerCase()}`,
+    xTitle: cost.axis,
+    yTitle: quality.axis,
+    isLogX: xs.length > 0 && Math.max(...xs) > LOG_RATIO * Math.min(...xs),
+    formatX: formatCount,
+    points,
+    front: quality.better === 0 ? [] : paretoFront(points, quality.better),
+    hasLabels: true,
+  };
+}
+
+function ends(
+  summary: Summary,
+  { axisFactor }: Measure,
+  spread: SpreadKind,
+): Pick<FigurePoint, 'y' | 'low' | 'high'> {
+  const [low, high] = spreadEnds(summary, spread);
+  return { y: summary.mean * axisFactor, low: low * axisFactor, high: high * axisFactor };
+}
+
+const valError = errorOf(metricMeasure('val/accuracy', 'final'));
+const trainError = errorOf(metricMeasure('train/accuracy', 'last'));
+
+function errorOf(accuracy: Measure): Measure {
+  return {
+    ...accuracy,
+    title: accuracy.title.replace('accuracy', 'error'),
+    axis: 'Error (%)',
+    better: -1,
+    read: (run) => {
+      const value = accuracy.read(run);
+      return value === null ? null : 1 - value;
+    },
+  };
+}
+
+/** Figure 1 of He et al. 2015: filled validation, hollow training; networks of one kind are joined. */
+export function depthFigure(
+  groups: readonly RunGroup[],
+  options: { readonly spread: SpreadKind; readonly lookOf: LookOf },
+): ScatterFigure {
+  const { spread, lookOf } = options;
+  const points: FigurePoint[] = [];
+  const families = new Map<string, { at: number; depth: number }[]>();
+  for (const group of groups) {
+    const first = group.members[0]?.run;
+    if (!first || first.depth === null) continue;
+    const { architecture } = first.spec;
+    for (const [measure, isHollow] of [
+      [valError, false],
+      [trainError, true],
+    ] as const) {
+      const summary = groupSummary(group, measure);
+      if (!summary) continue;
+      const words = isHollow ? 'training' : 'validation';
+      const family = `${architecture.shortcut === 'none' ? 'plain' : 'residual'} ${architecture.block.kind} ${words}`;
+      const known = families.get(family) ?? [];
+      families.set(family, [...known, { at: points.length, depth: first.depth }]);
+      const name = `${group.label}, ${words}`;
+      points.push({
+        label: isHollow ? '' : group.label,
+        tip: `${name}: ${spreadText(summary, measure, spread)} at ${first.depth} layers, n = ${summary.n}`,
+        series: lookOf(group).series,
+        isHollow,
+        x: first.depth,
+        ...ends(summary, measure, spread),
+      });
+    }
+  }
+  return {
+    label: 'Training and validation error by depth',
+    xTitle: 'Layers on the main path',
+    yTitle: 'Error (%) · filled: validation, hollow: training',
+    isLogX: false,
+    formatX: (value) => String(Number(value.toPrecision(4))),
+    points,
+    lines: [...families.values()].map((members) =>
+      members.toSorted((a, b) => a.depth - b.depth).map(({ at }) => at),
+    ),
+    hasLabels: true,
+  };
+}
+
+/** More axes than this can't be read; the first that differ are shown. */
+const MOST_AXES = 7;
+
+export function parallelFigure(
+  groups: readonly RunGroup[],
+  options: { readonly measure: Measure; readonly lookOf: LookOf },
+): ParallelFigure {
+  const { measure, lookOf } = options;
+  const specs = groups
+    .map(({ members }) => members[0]?.run.spec)
+    .map((spec) => (spec ? specOfGroup(spec) : {}));
+  const leaves = specs.map(leavesOf);
+  const axes = differingPaths(specs)
+    .slice(0, MOST_AXES - 1)
+    .map((path): ParallelAxis => ({
+      title: path.split('.').slice(-2).join('.'),
+      values: leaves.map((one) => numberOrText(one.get(path))),
+      format: (value) => String(Number(value.toPrecision(4))),
+    }));
+  const last: ParallelAxis = {
+    title: measure.title,
+    values: groups.map((group) => groupSummary(group, measure)?.mean ?? null),
+    format: measure.format,
+  };
+  return {
+    label: `Settings and ${measure.title.toLowerCase()}`,
+    axes: [...axes, last],
+    lines: groups.map((group) => ({ label: group.label, ...lookOf(group) })),
+  };
+}
+
+function numberOrText(value: string | undefined): number | string | null {
+  if (value === undefined) return null;
+  const number = Number(value);
+  return value !== '' && Number.isFinite(number) ? number : value;
+}
+
+/** A colour each, by order; plain controls dashed. For where no page remembers colours. */
+export function looksByOrder(groups: readonly RunGroup[]): LookOf {
+  return (group) => ({
+    series: Math.max(0, groups.indexOf(group)) % 10,
+    isDashed: group.members[0]?.run.spec.architecture.shortcut === 'none',
+  });
+}
