@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chromium } from '@playwright/test';
 import { findElectron } from '../main/app/find-electron.ts';
-import { findChromium } from './find-chromium.ts';
+import { findChromium } from '../main/host/find-chromium.ts';
 import { projectFolder } from './served-app.ts';
 
 export { beforeAll as default };

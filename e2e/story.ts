@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test as base, type Browser, type TestInfo } from '@playwright/test';
 import { findElectron } from '../main/app/find-electron.ts';
-import { findChromium } from './find-chromium.ts';
+import { findChromium } from '../main/host/find-chromium.ts';
 import { openDesktop, openServed, type OpenedApp } from './opened-app.ts';
 import { Lab } from './lab.ts';
 

@@ -9,6 +9,7 @@ import type { AppContract } from '../../shared/contract/app/index.ts';
 import type { HostRequest, Theme } from '../../shared/contract/app/system.ts';
 import type { CallContext, Handlers } from '../../shared/rpc/contract-types.ts';
 import { homeFolder } from '../host/home.ts';
+import type { PrintPdf } from '../host/print-pdf.ts';
 import type { TrainerLauncher } from '../host/trainer-launcher.ts';
 import { parseArguments } from './arguments.ts';
 import type { ElectronParts, Log } from './electron-parts.ts';
@@ -19,6 +20,7 @@ import { servePage } from './page-link.ts';
 import { registerPageScheme, servePageFiles } from './page-protocol.ts';
 import { createPageRequests } from './page-requests.ts';
 import { confirmQuit, isWaitingWorthwhile, reportFailedShutdown } from './quit-dialogs.ts';
+import { windowPrinter } from './print-window.ts';
 import { createQuitFlow, type QuitFlow } from './quit-flow.ts';
 import { utilityLauncher } from './utility-launcher.ts';
 import { openWindow } from './window.ts';
@@ -35,6 +37,7 @@ export interface DesktopServices {
 export interface ServiceOptions {
   readonly home: string;
   readonly launcher: TrainerLauncher;
+  readonly printPdf: PrintPdf;
   /** What only a desktop can answer. */
   readonly desktop: Pick<
     Handlers<AppContract>,
@@ -121,6 +124,7 @@ export function startDesktopApp(parts: DesktopParts): void {
     const services = await parts.openServices({
       home,
       launcher: utilityLauncher(electron.utilityProcess, parts.files.trainer),
+      printPdf: windowPrinter(electron),
       desktop: {
         'app.requests': requests.handler,
         'app.pickFolder': async (options) => ({ path: await pickPath(dialogs, options) }),

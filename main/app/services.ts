@@ -5,10 +5,10 @@ import type { DesktopServices, ServiceOptions } from './desktop-app.ts';
 import type { Log } from './electron-parts.ts';
 
 export function openDesktopServices(
-  { home, launcher, desktop }: ServiceOptions,
+  { home, launcher, printPdf, desktop }: ServiceOptions,
   log: Log,
 ): DesktopServices {
-  const host = openHost({ home, launcher });
+  const host = openHost({ home, launcher, printPdf });
   const services = createAppServices(host.parts, {
     capabilities: { pickFolder: true, dropPath: true, revealFile: true, printPdf: true },
     desktop,

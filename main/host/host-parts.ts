@@ -2,6 +2,7 @@
 // server, test). Nothing here is global.
 import type { Library } from '../store/library.ts';
 import type { OnProgress, Runtime } from '../runtime/runtime.ts';
+import type { PrintPdf } from './print-pdf.ts';
 import type { Environment, TrainerLauncher } from './trainer-launcher.ts';
 
 export interface HostParts {
@@ -12,6 +13,7 @@ export interface HostParts {
     readonly onProgress: OnProgress;
     readonly signal: AbortSignal | undefined;
   }) => Promise<Runtime>;
+  readonly printPdf: PrintPdf;
   readonly codeVersion: string;
   /** What trainers inherit. */
   readonly env: Environment;

@@ -6,6 +6,7 @@ import { codeVersion } from './code-version.ts';
 import { homeFolder } from './home.ts';
 import type { HostParts } from './host-parts.ts';
 import { trainerFile } from './program-files.ts';
+import { chromiumPrinter, type PrintPdf } from './print-pdf.ts';
 import { createRunService, type RunService } from './run-service.ts';
 import { forkLauncher, type Environment, type TrainerLauncher } from './trainer-launcher.ts';
 
@@ -22,6 +23,8 @@ export interface OpenHostOptions {
   readonly env?: Environment;
   /** What trainers run in; Node processes unless said otherwise. */
   readonly launcher?: TrainerLauncher;
+  /** The Chromium found on the machine unless said otherwise. */
+  readonly printPdf?: PrintPdf;
 }
 
 export function openHost(options: OpenHostOptions = {}): Host {
@@ -31,6 +34,7 @@ export function openHost(options: OpenHostOptions = {}): Host {
     library,
     launcher,
     ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
+    printPdf: options.printPdf ?? chromiumPrinter({ env }),
     codeVersion,
     env,
   };

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { appContract, CONTRACT_VERSION } from '../../shared/contract/app/index.ts';
 import { AppError, failure, messageOf } from '../../shared/errors.ts';
 import { createAppServices } from '../host/app-services.ts';
+import { findChromium } from '../host/find-chromium.ts';
 import { openHost } from '../host/open-host.ts';
 import type { Environment } from '../host/trainer-launcher.ts';
 import { openBrowser } from './open-browser.ts';
@@ -47,7 +48,10 @@ export async function runServe(options: RunServeOptions): Promise<void> {
   try {
     const record = readServeRecord(parts.library.folder);
     const note = (error: unknown, what = 'the app'): void => onNote(defect(error, what));
-    const services = createAppServices(parts.parts, { onError: note });
+    const services = createAppServices(parts.parts, {
+      capabilities: { printPdf: 'path' in findChromium({ env }) },
+      onError: note,
+    });
     try {
       if (!isLoopback(host)) onNote(exposed(host));
       let isFirst = true;

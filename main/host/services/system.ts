@@ -57,6 +57,9 @@ export function createSystemService(options: SystemOptions): HandlersOf<'app'> {
       text: (await examine({ home: library.folder, env: parts.env })).text,
     }),
     'app.pickFolder': () => Promise.reject(noDesktop('Type or paste the path instead.')),
+    'app.printPdf': async ({ html }, { signal }) => ({
+      pdf: await parts.printPdf({ html, signal }),
+    }),
     'app.revealFile': ({ path }) => Promise.reject(noDesktop(`It lies at ${path}.`)),
     'app.requests': async (_input, { signal }) => {
       if (signal.aborted) return;

@@ -11,6 +11,7 @@ import { openLibrary } from '../../store/library.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
 import { outlineData } from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
+import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';
 
 export type Act =
@@ -84,6 +85,7 @@ export async function testHost(act: Act, spec = exampleSpec()): Promise<TestHost
       },
       ensureRuntime: () => Promise.resolve(noRuntime),
       codeVersion: 'test',
+      printPdf: chromiumPrinter({ env: process.env }),
       env: { ...process.env, RESNET_LAB_ACT_FINGERPRINT: fingerprint },
     },
   };

@@ -5,6 +5,7 @@ import type { RunEvent } from '../../../shared/contract/app/runs.ts';
 import { ensureRuntime } from '../../runtime/stage.ts';
 import { openLibrary } from '../../store/library.ts';
 import { createAppServices } from '../app-services.ts';
+import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher } from '../trainer-launcher.ts';
 
 const [folder = '', trainer = '', spec] = process.argv.slice(2);
@@ -14,6 +15,7 @@ const services = createAppServices({
   launcher: forkLauncher(trainer),
   ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
   codeVersion: 'test',
+  printPdf: chromiumPrinter({ env: process.env }),
   env,
 });
 const context = {

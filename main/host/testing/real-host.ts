@@ -9,6 +9,7 @@ import type { RunEvent } from '../../../shared/contract/app/runs.ts';
 import { ensureRuntime } from '../../runtime/stage.ts';
 import { openLibrary } from '../../store/library.ts';
 import type { HostParts } from '../host-parts.ts';
+import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher } from '../trainer-launcher.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
@@ -30,6 +31,7 @@ export function realParts(folder: string): HostParts {
     launcher: forkLauncher(realTrainer()),
     ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
     codeVersion: 'test',
+    printPdf: chromiumPrinter({ env: process.env }),
     env,
   };
 }

@@ -98,6 +98,11 @@ export const system = {
     }),
     z.object({ path: z.string().nullable() }),
   ),
+  /** Prints a self-contained HTML document; it reaches no network. Needs `capabilities.printPdf`. */
+  'app.printPdf': command(
+    z.object({ html: z.string().max(30 * 2 ** 20) }),
+    z.object({ pdf: z.instanceof(Uint8Array) }),
+  ),
   'app.revealFile': command(z.object({ path: z.string() }), Nothing),
   /** Requests that came before the first subscriber are kept for it. */
   'app.requests': subscription(Nothing, HostRequest),
