@@ -28,7 +28,7 @@ export async function describeDivergence(divergence: Divergence): Promise<AppErr
     : 'Every block was finite when the step was repeated, so the loss itself overflowed.';
   return failure(
     'not-finite',
-    `The loss became infinite or not a number at step ${step}, learning rate ${rate}. ${place} Lower the learning rate, add warm-up or clip gradients (--set optimizer.clipNorm=1), and start again.`,
+    `The loss became infinite or not a number at step ${step}, learning rate ${Number(rate.toPrecision(4))}. ${place} Lower the learning rate, add warm-up or clip gradients (--set optimizer.clipNorm=1), and start again.`,
     { details: { step, rate, ...(where ?? {}) } },
   );
 }

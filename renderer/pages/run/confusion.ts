@@ -94,7 +94,13 @@ export function buildConfusionChart(
   const names = order.map((index) => confusion.classes[index] ?? '');
   const side = names.length;
   const font = { family: theme.font, size: side > 40 ? 9 : 12 };
-  const ticks = { color: theme.faint, font, autoSkip: side > 60, padding: 4 };
+  const ticks = {
+    color: theme.faint,
+    font,
+    autoSkip: side > 60,
+    padding: 4,
+    callback: (_value: unknown, at: number) => shortened(names[at] ?? ''),
+  };
   return {
     type: 'matrix',
     data: {
@@ -143,13 +149,13 @@ export function buildConfusionChart(
           },
           grid: { display: false },
           border: { display: false },
-          ticks: { ...ticks, maxRotation: 90, minRotation: side > 12 ? 90 : 0 },
+          // Level where they fit beside each other, else upright: all or none.
+          ticks: { ...ticks, maxRotation: 90, minRotation: areNarrow(names) ? 0 : 90 },
         },
         y: {
           type: 'category',
           labels: names,
           offset: true,
-          reverse: true,
           title: { display: true, text: 'Label', color: theme.faint, font: { ...font, size: 12 } },
           grid: { display: false },
           border: { display: false },
@@ -159,6 +165,18 @@ export function buildConfusionChart(
     },
     plugins: side <= WRITTEN_CLASSES ? [countsPlugin(cells, theme)] : [],
   };
+}
+
+const LONGEST_NAME = 22;
+
+function shortened(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+}
+
+/** Seven pixels a letter, and columns that get the narrower the more there are. */
+function areNarrow(names: readonly string[]): boolean {
+  const longest = Math.max(...names.map((name) => name.length));
+  return longest * 7 < 560 / Math.max(1, names.length);
 }
 
 function sentence(cell: ConfusionCell | undefined): string {
