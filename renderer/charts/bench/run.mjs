@@ -1,7 +1,7 @@
 // Opens the chart benchmark in Chromium and prints what it measured.
 // Usage: node renderer/charts/bench/run.mjs [path of Chromium]
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
