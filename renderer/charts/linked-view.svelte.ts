@@ -23,6 +23,8 @@ export const DEFAULT_CHART_SETTINGS: ChartSettings = {
 export class LinkedView {
   /** Null shows everything. Belongs to the kind of x it was drawn in. */
   range: AxisRange | null = $state.raw(null);
+  /** While someone pans or zooms: what counts then is that no frame is late. */
+  isMoving = $state(false);
   /** The place of x under the pointer, in whichever chart of the page. */
   cursor: number | null = $state(null);
   readonly hidden = new SvelteSet<string>();

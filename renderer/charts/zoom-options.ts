@@ -4,12 +4,16 @@ import type { Chart } from 'chart.js';
 import type { ZoomPluginOptions } from 'chartjs-plugin-zoom/types/options';
 import type { AxisRange } from '../../shared/figures/axis-range.ts';
 import { withOpacity, type ChartTheme } from './theme.ts';
-import { setMoving } from './trace-controller.ts';
 
 export function zoomOptions(
   theme: ChartTheme,
-  onRange: (range: AxisRange) => void,
+  view: {
+    readonly onRange: (range: AxisRange) => void;
+    /** Between the first and the last of a row of ranges. */
+    readonly onMoving: (isMoving: boolean) => void;
+  },
 ): ZoomPluginOptions {
+  const { onRange, onMoving } = view;
   const tell = ({ chart }: { chart: Chart }): void => {
     const x = chart.scales['x'];
     if (x) onRange({ min: x.min, max: x.max });
@@ -31,13 +35,13 @@ export function zoomOptions(
       enabled: true,
       mode: 'x',
       modifierKey: 'shift',
-      onPanStart: ({ chart }) => {
-        setMoving(chart, true);
+      onPanStart: () => {
+        onMoving(true);
         return true;
       },
       onPan: tell,
       onPanComplete: ({ chart }) => {
-        setMoving(chart, false);
+        onMoving(false);
         tell({ chart });
       },
     },

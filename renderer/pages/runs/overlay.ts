@@ -4,6 +4,7 @@ import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
 import { pointsOf, xContextOf } from '../../charts/run-curves.ts';
 import type { SeriesByName } from '../../charts/series-source.svelte.ts';
 import type { ChartSettings } from '../../charts/linked-view.svelte.ts';
+import { CurveMemory } from './curve-memory.ts';
 import type { RunLook } from '../../state/run-looks.ts';
 
 export interface Bundle {
@@ -44,19 +45,40 @@ export function overlayCurves(
   name: string,
   seriesOf: (id: string) => SeriesByName | undefined,
   settings: ChartSettings,
+  memory = new CurveMemory(),
 ): Curve[] {
-  return bundles.flatMap(({ id, label, look, runs }): Curve[] => {
-    const members = runs.flatMap((run) => {
-      const points = pointsOf(seriesOf(run.id)?.get(name), settings.x, xContextOf(run));
-      return points && points.x.length > 0 ? [points] : [];
+  const curves = bundles.flatMap(({ id, label, look, runs }): Curve[] => {
+    const found = runs.flatMap((run) => {
+      const series = seriesOf(run.id)?.get(name);
+      return series && series.steps.length > 0 ? [{ series, context: xContextOf(run) }] : [];
     });
+    if (found.length === 0) return [];
     const named = { id, label, colour: look.series, isDashed: look.isDashed };
     const smoothing = isExact(name) ? ({ kind: 'none' } as const) : settings.smoothing;
-    const [only] = members;
-    if (!only) return [];
-    if (members.length === 1) return [curveOf({ ...named, ...only }, smoothing)];
-    return [groupCurve(named, members, smoothing)];
+    const made = (): Curve | undefined => {
+      const members = found.flatMap(({ series, context }) => {
+        const points = pointsOf(series, settings.x, context);
+        return points ? [points] : [];
+      });
+      const [only] = members;
+      if (!only) return undefined;
+      return members.length === 1
+        ? curveOf({ ...named, ...only }, smoothing)
+        : groupCurve(named, members, smoothing);
+    };
+    const contexts = settings.x === 'step' ? [] : found.map(({ context }) => context);
+    const curve = memory.curve(
+      id,
+      {
+        series: found.map(({ series }) => series),
+        settings: JSON.stringify([named, settings.x, smoothing, contexts]),
+      },
+      made,
+    );
+    return curve ? [curve] : [];
   });
+  memory.keepOnly(new Set(curves.map(({ id }) => id)));
+  return curves;
 }
 
 /** Evaluations are few, and a rate is what it is; smoothing would only bend them. */
