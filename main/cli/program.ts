@@ -14,6 +14,7 @@ import { addRunsDelete } from './commands/runs-delete.ts';
 import { addRunsList } from './commands/runs-list.ts';
 import { addRunsRestore } from './commands/runs-restore.ts';
 import { addRunsResume } from './commands/runs-resume.ts';
+import { addRunsMistakes } from './commands/runs-mistakes.ts';
 import { addRunsSeries } from './commands/runs-series.ts';
 import { addRunsShow } from './commands/runs-show.ts';
 import { addServe } from './commands/serve.ts';
@@ -53,6 +54,7 @@ export function createProgram(cli: Cli): Command {
   addRunsList(runs, cli);
   addRunsShow(runs, cli);
   addRunsSeries(runs, cli);
+  addRunsMistakes(runs, cli);
   addRunsResume(runs, cli);
   addRunsDelete(runs, cli);
   addRunsRestore(runs, cli);

@@ -66,6 +66,21 @@ export function formatPrepared(facts: PreparedFacts): string {
   );
 }
 
+/** What a training took over from a file and what it leaves alone; a line each. */
+export function formatStart({ start, frozen }: PreparedFacts): string[] {
+  const lines: string[] = [];
+  if (start !== undefined) {
+    const anew = start.fresh.length === 0 ? '' : `; started anew: ${start.fresh.join(', ')}`;
+    const left = start.left.length === 0 ? '' : `; left there: ${start.left.join(', ')}`;
+    lines.push(`${start.taken} tensors taken from ${start.file}${left}${anew}`);
+  }
+  if (frozen !== undefined) {
+    const { units, parameters } = frozen;
+    lines.push(`frozen: ${formatCount(parameters)} parameters in ${units.join(', ')}`);
+  }
+  return lines;
+}
+
 /** Shows a run's events; remembers the last ones for the summary. */
 export interface RunReporter {
   onEvent(event: RunEvent): void;
@@ -107,6 +122,7 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           terminal.clearStatus();
           stepsPerEpoch = event.facts.stepsPerEpoch;
           terminal.note(formatPrepared(event.facts));
+          for (const line of formatStart(event.facts)) terminal.note(line);
           return;
         case 'progress':
           last = event;

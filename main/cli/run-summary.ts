@@ -19,7 +19,10 @@ export function formatRunEnd(run: RunRecord, runFolder: string): string {
   const lines = formatPairs([
     ['run', `${run.id} (${run.name}, seed ${run.seed})`],
     ['status', run.status],
-    ['steps', `${formatExact(run.step)} of ${formatExact(run.totalSteps)}`],
+    [
+      'steps',
+      `${formatExact(run.step)} of ${formatExact(run.totalSteps)}${metrics['stoppedEarly'] === 1 ? ', stopped early' : ''}`,
+    ],
     ['train loss', isNumber(loss) ? formatSignificant(loss) : undefined],
     [
       'best validation accuracy',
@@ -37,6 +40,7 @@ function nextSteps({ id, status }: RunRecord): string[] {
   if (status !== 'finished') return [`Go on with it:    resnet-lab runs resume ${id}`];
   return [
     `Look at it:       resnet-lab runs series ${id}`,
+    `Its mistakes:     resnet-lab runs mistakes ${id}`,
     `Evaluate it:      resnet-lab evaluate --run ${id}`,
     `Use it:           resnet-lab predict --run ${id} --images FILE…`,
   ];

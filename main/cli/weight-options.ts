@@ -2,12 +2,15 @@
 import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
 import type { Host } from '../host/open-host.ts';
+import type { CheckpointChoice } from '../host/weights-jobs.ts';
+import { parseWhole } from './option-values.ts';
 import { readArchitecture } from './run-spec.ts';
 
 export interface WeightOptions {
   readonly run?: string;
   readonly arch?: string;
   readonly weights?: string;
+  readonly checkpoint?: string;
 }
 
 export interface ChosenWeights {
@@ -26,7 +29,7 @@ export async function chooseWeights(host: Host, options: WeightOptions): Promise
         '--run already says which network and weights to use; leave out --arch and --weights, or leave out --run.',
       );
     }
-    const chosen = weightsOfRun(host.library, run);
+    const chosen = weightsOfRun(host.library, run, checkpointChoice(options.checkpoint));
     return { weights: chosen.weights, run: { id: chosen.runId, step: chosen.step } };
   }
   if (weights === undefined) {
@@ -38,4 +41,9 @@ export async function chooseWeights(host: Host, options: WeightOptions): Promise
   return {
     weights: weightsOfFile(weights, arch === undefined ? undefined : readArchitecture(arch)),
   };
+}
+
+function checkpointChoice(text: string | undefined): CheckpointChoice | undefined {
+  if (text === undefined || text === 'best' || text === 'last') return text;
+  return parseWhole('--checkpoint', text, 0);
 }

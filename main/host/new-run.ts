@@ -1,4 +1,5 @@
 // What the library is told when a run is made, whoever makes it: a command or the app's queue.
+import { recipeOrigin } from '../../shared/spec/recipe-origin.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { NewRun } from '../store/run-record.ts';
 import type { DatasetOutline } from './datasets.ts';
@@ -18,6 +19,7 @@ export function newRun(
     architecture: spec.architecture.name,
     seed: spec.seed,
     spec,
+    recipeOrigin: recipeOrigin(spec.recipe),
     dataName: data.name,
     dataFingerprint: data.fingerprint,
     classCount: data.classes.length,

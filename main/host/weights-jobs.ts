@@ -15,6 +15,7 @@ import type {
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { Library } from '../store/library.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
 import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
@@ -26,7 +27,8 @@ export interface JobOptions {
   readonly device?: TrainerDevice | undefined;
 }
 
-export type CheckpointChoice = 'best' | 'last';
+/** A number is the step of a kept one. */
+export type CheckpointChoice = 'best' | 'last' | number;
 
 /**
  * The weights of a run. Without a choice its best checkpoint, else its last.
@@ -38,9 +40,9 @@ export function weightsOfRun(
   choice?: CheckpointChoice,
 ): { readonly runId: string; readonly weights: WeightsFrom; readonly step: number } {
   const run = library.runs.get(reference);
-  const { best, last } = run.checkpoints;
-  const checkpoint = choice === 'last' ? last : choice === 'best' ? best : (best ?? last);
+  const checkpoint = chosenCheckpoint(run, choice);
   if (checkpoint === undefined) {
+    if (typeof choice === 'number') throw noSuchStep(run, choice);
     const which = choice === undefined ? '' : `${choice} `;
     throw inputError(
       'no-checkpoint',
@@ -49,6 +51,25 @@ export function weightsOfRun(
   }
   const file = path.join(library.runFolder(run.id), checkpoint.file);
   return { runId: run.id, weights: weightsOfFile(file), step: checkpoint.step };
+}
+
+function chosenCheckpoint({ checkpoints }: RunRecord, choice: CheckpointChoice | undefined) {
+  const { best, last, kept = [] } = checkpoints;
+  if (choice === undefined) return best ?? last;
+  if (choice === 'last') return last;
+  if (choice === 'best') return best;
+  return [...kept, best, last].find((checkpoint) => checkpoint?.step === choice);
+}
+
+function noSuchStep({ id, checkpoints }: RunRecord, step: number): Error {
+  const { best, last, kept = [] } = checkpoints;
+  const steps = [...kept, best, last].flatMap((checkpoint) => checkpoint?.step ?? []);
+  const known = [...new Set(steps)].sort((a, b) => a - b).join(', ');
+  const have = known === '' ? 'it has none' : `it has those of ${known}`;
+  return inputError(
+    'no-checkpoint',
+    `The run ${id} has no checkpoint of step ${step}; ${have}. A recipe keeps more with checkpoints.everyEpochs or checkpoints.keepBest.`,
+  );
 }
 
 /** @throws inputError `not-found` */

@@ -157,7 +157,9 @@ describe('optimizers, step by step', () => {
 
 describe('schedules, rate by rate', () => {
   const { schedules } = z
-    .object({ schedules: z.array(z.object({ schedule: ScheduleSpec, rates: z.array(z.number()) })) })
+    .object({
+      schedules: z.array(z.object({ schedule: ScheduleSpec, rates: z.array(z.number()) })),
+    })
     .parse(fileOf('traces').about);
   test.each(schedules)('$schedule is PyTorch’s', ({ schedule, rates }) => {
     const given = rates.map((_, step) => learningRate(schedule, step, rates.length));
@@ -304,10 +306,7 @@ describe('whole trainings', () => {
                 prefix: `${prefix}average.`,
                 key: averageName,
               });
-        const logits = largest(
-          logitsOf(network, options.batch),
-          file.floats(`${prefix}logits`),
-        );
+        const logits = largest(logitsOf(network, options.batch), file.floats(`${prefix}logits`));
         report(`${name}, ${how}`, { curve, weights, averages, logits });
         expect(curve).toBeLessThan(CURVE_TOLERANCE);
         expect(weights).toBeLessThan(WEIGHT_TOLERANCE);

@@ -146,6 +146,16 @@ test('migration 4 adds queue, settings and presets and leaves runs and datasets 
   expect(() => insert(connection, 'queue', { ...waiting, run: 2 })).toThrow(/FOREIGN KEY/);
 });
 
+test('migration 5 adds the origin of a recipe to runs and leaves the rest of them as it is', () => {
+  const connection = openAt(4);
+  insert(connection, 'runs', run);
+  migrate(connection, 5);
+  expect(rowsOf(connection, 'runs')).toEqual([{ ...run, recipe_origin: null }]);
+  const next = { ...run, run: 2, id: 'r-00000002-0002', recipe_origin: '{"name":"wrn"}' };
+  insert(connection, 'runs', next);
+  expect(rowsOf(connection, 'runs')[1]).toEqual(next);
+});
+
 test('migrations are numbered without gaps and each has its file', () => {
   expect(migrations.map((migration) => migration.version)).toEqual(
     migrations.map((_, index) => index + 1),
@@ -165,7 +175,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 4\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 5\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });

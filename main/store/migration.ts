@@ -5,6 +5,7 @@ import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
+import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
 
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   seriesMigration,
   datasetsMigration,
   appMigration,
+  recipeOriginMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -67,6 +67,8 @@ export interface RunSummary {
 
 export interface RunRecord extends RunSummary {
   readonly spec: unknown;
+  /** The named recipe that the spec's came from, and deviations from it; null if there is none. */
+  readonly recipeOrigin: unknown;
   readonly environment: unknown;
 }
 
@@ -76,6 +78,7 @@ export interface NewRun {
   readonly architecture: string;
   readonly seed: number;
   readonly spec: unknown;
+  readonly recipeOrigin?: unknown;
   readonly dataName: string;
   readonly dataFingerprint: string;
   readonly classCount: number;

@@ -20,7 +20,7 @@ const summaryColumns = [
 ].join(', ');
 
 export const selectSummary = `SELECT ${summaryColumns} FROM runs`;
-export const selectRecord = `SELECT ${summaryColumns}, spec, environment FROM runs`;
+export const selectRecord = `SELECT ${summaryColumns}, spec, recipe_origin, environment FROM runs`;
 
 const runRow = z.object({
   id: z.string(),
@@ -85,6 +85,7 @@ export function toRecord(row: Row): RunRecord {
   return {
     ...toSummary(row),
     spec: readJson(row, 'spec'),
+    recipeOrigin: readJson(row, 'recipe_origin'),
     environment: readJson(row, 'environment'),
   };
 }

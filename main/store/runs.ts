@@ -144,16 +144,26 @@ function insertRun(session: Session, id: string, run: NewRun): void {
   const now = new Date().toISOString();
   session.insert(
     `INSERT INTO runs (id, name, group_name, architecture, seed, status, created_at, updated_at,
-       spec, data_name, data_fingerprint, class_count, code_version, environment, step, total_steps,
+       spec, recipe_origin, data_name, data_fingerprint, class_count, code_version, environment, step, total_steps,
        epoch, elapsed_ms, metrics, checkpoints, notes, tags)
-     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '{}', '{}', ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '{}', '{}', ?, ?)`,
     [
       ...[id, run.name, run.group ?? null, run.architecture, run.seed, now, now],
-      ...[writeJson(run.spec), run.dataName, run.dataFingerprint, run.classCount],
+      ...[
+        writeJson(run.spec),
+        writeOptionalJson(run.recipeOrigin),
+        run.dataName,
+        run.dataFingerprint,
+        run.classCount,
+      ],
       ...[run.codeVersion, writeJson(run.environment ?? {}), run.totalSteps],
       ...[run.notes ?? '', writeJson(run.tags ?? [])],
     ],
   );
+}
+
+function writeOptionalJson(value: unknown): string | null {
+  return value === undefined || value === null ? null : writeJson(value);
 }
 
 function unusedId(session: Session): string {

@@ -6,7 +6,7 @@ import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
 import type { EvaluationFacts } from '../../../shared/contract/trainer.ts';
 import type { Host } from '../../host/open-host.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { badOption, parseNormalization, parseWhole } from '../option-values.ts';
+import { badOption, parseNormalization, parseSwitch, parseWhole } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { absoluteSource } from '../run-spec.ts';
 import { formatPairs, formatTable } from '../table.ts';
@@ -17,6 +17,7 @@ interface Options extends GlobalOptions, WeightOptions {
   readonly split: string;
   readonly batch: string;
   readonly normalize?: string;
+  readonly flip?: string;
 }
 
 const splits = ['train', 'val', 'test'] as const;
@@ -32,6 +33,8 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     .option('--split <name>', 'train, val or test', 'val')
     .option('--batch <n>', 'images in a batch', '128')
     .option('--normalize <auto|M,M,M/S,S,S>', 'for weights from elsewhere')
+    .option('--flip <on|off>', "test-time flip (default: as the run's recipe says)")
+    .option('--checkpoint <which>', 'with --run: best, last, or the step of a kept one')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const terminal = terminalFor(cli, options);
@@ -43,7 +46,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
       const { evaluate } = await import('../../host/weights-jobs.ts');
       await withHost(cli, options, async (host) => {
         const { weights, run } = await chooseWeights(host, options);
-        const { normalize } = options;
+        const { normalize, flip } = options;
         const facts = await evaluate(
           host.parts,
           {
@@ -52,6 +55,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
             split,
             batch,
             ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
+            ...(flip === undefined ? {} : { testTimeFlip: parseSwitch('--flip', flip) }),
           },
           { onEvent: (event) => terminal.status(formatPreparing(event)) },
         );

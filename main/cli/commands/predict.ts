@@ -4,7 +4,13 @@ import type { Command } from 'commander';
 import { formatPercent } from '../../../shared/format.ts';
 import type { PredictJob, Prediction } from '../../../shared/contract/trainer.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { badOption, parseInputShape, parseNormalization, parseWhole } from '../option-values.ts';
+import {
+  badOption,
+  parseInputShape,
+  parseNormalization,
+  parseSwitch,
+  parseWhole,
+} from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { formatTable } from '../table.ts';
 import { chooseWeights, type WeightOptions } from '../weight-options.ts';
@@ -16,6 +22,7 @@ interface Options extends GlobalOptions, WeightOptions {
   readonly batch: string;
   readonly input?: string;
   readonly normalize?: string;
+  readonly flip?: string;
 }
 
 const shownClasses = 3;
@@ -33,6 +40,8 @@ export function addPredict(parent: Command, cli: Cli): void {
     .option('--batch <n>', 'images in a batch', '64')
     .option('--input <size>', 'HEIGHTxWIDTHxCHANNELS, for images with weights from elsewhere')
     .option('--normalize <M,M,M/S,S,S>', 'for images with weights from elsewhere')
+    .option('--flip <on|off>', "test-time flip (default: as the run's recipe says)")
+    .option('--checkpoint <which>', 'with --run: best, last, or the step of a kept one')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const terminal = terminalFor(cli, options);
@@ -43,7 +52,12 @@ export function addPredict(parent: Command, cli: Cli): void {
         const { weights, run } = await chooseWeights(host, options);
         const predictions = await predict(
           host.parts,
-          { weights, input, batch },
+          {
+            ...{ weights, input, batch },
+            ...(options.flip === undefined
+              ? {}
+              : { testTimeFlip: parseSwitch('--flip', options.flip) }),
+          },
           { onEvent: (event) => terminal.status(formatPreparing(event)) },
         );
         const document = { weights: weights.file, ...(run === undefined ? {} : { run }) };

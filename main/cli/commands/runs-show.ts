@@ -1,9 +1,15 @@
 // `resnet-lab runs show`: everything that is known about one run.
+import path from 'node:path';
 import type { Command } from 'commander';
-import { formatSignificant } from '../../../shared/format.ts';
+import type { MistakeFacts } from '../../../shared/contract/trainer.ts';
+import { formatPercent, formatSignificant } from '../../../shared/format.ts';
+import { describeDeviation } from '../../../shared/spec/recipe-origin.ts';
+import { readMistakes } from '../../host/mistake-file.ts';
 import type { RunRecord } from '../../host/run-service.ts';
+import { recipeOriginOf } from '../../host/services/run-rows.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { formatRunEnd, isNumber, runDocument } from '../run-summary.ts';
+import { classAccuracies } from '../class-accuracies.ts';
 import { formatPairs } from '../table.ts';
 
 export function addRunsShow(parent: Command, cli: Cli): void {
@@ -18,12 +24,16 @@ export function addRunsShow(parent: Command, cli: Cli): void {
         const run = library.runs.get(id);
         const series = library.series.list(run.id);
         const folder = library.runFolder(run.id);
-        terminal.result({ ...runDocument(run, folder), series }, () =>
+        const document = { ...runDocument(run, folder), recipeOrigin: recipeOriginOf(run), series };
+        terminal.result(document, () =>
           [
             formatRunEnd(run, folder),
             section('Error', errorText(run)),
             section('Facts', facts(run, folder)),
+            section('Recipe', recipe(run)),
             section('Metrics', metrics(run)),
+            section('Kept checkpoints', keptCheckpoints(run, folder)),
+            section('Classes, worst first', classes(readMistakes(library, run)?.facts)),
             section('Specification', JSON.stringify(run.spec, null, 2)),
             section('Environment', JSON.stringify(run.environment, null, 2)),
             section(
@@ -61,6 +71,46 @@ function facts(run: RunRecord, folder: string): string {
     ['files', folder],
     ['notes', run.notes],
   ]);
+}
+
+function recipe(run: RunRecord): string {
+  const origin = recipeOriginOf(run);
+  if (origin === null) return '';
+  const { name, source, differences, deviations } = origin;
+  return formatPairs([
+    ['name', name],
+    ['source', source],
+    ...differences.map((difference): [string, string] => ['differs', difference]),
+    ...(deviations.length === 0
+      ? [['deviations', 'none'] as [string, string]]
+      : deviations.map((one): [string, string] => ['deviates', describeDeviation(one)])),
+  ]);
+}
+
+function keptCheckpoints({ checkpoints }: RunRecord, folder: string): string {
+  return formatPairs(
+    (checkpoints.kept ?? []).map(({ step, accuracy, isBest, isPeriodic, file }) => {
+      const why = [...(isBest ? ['among the best'] : []), ...(isPeriodic ? ['periodic'] : [])];
+      const score = accuracy === null ? '' : `, accuracy ${formatPercent(accuracy)}`;
+      return [`step ${step}`, `${why.join(', ')}${score}: ${path.join(folder, file)}`];
+    }),
+  );
+}
+
+const listedClasses = 20;
+
+/** Of the validation split, by the checkpoint that stands for the run. */
+function classes(facts: MistakeFacts | undefined): string {
+  if (facts === undefined) return '';
+  const rows = classAccuracies(facts).sort((a, b) => a.accuracy - b.accuracy);
+  const lines = rows
+    .slice(0, listedClasses)
+    .map(({ name, accuracy, correct, examples }): [string, string] => [
+      name,
+      `${formatPercent(accuracy)} (${correct} of ${examples})`,
+    ]);
+  const rest = rows.length - lines.length;
+  return formatPairs([...lines, ...(rest > 0 ? [['…', `${rest} more`] as [string, string]] : [])]);
 }
 
 function metrics({ metrics: values }: RunRecord): string {

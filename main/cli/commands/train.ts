@@ -1,5 +1,6 @@
 // `resnet-lab train`: one run for each seed, one after the other.
 import type { Command } from 'commander';
+import { RECIPES } from '../../../shared/spec/recipes.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
@@ -18,12 +19,16 @@ export function addTrain(parent: Command, cli: Cli): void {
       'change the architecture, the recipe or data.…; may be repeated',
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
-    .option('--recipe <name>', `a recipe's name or file (default: ${DEFAULT_RECIPE})`)
+    .option(
+      '--recipe <name>',
+      `a file, or one of ${RECIPES.map(({ name }) => name).join(', ')} (default: ${DEFAULT_RECIPE})`,
+    )
     .option('--epochs <n>', 'how often every training image is seen')
     .option('--steps <n>', 'how many batches are seen, instead of --epochs')
     .option('--batch <n>', 'images in a batch')
     .option('--seed <n,…>', 'one run for each seed', '0')
     .option('--weights <file>', 'start from these weights (.safetensors, PyTorch names)')
+    .option('--new-head', 'leave the last layer of --weights and train a new one')
     .option('--shuffle <on|off>', 'a new order in every epoch')
     .option('--augment <name>', 'none, or standard: pad by 4, crop, flip')
     .option('--normalize <auto|M,M,M/S,S,S>', 'means and deviations of pixels in [0, 1]')
@@ -38,6 +43,7 @@ Ctrl-C once writes a checkpoint and stops (exit code ${STOPPED_EXIT_CODE}); \`ru
 Examples:
   resnet-lab train --data builtin:shapes --arch resnet20
   resnet-lab train --data photos --arch resnet18 --augment standard --epochs 30 --seed 1,2,3
+  resnet-lab train --data photos --arch resnet18 --weights resnet18.safetensors --new-head --recipe fine-tune
   resnet-lab train --data cifar-10-binary.tar.gz --arch wrn-16-8 --set block.dropout=0.3 --recipe wrn`,
     )
     .action(async (_: unknown, command: Command) => {

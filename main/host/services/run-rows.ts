@@ -3,6 +3,7 @@ import { DataFacts, PreparedFacts } from '../../../shared/contract/trainer.ts';
 import { ErrorDocument } from '../../../shared/contract/app/common.ts';
 import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
 import { failure } from '../../../shared/errors.ts';
+import { RecipeOrigin, recipeOrigin } from '../../../shared/spec/recipe-origin.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord, RunSummary } from '../../store/run-record.ts';
@@ -47,10 +48,19 @@ export function toRunDetail(run: RunRecord, positions: ReadonlyMap<string, numbe
   return {
     ...toRunRow(run, positions),
     spec: specOf(run),
+    recipeOrigin: recipeOriginOf(run),
     data: DataFacts.safeParse(environment['data']).data ?? null,
     prepared: PreparedFacts.safeParse(environment['prepared']).data ?? null,
     environment: { ...environment },
   };
+}
+
+/** What was recorded; for runs from before it was, what this version makes of their recipe. */
+export function recipeOriginOf(run: Pick<RunRecord, 'spec' | 'recipeOrigin'>): RecipeOrigin | null {
+  const recorded = RecipeOrigin.safeParse(run.recipeOrigin);
+  if (recorded.success) return recorded.data;
+  const spec = RunSpec.safeParse(run.spec);
+  return spec.success ? recipeOrigin(spec.data.recipe) : null;
 }
 
 /** @throws failure `spec-unreadable` */

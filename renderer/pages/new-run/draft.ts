@@ -1,6 +1,7 @@
 // The run being set up, as plain data: remembered, copied, pasted, kept as a preset. Pure.
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
+import { recipeConflict } from '../../../shared/spec/recipe-check.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
@@ -12,6 +13,8 @@ export interface Draft {
   readonly seeds: string;
   readonly withPlainTwin: boolean;
   readonly weights: string;
+  /** With weights: leave their last layer and train a new one. */
+  readonly newHead?: boolean;
   /** The named architecture and recipe that differences are shown against. */
   readonly architectureName: string;
   readonly recipeName: string;
@@ -64,7 +67,7 @@ export function parseSeeds(text: string): readonly number[] | string {
 /** What the page itself can see is wrong; the host says the rest. */
 export function recipeProblem(recipe: unknown): Problem | undefined {
   const parsed = RecipeSpec.safeParse(recipe);
-  if (parsed.success) return undefined;
+  if (parsed.success) return recipeConflict(parsed.data);
   const fields = Object.keys(RecipeSpec.shape);
   return describeIssue(parsed.error, { value: recipe, document: 'The recipe', fields });
 }
@@ -92,18 +95,20 @@ export function startSpec(draft: Draft): StartSpec {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
     ...(draft.weights.trim() === '' ? {} : { weights: draft.weights.trim() }),
+    ...(draft.weights.trim() !== '' && draft.newHead === true ? { newHead: true } : {}),
   });
 }
 
 /** As it is copied and kept: the run's spec, with the seeds as a list. */
 export function draftDocument(draft: Draft): Record<string, unknown> {
-  const { name, group, weights, architecture, data, recipe, withPlainTwin } = draft;
+  const { name, group, weights, newHead, architecture, data, recipe, withPlainTwin } = draft;
   const seeds = parseSeeds(draft.seeds);
   return {
     format: 1,
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
     ...(weights === '' ? {} : { weights }),
+    ...(newHead === true ? { newHead } : {}),
     architecture,
     data,
     recipe,
@@ -146,6 +151,7 @@ export function withDocument(draft: Draft, text: string): Draft | string {
     name: textOf('name'),
     group: textOf('group'),
     weights: textOf('weights'),
+    ...(given['newHead'] === true ? { newHead: true } : {}),
     seeds: seeds.join(', '),
     withPlainTwin: given['withPlainTwin'] === true,
   };

@@ -91,6 +91,24 @@ test('another variant keeps what it shares and begins with the rules’ values',
   expect(flat(fieldsOf(spec, changed, rules))).toContain('schedule.milestones: numbers');
 });
 
+test('a choice that an older document does not make is its default', () => {
+  const union = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('ema'), decay: z.number() }),
+  ]);
+  const grown = schemaOf(
+    z.strictObject({
+      averaging: union.default({ kind: 'ema', decay: 0.9 }),
+      other: union.prefault({ kind: 'none' }),
+    }),
+  );
+  expect(flat(fieldsOf(grown, {}, {}))).toEqual([
+    'averaging: variant',
+    'averaging.decay: number',
+    'other: variant',
+  ]);
+});
+
 test('documents are replaced, not changed, and compared by content', () => {
   const changed = withValueAt(document, ['stages', 0, 'width'], 32);
   expect(valueAt(document, ['stages', 0, 'width'])).toBe(16);

@@ -65,7 +65,7 @@ function fieldAt(schema: JsonSchema, path: Path, context: Context): Field[] {
   const variants = variantsOf(inner);
   if (variants !== undefined) {
     const kind = valueAt(context.document, [...path, 'kind']);
-    const chosen = variants.get(String(kind));
+    const chosen = variants.get(typeof kind === 'string' ? kind : defaultVariant(inner));
     return [
       {
         ...base,
@@ -105,6 +105,13 @@ function fieldAt(schema: JsonSchema, path: Path, context: Context): Field[] {
     default:
       return [{ ...base, kind: 'text' }];
   }
+}
+
+/** Of a choice that an older document does not make: the default, else the first. */
+export function defaultVariant(schema: JsonSchema): string {
+  const kind = valueAt(schema.default, ['kind']);
+  const [first = ''] = variantsOf(schema)?.keys() ?? [];
+  return typeof kind === 'string' ? kind : first;
 }
 
 export function keyOf(path: Path): string {

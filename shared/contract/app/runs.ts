@@ -1,6 +1,7 @@
 // Runs: the queue, what is known of each, their series and what they got wrong.
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
+import { RecipeOrigin } from '../../spec/recipe-origin.ts';
 import { RunSpec } from '../../spec/run.ts';
 import { RUN_STATUSES } from '../run-status.ts';
 import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
@@ -61,6 +62,8 @@ export const RunRow = z.object({
 
 export const RunDetail = RunRow.extend({
   spec: RunSpec,
+  /** The named recipe that the spec's came from, and where it deviates; null for the user's own. */
+  recipeOrigin: RecipeOrigin.nullable().optional(),
   data: DataFacts.nullable(),
   prepared: PreparedFacts.nullable(),
   environment: z.record(z.string(), z.unknown()),
