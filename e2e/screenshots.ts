@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pngQuantize } from '@napi-rs/image';
+import { demonstrationNetwork, demonstrationRecipe } from '../shared/spec/demonstration.ts';
 import type { Lab } from './lab.ts';
 import { projectFolder } from './served-app.ts';
 import { expect, test } from './story.ts';
@@ -55,25 +56,9 @@ function race(): object {
     format: 1,
     name: 'Race',
     group: 'Plain against residual',
-    architecture: {
-      name: 'residual-20',
-      stem: { kind: 'cifar', width: 8 },
-      stages: [
-        { blocks: 3, width: 8 },
-        { blocks: 3, width: 16, stride: 2 },
-        { blocks: 3, width: 32, stride: 2 },
-      ],
-      block: { kind: 'basic' },
-      shortcut: 'A',
-    },
+    architecture: demonstrationNetwork(),
     data: { source: 'builtin:shapes?train=2000&val=500' },
-    recipe: {
-      batch: 32,
-      length: { kind: 'steps', steps: STEPS },
-      optimizer: { momentum: 0.9, weightDecay: 5e-4 },
-      schedule: { kind: 'cosine', rate: 0.05, warmup: { kind: 'linear', steps: 30 } },
-      diagnosticsEvery: 4,
-    },
+    recipe: demonstrationRecipe({ name: 'race', steps: STEPS, diagnosticsEvery: 4 }),
     seeds: [0],
     withPlainTwin: true,
   };

@@ -1,13 +1,14 @@
 // `resnet-lab demo`: a plain and a residual network of the same depth learn side by side, for about
 // as long as one cares to watch.
 import type { Command } from 'commander';
+import { DEMONSTRATION_DATA } from '../../../shared/spec/demonstration.ts';
 import { formatDuration, formatExact } from '../../../shared/format.ts';
 import type { Host } from '../../host/open-host.ts';
 import type { RunEvent } from '../../host/run-events.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { concludeFrom, formatOutcomes, outcomeOf, type Outcome } from '../demo/comparison.ts';
-import { DEMO_DATA, demoSpecs, stepsWithin, TWINS, type Pair, type Twin } from '../demo/twins.ts';
+import { demoSpecs, stepsWithin, TWINS, type Pair, type Twin } from '../demo/twins.ts';
 import { parsePositive, parseWhole } from '../option-values.ts';
 import { formatEvaluation, formatPreparing, formatProgress } from '../run-progress.ts';
 import { STOPPED_EXIT_CODE, stoppable, type StopSignals } from '../stop-signals.ts';
@@ -54,7 +55,7 @@ async function show(
   const { readSeries } = await import('../../host/series.ts');
   const { stop, abandon } = signals;
   terminal.note(
-    `A plain and a residual network, 20 layers each, learn the ten classes of ${DEMO_DATA}.\n` +
+    `A plain and a residual network, 20 layers each, learn the ten classes of ${DEMONSTRATION_DATA}.\n` +
       'They differ in nothing but the shortcuts. First a few seconds to measure this machine.',
   );
   const stepMs = await measureStepMs(host.parts, demoSpecs({ steps: endlessSteps, seed }), {
