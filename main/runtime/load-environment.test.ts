@@ -12,7 +12,6 @@ const CUDA = { device: 'cuda' } as const;
 test('a trainer on the CPU sees no GPU', () => {
   expect(trainerEnvironment(CPU, { kind: 'cpu' }, {}, {})).toEqual({
     TF_CPP_MIN_LOG_LEVEL: '2',
-    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: '1',
     TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
     CUDA_VISIBLE_DEVICES: '-1',
   });

@@ -45,10 +45,9 @@ const FAMILY =
 export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<string, string>> {
   const always = {
     TF_CPP_MIN_LOG_LEVEL: '2',
-    // oneDNN on the CPU: the thread that runs an op takes a share of its work instead of waking a
-    // second one for all of it, and the primitives of an op are kept. A step of ResNet-110 at batch 16
-    // takes 0.93, ResNet-20's 0.95 of the time it takes otherwise (0.98 at batch 128).
-    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: '1',
+    // oneDNN keeps the primitives of an op from step to step: a step of ResNet-110 at batch 16 takes 0.95
+    // of the time. (TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD helps a busy machine by 6 % and slows an idle
+    // one by 10 %: left alone.)
     TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
   };
   if (runtime.device === 'cpu') return always;
