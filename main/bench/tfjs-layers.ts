@@ -92,6 +92,13 @@ function toLayer(layer: Layer): { apply(x: Symbolic): unknown } {
       return tf.layers.globalAveragePooling2d({ dataFormat: 'channelsLast' });
     case 'linear':
       return tf.layers.dense({ units: layer.output.channels });
+    case 'average-pool':
+      return tf.layers.averagePooling2d({ poolSize: 2, strides: 2, padding: 'same' });
+    case 'sigmoid':
+      return tf.layers.activation({ activation: 'sigmoid' });
+    case 'group-norm':
+    case 'squeeze-excitation':
+      throw new Error(`tfjs's layers API has no ${layer.op}.`);
   }
 }
 

@@ -137,10 +137,17 @@ const parts = {
 
 /** Everything that can be addressed without saying which part it belongs to. */
 const together = z.object({
-  ...ArchitectureSpec.omit({ name: true, format: true }).shape,
-  ...RecipeSpec.omit({ name: true, format: true }).shape,
+  ...settable(ArchitectureSpec.shape),
+  ...settable(RecipeSpec.shape),
   data: parts.data,
 });
+
+function settable<Shape extends { name: z.ZodType; format: z.ZodType }>(
+  shape: Shape,
+): Omit<Shape, 'name' | 'format'> {
+  const { name: _name, format: _format, ...rest } = shape;
+  return rest;
+}
 
 function withSettings(document: Document, settings: readonly Setting[]): Document {
   let { architecture, recipe, data }: Record<keyof Document, unknown> = document;

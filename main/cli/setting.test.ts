@@ -33,6 +33,14 @@ test('Settings reach the architecture, the recipe and the data.', () => {
   expect(spec.data.valFraction).toBe(0.2);
 });
 
+test('Fields that a spec leaves out can be set too.', () => {
+  const { architecture } = specWith('merge.kind=highway', 'block.squeezeExcitation=4');
+  expect(architecture).toMatchObject({
+    merge: { kind: 'highway', bias: -2 },
+    block: { squeezeExcitation: 4 },
+  });
+});
+
 test('A changed network does not go by the name of the published one.', () => {
   expect(specWith('shortcut=B').architecture.name).toBe('resnet20 (shortcut=B)');
   expect(specWith('batch=32').architecture.name).toBe('resnet20');
@@ -63,7 +71,9 @@ test.each([
   ['batch.size=3', 'unknown-setting', 'batch is a single value'],
   ['batch=-1', 'bad-recipe', 'batch must be more than 0, not -1'],
   ['block.dropout=2', 'bad-architecture', 'block.dropout must be at most 0.95, not 2'],
-  ['shortcut=D', 'bad-architecture', 'shortcut must be one of "none", "A", "B", "C", not "D"'],
+  ['shortcut=E', 'bad-architecture', 'must be one of "none", "A", "B", "C", "D", not "E"'],
+  ['merge.bias=-1', 'unknown-setting', 'exists where merge.kind is exclusive-gating or'],
+  ['merge.kind=sum', 'bad-setting', 'merge.kind must be one of add, scaling, exclusive-gating'],
   ['data.source=x', 'unknown-setting', 'In data there is no "source"'],
   ['data.valFraction=2', 'bad-data-setting', 'data.valFraction must be less than 1, not 2'],
 ])('--set %s is refused as %s.', (set, code, sentence) => {

@@ -107,7 +107,8 @@ function setInUnion(
     const kept = Object.entries(fields).filter(([name]) => name in shape);
     return { ...Object.fromEntries(kept), kind: setting.value };
   }
-  const kind = String(fields['kind']);
+  // A union that may be left out means its first kind then.
+  const kind = String(fields['kind'] ?? [...kinds.keys()][0]);
   const shape = kinds.get(kind) ?? {};
   const field = shape[part];
   if (field !== undefined) {

@@ -369,7 +369,7 @@ test('Architectures are listed and outlined; a wrong spec says where.', async ()
   expect(outline.blocks.reduce((sum, { macs }) => sum + macs, 0)).toBeLessThan(outline.macs);
   await expect(
     app.ask('zoo.outline', {
-      spec: { ...resnet20.spec, shortcut: 'D' },
+      spec: { ...resnet20.spec, shortcut: 'E' },
       input: { height: 32, width: 32, channels: 3 },
       classes: 10,
     }),

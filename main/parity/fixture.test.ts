@@ -7,10 +7,8 @@ import { fixtureNames, normalizedInput, readFixture } from './fixture.ts';
 
 const fixtureLimitBytes = 200 * 1024;
 
-test('every mini network without dropout has a case of its own', () => {
-  const minis = listArchitectures().filter(
-    ({ family, spec }) => family === 'mini' && spec.block.dropout === 0,
-  );
+test('every mini network has a case of its own', () => {
+  const minis = listArchitectures().filter(({ family }) => family === 'mini');
   expect(fixtureNames()).toEqual(expect.arrayContaining(minis.map(({ name }) => name)));
 });
 
@@ -50,7 +48,7 @@ test.each(fixtureNames())('the case %s is whole and small', (name) => {
   expect(fixture.batches.map((batch) => batch.length)).toEqual(Array(steps).fill(batchSize));
   // Stored to seven digits, the first step's loss is the loss of the first batch.
   expect(fixture.losses[0]).toBe(fixture.loss);
-  expect(fixture.losses.at(-1)).toBeLessThan(fixture.loss);
+  expect(Math.min(...fixture.losses)).toBeLessThan(fixture.loss);
   // Two correct programs stay this close, so a test may ask for it.
   fixture.lossesInFloat32.forEach((loss, step) => {
     expect(Math.abs(loss / (fixture.losses[step] ?? NaN) - 1)).toBeLessThan(0.005);

@@ -118,22 +118,39 @@ function get(named: NamedTensors, name: string): FloatTensor {
   return tensor;
 }
 
-/** Compares in PyTorch's layout and finds the worst of several tensors. */
+/**
+ * Compares in PyTorch's layout and finds the worst of several tensors. What should be 0 and is 0 but
+ * for rounding, such as the gradient of a shift that a later normalization takes out again, is held
+ * against this share of the largest of all values.
+ */
+const ZERO_SHARE = 1e-4;
+
 function worst(
   given: ReadonlyMap<string, Float32Array>,
   weights: readonly Weight[],
   expected: NamedTensors,
 ): { error: number; name: string } {
   let result = { error: 0, name: '' };
-  for (const weight of weights.filter(({ name }) => given.has(name) && expected.has(name))) {
+  const compared = weights.filter(({ name }) => given.has(name) && expected.has(name));
+  const largest = Math.max(0, ...compared.map(({ name }) => largestOf(get(expected, name).values)));
+  for (const weight of compared) {
     const values = toFileLayout(weight, given.get(weight.name) ?? new Float32Array());
-    const error = relativeError(values, get(expected, weight.name).values);
+    const floor = ZERO_SHARE * largest;
+    const error = relativeError(values, get(expected, weight.name).values, floor);
     if (!(error <= result.error)) result = { error, name: weight.name };
   }
   return result;
 }
 
-function relativeError(given: ArrayLike<number>, expected: ArrayLike<number>): number {
+function largestOf(values: Float32Array): number {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+function relativeError(
+  given: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  floor = Number.MIN_VALUE,
+): number {
   if (given.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
   let magnitude = 0;
@@ -143,5 +160,5 @@ function relativeError(given: ArrayLike<number>, expected: ArrayLike<number>): n
     if (!(gap <= difference)) difference = gap;
     magnitude = Math.max(magnitude, Math.abs(expected[i] ?? 0));
   }
-  return difference / Math.max(magnitude, Number.MIN_VALUE);
+  return difference / Math.max(magnitude, floor);
 }

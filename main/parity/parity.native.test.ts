@@ -45,8 +45,13 @@ function inScientificForm(errors: ParityErrors): Record<string, string> {
   );
 }
 
+// Where the images come from is the same code for every network.
+const streamed = ['mini-basic-a', 'mini-resnet50', 'mini-sd'];
+
 describe.each(fixtureNames())('%s', (name) => {
-  for (const execution of ['recorded', 'recorded, streamed', 'eager'] as const) {
+  const executions: Execution[] = ['recorded', 'eager'];
+  if (streamed.includes(name)) executions.push('recorded, streamed');
+  for (const execution of executions) {
     test(`computes what PyTorch computes (${execution})`, () => {
       const { finalWeights } = expectParity(readFixture(name), execution);
       expect(finalWeights).toBeLessThan(FINAL_WEIGHTS_TOLERANCE);

@@ -3,7 +3,9 @@ architecture spec, as one safetensors file per case (README.md says what is in i
 
     python torch_oracle.py fixtures OUT_DIR                 # the committed cases
     python torch_oracle.py run SPEC.json OUT.safetensors    # any one case; see --help
-    python torch_oracle.py count SPEC.json …                # parameter counts
+    python torch_oracle.py count SPEC.json …                # parameters and multiply-adds
+    python torch_oracle.py counts ENTRIES.json OUT.json     # those of many networks
+    python torch_oracle.py serve                            # cases as lines of JSON, for a test
     python torch_oracle.py seeds                            # how SEEDS was chosen
 
 Everything is computed in float64 and stored in float32, so that the oracle is the exact side.
@@ -12,6 +14,7 @@ Everything is computed in float64 and stored in float32, so that the oracle is t
 import argparse
 import copy
 import json
+import sys
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from spec import parse_input, read
-from torch_network import build, initialize, parameter_count
+from torch_network import build, initialize, multiply_adds, parameter_count
 
 HERE = Path(__file__).parent
 
@@ -81,6 +84,30 @@ SEEDS = {
     "clip-norm": 1,
 }
 
+# What came after the first kinds: small, so that many cases cost little.
+LATER = [
+    "mini-bn-after",
+    "mini-bottleneck-bn-after",
+    "mini-relu-before",
+    "mini-bottleneck-relu-before",
+    "mini-relu-only",
+    "mini-bottleneck-relu-only",
+    "mini-scaling",
+    "mini-exclusive",
+    "mini-shortcut-gate",
+    "mini-shortcut-dropout",
+    "mini-highway",
+    "mini-sd",
+    "mini-sd-uniform",
+    "mini-effective",
+    "mini-dilated",
+    "mini-wide38",
+    "mini-wide38-dilated",
+    "mini-se",
+    "mini-gn",
+    "mini-wide-dropout",
+]
+
 
 def committed_cases():
     small = [
@@ -102,6 +129,18 @@ def committed_cases():
         Case(name, spec_named(name), **imagenet, optimizer=Optimizer(rate=0.002))
         for name in ("mini-resnet18", "mini-resnet50", "mini-wide-resnet50-2", "mini-resnext50")
     ]
+    # Odd and unequal sides: average pooling must agree on what stands at the edge.
+    tweaked = {"height": 37, "width": 33, "count": 12, "batchSize": 12}
+    cases.append(
+        Case(
+            "mini-resnet50-d",
+            spec_named("mini-resnet50-d"),
+            **tweaked,
+            optimizer=Optimizer(rate=0.002),
+        )
+    )
+    later = {"height": 9, "width": 10, "count": 32, "optimizer": Optimizer(rate=0.04)}
+    cases += [Case(name, spec_named(name), **later) for name in LATER]
     settings = Case("", spec_named("mini-bottleneck"))
     optimizer = settings.optimizer
     # A large decay, so that what it leaves out shows in twenty steps.
@@ -112,7 +151,7 @@ def committed_cases():
         replace(settings, name="no-decay-on-norm-and-bias", optimizer=selective),
         replace(settings, name="clip-norm", optimizer=replace(optimizer, clipNorm=1.0)),
     ]
-    return [replace(case, seed=SEEDS[case.name]) for case in cases]
+    return [replace(case, seed=SEEDS.get(case.name, 1)) for case in cases]
 
 
 def dataset(case, generator):
@@ -129,9 +168,10 @@ def unsettle(network, generator):
     """Scales, shifts and statistics that no mistake can hide behind (ones and zeros can)."""
     with torch.no_grad():
         for module in network.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
                 module.weight.uniform_(0.5, 1.5, generator=generator)
                 module.bias.normal_(0, 0.2, generator=generator)
+            if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.3, generator=generator)
                 module.running_var.uniform_(0.5, 2, generator=generator)
             elif isinstance(module, nn.Linear):
@@ -159,7 +199,8 @@ def train(network, case, x, labels, batches):
     optimizer = sgd(network, case.optimizer)
     criterion = nn.CrossEntropyLoss(label_smoothing=case.labelSmoothing)
     losses = []
-    for indices in batches:
+    for step, indices in enumerate(batches):
+        network.randomness["seed"] = (0, step)
         loss = criterion(network(x[indices]), labels[indices])
         optimizer.zero_grad()
         loss.backward()
@@ -215,10 +256,15 @@ def answers(case):
     with torch.no_grad():
         logits_eval = network(x[first])
     network.train()
+    network.randomness["seed"] = (0, 0)
     logits_train = network(x[first])
     loss = nn.CrossEntropyLoss(label_smoothing=case.labelSmoothing)(logits_train, labels[first])
     loss.backward()
-    gradients = {name: p.grad for name, p in network.named_parameters()}
+    # A block that sat the step out has none.
+    gradients = {
+        name: torch.zeros_like(p) if p.grad is None else p.grad
+        for name, p in network.named_parameters()
+    }
     statistics = {k: v for k, v in weights_of(network).items() if "running_" in k}
 
     trained = copy.deepcopy(problem.network).double()
@@ -330,13 +376,44 @@ def run_case(options):
     write_case(case, options.out)
 
 
+def counted(spec, height, width, channels, classes):
+    # On the meta device nothing is computed, so the largest networks count at once.
+    with torch.device("meta"):
+        network = build(spec, channels, classes)
+        x = torch.empty(1, channels, height, width)
+        return {"parameters": parameter_count(network), "macs": multiply_adds(network, x)}
+
+
 def run_count(options):
+    height, width, channels = parse_input(options.input)
     for path in options.spec:
         spec = read(path)
-        # On the meta device nothing is allocated, so the largest networks count at once.
-        with torch.device("meta"):
-            network = build(spec, options.channels, options.classes)
-        print(f"{spec['name']} {parameter_count(network)}")
+        counts = counted(spec, height, width, channels, options.classes)
+        print(f"{spec['name']} {counts['parameters']} {counts['macs']}")
+
+
+def run_counts(options):
+    """Of what `zoo list --json` prints: every named network at the size it was published for."""
+    entries = json.loads(options.entries.read_text())
+    counts = {
+        entry["name"]: counted(entry["spec"], **entry["input"], classes=entry["classes"])
+        for entry in entries.get("architectures", entries)
+    }
+    lines = [f"  {json.dumps(name)}: {json.dumps(count)}" for name, count in counts.items()]
+    options.out.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def run_serve(options):
+    """A case per line, {"out": path, …fields of Case}; answers each with a line when it is written."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        out = Path(request.pop("out"))
+        optimizer = Optimizer(**request.pop("optimizer", {}))
+        case = Case(**request, optimizer=optimizer)
+        tensors, about = answers(case)
+        save_file(tensors, out, metadata={"case": json.dumps(about)})
+        counts = counted(case.spec, case.height, case.width, case.channels, case.classes)
+        print(json.dumps(counts), flush=True)
 
 
 def arguments():
@@ -368,9 +445,17 @@ def arguments():
     run.add_argument("--clip-norm", type=float)
     run.set_defaults(act=run_case)
 
-    count = commands.add_parser("count", help="print parameter counts")
+    serve = commands.add_parser("serve", help="write the cases that are asked for on stdin")
+    serve.set_defaults(act=run_serve)
+
+    counts = commands.add_parser("counts", help="count many networks")
+    counts.add_argument("entries", type=Path, help="what `zoo list --json` prints")
+    counts.add_argument("out", type=Path)
+    counts.set_defaults(act=run_counts)
+
+    count = commands.add_parser("count", help="print parameters and multiply-adds")
     count.add_argument("spec", type=Path, nargs="+")
-    count.add_argument("--channels", type=int, default=3)
+    count.add_argument("--input", default="32x32x3", metavar="HxWxC")
     count.add_argument("--classes", type=int, default=10)
     count.set_defaults(act=run_count)
     return parser.parse_args()

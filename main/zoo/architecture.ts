@@ -7,7 +7,17 @@ import type {
 } from '../../shared/spec/architecture.ts';
 
 export type Family =
-  'plain' | 'residual' | 'pre-activation' | 'wide' | 'imagenet' | 'aggregated' | 'mini';
+  | 'plain'
+  | 'residual'
+  | 'pre-activation'
+  | 'activation order'
+  | 'gated'
+  | 'sampled'
+  | 'wide'
+  | 'imagenet'
+  | 'squeeze-excitation'
+  | 'aggregated'
+  | 'mini';
 
 export interface Citation {
   readonly paper: string;

@@ -1,9 +1,11 @@
-// Spec + input size + class count → network plan. All stage arithmetic (stride, widths, which
-// shortcut) lives here; a block function knows only its own block.
+// Spec + input size + class count → network plan. All stage arithmetic (stride, widths, dilation, how
+// often a block is trained) lives here; `build-block` knows only its own block.
 import { inputError } from '../../shared/errors.ts';
 import type { ArchitectureSpec, InputShape } from '../../shared/spec/architecture.ts';
-import { LayerChain, type ConvOptions } from './layer-chain.ts';
-import type { BlockPlan, MapShape, NetworkPlan, Shortcut } from './plan.ts';
+import { orderOf } from './activation-order.ts';
+import { activate, buildBlock } from './build-block.ts';
+import { LayerChain } from './layer-chain.ts';
+import type { BlockPlan, MapShape, NetworkPlan } from './plan.ts';
 
 export interface PlanOptions {
   readonly input: InputShape;
@@ -12,34 +14,44 @@ export interface PlanOptions {
 
 /**
  * Resolves a spec.
- * @throws inputError `bad-input-shape`, `bad-classes`, `bad-width`, `bad-groups`, `bad-shortcut`
+ * @throws inputError `bad-input-shape`, `bad-classes`, `bad-width`, `bad-groups`, `bad-shortcut`,
+ * `bad-dilation`, `bad-sampling`
  */
 export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): NetworkPlan {
   checkOptions(options);
   const input: MapShape = { ...options.input };
-  const preActivated = spec.block.order === 'full-preactivation';
   const stem = stemLayers(spec, input);
+  const survivals = survivalRates(spec);
   let shape = stem.shape;
+  let dilation = 1;
   const blocks: BlockPlan[] = [];
   spec.stages.forEach((stage, stageIndex) => {
-    const width = stageWidth(spec, stageIndex, stage.width);
+    checkStage(stage, { index: stageIndex, dilation });
+    const width = scaledWidth(spec, stageIndex, stage.width);
+    const widths = stage.widths?.map((base) => scaledWidth(spec, stageIndex, base));
+    const ownDilation = stage.dilation ?? 1;
     for (let index = 0; index < stage.blocks; index++) {
       const block = buildBlock(spec, {
         name: `layer${stageIndex + 1}.${index}`,
         stage: stageIndex,
         index,
         gate: blocks.length,
+        survival: survivals[blocks.length] ?? 1,
         input: shape,
         width,
+        widths,
         stride: index === 0 ? stage.stride : 1,
+        firstDilation: index === 0 ? dilation : ownDilation,
+        dilation: ownDilation,
         first: blocks.length === 0,
       });
       blocks.push(block);
       shape = block.output;
     }
+    dilation = ownDilation;
   });
   const head = new LayerChain(shape);
-  if (preActivated) head.norm('norm').relu();
+  activate(head, orderOf(spec.block).ahead, { name: 'norm', spec });
   head.globalPool().linear('fc', options.classes);
   return {
     spec,
@@ -52,21 +64,78 @@ export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): Network
 }
 
 /**
- * The same for both orders: a pre-activated network too has BN-ReLU after its first convolution and
+ * The same for all orders: a pre-activated network too has BN-ReLU after its first convolution and
  * before the first block's paths part (He et al. 2016, implementation details). Its first block
  * therefore has no `before`; so a CIFAR net's identity starts at an activation.
  */
-function stemLayers({ stem }: ArchitectureSpec, input: MapShape): LayerChain {
+function stemLayers(spec: ArchitectureSpec, input: MapShape): LayerChain {
+  const { kind, width } = spec.stem;
   const chain = new LayerChain(input);
-  switch (stem.kind) {
+  const normalize = (name: string): LayerChain =>
+    chain.norm(name, { groups: spec.groupNorm ?? undefined }).relu();
+  switch (kind) {
     case 'cifar':
-      return chain.conv('conv1', { channels: stem.width, kernel: 3 }).norm('bn1').relu();
+      chain.conv('conv1', { channels: width, kernel: 3 });
+      return normalize('bn1');
     case 'imagenet':
-      return chain
-        .conv('conv1', { channels: stem.width, kernel: 7, stride: 2 })
-        .norm('bn1')
-        .relu()
-        .maxPool(3, 2);
+      chain.conv('conv1', { channels: width, kernel: 7, stride: 2 });
+      return normalize('bn1').maxPool(3, 2);
+    case 'imagenet-d': {
+      // timm's numbering of a sequence of convolution, normalization and ReLU.
+      const half = Math.max(1, Math.floor(width / 2));
+      chain.conv('conv1.0', { channels: half, kernel: 3, stride: 2 });
+      normalize('conv1.1').conv('conv1.3', { channels: half, kernel: 3 });
+      normalize('conv1.4').conv('conv1.6', { channels: width, kernel: 3 });
+      return normalize('bn1').maxPool(3, 2);
+    }
+  }
+}
+
+/** How often each block's branch takes part in a training step, in depth order. */
+function survivalRates({ stages, sampling }: ArchitectureSpec): number[] {
+  const count = stages.reduce((sum, { blocks }) => sum + blocks, 0);
+  const rate = (depth: number): number => {
+    switch (sampling?.kind) {
+      case undefined:
+      case 'all':
+        return 1;
+      case 'stochastic-depth':
+        return sampling.rule === 'uniform'
+          ? sampling.survival
+          : 1 - (depth / count) * (1 - sampling.survival);
+      case 'exactly':
+        return sampling.blocks / count;
+    }
+  };
+  if (sampling?.kind === 'exactly' && sampling.blocks > count) {
+    throw inputError(
+      'bad-sampling',
+      `sampling.blocks is ${sampling.blocks}, but the network has ${count} block${count === 1 ? '' : 's'} to choose from; lower it.`,
+      { path: 'sampling.blocks' },
+    );
+  }
+  return Array.from({ length: count }, (_, index) => rate(index + 1));
+}
+
+/** `dilation` is that of the stage before. */
+function checkStage(
+  stage: ArchitectureSpec['stages'][number],
+  { index, dilation }: { readonly index: number; readonly dilation: number },
+): void {
+  if (stage.stride > 1 && dilation > 1) {
+    throw inputError(
+      'bad-dilation',
+      `stages.${index}.stride is ${stage.stride}, but the stage before is dilated by ${dilation}: its maps were kept large on purpose; give it stride 1 and a dilation, or undo the dilation before it.`,
+      { path: `stages.${index}.stride` },
+    );
+  }
+  const last = stage.widths?.at(-1);
+  if (last !== undefined && last !== stage.width) {
+    throw inputError(
+      'bad-width',
+      `stages.${index}.widths end in ${last}, but the stage is ${stage.width} wide; its last convolution decides, so make the two equal.`,
+      { path: `stages.${index}.widths` },
+    );
   }
 }
 
@@ -89,7 +158,7 @@ function checkOptions({ input, classes }: PlanOptions): void {
   }
 }
 
-function stageWidth(spec: ArchitectureSpec, stage: number, base: number): number {
+function scaledWidth(spec: ArchitectureSpec, stage: number, base: number): number {
   const width = Math.round(base * spec.widthMultiplier);
   if (width < 1) {
     throw inputError(
@@ -99,126 +168,4 @@ function stageWidth(spec: ArchitectureSpec, stage: number, base: number): number
     );
   }
   return width;
-}
-
-interface BlockPosition {
-  readonly name: string;
-  readonly stage: number;
-  readonly index: number;
-  readonly gate: number;
-  readonly input: MapShape;
-  /** The stage's width before a bottleneck's expansion. */
-  readonly width: number;
-  readonly stride: number;
-  /** The network's first block. */
-  readonly first: boolean;
-}
-
-function buildBlock(spec: ArchitectureSpec, position: BlockPosition): BlockPlan {
-  const { name, stage, index, gate, input } = position;
-  const preActivated = spec.block.order === 'full-preactivation';
-  const before = new LayerChain(input);
-  if (preActivated && !position.first) before.norm(`${name}.bn1`).relu();
-  const branch = branchLayers(spec, position);
-  const after = new LayerChain(branch.shape);
-  if (!preActivated) after.relu();
-  return {
-    name,
-    stage,
-    index,
-    gate,
-    input,
-    output: branch.shape,
-    before: before.layers,
-    branch: branch.layers,
-    shortcut: shortcutFor(spec, position, branch.shape),
-    after: after.layers,
-  };
-}
-
-function branchLayers(spec: ArchitectureSpec, position: BlockPosition): LayerChain {
-  const { name } = position;
-  const preActivated = spec.block.order === 'full-preactivation';
-  const branch = new LayerChain(position.input);
-  const convs = branchConvs(spec, position);
-  for (const [i, conv] of convs.entries()) {
-    const last = i === convs.length - 1;
-    // In pre-activated blocks batch norm and ReLU come before each convolution; the first pair
-    // stands in `before`, because a projection shares it.
-    if (preActivated && i > 0) branch.norm(`${name}.bn${i + 1}`).relu();
-    if (last && spec.block.dropout > 0) branch.dropout(`${name}.dropout`, spec.block.dropout);
-    branch.conv(`${name}.conv${i + 1}`, conv);
-    if (!preActivated) {
-      branch.norm(`${name}.bn${i + 1}`, last && spec.zeroInitLastScale);
-      if (!last) branch.relu();
-    }
-  }
-  return branch;
-}
-
-/** The convolutions of a branch; a bottleneck strides in its 3×3, as torchvision does ("v1.5"). */
-function branchConvs(
-  spec: ArchitectureSpec,
-  { width, stride, stage }: BlockPosition,
-): ConvOptions[] {
-  const { kind, groups, baseWidth, expansion } = spec.block;
-  switch (kind) {
-    case 'basic':
-      return [
-        { channels: width, kernel: 3, stride, groups },
-        { channels: width, kernel: 3, groups },
-      ];
-    case 'bottleneck': {
-      const inner = Math.floor((width * baseWidth) / 64) * groups;
-      if (inner < 1) {
-        throw inputError(
-          'bad-width',
-          `stages.${stage} is ${width} wide, which times block.baseWidth / 64 = ${baseWidth} / 64 leaves its 3×3 convolutions no channels; raise one of the two.`,
-          { path: 'block.baseWidth' },
-        );
-      }
-      return [
-        { channels: inner, kernel: 1 },
-        { channels: inner, kernel: 3, stride, groups },
-        { channels: width * expansion, kernel: 1 },
-      ];
-    }
-  }
-}
-
-function shortcutFor(spec: ArchitectureSpec, at: BlockPosition, output: MapShape): Shortcut {
-  const changesShape = at.stride !== 1 || at.input.channels !== output.channels;
-  switch (spec.shortcut) {
-    case 'none':
-      return { kind: 'none' };
-    case 'A': {
-      if (!changesShape) return { kind: 'identity' };
-      const extraChannels = output.channels - at.input.channels;
-      if (extraChannels < 0) {
-        throw inputError(
-          'bad-shortcut',
-          `Shortcut A can only add channels, but ${at.name} goes from ${at.input.channels} to ${output.channels}; use shortcut B or widen the stage.`,
-          { path: `stages.${at.stage}.width` },
-        );
-      }
-      return { kind: 'pad', stride: at.stride, extraChannels };
-    }
-    case 'B':
-      return changesShape ? projection(spec, at, output) : { kind: 'identity' };
-    case 'C':
-      return projection(spec, at, output);
-  }
-}
-
-function projection(spec: ArchitectureSpec, at: BlockPosition, output: MapShape): Shortcut {
-  const preActivated = spec.block.order === 'full-preactivation';
-  const chain = new LayerChain(at.input);
-  chain.conv(`${at.name}.downsample.0`, {
-    channels: output.channels,
-    kernel: 1,
-    stride: at.stride,
-  });
-  // A pre-activated block has nothing between the addition and the next block's batch norm.
-  if (!preActivated) chain.norm(`${at.name}.downsample.1`);
-  return { kind: 'projection', from: preActivated ? 'activated' : 'input', layers: chain.layers };
 }

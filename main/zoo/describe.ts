@@ -38,6 +38,7 @@ function headline(summary: NetworkSummary, batch: number): string[] {
     `multiply-adds    ${formatCount(summary.macs)} per example`,
     `activations      ${formatBytes(perExample)} per example, ${formatBytes(perExample * batch)} for a batch of ${batch}`,
     `receptive field  ${summary.receptiveField} px`,
+    ...(summary.sampling === undefined ? [] : [`trained blocks   ${summary.sampling}`]),
   ];
 }
 
@@ -149,11 +150,12 @@ function fingerprint(unit: readonly LayerSummary[]): string {
   );
 }
 
-function operation({ op, kernel, stride, groups }: LayerSummary): string {
+function operation({ op, kernel, stride, groups, dilation }: LayerSummary): string {
   const window = kernel === undefined ? '' : ` ${kernel}×${kernel}`;
   const step = stride === undefined || stride === 1 ? '' : ` /${stride}`;
   const split = groups === undefined || groups === 1 ? '' : `, ${groups} groups`;
-  return `${op}${window}${step}${split}`;
+  const spread = dilation === undefined || dilation === 1 ? '' : `, dilation ${dilation}`;
+  return `${op}${window}${step}${split}${spread}`;
 }
 
 function shape({ height, width, channels }: MapShape): string {

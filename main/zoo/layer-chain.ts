@@ -8,6 +8,14 @@ export interface ConvOptions {
   readonly kernel: number;
   readonly stride?: number;
   readonly groups?: number;
+  readonly dilation?: number;
+  /** Where its bias starts; without one it has none. */
+  readonly bias?: number;
+}
+
+export interface NormOptions {
+  readonly groups?: number | undefined;
+  readonly zeroInit?: boolean;
 }
 
 /** Appends layers, carrying the shape along and refusing what cannot be. */
@@ -19,8 +27,9 @@ export class LayerChain {
     this.shape = input;
   }
 
-  conv(name: string, { channels, kernel, stride = 1, groups = 1 }: ConvOptions): this {
-    const padding = (kernel - 1) / 2;
+  conv(name: string, options: ConvOptions): this {
+    const { channels, kernel, stride = 1, groups = 1, dilation = 1, bias } = options;
+    const padding = (dilation * (kernel - 1)) / 2;
     if (this.shape.channels % groups !== 0 || channels % groups !== 0) {
       throw inputError(
         'bad-groups',
@@ -28,7 +37,8 @@ export class LayerChain {
         { path: 'block.groups', details: { layer: name, groups } },
       );
     }
-    const output = { ...slide(this.shape, { kernel, stride, padding }), channels };
+    const reach = dilation * (kernel - 1) + 1;
+    const output = { ...slide(this.shape, { kernel: reach, stride, padding }), channels };
     return this.add({
       op: 'conv',
       name,
@@ -36,13 +46,34 @@ export class LayerChain {
       stride,
       padding,
       groups,
+      dilation,
+      ...(bias === undefined ? {} : { bias }),
       input: this.shape,
       output,
     });
   }
 
-  norm(name: string, zeroInit = false): this {
-    return this.add({ op: 'norm', name, zeroInit, input: this.shape, output: this.shape });
+  /** Batch normalization, or of `groups` groups. */
+  norm(name: string, { groups, zeroInit = false }: NormOptions = {}): this {
+    const shapes = { input: this.shape, output: this.shape };
+    if (groups === undefined) return this.add({ op: 'norm', name, zeroInit, ...shapes });
+    if (this.shape.channels % groups !== 0) {
+      throw inputError(
+        'bad-groups',
+        `${name} cannot normalize ${this.shape.channels} channels in ${groups} groups; choose a divisor of every width.`,
+        { path: 'groupNorm', details: { layer: name, groups } },
+      );
+    }
+    return this.add({ op: 'group-norm', name, groups, zeroInit, ...shapes });
+  }
+
+  squeezeExcitation(name: string, reduced: number): this {
+    const shapes = { input: this.shape, output: this.shape };
+    return this.add({ op: 'squeeze-excitation', name, reduced, ...shapes });
+  }
+
+  sigmoid(): this {
+    return this.add({ op: 'sigmoid', input: this.shape, output: this.shape });
   }
 
   relu(): this {
@@ -60,6 +91,12 @@ export class LayerChain {
       channels: this.shape.channels,
     };
     return this.add({ op: 'max-pool', kernel, stride, padding, input: this.shape, output });
+  }
+
+  averagePool(): this {
+    const { height, width, channels } = this.shape;
+    const output = { height: Math.ceil(height / 2), width: Math.ceil(width / 2), channels };
+    return this.add({ op: 'average-pool', kernel: 2, stride: 2, input: this.shape, output });
   }
 
   globalPool(): this {

@@ -1,20 +1,24 @@
 // Follows a plan in the order of execution and writes a row per layer: what it holds, computes, keeps
 // in memory and sees. The summary adds the rows up.
 import { parameterCount, statisticCount } from './parameters.ts';
-import type { BlockPlan, Layer, MapShape } from './plan.ts';
+import type { BlockPlan, Layer, MapShape, Merge } from './plan.ts';
 
 export interface LayerSummary {
   /** PyTorch's module name, or `unit.op` for a layer without weights. */
   readonly name: string;
   /** Stem, block or head. */
   readonly unit: string;
-  /** `input` is the image itself, `pad` option A's shortcut, `add` where a block's paths meet. */
-  readonly op: Layer['op'] | 'input' | 'pad' | 'add';
+  /**
+   * `input` is the image itself, `pad` option A's shortcut; `add`, `scaling`, `exclusive-gating` and
+   * `shortcut-gating` are where a block's paths meet.
+   */
+  readonly op: Layer['op'] | 'input' | 'pad' | Exclude<Merge['kind'], 'dropout'>;
   readonly input: MapShape;
   readonly output: MapShape;
   readonly kernel?: number;
   readonly stride?: number;
   readonly groups?: number;
+  readonly dilation?: number;
   /** Trained scalars. */
   readonly parameters: number;
   /** Running means and variances. */
@@ -74,26 +78,47 @@ export class LayerWalk {
     for (const layer of layers) this.mainLayer(namer, layer);
   }
 
-  block({ name: unit, before, branch, shortcut, after, output }: BlockPlan): void {
+  block({ name: unit, before, branch, shortcut, merge, after, output }: BlockPlan): void {
     const namer = new Namer(unit);
     const input = this.at;
     for (const layer of before) this.mainLayer(namer, layer);
     const activated = this.at;
     for (const layer of branch) this.mainLayer(namer, layer);
     const branchEnd = this.at;
+    if (shortcut.kind === 'none') {
+      for (const layer of after) this.mainLayer(namer, layer);
+      return;
+    }
+    this.at = input;
     if (shortcut.kind === 'projection') {
-      this.at = shortcut.from === 'activated' ? activated : input;
+      if (shortcut.from === 'activated') this.at = activated;
       for (const layer of shortcut.layers) this.layer(namer, layer);
     } else if (shortcut.kind === 'pad') {
-      this.at = input;
       const { stride } = shortcut;
       this.write({ name: `${unit}.pad`, unit, op: 'pad', stride, input: input.shape, output });
     }
-    this.at = branchEnd;
-    if (shortcut.kind !== 'none') {
-      this.write({ name: `${unit}.add`, unit, op: 'add', input: output, output });
+    if (merge.kind === 'dropout') this.layer(namer, merge.layer);
+    const shortcutEnd = this.at;
+    if ('layers' in merge) {
+      this.at = merge.from === 'activated' ? activated : input;
+      for (const layer of merge.layers) this.layer(namer, layer);
     }
+    this.at = branchEnd;
+    this.merge(namer.unit, { merge, output, shortcutEnd });
     for (const layer of after) this.mainLayer(namer, layer);
+  }
+
+  private merge(
+    unit: string,
+    at: { readonly merge: Merge; readonly output: MapShape; readonly shortcutEnd: Position },
+  ): void {
+    const { merge, output, shortcutEnd } = at;
+    const op = merge.kind === 'dropout' ? 'add' : merge.kind;
+    // A gate multiplies the shortcut, or the difference of the two paths, which is a tensor of its own.
+    if (merge.kind === 'shortcut-gating') this.keep(shortcutEnd.producer);
+    this.write({ name: `${unit}.${op}`, unit, op, input: output, output });
+    if (merge.kind === 'exclusive-gating') this.charge(this.at.producer, bytesOf(output));
+    if (merge.kind === 'shortcut-gating') this.charge(this.at.producer, bytesOf(output));
   }
 
   private mainLayer(namer: Namer, layer: Layer): void {
@@ -114,6 +139,7 @@ export class LayerWalk {
         output: layer.output,
         ...('kernel' in layer ? { kernel: layer.kernel, stride: layer.stride } : {}),
         ...('groups' in layer ? { groups: layer.groups } : {}),
+        ...(layer.op === 'conv' ? { dilation: layer.dilation } : {}),
       },
       {
         parameters: parameterCount(layer),
@@ -121,7 +147,9 @@ export class LayerWalk {
         macs: macsOf(layer),
       },
     );
-    if (layer.op === 'relu' || layer.op === 'max-pool') this.keep(this.at.producer);
+    if (keepsOutput(layer)) this.keep(this.at.producer);
+    // Normalized by groups: the centred values. Excitation: nothing that counts beside the maps.
+    if (layer.op === 'group-norm') this.charge(this.at.producer, bytesOf(layer.output));
     // A dropout's mask is a tensor of its own, beside the output that the next layer needs.
     if (layer.op === 'dropout') this.charge(this.at.producer, bytesOf(layer.output));
   }
@@ -173,14 +201,22 @@ function needsInput(layer: Layer): boolean {
   switch (layer.op) {
     case 'conv':
     case 'norm':
+    case 'squeeze-excitation':
     case 'linear':
     case 'max-pool':
       return true;
+    case 'group-norm':
     case 'relu':
+    case 'sigmoid':
     case 'dropout':
+    case 'average-pool':
     case 'global-average-pool':
       return false;
   }
+}
+
+function keepsOutput({ op }: Layer): boolean {
+  return op === 'relu' || op === 'sigmoid' || op === 'max-pool';
 }
 
 function bytesOf({ height, width, channels }: MapShape): number {
@@ -190,6 +226,7 @@ function bytesOf({ height, width, channels }: MapShape): number {
 function macsOf(layer: Layer): number {
   const { height, width, channels } = layer.output;
   if (layer.op === 'linear') return layer.input.channels * channels;
+  if (layer.op === 'squeeze-excitation') return 2 * channels * layer.reduced;
   if (layer.op !== 'conv') return 0;
   const { kernel, groups, input } = layer;
   return height * width * channels * kernel * kernel * (input.channels / groups);
@@ -197,10 +234,7 @@ function macsOf(layer: Layer): number {
 
 function viewAfter(view: View, layer: Layer): View {
   if (layer.op === 'global-average-pool') return { ...view, whole: true };
-  if (layer.op !== 'conv' && layer.op !== 'max-pool') return view;
-  return {
-    ...view,
-    field: view.field + (layer.kernel - 1) * view.jump,
-    jump: view.jump * layer.stride,
-  };
+  if (!('kernel' in layer)) return view;
+  const reach = ('dilation' in layer ? layer.dilation : 1) * (layer.kernel - 1);
+  return { ...view, field: view.field + reach * view.jump, jump: view.jump * layer.stride };
 }

@@ -55,7 +55,7 @@ export function sizeOf(shape: readonly number[]): number {
 function weightsOfLayer(layer: Layer, unit: string): Weight[] {
   switch (layer.op) {
     case 'conv': {
-      const { kernel: k, groups } = layer;
+      const { kernel: k, groups, bias } = layer;
       const inner = layer.input.channels / groups;
       const outer = layer.output.channels;
       return [
@@ -70,9 +70,11 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
           // ResNeXt count it: all output channels, also when the convolution is grouped.
           initial: { kind: 'normal', deviation: Math.sqrt(2 / (k * k * outer)) },
         },
+        ...(bias === undefined ? [] : [biasOf(layer.name, { unit, size: outer, value: bias })]),
       ];
     }
-    case 'norm': {
+    case 'norm':
+    case 'group-norm': {
       const shape = [layer.output.channels];
       const weight = (
         suffix: string,
@@ -91,8 +93,19 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
       return [
         weight('weight', 'scale', true, layer.zeroInit ? 0 : 1),
         weight('bias', 'shift', true, 0),
-        weight('running_mean', 'mean', false, 0),
-        weight('running_var', 'variance', false, 1),
+        ...(layer.op === 'norm'
+          ? [weight('running_mean', 'mean', false, 0), weight('running_var', 'variance', false, 1)]
+          : []),
+      ];
+    }
+    case 'squeeze-excitation': {
+      const wide = layer.input.channels;
+      const narrow = layer.reduced;
+      return [
+        excitation(`${layer.name}.fc1`, { unit, inner: wide, outer: narrow }),
+        biasOf(`${layer.name}.fc1`, { unit, size: narrow, value: 0 }),
+        excitation(`${layer.name}.fc2`, { unit, inner: narrow, outer: wide }),
+        biasOf(`${layer.name}.fc2`, { unit, size: wide, value: 0 }),
       ];
     }
     case 'linear': {
@@ -109,21 +122,41 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
           // Torch's and PyTorch's default; the zero bias is the authors' Torch release's.
           initial: { kind: 'uniform', bound: 1 / Math.sqrt(inner) },
         },
-        {
-          name: `${layer.name}.bias`,
-          unit,
-          role: 'bias',
-          trained: true,
-          fileShape: [outer],
-          shape: [outer],
-          initial: { kind: 'constant', value: 0 },
-        },
+        biasOf(layer.name, { unit, size: outer, value: 0 }),
       ];
     }
     case 'relu':
+    case 'sigmoid':
     case 'dropout':
     case 'max-pool':
+    case 'average-pool':
     case 'global-average-pool':
       return [];
   }
+}
+
+function biasOf(name: string, at: { unit: string; size: number; value: number }): Weight {
+  return {
+    name: `${name}.bias`,
+    unit: at.unit,
+    role: 'bias',
+    trained: true,
+    fileShape: [at.size],
+    shape: [at.size],
+    initial: { kind: 'constant', value: at.value },
+  };
+}
+
+/** timm writes these matrices as 1×1 convolutions, and starts them like those. */
+function excitation(name: string, at: { unit: string; inner: number; outer: number }): Weight {
+  const { unit, inner, outer } = at;
+  return {
+    name: `${name}.weight`,
+    unit,
+    role: 'matrix',
+    trained: true,
+    fileShape: [outer, inner, 1, 1],
+    shape: [inner, outer],
+    initial: { kind: 'normal', deviation: Math.sqrt(2 / outer) },
+  };
 }

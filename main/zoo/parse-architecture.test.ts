@@ -68,9 +68,9 @@ test.each<[string, unknown, string, string]>([
   ],
   [
     'an unknown shortcut',
-    { ...valid, shortcut: 'D' },
+    { ...valid, shortcut: 'E' },
     'shortcut',
-    'shortcut must be one of "none", "A", "B", "C", not "D".',
+    'shortcut must be one of "none", "A", "B", "C", "D", not "E".',
   ],
   [
     'a mistyped field',
@@ -107,7 +107,7 @@ test.each<[string, unknown, string, string]>([
     'a zero initial scale without shortcuts',
     { ...valid, shortcut: 'none', zeroInitLastScale: true },
     'zeroInitLastScale',
-    'zeroInitLastScale needs shortcuts: without them no signal would pass a block that starts at 0; set it to false or choose shortcut A, B or C.',
+    'zeroInitLastScale needs shortcuts: without them no signal would pass a block that starts at 0; set it to false or choose shortcut A, B, C or D.',
   ],
   [
     'groups that do not divide the channels',
@@ -126,6 +126,84 @@ test.each<[string, unknown, string, string]>([
     { ...bottleneck, block: { kind: 'bottleneck', baseWidth: 4 } },
     'block.baseWidth',
     'stages.0 is 8 wide, which times block.baseWidth / 64 = 4 / 64 leaves its 3×3 convolutions no channels; raise one of the two.',
+  ],
+  [
+    'a zero initial scale behind which no gradient passes',
+    { ...valid, block: { kind: 'basic', order: 'relu-before-addition' }, zeroInitLastScale: true },
+    'zeroInitLastScale',
+    "zeroInitLastScale would never let a block begin to learn with ReLU before the addition: no gradient passes the branch's last ReLU while all is 0; set it to false.",
+  ],
+  [
+    'a zero initial scale with batch norm after the addition',
+    { ...valid, block: { kind: 'basic', order: 'bn-after-addition' }, zeroInitLastScale: true },
+    'zeroInitLastScale',
+    'zeroInitLastScale has no meaning with batch norm after the addition, whose branches end in a convolution; set it to false.',
+  ],
+  [
+    'an expansion of single convolutions',
+    { ...valid, block: { kind: 'single', expansion: 2 } },
+    'block.expansion',
+    'block.expansion 2 has no effect on a single block, whose output is as wide as its stage; leave it out.',
+  ],
+  [
+    'a gate in a plain network',
+    { ...valid, shortcut: 'none', merge: { kind: 'highway' } },
+    'merge',
+    'merge needs shortcuts: a plain block has nothing that its branch could meet; leave it out or choose shortcut A, B, C or D.',
+  ],
+  [
+    'stochastic depth in a plain network',
+    { ...valid, shortcut: 'none', sampling: { kind: 'stochastic-depth' } },
+    'sampling',
+    'sampling needs shortcuts: without them nothing would pass a block that sits a step out; leave it out or choose shortcut A, B, C or D.',
+  ],
+  [
+    'more blocks in a step than there are',
+    { ...valid, sampling: { kind: 'exactly', blocks: 3 } },
+    'sampling.blocks',
+    'sampling.blocks is 3, but the network has 2 blocks to choose from; lower it.',
+  ],
+  [
+    'a rate that drops everything',
+    { ...valid, merge: { kind: 'dropout', rate: 1 } },
+    'merge.rate',
+    'merge.rate must be at most 0.95, not 1.',
+  ],
+  [
+    'a field of another merge',
+    { ...valid, merge: { kind: 'dropout', bias: -1 } },
+    'merge.bias',
+    'merge has no field "bias"; remove it.',
+  ],
+  [
+    'a stride behind a dilated stage',
+    {
+      ...valid,
+      stages: [
+        { blocks: 1, width: 8, dilation: 2 },
+        { blocks: 1, width: 16, stride: 2 },
+      ],
+    },
+    'stages.1.stride',
+    'stages.1.stride is 2, but the stage before is dilated by 2: its maps were kept large on purpose; give it stride 1 and a dilation, or undo the dilation before it.',
+  ],
+  [
+    'widths that are not the stage’s',
+    { ...valid, stages: [{ blocks: 1, width: 8, widths: [4, 6] }] },
+    'stages.0.widths',
+    'stages.0.widths end in 6, but the stage is 8 wide; its last convolution decides, so make the two equal.',
+  ],
+  [
+    'a stride that shortcut D does not know',
+    { ...valid, shortcut: 'D', stages: [{ blocks: 1, width: 8, stride: 3 }] },
+    'stages.0.stride',
+    'Shortcut D averages 2×2 pixels, but layer1.0 has stride 3; use stride 1 or 2, or shortcut B.',
+  ],
+  [
+    'group norm whose groups do not divide a width',
+    { ...valid, groupNorm: 16 },
+    'groupNorm',
+    'bn1 cannot normalize 8 channels in 16 groups; choose a divisor of every width.',
   ],
   [
     'a width multiplier that leaves no channels',
@@ -149,6 +227,18 @@ test.each([
 ])('a plan for %o with %d classes is refused', (input, classes, path) => {
   const spec = parseArchitecture(valid);
   expect(errorOf(() => buildPlan(spec, { input, classes })).path).toBe(path);
+});
+
+test('a spec that says what is so anyway is the spec that leaves it out', () => {
+  const spelled = {
+    ...valid,
+    stages: valid.stages.map((stage) => ({ ...stage, dilation: 1, widths: null })),
+    block: { ...valid.block, squeezeExcitation: null },
+    merge: { kind: 'add' },
+    sampling: { kind: 'all' },
+    groupNorm: null,
+  };
+  expect(JSON.stringify(parseArchitecture(spelled))).toBe(JSON.stringify(parseArchitecture(valid)));
 });
 
 test('every registered spec parses from its own JSON', () => {

@@ -4,15 +4,20 @@ import { inputError, type AppError } from '../../shared/errors.ts';
 import {
   ArchitectureSpec,
   BlockSpec,
+  MergeSpec,
+  SamplingSpec,
   StageSpec,
   StemSpec,
 } from '../../shared/spec/architecture.ts';
+import { conditionalFields, withoutEffect } from '../../shared/spec/architecture-fields.ts';
 import { describeIssue } from '../../shared/spec/issue-sentence.ts';
 import { buildPlan } from './build-plan.ts';
 
-const fields = [ArchitectureSpec, StemSpec, StageSpec, BlockSpec].flatMap((schema) =>
-  Object.keys(schema.shape),
-);
+const fields = [
+  ...[ArchitectureSpec, StemSpec, StageSpec, BlockSpec],
+  ...MergeSpec.options,
+  ...SamplingSpec.options,
+].flatMap((schema) => Object.keys(schema.shape));
 
 /**
  * @throws inputError `bad-architecture` with the path of the first problem, or what `buildPlan`
@@ -36,44 +41,40 @@ export function parseArchitecture(json: unknown): ArchitectureSpec {
 }
 
 /**
- * The same network without shortcuts: the control of every claim about residual learning. A zero
- * initial scale goes too, since without shortcuts nothing would pass it.
+ * The same network without shortcuts: the control of every claim about residual learning. What needs
+ * shortcuts goes with them.
  */
 export function plainTwin(spec: ArchitectureSpec): ArchitectureSpec {
+  const { merge: _merge, sampling: _sampling, ...rest } = spec;
   return {
-    ...spec,
+    ...rest,
     name: spec.shortcut === 'none' ? spec.name : `${spec.name} (plain)`.slice(0, 80),
     shortcut: 'none',
     zeroInitLastScale: false,
   };
 }
 
-function refuseSettingsWithoutEffect({ block, shortcut, zeroInitLastScale }: ArchitectureSpec) {
-  if (zeroInitLastScale && shortcut === 'none') {
-    throw badArchitecture(
-      'zeroInitLastScale',
-      'zeroInitLastScale needs shortcuts: without them no signal would pass a block that starts at 0; set it to false or choose shortcut A, B or C.',
-    );
+function refuseSettingsWithoutEffect(spec: ArchitectureSpec): void {
+  for (const key of conditionalFields) {
+    const value = valueOf(spec, key);
+    const reason = withoutEffect(key, spec);
+    if (reason === undefined || value === undefined || value === defaults[key]) continue;
+    const given = typeof value === 'number' ? ` ${value}` : '';
+    throw badArchitecture(key, `${key}${given} ${reason}`);
   }
-  if (zeroInitLastScale && block.order === 'full-preactivation') {
-    throw badArchitecture(
-      'zeroInitLastScale',
-      'zeroInitLastScale has no meaning with full pre-activation, whose branches end in a convolution, not in a batch norm; set it to false.',
-    );
-  }
-  if (block.kind !== 'basic') return;
-  if (block.baseWidth !== 64) {
-    throw badArchitecture(
-      'block.baseWidth',
-      `block.baseWidth ${block.baseWidth} has no effect on a basic block; leave it out, or set the stages' widths or widthMultiplier.`,
-    );
-  }
-  if (block.expansion !== 4) {
-    throw badArchitecture(
-      'block.expansion',
-      `block.expansion ${block.expansion} has no effect on a basic block, whose output is as wide as its stage; leave it out.`,
-    );
-  }
+}
+
+/** What a field says when it says nothing; those not listed are then absent. */
+const defaults: Readonly<Record<string, unknown>> = {
+  'block.baseWidth': 64,
+  'block.expansion': 4,
+  zeroInitLastScale: false,
+};
+
+function valueOf(document: object, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], document);
 }
 
 function badArchitecture(path: string, sentence: string): AppError {

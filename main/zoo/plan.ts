@@ -17,13 +17,17 @@ interface LayerShapes {
 
 export interface ConvLayer extends LayerShapes {
   readonly op: 'conv';
-  /** PyTorch's module name, e.g. `layer1.0.conv1`. Convolutions have no bias. */
+  /** PyTorch's module name, e.g. `layer1.0.conv1`. */
   readonly name: string;
   readonly kernel: number;
   readonly stride: number;
   /** Zeros added on each side, as in PyTorch. */
   readonly padding: number;
   readonly groups: number;
+  /** Distance between the pixels that the kernel reads. */
+  readonly dilation: number;
+  /** Where a bias starts; convolutions before a normalization have none. */
+  readonly bias?: number;
 }
 
 /** Batch normalization with scale and shift, ε = 1e-5, statistics' momentum 0.1 (PyTorch's). */
@@ -32,6 +36,38 @@ export interface NormLayer extends LayerShapes {
   readonly name: string;
   /** Scale starts at 0 instead of 1. */
   readonly zeroInit: boolean;
+}
+
+/**
+ * Group normalization, ε = 1e-5: each example's channels are normalized in `groups` equal parts over
+ * the part's channels and all pixels; with scale and shift per channel, without statistics.
+ */
+export interface GroupNormLayer extends LayerShapes {
+  readonly op: 'group-norm';
+  readonly name: string;
+  readonly groups: number;
+  readonly zeroInit: boolean;
+}
+
+/**
+ * x · σ(W₂ ReLU(W₁ mean(x) + b₁) + b₂), the mean over all pixels: `name.fc1` from the channels to
+ * `reduced`, `name.fc2` back.
+ */
+export interface SqueezeExcitationLayer extends LayerShapes {
+  readonly op: 'squeeze-excitation';
+  readonly name: string;
+  readonly reduced: number;
+}
+
+export interface SigmoidLayer extends LayerShapes {
+  readonly op: 'sigmoid';
+}
+
+/** Mean of 2 × 2 pixels, stride 2; at an odd edge of those that exist. */
+export interface AveragePoolLayer extends LayerShapes {
+  readonly op: 'average-pool';
+  readonly kernel: 2;
+  readonly stride: 2;
 }
 
 export interface ReluLayer extends LayerShapes {
@@ -61,21 +97,53 @@ export interface LinearLayer extends LayerShapes {
 }
 
 export type Layer =
-  ConvLayer | NormLayer | ReluLayer | DropoutLayer | MaxPoolLayer | GlobalPoolLayer | LinearLayer;
+  | ConvLayer
+  | NormLayer
+  | GroupNormLayer
+  | ReluLayer
+  | SigmoidLayer
+  | SqueezeExcitationLayer
+  | DropoutLayer
+  | MaxPoolLayer
+  | AveragePoolLayer
+  | GlobalPoolLayer
+  | LinearLayer;
+
+/** What a block's paths may start from: its input, or that input after its `before` layers. */
+export type PathStart = 'input' | 'activated';
 
 export type Shortcut =
   | { readonly kind: 'none' }
   | { readonly kind: 'identity' }
   /** Option A: every `stride`-th pixel, then zero channels appended. */
   | { readonly kind: 'pad'; readonly stride: number; readonly extraChannels: number }
-  /** `from` is the block's input, or that input after the block's `before` layers. */
-  | {
-      readonly kind: 'projection';
-      readonly from: 'input' | 'activated';
-      readonly layers: readonly Layer[];
-    };
+  | { readonly kind: 'projection'; readonly from: PathStart; readonly layers: readonly Layer[] };
 
-/** y = after(gate · branch(before(x)) + shortcut(x)); without a shortcut y = after(branch(…)). */
+/** How branch F and shortcut S meet; g is what the layers make of the block's input. */
+export type Merge =
+  | { readonly kind: 'add' }
+  /** branch · F + shortcut · S */
+  | { readonly kind: 'scaling'; readonly branch: number; readonly shortcut: number }
+  /** g · F + (1 − g) · S */
+  | {
+      readonly kind: 'exclusive-gating';
+      readonly from: PathStart;
+      readonly layers: readonly Layer[];
+    }
+  /** F + (1 − g) · S */
+  | {
+      readonly kind: 'shortcut-gating';
+      readonly from: PathStart;
+      readonly layers: readonly Layer[];
+    }
+  /** F + dropout(S) */
+  | { readonly kind: 'dropout'; readonly layer: DropoutLayer };
+
+/**
+ * y = after(merge(F, S)) with F = gate · branch(before(x)) and S = shortcut(x); without a shortcut
+ * y = after(branch(…)). In an exclusive merge the gate multiplies g instead: closed, the block is its
+ * shortcut there too.
+ */
 export interface BlockPlan {
   /** `layer1.0`: stage from 1, block from 0, as in torchvision. */
   readonly name: string;
@@ -88,6 +156,9 @@ export interface BlockPlan {
   readonly before: readonly Layer[];
   readonly branch: readonly Layer[];
   readonly shortcut: Shortcut;
+  readonly merge: Merge;
+  /** How often the branch takes part in a training step; evaluation multiplies it by this. */
+  readonly survival: number;
   readonly after: readonly Layer[];
 }
 
@@ -119,6 +190,7 @@ export function* layersOf(plan: NetworkPlan): Generator<{ unit: string; layer: L
     if (block.shortcut.kind === 'projection') {
       for (const layer of block.shortcut.layers) yield { unit, layer };
     }
+    if ('layers' in block.merge) for (const layer of block.merge.layers) yield { unit, layer };
     for (const layer of block.after) yield { unit, layer };
   }
   for (const layer of plan.head.layers) yield { unit: plan.head.name, layer };

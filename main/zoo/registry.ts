@@ -3,16 +3,24 @@ import { inputError } from '../../shared/errors.ts';
 import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import type { Architecture } from './architecture.ts';
+import { activationOrderResnets } from './families/activation-orders.ts';
 import { cifarResnets } from './families/cifar-resnet.ts';
+import { gatedNets } from './families/gated.ts';
 import { imagenetResnets } from './families/imagenet.ts';
 import { miniNets } from './families/mini.ts';
 import { preactivationResnets } from './families/preactivation.ts';
+import { sampledResnets } from './families/sampled.ts';
 import { wideResnets } from './families/wide.ts';
+import { wideResnet38 } from './families/wide-38.ts';
 
 const architectures: readonly Architecture[] = [
   ...cifarResnets,
   ...preactivationResnets,
+  ...activationOrderResnets,
+  ...gatedNets,
+  ...sampledResnets,
   ...wideResnets,
+  ...wideResnet38,
   ...imagenetResnets,
   ...miniNets,
 ].map((entry) => ({

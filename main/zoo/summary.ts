@@ -15,11 +15,15 @@ export interface Totals {
    * What one example leaves in memory between the forward and the backward pass, at 4 bytes a
    * value: each distinct tensor that some gradient needs, once. Those are the inputs of
    * convolutions, of the classifier and of batch norms, inputs and outputs of max pooling, outputs
-   * of ReLUs, and dropout masks. Not counted: weights, gradients, and workspace of the kernels. A
+   * of ReLUs and gates, dropout masks, what group normalization has centred, and what a gate
+   * multiplies. Not counted: weights, gradients, and workspace of the kernels. A
    * batch keeps this times its size. Each tensor is counted at the layer that produces it.
    */
   readonly activationBytesPerExample: number;
-  /** Of the last feature map before global pooling, along the main path. */
+  /**
+   * Of the last feature map before global pooling, along the main path; what normalization and
+   * squeeze-and-excitation see through their means is left out.
+   */
   readonly receptiveField: number;
 }
 
@@ -37,6 +41,8 @@ export interface NetworkSummary extends Totals {
   readonly classes: number;
   /** Convolutions and classifier on the main path: what the 20 of ResNet-20 counts. */
   readonly depth: number;
+  /** Which blocks take part in a training step, in words; absent where all do. */
+  readonly sampling?: string;
   readonly stages: readonly StageSummary[];
   readonly layers: readonly LayerSummary[];
 }
@@ -67,6 +73,7 @@ export function summarize(plan: NetworkPlan): NetworkSummary {
     classes: plan.classes,
     ...totalsOf(walk, 0),
     depth: walk.depth,
+    ...samplingOf(plan),
     stages,
     layers: walk.rows,
   };
@@ -84,4 +91,22 @@ function totalsOf(walk: LayerWalk, first: number): Totals {
     activationBytesPerExample: sum((row) => row.activationBytes),
     receptiveField: walk.receptiveField,
   };
+}
+
+function samplingOf({ spec: { sampling }, blocks }: NetworkPlan): { sampling?: string } {
+  switch (sampling?.kind) {
+    case undefined:
+    case 'all':
+      return {};
+    case 'exactly':
+      return { sampling: `exactly ${sampling.blocks} of ${blocks.length} in each step` };
+    case 'stochastic-depth': {
+      const mean = blocks.reduce((sum, { survival }) => sum + survival, 0);
+      const rule =
+        sampling.rule === 'uniform'
+          ? `each with probability ${sampling.survival}`
+          : `the last with probability ${sampling.survival}, earlier ones linearly more often`;
+      return { sampling: `${rule}: ${mean.toFixed(1)} of ${blocks.length} in a step on average` };
+    }
+  }
 }

@@ -25,6 +25,8 @@ function outlineOf(stages: number, blocksEach: number): NetworkOutline {
         output: map(32 >> stage, 16),
         branch: '3×3 16 → 3×3 16',
         shortcut: isFirst ? 'projection' : 'identity',
+        merge: 'add',
+        survival: 1,
         parameters: 1,
         macs: 1,
       });

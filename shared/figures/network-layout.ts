@@ -14,11 +14,15 @@ export interface DrawnUnit {
   readonly stage: number;
   /** Index in the outline's blocks; -1 for stem and head. */
   readonly block: number;
+  /** How often it takes part in a training step. */
+  readonly survival: number;
 }
 
 export interface DrawnArc {
   readonly unit: number;
   readonly kind: 'identity' | 'pad' | 'projection';
+  /** Something learned or drawn decides how much of the shortcut passes. */
+  readonly isGated: boolean;
   readonly path: string;
   /** Top of the arc, where a projection's mark stands. */
   readonly markX: number;
@@ -63,7 +67,7 @@ export function layOut(
   const tile = (
     index: number,
     side: number,
-  ): Omit<DrawnUnit, 'name' | 'kind' | 'stage' | 'block'> => {
+  ): Omit<DrawnUnit, 'name' | 'kind' | 'stage' | 'block' | 'survival'> => {
     const tall = Math.max(SMALLEST_TILE, room * Math.sqrt(side / largest));
     return {
       x: index * columnWidth + gap / 2,
@@ -73,12 +77,13 @@ export function layOut(
     };
   };
   const units: DrawnUnit[] = [
-    { name: 'stem', kind: 'stem', stage: -1, block: -1, ...tile(0, stemSide) },
+    { name: 'stem', kind: 'stem', stage: -1, block: -1, survival: 1, ...tile(0, stemSide) },
     ...outline.blocks.map((block, index): DrawnUnit => {
-      const { name, stage } = block;
-      return { name, kind: 'block', stage, block: index, ...tile(index + 1, block.output.height) };
+      const { name, stage, survival, output } = block;
+      const place = tile(index + 1, output.height);
+      return { name, kind: 'block', stage, block: index, survival, ...place };
     }),
-    { name: 'head', kind: 'head', stage: -1, block: -1, ...tile(count - 1, 1) },
+    { name: 'head', kind: 'head', stage: -1, block: -1, survival: 1, ...tile(count - 1, 1) },
   ];
   return {
     units,
@@ -86,7 +91,9 @@ export function layOut(
       const unit = units[index + 1];
       const before = units[index];
       if (block.shortcut === 'none' || unit === undefined || before === undefined) return [];
-      return [arcOver(block.shortcut, { unit, before, index: index + 1, columnWidth })];
+      const isGated = block.merge !== 'add';
+      const arc = arcOver(block.shortcut, { unit, before, index: index + 1, columnWidth });
+      return [{ ...arc, isGated }];
     }),
     stages: stageCaptions(outline, columnWidth),
     axisY,
@@ -102,7 +109,7 @@ function arcOver(
     readonly index: number;
     readonly columnWidth: number;
   },
-): DrawnArc {
+): Omit<DrawnArc, 'isGated'> {
   const left = at.index * at.columnWidth;
   const right = left + at.columnWidth;
   const base = Math.min(at.unit.y, at.before.y) - 1;

@@ -29,7 +29,8 @@ export function describeIssue(
   const given = valueAt(context.value, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const close = closestNames(key, context.fields)[0];
+    // A field of another kind of object is known, but not what was meant here.
+    const close = closestNames(key, context.fields).find((name) => name !== key);
     const hint = close === undefined ? 'remove it' : `did you mean "${close}"?`;
     const sentence = `${subject} has no field "${key}"; ${hint}`;
     return {

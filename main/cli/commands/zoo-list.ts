@@ -14,9 +14,9 @@ export function addZooList(parent: Command, cli: Cli): void {
     .action((_: unknown, command: Command) => {
       const terminal = terminalFor(cli, command.optsWithGlobals<GlobalOptions>());
       const entries = listArchitectures().map((entry) => {
-        const { name, title, family, citation, input, classes } = entry;
-        const { parameters, macs, depth } = summarize(buildPlan(entry.spec, { input, classes }));
-        return { name, title, family, depth, parameters, macs, input, classes, citation };
+        const { name, title, family, citation, input, classes, spec } = entry;
+        const { parameters, macs, depth } = summarize(buildPlan(spec, { input, classes }));
+        return { name, title, family, depth, parameters, macs, input, classes, citation, spec };
       });
       terminal.result({ architectures: entries }, () =>
         formatTable(

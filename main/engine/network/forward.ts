@@ -1,6 +1,6 @@
 // A planned network as tfjs ops. One function for training, evaluation and probes: what differs
 // (whose statistics, dropout, what is observed) comes in through `Forward`.
-import type { BlockPlan, ConvLayer, Layer, NetworkPlan } from '../../zoo/plan.ts';
+import type { BlockPlan, ConvLayer, Layer, Merge, NetworkPlan, PathStart } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import {
   batchNormFrozen,
@@ -11,15 +11,31 @@ import {
   type NormWeights,
 } from '../ops/batch-norm.ts';
 import { conv2d } from '../ops/conv2d.ts';
-import { dropout, globalAveragePool, linear, maxPool, relu, subsample } from '../ops/layers.ts';
+import { groupNorm } from '../ops/group-norm.ts';
+import {
+  averagePool,
+  biasAdd,
+  dropout,
+  globalAveragePool,
+  linear,
+  maxPool,
+  relu,
+  sigmoid,
+  subsample,
+} from '../ops/layers.ts';
 import { saltedSeed } from '../ops/random.ts';
+import { squeezeExcitation } from '../ops/squeeze-excitation.ts';
 import { attachGradient } from '../ops/gradient.ts';
+import { expectedGates, sampledGates } from './block-sampling.ts';
 
 export interface Forward {
   /** By PyTorch name; kernels HWIO, matrices [in, out]. */
   weight(name: string): Tensor;
-  /** One number per block, [G]: multiplies the block's residual branch. */
-  readonly gates: Tensor;
+  /**
+   * One number per block, [G], that multiplies the block's residual branch, besides what the spec's
+   * sampling draws or expects; undefined: all 1, at no cost.
+   */
+  readonly gates: Tensor | undefined;
   readonly mode:
     | { readonly kind: 'inference' }
     | {
@@ -43,33 +59,84 @@ export interface Observer {
 
 /** x: [N, H, W, C] float32 → logits [N, classes]. */
 export function forward(plan: NetworkPlan, x: Tensor, pass: Forward): Tensor {
-  const gates = plan.blocks.length > 0 ? tf.unstack(pass.gates) : [];
+  const gates = gatesOf(plan, pass);
   let h = applyLayers(plan.stem.layers, x, pass);
   for (const block of plan.blocks) {
-    const gate = gates[block.gate];
-    if (!gate) throw new Error(`There is no gate for ${block.name}.`);
-    h = applyBlock(block, tapped(h, block.name, pass), gate, pass);
+    h = applyBlock(block, tapped(h, block.name, pass), { pass, gate: gates?.[block.gate] });
   }
   return applyLayers(plan.head.layers, tapped(h, plan.head.name, pass), pass);
 }
 
-function applyBlock(block: BlockPlan, x: Tensor, gate: Tensor, pass: Forward): Tensor {
-  const activated = applyLayers(block.before, x, pass);
-  const { shortcut } = block;
-  // A plain block is nothing but its branch, so there is nothing that a gate could leave over.
-  if (shortcut.kind === 'none') {
-    return applyLayers(block.after, applyLayers(block.branch, activated, pass), pass);
-  }
-  const branch = applyLayers(block.branch, activated, pass, gate);
-  const sum = op2Add(branch, applyShortcut(block, x, activated, pass));
-  return applyLayers(block.after, sum, pass);
+/** A scalar per block, or undefined where all would be 1. */
+function gatesOf(plan: NetworkPlan, { gates, mode }: Forward): Tensor[] | undefined {
+  const own = mode.kind === 'training' ? sampledGates(plan, mode.seed) : expectedGates(plan);
+  const all = gates && own ? tf.mul(gates, own) : (gates ?? own);
+  return all === undefined || plan.blocks.length === 0 ? undefined : tf.unstack(all);
 }
 
-function applyShortcut(block: BlockPlan, x: Tensor, activated: Tensor, pass: Forward): Tensor {
-  const { shortcut } = block;
+interface BlockContext {
+  readonly pass: Forward;
+  readonly gate: Tensor | undefined;
+}
+
+function applyBlock(block: BlockPlan, x: Tensor, { pass, gate }: BlockContext): Tensor {
+  const activated = applyLayers(block.before, x, pass);
+  const { merge } = block;
+  // A plain block is nothing but its branch, so there is nothing that a gate could leave over.
+  if (block.shortcut.kind === 'none') {
+    return applyLayers(block.after, applyLayers(block.branch, activated, pass), pass);
+  }
+  const factor = merge.kind === 'scaling' ? scaled(gate, merge.branch) : gate;
+  const isGatedByMerge = merge.kind === 'exclusive-gating';
+  const branch = applyLayers(block.branch, activated, pass, isGatedByMerge ? undefined : factor);
+  const shortcut = applyShortcut(block, { x, activated, pass });
+  tf.util.assertShapesMatch(branch.shape, shortcut.shape, 'Branch and shortcut differ: ');
+  const meet = { branch, shortcut, starts: { input: x, activated } };
+  return applyLayers(block.after, applyMerge(merge, meet, { pass, gate }), pass);
+}
+
+/** The equations of He et al. 2016 (arXiv 1603.05027), table 1. */
+function applyMerge(
+  merge: Merge,
+  meet: {
+    readonly branch: Tensor;
+    readonly shortcut: Tensor;
+    readonly starts: Readonly<Record<PathStart, Tensor>>;
+  },
+  { pass, gate }: BlockContext,
+): Tensor {
+  const { branch, shortcut, starts } = meet;
+  switch (merge.kind) {
+    case 'add':
+      return tf.add(branch, shortcut);
+    case 'scaling':
+      return tf.add(branch, tf.mul(shortcut, merge.shortcut));
+    case 'exclusive-gating': {
+      // g F + (1 − g) S, with one product.
+      const share = applyLayers(merge.layers, starts[merge.from], pass, gate);
+      return tf.add(shortcut, tf.mul(share, tf.sub(branch, shortcut)));
+    }
+    case 'shortcut-gating': {
+      const share = applyLayers(merge.layers, starts[merge.from], pass);
+      return tf.add(branch, tf.mul(tf.sub(1, share), shortcut));
+    }
+    case 'dropout':
+      return tf.add(branch, applyLayers([merge.layer], shortcut, pass));
+  }
+}
+
+function scaled(gate: Tensor | undefined, factor: number): Tensor {
+  return gate ? tf.mul(gate, factor) : tf.scalar(factor);
+}
+
+function applyShortcut(
+  { name, shortcut }: BlockPlan,
+  at: { readonly x: Tensor; readonly activated: Tensor; readonly pass: Forward },
+): Tensor {
+  const { x, activated, pass } = at;
   switch (shortcut.kind) {
     case 'none':
-      throw new Error(`${block.name} has no shortcut.`);
+      throw new Error(`${name} has no shortcut.`);
     case 'identity':
       return x;
     case 'pad': {
@@ -82,12 +149,6 @@ function applyShortcut(block: BlockPlan, x: Tensor, activated: Tensor, pass: For
     case 'projection':
       return applyLayers(shortcut.layers, shortcut.from === 'activated' ? activated : x, pass);
   }
-}
-
-/** tf.add broadcasts in principle; here shapes are equal, and unequal ones are a mistake. */
-function op2Add(a: Tensor, b: Tensor): Tensor {
-  tf.util.assertShapesMatch(a.shape, b.shape, 'The branch and the shortcut differ: ');
-  return tf.add(a, b);
 }
 
 /**
@@ -125,7 +186,9 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
   switch (layer.op) {
     case 'conv': {
       const kernel = gated(pass.weight(`${layer.name}.weight`), gate);
-      const y = conv2d(x, kernel, layer);
+      const product = conv2d(x, kernel, layer);
+      const y =
+        layer.bias === undefined ? product : biasAdd(product, pass.weight(`${layer.name}.bias`));
       observeConvolution(layer, y, context);
       return y;
     }
@@ -133,12 +196,28 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
       return applyNorm(layer.name, x, context);
     case 'relu':
       return gated(relu(x), gate);
+    case 'sigmoid':
+      return gated(sigmoid(x), gate);
+    case 'group-norm': {
+      const scale = gated(pass.weight(`${layer.name}.weight`), gate);
+      const shift = gated(pass.weight(`${layer.name}.bias`), gate);
+      return groupNorm(x, { scale, shift }, layer.groups);
+    }
+    case 'squeeze-excitation': {
+      const part = (name: string): { matrix: Tensor; bias: Tensor } => ({
+        matrix: pass.weight(`${layer.name}.${name}.weight`),
+        bias: pass.weight(`${layer.name}.${name}.bias`),
+      });
+      return squeezeExcitation(x, { reduce: part('fc1'), expand: part('fc2') }, gate);
+    }
     case 'dropout': {
       if (pass.mode.kind === 'inference') return x;
       return dropout(x, layer.rate, saltedSeed(pass.mode.seed, layer.name));
     }
     case 'max-pool':
       return maxPool(x, layer);
+    case 'average-pool':
+      return averagePool(x);
     case 'global-average-pool':
       return globalAveragePool(x);
     case 'linear':

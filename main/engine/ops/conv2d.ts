@@ -9,16 +9,23 @@ export interface ConvOptions {
   /** Zeros on each side. */
   readonly padding: number;
   readonly groups: number;
+  /** Distance between the pixels that the kernel reads, 1; more only at stride 1. */
+  readonly dilation?: number;
 }
 
 /**
  * @param x [N, H, W, C]
  * @param kernel [k, k, C / groups, O]
- * @returns [N, H', W', O], H' = ⌊(H + 2p − k) / s⌋ + 1
+ * @returns [N, H', W', O], H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1
  */
 export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
-  if (options.groups === 1 || hasGroupedGradient()) return paddedConv2d(x, kernel, options);
-  return splitConv2d(x, kernel, options);
+  const { groups, dilation = 1, stride } = options;
+  if (dilation > 1 && stride > 1) throw new Error('A dilated convolution has stride 1.');
+  if ((groups === 1 && dilation === 1) || hasGradientOf({ groups, dilation })) {
+    return paddedConv2d(x, kernel, options);
+  }
+  if (groups > 1) return splitConv2d(x, kernel, options);
+  return spacedConv2d(x, kernel, options);
 }
 
 type Padding =
@@ -33,26 +40,35 @@ type Padding =
  */
 const EXPLICIT_CHANNEL_LIMIT = 32;
 
-function paddedConv2d(x: Tensor, kernel: Tensor, { stride, padding, groups }: ConvOptions): Tensor {
+function paddedConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
+  const { stride, padding, groups, dilation = 1 } = options;
   const [size = 1, , channels = 1] = kernel.shape;
   const [, height = 1, width = 1] = x.shape;
-  if (padding === 0) return convolve(x, kernel, { stride, padding: { kind: 'VALID' } });
+  const window = { stride, dilation };
+  if (padding === 0) return convolve(x, kernel, { ...window, padding: { kind: 'VALID' } });
+  const reach = dilation * (size - 1) + 1;
   const isSame =
-    samePadding(height, size, stride) === padding && samePadding(width, size, stride) === padding;
-  if (isSame) return convolve(x, kernel, { stride, padding: { kind: 'SAME' } });
+    samePadding(height, reach, stride) === padding && samePadding(width, reach, stride) === padding;
+  if (isSame) return convolve(x, kernel, { ...window, padding: { kind: 'SAME' } });
   if (groups === 1 && size === 3 && channels <= EXPLICIT_CHANNEL_LIMIT) {
-    return convolve(x, kernel, { stride, padding: { kind: 'EXPLICIT', padding } });
+    return convolve(x, kernel, { ...window, padding: { kind: 'EXPLICIT', padding } });
   }
   const around: [number, number] = [padding, padding];
   const padded = tf.pad(x, [[0, 0], around, around, [0, 0]]);
-  return convolve(padded, kernel, { stride, padding: { kind: 'VALID' } });
+  return convolve(padded, kernel, { ...window, padding: { kind: 'VALID' } });
 }
 
-function convAttributes(stride: number, padding: Padding): Attributes {
+interface Window {
+  readonly stride: number;
+  readonly dilation: number;
+  readonly padding: Padding;
+}
+
+function convAttributes({ stride, dilation, padding }: Window): Attributes {
   return {
     T: type('float32'),
     strides: ints([1, stride, stride, 1]),
-    dilations: ints([1, 1, 1, 1]),
+    dilations: ints([1, dilation, dilation, 1]),
     padding: text(padding.kind),
     data_format: text('NHWC'),
     use_cudnn_on_gpu: bool(true),
@@ -62,12 +78,8 @@ function convAttributes(stride: number, padding: Padding): Attributes {
   };
 }
 
-function convolve(
-  x: Tensor,
-  kernel: Tensor,
-  { stride, padding }: { stride: number; padding: Padding },
-): Tensor {
-  const attributes = convAttributes(stride, padding);
+function convolve(x: Tensor, kernel: Tensor, window: Window): Tensor {
+  const attributes = convAttributes(window);
   return attachGradient({
     inputs: [x, kernel],
     output: op('Conv2D', attributes, [x, kernel]),
@@ -96,7 +108,7 @@ function splitConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
   const outputs = splitChannels(x, options.groups).map((input, index) => {
     const part = kernels[index];
     if (!part) throw new Error('conv2d has fewer kernel groups than input groups.');
-    return paddedConv2d(input, part, { ...options, groups: 1 });
+    return conv2d(input, part, { ...options, groups: 1 });
   });
   return tf.concat(outputs, 3);
 }
@@ -105,27 +117,99 @@ function splitChannels(x: Tensor, parts: number): Tensor[] {
   return tf.split(x, parts, 3);
 }
 
-let groupedGradient: boolean | undefined;
+/**
+ * Dilation where the native op has no gradient: the map is taken apart into the d² maps of every d-th
+ * row and column, each is convolved without dilation, and the results are put together again.
+ */
+function spacedConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
+  const { padding, dilation: block = 1 } = options;
+  const [, height = 1, width = 1] = x.shape;
+  const along = (pixels: number): { before: [number, number]; crop: [number, number] } => {
+    const padded = pixels + 2 * padding;
+    const extra = (block - (padded % block)) % block;
+    return {
+      before: [padding, padding + extra],
+      crop: [0, extra],
+    };
+  };
+  const rows = along(height);
+  const columns = along(width);
+  const parts = spaceToBatch(x, block, [rows.before, columns.before]);
+  const window: Window = { stride: 1, dilation: 1, padding: { kind: 'VALID' } };
+  return batchToSpace(convolve(parts, kernel, window), block, [rows.crop, columns.crop]);
+}
+
+type Borders = readonly [[number, number], [number, number]];
+
+function spaceToBatch(x: Tensor, block: number, paddings: Borders): Tensor {
+  return attachGradient({
+    inputs: [x],
+    output: rearranged('SpaceToBatchND', x, { block, borders: paddings }),
+    saved: [],
+    backward: (dy) => [rearranged('BatchToSpaceND', dy, { block, borders: paddings })],
+  });
+}
+
+function batchToSpace(x: Tensor, block: number, crops: Borders): Tensor {
+  return attachGradient({
+    inputs: [x],
+    output: rearranged('BatchToSpaceND', x, { block, borders: crops }),
+    saved: [],
+    backward: (dy) => [rearranged('SpaceToBatchND', dy, { block, borders: crops })],
+  });
+}
+
+function rearranged(
+  name: 'SpaceToBatchND' | 'BatchToSpaceND',
+  x: Tensor,
+  { block, borders }: { readonly block: number; readonly borders: Borders },
+): Tensor {
+  const integer = type('int32');
+  const attributes = {
+    T: type('float32'),
+    Tblock_shape: integer,
+    [name === 'SpaceToBatchND' ? 'Tpaddings' : 'Tcrops']: integer,
+  };
+  return op(name, attributes, [
+    x,
+    tf.tensor1d([block, block], 'int32'),
+    tf.tensor2d(borders.flat(), [2, 2], 'int32'),
+  ]);
+}
+
+const gradients = new Map<string, boolean>();
 
 /**
- * Whether this TensorFlow can differentiate a grouped convolution: cuDNN and oneDNN can (four times
- * faster than slices for ResNeXt's 32 groups), TensorFlow's own CPU kernels refuse. Asked once, of
- * the real library even while recording.
+ * Whether this TensorFlow can differentiate a grouped or dilated convolution: cuDNN and oneDNN can
+ * (four times faster than slices for ResNeXt's 32 groups), TensorFlow's own CPU kernels refuse.
+ * Asked once for each kind, of the real library even while recording.
  */
-function hasGroupedGradient(): boolean {
-  groupedGradient ??= withBinding(binding, () =>
+function hasGradientOf({ groups, dilation }: { groups: number; dilation: number }): boolean {
+  const parts = groups > 1 ? 2 : 1;
+  const spread = dilation > 1 ? 2 : 1;
+  const key = `${parts} ${spread}`;
+  const known = gradients.get(key) ?? tryGradient(parts, spread);
+  gradients.set(key, known);
+  return known;
+}
+
+function tryGradient(groups: number, dilation: number): boolean {
+  return withBinding(binding, () =>
     tf.tidy(() => {
       try {
-        // Two groups: x [1, 2, 2, 4], kernel [1, 1, 2, 4].
-        const attributes = convAttributes(1, { kind: 'VALID' });
-        const sizes = tf.tensor1d([1, 2, 2, 4], 'int32');
-        const inputs = [sizes, tf.ones([1, 1, 2, 4]), tf.ones([1, 2, 2, 4])];
-        op('Conv2DBackpropInput', attributes, inputs).dataSync();
+        // x [1, 5, 5, 4], kernel [3, 3, 4 / groups, 4].
+        const attributes = convAttributes({ stride: 1, dilation, padding: { kind: 'SAME' } });
+        const kernel = [3, 3, 4 / groups, 4];
+        const map = [1, 5, 5, 4];
+        const sizes = tf.tensor1d(map, 'int32');
+        const dy = tf.ones(map);
+        op('Conv2DBackpropInput', attributes, [sizes, tf.ones(kernel), dy]).dataSync();
+        const shape = tf.tensor1d(kernel, 'int32');
+        op('Conv2DBackpropFilter', attributes, [tf.ones(map), shape, dy]).dataSync();
         return true;
       } catch {
         return false;
       }
     }),
   );
-  return groupedGradient;
 }

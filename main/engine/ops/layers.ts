@@ -1,5 +1,5 @@
-// The small layers, each with TensorFlow's own backward op: ReLU, pooling, linear, dropout, and the
-// subsampling of shortcut A.
+// The small layers, each with TensorFlow's own backward op: ReLU, sigmoid, bias, pooling, linear,
+// dropout, and the subsampling of shortcut A.
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { bool, ints, op, text, type } from '../tensorflow/op.ts';
 import { attachGradient } from './gradient.ts';
@@ -15,6 +15,31 @@ export function relu(x: Tensor): Tensor {
     output,
     saved: [output],
     backward: (dy, saved) => [op('ReluGrad', FLOAT, [dy, ...saved])],
+  });
+}
+
+/** 1 / (1 + e^−x), with TensorFlow's own backward op. */
+export function sigmoid(x: Tensor): Tensor {
+  const output = op('Sigmoid', FLOAT, [x]);
+  return attachGradient({
+    inputs: [x],
+    output,
+    saved: [output],
+    backward: (dy, [y]) => {
+      if (!y) throw new Error('sigmoid lost its saved tensor.');
+      return [op('SigmoidGrad', FLOAT, [y, dy])];
+    },
+  });
+}
+
+/** [N, H, W, C] + [C]. */
+export function biasAdd(x: Tensor, bias: Tensor): Tensor {
+  const format = { ...FLOAT, data_format: text('NHWC') };
+  return attachGradient({
+    inputs: [x, bias],
+    output: op('BiasAdd', format, [x, bias]),
+    saved: [],
+    backward: (dy) => [dy, op('BiasAddGrad', format, [dy])],
   });
 }
 
@@ -93,12 +118,24 @@ export function dropout(x: Tensor, rate: number, seed: Tensor): Tensor {
  * of one pixel is the same function as a strided slice, and many times faster.
  */
 export function subsample(x: Tensor, stride: number): Tensor {
-  if (stride === 1) return x;
+  return stride === 1 ? x : averageWindows(x, { size: 1, stride, padding: 'VALID' });
+}
+
+/** The mean of 2 × 2 pixels; at an odd edge of those that exist (PyTorch's ceil mode). */
+export function averagePool(x: Tensor): Tensor {
+  return averageWindows(x, { size: 2, stride: 2, padding: 'SAME' });
+}
+
+function averageWindows(
+  x: Tensor,
+  window: { readonly size: number; readonly stride: number; readonly padding: 'SAME' | 'VALID' },
+): Tensor {
+  const { size, stride, padding } = window;
   const attributes = {
     ...FLOAT,
-    ksize: ints([1, 1, 1, 1]),
+    ksize: ints([1, size, size, 1]),
     strides: ints([1, stride, stride, 1]),
-    padding: text('VALID'),
+    padding: text(padding),
     data_format: text('NHWC'),
   };
   const shape = [...x.shape];

@@ -70,15 +70,20 @@ function blocksOf(plan: NetworkPlan, { layers }: NetworkSummary): NetworkOutline
     output: { ...block.output },
     branch: describeBranch(block),
     shortcut: block.shortcut.kind,
+    merge: block.merge.kind,
+    survival: block.survival,
     ...(sums.get(block.name) ?? { parameters: 0, macs: 0 }),
   }));
 }
 
-/** `1×1 64 → 3×3 64 → 1×1 256`. */
+/** `1×1 64 → 3×3 64 → 1×1 256`; dilation and what is no convolution where there is any. */
 function describeBranch({ branch }: BlockPlan): string {
   return branch
-    .flatMap((layer) =>
-      layer.op === 'conv' ? [`${layer.kernel}×${layer.kernel} ${layer.output.channels}`] : [],
-    )
+    .flatMap((layer) => {
+      if (layer.op === 'squeeze-excitation') return ['squeeze-excitation'];
+      if (layer.op !== 'conv') return [];
+      const spread = layer.dilation === 1 ? '' : ` dilated ${layer.dilation}`;
+      return [`${layer.kernel}×${layer.kernel} ${layer.output.channels}${spread}`];
+    })
     .join(' → ');
 }

@@ -1,6 +1,7 @@
 // Networks small enough to compare number by number with PyTorch: one for each kind of block and
 // shortcut, and miniatures that keep the shape of an ImageNet network (stem, four stages).
 import type { ArchitectureEntry } from '../architecture.ts';
+import { orderBySuffix } from './activation-orders.ts';
 
 type Spec = ArchitectureEntry['spec'];
 
@@ -46,7 +47,71 @@ const fourBottlenecks: Spec['stages'] = [
 ];
 const wideBlock: Spec['block'] = { kind: 'basic', order: 'full-preactivation' };
 
-export const miniNets: readonly ArchitectureEntry[] = [
+/** For what came after the first kinds: just deep enough for a first, a strided and a plain block. */
+const tinyStages: Spec['stages'] = [
+  { blocks: 1, width: 4 },
+  { blocks: 2, width: 6, stride: 2 },
+];
+
+function tiny(suffix: string, spec: Partial<Spec>) {
+  const block: Spec['block'] = { kind: 'basic' };
+  return cifarMini(suffix, { stages: tinyStages, block, shortcut: 'B', ...spec });
+}
+
+const laterOrders = (['bn-after', 'relu-before', 'relu-only'] as const).flatMap((suffix) => {
+  const order = orderBySuffix[suffix];
+  return [
+    tiny(suffix, { block: { kind: 'basic', order } }),
+    tiny(`bottleneck-${suffix}`, { block: { kind: 'bottleneck', order } }),
+  ];
+});
+
+const laterNets: readonly ArchitectureEntry[] = [
+  ...laterOrders,
+  tiny('scaling', { merge: { kind: 'scaling', branch: 0.5, shortcut: 0.75 } }),
+  tiny('exclusive', { merge: { kind: 'exclusive-gating', bias: -1 } }),
+  tiny('shortcut-gate', { merge: { kind: 'shortcut-gating', bias: -1 } }),
+  tiny('shortcut-dropout', { merge: { kind: 'dropout', rate: 0.4 } }),
+  tiny('highway', {
+    block: { kind: 'single', order: 'relu-before-addition' },
+    shortcut: 'A',
+    merge: { kind: 'highway', bias: -1 },
+  }),
+  tiny('sd', { shortcut: 'A', sampling: { kind: 'stochastic-depth', rule: 'linear' } }),
+  tiny('sd-uniform', {
+    block: { kind: 'basic', order: 'full-preactivation' },
+    sampling: { kind: 'stochastic-depth', rule: 'uniform', survival: 0.6 },
+  }),
+  tiny('effective', { shortcut: 'A', sampling: { kind: 'exactly', blocks: 2 } }),
+  tiny('dilated', {
+    stages: [
+      { blocks: 1, width: 4 },
+      { blocks: 2, width: 6, dilation: 2 },
+    ],
+  }),
+  tiny('wide38', { block: wideBlock, stages: wide38Stages('strided') }),
+  tiny('wide38-dilated', { block: wideBlock, stages: wide38Stages('dilated') }),
+  tiny('se', { block: { kind: 'bottleneck', squeezeExcitation: 2 } }),
+  tiny('gn', { groupNorm: 2 }),
+  mini('resnet50-d', 32, {
+    stem: { kind: 'imagenet-d', width: 4 },
+    stages: fourBottlenecks,
+    block: { kind: 'bottleneck' },
+    shortcut: 'D',
+  }),
+];
+
+/** The last three stages of Wu et al.'s model A, in little. */
+function wide38Stages(form: 'strided' | 'dilated'): Spec['stages'] {
+  const shrink = form === 'strided' ? { stride: 2 } : {};
+  return [
+    { blocks: 2, width: 4 },
+    { blocks: 1, width: 6, widths: [4, 6], ...shrink, ...(shrink.stride ? {} : { dilation: 2 }) },
+    { blocks: 1, width: 8, widths: [2, 4, 8], ...(shrink.stride ? {} : { dilation: 4 }) },
+  ];
+}
+
+const firstNets: readonly ArchitectureEntry[] = [
   cifarMini('plain', { block: { kind: 'basic' }, shortcut: 'none' }),
   cifarMini('basic-a', { block: { kind: 'basic' }, shortcut: 'A' }),
   cifarMini('basic-b', { block: { kind: 'basic' }, shortcut: 'B' }),
@@ -87,3 +152,5 @@ export const miniNets: readonly ArchitectureEntry[] = [
   imagenetMini('wide-resnet50-2', fourBottlenecks, { kind: 'bottleneck', baseWidth: 128 }),
   imagenetMini('resnext50', fourBottlenecks, { kind: 'bottleneck', groups: 4, baseWidth: 32 }),
 ];
+
+export const miniNets: readonly ArchitectureEntry[] = [...firstNets, ...laterNets];

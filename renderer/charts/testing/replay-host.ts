@@ -123,6 +123,8 @@ function outlineOf(): NetworkOutline {
       output: { height: 32 >> stage, width: 32 >> stage, channels: 16 << stage },
       branch: `3×3 ${16 << stage} → 3×3 ${16 << stage}`,
       shortcut: stage > 0 && index === 0 ? ('pad' as const) : ('identity' as const),
+      merge: 'add' as const,
+      survival: 1,
       parameters: 30_000,
       macs: 1e6,
     })),

@@ -2,67 +2,29 @@
 // not named here is shown under its own name, so a new variant of the spec appears by itself.
 import { z } from 'zod';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import {
+  appliesToArchitecture,
+  architectureBeginnings,
+  architectureChoices,
+  architectureHints,
+  architectureLabels,
+} from '../../../shared/spec/architecture-fields.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
 import type { FormRules } from '../../parts/schema-form/fields.ts';
 import type { JsonSchema } from '../../parts/schema-form/json-schema.ts';
-import { valueAt } from '../../parts/schema-form/value-path.ts';
 
 export const architectureSchema = z.toJSONSchema(ArchitectureSpec, { io: 'input' }) as JsonSchema;
 export const recipeSchema = z.toJSONSchema(RecipeSpec, { io: 'input' }) as JsonSchema;
 export const dataSchema = z.toJSONSchema(DataSpec, { io: 'input' }) as JsonSchema;
 
-const isBasic = (spec: unknown): boolean => valueAt(spec, ['block', 'kind']) === 'basic';
-const isPlain = (spec: unknown): boolean => valueAt(spec, ['shortcut']) === 'none';
-const endsInConvolution = (spec: unknown): boolean =>
-  valueAt(spec, ['block', 'order']) === 'full-preactivation';
-
 export const architectureRules: FormRules = {
   hidden: ['name', 'format'],
-  applies: (key, spec) => {
-    switch (key) {
-      case 'block.expansion':
-      case 'block.baseWidth':
-        return !isBasic(spec);
-      case 'zeroInitLastScale':
-        return !isPlain(spec) && !endsInConvolution(spec);
-      default:
-        return true;
-    }
-  },
-  labels: {
-    'stem.kind': 'Kind',
-    'stages.*.blocks': 'Blocks',
-    widthMultiplier: 'Width multiplier',
-    'block.kind': 'Kind',
-    'block.order': 'Order',
-    'block.baseWidth': 'Base width',
-    zeroInitLastScale: 'Start as identity',
-  },
-  hints: {
-    widthMultiplier: 'Multiplies every stage’s width, not the stem’s: the k of WRN-d-k.',
-    'block.order': 'Where batch norm and ReLU stand (He et al. 2016, figure 4).',
-    'block.baseWidth': 'The 3×3 is width · base width / 64 · groups wide.',
-    'block.dropout': 'Share of values dropped before the block’s last convolution.',
-    shortcut:
-      'How a block’s input reaches its output: A pads with zeros, B projects where the shape changes, C everywhere.',
-    zeroInitLastScale:
-      'Each branch’s last batch norm starts at scale 0, so every block starts as the identity.',
-  },
-  choices: {
-    'stem.kind': { cifar: 'CIFAR: 3×3', imagenet: 'ImageNet: 7×7 + pool' },
-    'block.kind': { basic: 'Basic: 3×3, 3×3', bottleneck: 'Bottleneck: 1×1, 3×3, 1×1' },
-    'block.order': {
-      original: 'Original (post-activation)',
-      'full-preactivation': 'Full pre-activation',
-    },
-    shortcut: {
-      none: 'None: a plain network',
-      A: 'A: pad',
-      B: 'B: project on change',
-      C: 'C: project always',
-    },
-  },
+  applies: appliesToArchitecture,
+  labels: architectureLabels,
+  hints: architectureHints,
+  choices: architectureChoices,
+  initial: architectureBeginnings,
 };
 
 export const recipeRules: FormRules = {

@@ -4,6 +4,7 @@ import type { DatasetCard } from '../../../shared/contract/app/datasets.ts';
 import type { Preset } from '../../../shared/contract/app/runs.ts';
 import type { ArchitectureEntry, NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { AppError, messageOf } from '../../../shared/errors.ts';
+import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { isEqual, valueAt, withValueAt } from '../../parts/schema-form/value-path.ts';
@@ -54,7 +55,7 @@ export class Setup {
   /** The name is only for display, so it is no difference. */
   readonly isArchitectureChanged: boolean = $derived(
     this.namedArchitecture !== undefined &&
-      !isEqual(nameless(this.draft.architecture), nameless(this.namedArchitecture.spec)),
+      !isEqual(nameless(canonical(this.draft.architecture)), nameless(this.namedArchitecture.spec)),
   );
   readonly isRecipeChanged: boolean = $derived(
     this.namedRecipe !== undefined &&
@@ -283,6 +284,12 @@ function withoutData<S extends { readonly data: unknown }>(spec: S): Omit<S, 'da
   const rest: Omit<S, 'data'> & { data?: unknown } = { ...spec };
   delete rest.data;
   return rest;
+}
+
+/** Without what says what is so anyway, so that a field set and set back is no change. */
+function canonical(architecture: unknown): unknown {
+  const parsed = ArchitectureSpec.safeParse(architecture);
+  return parsed.success ? parsed.data : architecture;
 }
 
 function nameless(spec: unknown): unknown {

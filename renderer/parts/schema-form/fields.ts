@@ -172,6 +172,15 @@ export function labelOf(key: string, rules: FormRules): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** `0.5, 0.75` as people type lists; undefined if something in it is no number. */
+export function numbersOf(text: string): number[] | undefined {
+  const numbers = text
+    .split(/[,;\s]+/)
+    .filter((part) => part !== '')
+    .map(Number);
+  return numbers.every(Number.isFinite) ? numbers : undefined;
+}
+
 /** A value in a sentence: `0.1`, `on`, `none`. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'none';

@@ -34,6 +34,10 @@ export const BlockOutline = z.object({
   /** `1×1 64 → 3×3 64 → 1×1 256`. */
   branch: z.string(),
   shortcut: z.enum(['none', 'identity', 'pad', 'projection']),
+  /** How branch and shortcut meet. */
+  merge: z.enum(['add', 'scaling', 'exclusive-gating', 'shortcut-gating', 'dropout']),
+  /** How often the block takes part in a training step, 1 for always. */
+  survival: z.number(),
   parameters: z.number(),
   macs: z.number(),
 });
