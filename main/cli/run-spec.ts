@@ -145,7 +145,9 @@ const together = z.object({
 function settable<Shape extends { name: z.ZodType; format: z.ZodType }>(
   shape: Shape,
 ): Omit<Shape, 'name' | 'format'> {
-  const { name: _name, format: _format, ...rest } = shape;
+  const rest: Omit<Shape, 'name' | 'format'> & Partial<Shape> = { ...shape };
+  delete rest.name;
+  delete rest.format;
   return rest;
 }
 

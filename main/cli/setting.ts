@@ -108,7 +108,8 @@ function setInUnion(
     return { ...Object.fromEntries(kept), kind: setting.value };
   }
   // A union that may be left out means its first kind then.
-  const kind = String(fields['kind'] ?? [...kinds.keys()][0]);
+  const [first = ''] = kinds.keys();
+  const kind = 'kind' in fields ? String(fields['kind']) : first;
   const shape = kinds.get(kind) ?? {};
   const field = shape[part];
   if (field !== undefined) {

@@ -45,13 +45,15 @@ export function parseArchitecture(json: unknown): ArchitectureSpec {
  * shortcuts goes with them.
  */
 export function plainTwin(spec: ArchitectureSpec): ArchitectureSpec {
-  const { merge: _merge, sampling: _sampling, ...rest } = spec;
-  return {
-    ...rest,
+  const twin: ArchitectureSpec = {
+    ...spec,
     name: spec.shortcut === 'none' ? spec.name : `${spec.name} (plain)`.slice(0, 80),
     shortcut: 'none',
     zeroInitLastScale: false,
   };
+  delete twin.merge;
+  delete twin.sampling;
+  return twin;
 }
 
 function refuseSettingsWithoutEffect(spec: ArchitectureSpec): void {

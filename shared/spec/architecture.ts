@@ -177,11 +177,11 @@ export interface InputShape {
   readonly channels: number;
 }
 
-/** A copy without the fields that have their default. */
+/** A copy without the optional fields that have their default. */
 function without<T extends object>(value: T, defaults: Partial<T>): T {
-  const copy = { ...value };
-  for (const key of Object.keys(defaults) as (keyof T)[]) {
-    if (copy[key] === undefined || copy[key] === defaults[key]) delete copy[key];
-  }
-  return copy;
+  const entries = Object.entries(value).filter(
+    ([key, given]) =>
+      !(key in defaults) || (given !== undefined && given !== defaults[key as keyof T]),
+  );
+  return Object.fromEntries(entries) as T;
 }
