@@ -1,7 +1,8 @@
 // The values of options, from text. Each says what was wrong with which option.
 import { inputError, type AppError } from '../../shared/errors.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
-import type { AugmentationSpec, NormalizationSpec } from '../../shared/spec/recipe.ts';
+import { NAMED_AUGMENTATIONS, type AugmentationSpec } from '../../shared/spec/augmentation.ts';
+import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 
 export function parseWhole(option: string, text: string, least = 1): number {
@@ -40,11 +41,9 @@ export function parseInputShape(text: string): InputShape {
 }
 
 export function parseAugmentation(text: string): AugmentationSpec {
-  if (text === 'none') return { kind: 'none' };
-  if (text === 'pad-crop-flip' || text === 'standard') {
-    return { kind: 'pad-crop-flip', pad: 4, flip: true };
-  }
-  const known = ['none', 'pad-crop-flip', 'standard'];
+  const named = Object.hasOwn(NAMED_AUGMENTATIONS, text) ? NAMED_AUGMENTATIONS[text] : undefined;
+  if (named !== undefined) return named;
+  const known = Object.keys(NAMED_AUGMENTATIONS);
   const [close] = closestNames(text, known);
   const hint = close === undefined ? '' : `; did you mean ${close}?`;
   throw badOption('--augment', `must be one of ${known.join(', ')}, not "${text}"${hint}`);

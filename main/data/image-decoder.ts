@@ -78,12 +78,15 @@ async function scaledPixels(
     header.format === 'bmp' ||
     (!header.alpha && header.bitDepth <= 8 && !file.includes('tRNS') && header.format !== 'gif');
   if (isPlain && !fits) {
-    return fitted(library, upright(new Transformer(file), header), size, { shape, policy });
+    return fitted(library, upright(library, new Transformer(file), header), size, {
+      shape,
+      policy,
+    });
   }
   const raw =
     header.format === 'gif'
       ? firstGifFrame(file)
-      : toBytes(await upright(new Transformer(file), header).rawPixels(), header);
+      : toBytes(await upright(library, new Transformer(file), header).rawPixels(), header);
   const channels = raw.length / (header.width * header.height);
   if (fits) return channels === 2 || channels === 4 ? withoutAlpha(raw, channels) : raw;
   // Alpha goes before scaling: the scaler would weight the colours with it.
@@ -92,10 +95,22 @@ async function scaledPixels(
 }
 
 function upright(
+  { Orientation }: Library,
   image: ImageLibrary.Transformer,
   { orientation }: ImageHeader,
 ): ImageLibrary.Transformer {
-  return orientation === 1 ? image : image.rotate(orientation as ImageLibrary.Orientation);
+  if (orientation === 1) return image;
+  const turns = [
+    Orientation.Horizontal,
+    Orientation.MirrorHorizontal,
+    Orientation.Rotate180,
+    Orientation.MirrorVertical,
+    Orientation.MirrorHorizontalAndRotate270Cw,
+    Orientation.Rotate90Cw,
+    Orientation.MirrorHorizontalAndRotate90Cw,
+    Orientation.Rotate270Cw,
+  ];
+  return image.rotate(turns[orientation - 1]);
 }
 
 async function fitted(

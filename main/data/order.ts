@@ -2,6 +2,13 @@
 // one permutation per epoch. Position p = step · batch + i belongs to epoch e = ⌊p / count⌋ and shows
 // row permutation(seed, e)[p mod count]. The cursor of a run is its step number, so resuming is exact.
 import { createRng, shuffle } from '../../shared/rng.ts';
+import { balancedEpoch } from './class-balance.ts';
+
+/** The class of each row. */
+export interface Balance {
+  readonly labels: Int32Array;
+  readonly classCount: number;
+}
 
 export interface OrderOptions {
   readonly count: number;
@@ -9,6 +16,8 @@ export interface OrderOptions {
   readonly seed: number;
   /** Off: every epoch shows rows 0 … count - 1. */
   readonly shuffle: boolean;
+  /** Show every class equally often: an epoch is still `count` rows, some again and some not. */
+  readonly balance?: Balance | undefined;
 }
 
 export interface Order extends OrderOptions {
@@ -30,7 +39,9 @@ export function createOrder(options: OrderOptions): Order {
     const known = cached.get(epoch);
     if (known !== undefined) return known;
     for (const old of cached.keys()) if (old !== epoch - 1 && old !== epoch + 1) cached.delete(old);
-    const fresh = permutationOf(count, seed, epoch);
+    const fresh = options.balance
+      ? balancedEpoch(options.balance.labels, options.balance.classCount, { seed, epoch })
+      : permutationOf(count, seed, epoch);
     cached.set(epoch, fresh);
     return fresh;
   };
@@ -44,7 +55,7 @@ export function createOrder(options: OrderOptions): Order {
         const epoch = Math.floor(position / count);
         const start = position - epoch * count;
         const taken = Math.min(batch - filled, count - start);
-        if (options.shuffle) {
+        if (options.shuffle || options.balance) {
           indices.set(permutation(epoch).subarray(start, start + taken), filled);
         } else {
           for (let i = 0; i < taken; i++) indices[filled + i] = start + i;

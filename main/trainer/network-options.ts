@@ -1,9 +1,11 @@
 // Run spec + data → the options of the network program.
 import type { OptimizerOptions } from '../engine/network/optimizer.ts';
 import type { Frozen, NetworkProgramOptions } from '../engine/network/steps.ts';
-import type { AugmentationSpec, FrozenSpec, OptimizerSpec } from '../../shared/spec/recipe.ts';
+import type { AugmentationSpec } from '../../shared/spec/augmentation.ts';
+import type { FrozenSpec, OptimizerSpec } from '../../shared/spec/recipe.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
-import type { Augmentation } from '../engine/ops/input.ts';
+import type { BatchAugmentation } from '../engine/ops/training-batch.ts';
+import { balancedWeights } from '../data/class-balance.ts';
 import type { NetworkPlan } from '../zoo/plan.ts';
 import type { PreparedData } from './prepared-data.ts';
 
@@ -11,7 +13,7 @@ export function networkOptions(
   spec: RunSpec,
   context: {
     plan: NetworkPlan;
-    data: Pick<PreparedData, 'source' | 'normalization'>;
+    data: Pick<PreparedData, 'source' | 'normalization' | 'split'>;
   },
 ): NetworkProgramOptions {
   const { recipe } = spec;
@@ -23,6 +25,11 @@ export function networkOptions(
     normalization: context.data.normalization,
     augmentation: toAugmentation(recipe.augmentation),
     labelSmoothing: recipe.labelSmoothing,
+    ...(recipe.classBalance === 'weights'
+      ? {
+          classWeights: balancedWeights(context.data.split('train').labels, context.plan.classes),
+        }
+      : {}),
     optimizer: toOptimizer(recipe.optimizer),
     averaging: recipe.averaging.kind !== 'none',
     frozen: toFrozen(recipe.frozen, context.plan),
@@ -44,12 +51,14 @@ function toFrozen(spec: FrozenSpec, plan: NetworkPlan): Frozen | undefined {
   };
 }
 
-function toAugmentation(spec: AugmentationSpec): Augmentation {
+export function toAugmentation(spec: AugmentationSpec): BatchAugmentation {
   switch (spec.kind) {
     case 'none':
       return { pad: 0, flip: false };
     case 'pad-crop-flip':
       return { pad: spec.pad, flip: spec.flip };
+    case 'composed':
+      return spec;
   }
 }
 

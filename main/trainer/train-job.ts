@@ -98,6 +98,13 @@ class TrainingSession {
       batch: recipe.batch,
       seed,
       shuffle: recipe.shuffle,
+      balance:
+        recipe.classBalance === 'sampling'
+          ? {
+              labels: parts.data.split('train').labels,
+              classCount: parts.data.facts.classes.length,
+            }
+          : undefined,
     });
     this.steps = totalSteps(recipe.length, { batch: recipe.batch, examples });
     this.throughput = new Throughput(recipe.batch);

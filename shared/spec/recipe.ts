@@ -1,5 +1,6 @@
 // How a network is trained: batch, length, optimizer, learning rate, augmentation. Data only.
 import { z } from 'zod';
+import { AugmentationSpec } from './augmentation.ts';
 
 const positive = z.int().positive();
 const rate = z.number().positive().max(1000);
@@ -90,15 +91,6 @@ export const ScheduleSpec = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const AugmentationSpec = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({
-    kind: z.literal('pad-crop-flip'),
-    pad: z.int().min(0).max(64).default(4),
-    flip: z.boolean().default(true),
-  }),
-]);
-
 const channelValues = z.array(z.number()).min(1).max(4);
 
 export const NormalizationSpec = z.discriminatedUnion('kind', [
@@ -176,6 +168,8 @@ export const RecipeSpec = z.strictObject({
   augmentation: AugmentationSpec.default({ kind: 'none' }),
   normalization: NormalizationSpec.default({ kind: 'auto' }),
   shuffle: z.boolean().default(true),
+  /** Against unequal classes: weigh rare ones more in the loss, or show every class equally often. */
+  classBalance: z.enum(['none', 'weights', 'sampling']).default('none'),
   /** Evaluate the mean of an image's and its mirror image's logits. */
   testTimeFlip: z.boolean().default(false),
   /** Record the per-block diagnostics every so many steps; 0 never. */
@@ -191,5 +185,4 @@ export type AveragingSpec = z.output<typeof AveragingSpec>;
 export type FrozenSpec = z.output<typeof FrozenSpec>;
 export type EarlyStoppingSpec = z.output<typeof EarlyStoppingSpec>;
 export type CheckpointsSpec = z.output<typeof CheckpointsSpec>;
-export type AugmentationSpec = z.output<typeof AugmentationSpec>;
 export type NormalizationSpec = z.output<typeof NormalizationSpec>;

@@ -3,6 +3,7 @@ import { failOnLeaks } from '../testing/leaks.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
 import { createRng } from '../../../shared/rng.ts';
+import { NAMED_AUGMENTATIONS } from '../../../shared/spec/augmentation.ts';
 import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { createEagerProgram } from '../recording/eager-program.ts';
 import { initialWeights } from './initialize.ts';
@@ -110,6 +111,29 @@ describe('a recorded step', () => {
       }
     });
   }
+
+  test('does what the eager step does, and the same for resident and streamed data, with every augmentation and class weights', () => {
+    const augmentation = NAMED_AUGMENTATIONS['strong'];
+    if (augmentation?.kind !== 'composed') throw new Error('It should be composed.');
+    const changes = { augmentation, classWeights: [0.5, 1, 1.5, 1, 1] };
+    const options = optionsFor(getArchitecture('mini-basic-a').spec, changes);
+    const resident = withNetwork(options, (network) => losses(network, 0, 4));
+    const eager = withNetwork(options, (network) => losses(network, 0, 4), 'eager');
+    resident.forEach((loss, i) => expect(loss).toBeCloseTo(eager[i]!, 4));
+    const streamed = withNetwork({ ...options, data: { kind: 'streamed' } }, (network) =>
+      [0, 1, 2, 3].map((step) => {
+        const rows = rowsOf(step);
+        const rowBytes = IMAGES.length / COUNT;
+        const images = new Uint8Array(BATCH * rowBytes);
+        rows.forEach((row, i) => {
+          images.set(IMAGES.subarray(row * rowBytes, (row + 1) * rowBytes), i * rowBytes);
+        });
+        const labels = rows.map((row) => LABELS[row]!);
+        return network.step(request(step, { batch: { kind: 'streamed', images, labels } })).loss;
+      }),
+    );
+    expect(streamed).toEqual(resident);
+  });
 
   test('gives the same numbers each time it is repeated from the same state', () => {
     const options = optionsFor(getArchitecture('mini-resnet18').spec);

@@ -4,14 +4,9 @@ import { weightsOf, type Weight } from '../../zoo/parameters.ts';
 import { layersOf, unitNames, type NetworkPlan } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { op, type } from '../tensorflow/op.ts';
-import { crossEntropy, isCorrect, isInTop, smoothedTargets } from '../ops/classification.ts';
-import {
-  augmentAndNormalize,
-  gatherImages,
-  gatherLabels,
-  type Augmentation,
-  type Normalization,
-} from '../ops/input.ts';
+import { crossEntropy, isCorrect, isInTop } from '../ops/classification.ts';
+import { gatherImages, gatherLabels, type Normalization } from '../ops/input.ts';
+import { trainingBatch, type BatchAugmentation } from '../ops/training-batch.ts';
 import type {
   FeedSpec,
   FunctionInputs,
@@ -46,7 +41,9 @@ export interface NetworkProgramOptions {
   readonly microBatches?: number;
   readonly data: DataSource;
   readonly normalization: Normalization;
-  readonly augmentation: Augmentation;
+  readonly augmentation: BatchAugmentation;
+  /** One per class, for the loss; left out, all count the same. */
+  readonly classWeights?: readonly number[];
   readonly labelSmoothing: number;
   readonly optimizer: OptimizerOptions;
   /** Keep averages of all weights and evaluate with them. */
@@ -290,13 +287,11 @@ interface GradientPass {
 function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): GradientPass {
   const { plan } = options;
   const trained = trainedWeights(options);
-  const { images, labels } = examples(inputs, options.data);
   const seed = inputs.feed('seed');
-  const x = augmentAndNormalize(images, options.augmentation, {
-    normalization: options.normalization,
-    seed,
-  });
-  const targets = smoothedTargets(labels, plan.classes, options.labelSmoothing);
+  const { x, targets, labels, weights } = trainingBatch(
+    { ...examples(inputs, options.data), seed },
+    { ...options, classes: plan.classes },
+  );
   const observations = new Observations(options.withoutDiagnostics !== true);
   const parameters = trained.map((weight) => inputs.state(weight.name));
   const byName = new Map(trained.map((weight, i) => [weight.name, parameters[i]]));
@@ -314,7 +309,8 @@ function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): G
       },
     });
     observations.keep('logits', logits);
-    return tf.mean(crossEntropy(logits, targets));
+    const losses = crossEntropy(logits, targets);
+    return tf.mean(weights === undefined ? losses : tf.mul(losses, weights));
   });
   const { value: loss, grads } = lossOf([x, ...parameters]);
   const [inputGradient, ...gradients] = grads;

@@ -1,0 +1,106 @@
+// Moves the pixels of each image of a batch by an affine map of its own, with bilinear interpolation.
+// Image bytes and indices stay in host memory; what reaches the device are the pixels of the batch.
+import { tf, type Tensor } from '../tensorflow/library.ts';
+import { declareConstant } from '../recording/recorder.ts';
+import { onHost } from '../recording/placement.ts';
+import { int, op, type } from '../tensorflow/op.ts';
+
+/**
+ * From places of the result to places of the source, in pixels from the image's middle:
+ * x = xx · u + xy · v + x0, y = yx · u + yy · v + y0. Each [N, 1, 1] float32.
+ */
+export interface AffineMap {
+  readonly xx: Tensor;
+  readonly xy: Tensor;
+  readonly x0: Tensor;
+  readonly yx: Tensor;
+  readonly yy: Tensor;
+  readonly y0: Tensor;
+}
+
+/** First `inner`, then `outer`. */
+export function composed(outer: AffineMap, inner: AffineMap): AffineMap {
+  const row = (a: Tensor, b: Tensor, c: Tensor): [Tensor, Tensor, Tensor] => [
+    tf.add(tf.mul(a, inner.xx), tf.mul(b, inner.yx)),
+    tf.add(tf.mul(a, inner.xy), tf.mul(b, inner.yy)),
+    tf.add(tf.add(tf.mul(a, inner.x0), tf.mul(b, inner.y0)), c),
+  ];
+  const [xx, xy, x0] = row(outer.xx, outer.xy, outer.x0);
+  const [yx, yy, y0] = row(outer.yx, outer.yy, outer.y0);
+  return { xx, xy, x0, yx, yy, y0 };
+}
+
+/**
+ * images [N, H, W, C] uint8 → [N, H, W, C] float32 in [0, 1]. Places outside the source get `outside`,
+ * one value per channel.
+ */
+export function sampled(images: Tensor, map: AffineMap, outside: readonly number[]): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
+  const corners = onHost(() => {
+    const u = centred(width, [1, 1, width]);
+    const v = centred(height, [1, height, 1]);
+    const place = (a: Tensor, b: Tensor, c: Tensor, side: number): Tensor =>
+      tf.add(tf.add(tf.add(tf.mul(a, u), tf.mul(b, v)), c), (side - 1) / 2);
+    const x = place(map.xx, map.xy, map.x0, width); // [N, H, W]
+    const y = place(map.yx, map.yy, map.y0, height);
+    const [left, top] = [tf.floor(x), tf.floor(y)];
+    const [right, below] = [tf.sub(x, left), tf.sub(y, top)]; // shares of the next pixel
+    const start = tf.tensor3d(
+      declareConstant(Int32Array.from({ length: batch }, (_, n) => n * height * width)),
+      [batch, 1, 1],
+      'int32',
+    );
+    const flat = op('Reshape', { T: type('uint8'), Tshape: type('int32') }, [
+      images,
+      tf.tensor1d([batch * height * width, channels], 'int32'),
+    ]);
+    return [0, 1].flatMap((dy) =>
+      [0, 1].map((dx) => {
+        const [column, row] = [tf.add(left, dx), tf.add(top, dy)];
+        const share = tf.mul(
+          dx === 1 ? right : tf.sub(1, right),
+          dy === 1 ? below : tf.sub(1, below),
+        );
+        const weight = tf.mul(share, tf.mul(isBetween(column, width), isBetween(row, height)));
+        const index = tf.add(
+          start,
+          tf.add(tf.mul(whole(row, height), tf.scalar(width, 'int32')), whole(column, width)),
+        );
+        return { weight: tf.expandDims(weight, 3), pixels: gatherBytes(flat, index) };
+      }),
+    );
+  });
+  const inside = tf.addN(corners.map(({ weight }) => weight));
+  const values = tf.addN(
+    corners.map(({ weight, pixels }) =>
+      tf.mul(op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [pixels]), weight),
+    ),
+  );
+  const fill = tf.tensor1d(declareConstant(new Float32Array(outside)), 'float32');
+  return tf.add(tf.mul(values, 1 / 255), tf.mul(tf.sub(1, inside), fill));
+}
+
+/** −(size − 1) / 2 … (size − 1) / 2. */
+function centred(size: number, shape: [number, number, number]): Tensor {
+  const places = Float32Array.from({ length: size }, (_, i) => i - (size - 1) / 2);
+  return tf.tensor3d(declareConstant(places), shape, 'float32');
+}
+
+function isBetween(places: Tensor, size: number): Tensor {
+  return tf.cast(
+    tf.logicalAnd(tf.greaterEqual(places, 0), tf.lessEqual(places, size - 1)),
+    'float32',
+  );
+}
+
+function whole(places: Tensor, size: number): Tensor {
+  return tf.cast(tf.minimum(tf.maximum(places, 0), size - 1), 'int32');
+}
+
+function gatherBytes(flat: Tensor, index: Tensor): Tensor {
+  return op(
+    'GatherV2',
+    { Tparams: type('uint8'), Tindices: type('int32'), Taxis: type('int32'), batch_dims: int(0) },
+    [flat, index, tf.scalar(0, 'int32')],
+  );
+}
