@@ -88,3 +88,32 @@ test('a plain SGD step has these ops and no more', () => {
     }
   `);
 });
+
+test('options at rest leave the graph as it is', () => {
+  const resting = { microBatches: 1, averaging: false, frozen: undefined, testTimeFlip: false };
+  expect(opsOf({ ...plain, ...resting })).toEqual(opsOf(plain));
+});
+
+test('averages, AdamW and frozen units change what they must', () => {
+  const base = opsOf(plain);
+  const weights = 29 + 18;
+  // One subtraction and one update in place for every weight and statistic, in a function of their own.
+  const averaged = opsOf({ ...plain, averaging: true });
+  expect(averaged['ResourceApplyGradientDescent']).toBe(weights);
+  expect(averaged['Sub']).toBe(base['Sub']! + weights);
+  expect(averaged['Conv2D']).toBe(base['Conv2D']);
+  const adam = { weightDecay: 0.01, decayNormAndBias: true, clipNorm: undefined };
+  const adamw = opsOf({
+    ...plain,
+    optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...adam },
+  });
+  expect(adamw['ResourceApplyAdam']).toBe(base['ResourceApplyMomentum']);
+  expect(adamw['ResourceApplyMomentum']).toBeUndefined();
+  const frozen = opsOf({
+    ...plain,
+    frozen: { units: new Set(['stem', 'layer1.0']), normInference: true },
+  });
+  // Three convolutions and three batch norms with a scale and a shift each are not trained.
+  expect(frozen['ResourceApplyMomentum']).toBe(base['ResourceApplyMomentum']! - 9);
+  expect(frozen['Conv2DBackpropFilter']).toBe(base['Conv2DBackpropFilter']! - 3);
+});

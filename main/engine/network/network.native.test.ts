@@ -175,6 +175,39 @@ describe('a recorded step', () => {
     expect(streamed).toEqual(resident);
   });
 
+  test('of two parts is the step of the whole batch where batch norm can not tell them apart', () => {
+    const spec = getArchitecture('mini-basic-a').spec;
+    const base = { ...optionsFor(spec), augmentation: { pad: 0, flip: false } };
+    // Twice the same examples: every part has the mean and the variance of the whole.
+    const half = Array.from({ length: BATCH / 2 }, (_, i) => i);
+    const step: TrainRequest = {
+      ...request(0, { diagnostics: true }),
+      batch: { kind: 'resident', indices: Int32Array.from([...half, ...half]) },
+    };
+    const run = (options: NetworkProgramOptions) =>
+      withNetwork(options, (network) => {
+        const looked = network.step({ ...step, update: false });
+        const result = network.step(step);
+        expect(looked).toEqual(result);
+        return { result, weights: network.readWeights() };
+      });
+    const whole = run(base);
+    const parts = run({ ...base, batch: BATCH / 2, microBatches: 2 });
+    expect(parts.result.loss).toBeCloseTo(whole.result.loss, 5);
+    for (const [name, values] of Object.entries(parts.result.diagnostics!)) {
+      const expected = whole.result.diagnostics![name as keyof typeof whole.result.diagnostics];
+      (values as Float32Array).forEach((value, i) =>
+        expect(value / (expected as Float32Array)[i]!, `${name} ${i}`).toBeCloseTo(1, 3),
+      );
+    }
+    for (const [name, values] of parts.weights) {
+      // Running statistics differ by design: they are updated by each part.
+      if (name.includes('running_')) continue;
+      const expected = whole.weights.get(name)!;
+      values.forEach((value, i) => expect(value, name).toBeCloseTo(expected[i]!, 5));
+    }
+  });
+
   test('changes nothing when it is not asked to update', () => {
     withNetwork(optionsFor(getArchitecture('mini-basic-a').spec), (network) => {
       const before = network.readWeights();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { getArchitecture } from '../../zoo/registry.ts';
-import { clearlyFits, costOf, estimateEpochMs, refuseIfTooLarge } from './estimate.ts';
+import { RecipeSpec } from '../../../shared/spec/recipe.ts';
+import { clearlyFits, costOf, estimateEpochMs, recipeLoad, refuseIfTooLarge } from './estimate.ts';
 
 const MiB = 2 ** 20;
 
@@ -36,6 +37,23 @@ test.each([
     expect(Math.abs(estimated / measuredMiB - 1)).toBeLessThan(TOLERANCE);
   },
 );
+
+test('A batch in parts needs the activations of one part; other optimizers and averages need more.', () => {
+  const load = (input: Parameters<typeof RecipeSpec.parse>[0]) =>
+    costOf({
+      architecture: getArchitecture('resnet20').spec,
+      input: { height: 32, width: 32, channels: 3 },
+      classes: 10,
+      examples: 500,
+      ...recipeLoad(RecipeSpec.parse(input)),
+    }).memory;
+  const plain = load({ batch: 128 });
+  const parts = load({ batch: 128, microBatches: 4 });
+  expect(parts.activations).toBe(plain.activations / 4);
+  expect(parts.weights).toBeGreaterThan(plain.weights);
+  const rich = load({ batch: 128, optimizer: { kind: 'adamw' }, averaging: { kind: 'ema' } });
+  expect(rich.weights).toBeGreaterThan(parts.weights);
+});
 
 test('Data too large for the session is not counted as if it were in it.', () => {
   const resident = costFor('resnet20', 32, 128, 300_000).memory.data;

@@ -4,6 +4,7 @@
 import type { DataFacts } from '../../../shared/contract/trainer.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { inputError } from '../../../shared/errors.ts';
+import type { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import type { ArchitectureSpec, InputShape } from '../../../shared/spec/architecture.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { summarize } from '../../zoo/summary.ts';
@@ -12,7 +13,10 @@ export interface Workload {
   readonly architecture: ArchitectureSpec;
   readonly input: InputShape;
   readonly classes: number;
+  /** Examples computed at once. */
   readonly batch: number;
+  /** Arrays as large as the weights that are kept beyond SGD's momentum. */
+  readonly extraCopies?: number;
   /** Of train and validation together. */
   readonly examples: number;
 }
@@ -42,6 +46,8 @@ const BASE_BYTES = 450 * MiB;
 const LAYER_BYTES = 0.4 * MiB;
 /** Parameters, slots, gradients, oneDNN's reordered copies, and a checkpoint being written. */
 const COPIES_OF_WEIGHTS = 9;
+/** Another slot, an average: itself, and in a checkpoint being written. Reckoned, not measured. */
+const COPIES_OF_AN_EXTRA = 3;
 /** What backward needs, its gradients, and oneDNN's reordered copies and workspace. */
 const COPIES_OF_ACTIVATIONS = 3.25;
 /** A resident dataset is read, put together and handed over. */
@@ -63,7 +69,7 @@ export function costOf(workload: Workload): WorkloadCost {
   const activations = summary.activationBytesPerExample * batch;
   const memory = {
     base: BASE_BYTES + summary.layers.length * LAYER_BYTES,
-    weights: weights * COPIES_OF_WEIGHTS,
+    weights: weights * (COPIES_OF_WEIGHTS + COPIES_OF_AN_EXTRA * (workload.extraCopies ?? 0)),
     activations: activations * COPIES_OF_ACTIVATIONS,
     data: dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes,
   };
@@ -72,21 +78,33 @@ export function costOf(workload: Workload): WorkloadCost {
     totalBytes: memory.base + memory.weights + memory.activations + memory.data,
     deviceBytes:
       DEVICE_BASE_BYTES +
-      weights * DEVICE_COPIES_OF_WEIGHTS +
+      weights * (DEVICE_COPIES_OF_WEIGHTS + (workload.extraCopies ?? 0)) +
       activations * DEVICE_COPIES_OF_ACTIVATIONS,
     macs: summary.macs,
     parameters: summary.parameters,
   };
 }
 
+/** What a recipe decides about memory: how much is computed at once, and what is kept beside it. */
+export function recipeLoad(recipe: RecipeSpec): Pick<Workload, 'batch' | 'extraCopies'> {
+  const { batch, microBatches, optimizer, averaging } = recipe;
+  return {
+    batch: batch / microBatches,
+    extraCopies:
+      (optimizer.kind === 'adamw' ? 1 : 0) +
+      (averaging.kind === 'none' ? 0 : 1) +
+      (microBatches > 1 ? 1 : 0),
+  };
+}
+
 export function workloadOf(
   architecture: ArchitectureSpec,
-  batch: number,
+  recipe: RecipeSpec,
   data: Pick<DataFacts, 'input' | 'classes' | 'counts'>,
 ): Workload {
   return {
     architecture,
-    batch,
+    ...recipeLoad(recipe),
     input: data.input,
     classes: data.classes.length,
     examples: data.counts.train + data.counts.val,

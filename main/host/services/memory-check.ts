@@ -4,7 +4,13 @@ import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { Environment } from '../trainer-launcher.ts';
 import type { Place } from './devices.ts';
-import { clearlyFits, costOf, refuseIfTooLarge, type WorkloadCost } from './estimate.ts';
+import {
+  clearlyFits,
+  costOf,
+  recipeLoad,
+  refuseIfTooLarge,
+  type WorkloadCost,
+} from './estimate.ts';
 import { readGpus } from './gpu-state.ts';
 import { availableMemory } from './machine-memory.ts';
 import { specOf } from './run-rows.ts';
@@ -65,7 +71,7 @@ function costOfRun(library: Library, run: RunRecord): WorkloadCost | undefined {
     architecture,
     input: shape,
     classes: classes.length,
-    batch: recipe.batch,
+    ...recipeLoad(recipe),
     examples: (counts['train'] ?? 0) + (counts['val'] ?? 0),
   });
 }

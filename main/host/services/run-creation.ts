@@ -65,7 +65,7 @@ export async function createRuns(
   for (const spec of specs) await checkStartingWeights(spec, data);
   const planned = specs.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);
-    const cost = costOf(workloadOf(spec.architecture, spec.recipe.batch, workloadData(data)));
+    const cost = costOf(workloadOf(spec.architecture, spec.recipe, workloadData(data)));
     refuseIfTooLarge(cost, totalMemory(), 'this machine');
     return { spec, totalSteps, cost };
   });

@@ -5,7 +5,7 @@ import { ImageShape } from '../../../shared/contract/app/common.ts';
 import { inputError } from '../../../shared/errors.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
-import { clearlyFits, costOf, estimateEpochMs } from './estimate.ts';
+import { clearlyFits, costOf, estimateEpochMs, recipeLoad } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
 import { availableMemory, processUse } from './machine-memory.ts';
@@ -63,7 +63,7 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     'runs.estimate': ({ spec, input: given, classes, examples }) => {
       const input = parseInput(given);
       const { architecture, recipe } = spec;
-      const cost = costOf({ architecture, input, classes, batch: recipe.batch, examples });
+      const cost = costOf({ architecture, input, classes, examples, ...recipeLoad(recipe) });
       // What this host's trainers hold will be free by the time a new run has its turn.
       const held = queue.active.map(({ pid }) => (pid === undefined ? 0 : memoryOf(pid)));
       const availableBytes = availableMemory() + held.reduce((sum, bytes) => sum + bytes, 0);
