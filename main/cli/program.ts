@@ -10,6 +10,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addPredict } from './commands/predict.ts';
+import { addRecipes } from './commands/recipes.ts';
 import { addRunsDelete } from './commands/runs-delete.ts';
 import { addRunsList } from './commands/runs-list.ts';
 import { addRunsRestore } from './commands/runs-restore.ts';
@@ -50,6 +51,7 @@ export function createProgram(cli: Cli): Command {
   addTrain(program, cli);
   addEvaluate(program, cli);
   addPredict(program, cli);
+  addRecipes(program, cli);
   const runs = group(program, 'runs', 'what has been trained');
   addRunsList(runs, cli);
   addRunsShow(runs, cli);
