@@ -17,10 +17,7 @@ export class Lab {
     page.on('pageerror', (error) => this.defects.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() !== 'error') return;
-      const { url } = message.location();
-      // The door of `serve`, before the app itself, names no icon, so Chromium asks for this one.
-      if (url.endsWith('/favicon.ico')) return;
-      this.defects.push(`${message.text()} (${url})`);
+      this.defects.push(`${message.text()} (${message.location().url})`);
     });
   }
 

@@ -60,8 +60,9 @@ export const doorPage = page(
   '<meta http-equiv="refresh" content="0;url=/">',
 );
 
+/** The empty icon keeps browsers from asking for one. */
 function page(title: string, body: string, head = ''): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">${head}<title>${escaped(title)}</title></head><body>${body}</body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}<title>${escaped(title)}</title></head><body>${body}</body></html>\n`;
 }
 
 function escaped(text: string): string {
