@@ -29,7 +29,10 @@ test('Two browsers on one library see the same run, and what one does the other 
 
   await lab.button('Resume').click();
   await other.expectStatus('Running');
-  await lab.button('Stop').click();
-  await other.expectStatus('Interrupted');
+  await lab.button('Pause').click();
+  await other.expectStatus('Paused');
+  // What is paused can be given up as well.
+  await other.button('Stop').click();
+  await lab.expectStatus('Interrupted');
   expect([...lab.defects, ...other.defects]).toEqual([]);
 });

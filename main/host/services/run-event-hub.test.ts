@@ -44,3 +44,24 @@ test('After a run is removed nothing more is heard of it.', () => {
   expect(heard).toEqual([points(1), { kind: 'removed', id: 'r-1' }]);
   hub.close();
 });
+
+test('The end of a run is the last that is heard of it: what was held back is older.', () => {
+  const hub = createRunEventHub();
+  const heard: string[] = [];
+  hub.subscribe((event) => heard.push(event.kind));
+  const progress = (step: number) =>
+    ({ kind: 'progress', id: 'r-1', progress: { step } }) as RunEvent;
+  const changed = (status: string) => ({ kind: 'changed', run: { id: 'r-1', status } }) as RunEvent;
+  hub.publish(changed('running'));
+  hub.publish(progress(1));
+  hub.publish(progress(2));
+  hub.publish(changed('paused'));
+  vi.advanceTimersByTime(5000);
+  expect(heard.at(-1)).toBe('changed');
+  hub.publish(progress(3));
+  hub.publish(progress(4));
+  hub.publish(changed('paused'));
+  vi.advanceTimersByTime(5000);
+  expect(heard).toEqual(['changed', 'progress', 'changed', 'progress', 'changed']);
+  hub.close();
+});

@@ -22,7 +22,14 @@ export function createRunEventHub(): RunEventHub {
   const listeners = new Set<(event: RunEvent) => void>();
   const slots = new Map<string, Slot>();
 
+  const drop = (keys: (key: string) => boolean): void => {
+    for (const [key, slot] of slots) if (keys(key)) slot.pending = undefined;
+  };
   const tell = (event: RunEvent): void => {
+    if (event.kind === 'changed' && event.run.status !== 'running') {
+      // What was held back is older than the end, and would be shown as news.
+      drop((key) => key === `progress ${event.run.id}` || key === `preparing ${event.run.id}`);
+    }
     for (const listener of listeners) listener(event);
   };
   const open = (key: string): void => {
@@ -42,7 +49,7 @@ export function createRunEventHub(): RunEventHub {
       const id = event.kind === 'changed' ? event.run.id : event.id;
       if (event.kind === 'removed') {
         // What was held back about it would bring it back to life.
-        for (const [key, slot] of slots) if (key.endsWith(` ${id}`)) slot.pending = undefined;
+        drop((key) => key.endsWith(` ${id}`));
         tell(event);
         return;
       }
