@@ -1,11 +1,14 @@
 // Brings in whatever is given to the window, wherever on it: a dropped folder, a chosen file, a path
 // from the host, pasted text. Ends by showing the page that goes on with it.
 import type { App } from '../state/app.svelte.ts';
+import type { DatasetOffer } from '../../shared/contract/app/datasets.ts';
+import { Download } from './downloads.svelte.ts';
 import { classify, type Picked } from './dropped.ts';
 import { Upload } from './uploads.svelte.ts';
 
 export class IncomingDesk {
   uploads: readonly Upload[] = $state.raw([]);
+  downloads: readonly Download[] = $state.raw([]);
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
   readonly #app: App;
@@ -53,6 +56,28 @@ export class IncomingDesk {
     await this.#app.attempt('The upload could not be removed', () => upload.cancel());
   }
 
+  /** Fetches a dataset from its authors; opens it when it is here. */
+  download(offer: DatasetOffer): void {
+    const known = this.downloads.find(({ name }) => name === offer.name);
+    const download = known ?? new Download(this.#app.host, offer);
+    if (known === undefined) this.downloads = [...this.downloads, download];
+    this.#app.router.go({ page: 'datasets' });
+    if (!download.isRunning) this.fetch(download);
+  }
+
+  /** Begins or goes on. */
+  fetch(download: Download): void {
+    download.start((source) => {
+      this.dropDownload(download);
+      this.#arrived('dataset', download.title, source);
+    });
+  }
+
+  dropDownload(download: Download): void {
+    download.stop();
+    this.downloads = this.downloads.filter((other) => other !== download);
+  }
+
   async #send(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
     this.uploads = [...this.uploads, upload];
     this.#app.router.go({ page: 'datasets' });
@@ -63,12 +88,17 @@ export class IncomingDesk {
     const source = await upload.run();
     if (source === undefined) return; // its card says why
     this.uploads = this.uploads.filter((other) => other !== upload);
+    this.#arrived(kind, upload.name, source);
+  }
+
+  /** Shown at once to those who wait for it, else offered. */
+  #arrived(kind: 'dataset' | 'weights', name: string, source: string): void {
     if (this.#app.router.route.page === 'datasets') {
       this.#show(kind, source);
       return;
     }
     this.#app.toasts.show({
-      title: `“${upload.name}” is in the library`,
+      title: `“${name}” is in the library`,
       tone: 'good',
       action: { label: 'Open', run: () => this.#show(kind, source) },
     });

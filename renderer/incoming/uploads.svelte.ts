@@ -29,6 +29,11 @@ export class Upload {
     this.totalBytes = picked.files.reduce((sum, { file }) => sum + file.size, 0);
   }
 
+  /** The host's name for it, once it has one. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
   /** The place in the library, or undefined if it was stopped or failed (see `state`). */
   async run(): Promise<string | undefined> {
     this.#stop = new AbortController();

@@ -61,7 +61,9 @@ test('what spoils results stands before what only matters a little', () => {
     { id: 'duplicates', count: 7, more: 6 },
     { id: 'sizes', count: 2, more: 0 },
   ]);
-  expect(findings[0]?.groups[0]?.[1]).toEqual({ text: 'dog/1.png', note: 'val · dog' });
+  expect(findings[0]?.groups[0]?.[1]).toEqual({
+    ...{ text: 'dog/1.png', path: 'dog/1.png', note: 'val · dog' },
+  });
 });
 
 test('imbalance is only worth a word from three to one on', () => {

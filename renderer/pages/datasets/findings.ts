@@ -5,6 +5,8 @@ import { formatExact } from '../../../shared/format.ts';
 export interface FindingEntry {
   readonly text: string;
   readonly note?: string;
+  /** The file it is about, as the host knows it. */
+  readonly path?: string;
 }
 
 export interface Finding {
@@ -30,6 +32,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     groups.map((group) =>
       group.map(({ source, split, label }) => ({
         text: source,
+        path: source,
         note: `${split} · ${classes[label] ?? label}`,
       })),
     );
@@ -57,7 +60,9 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'unreadable', tone: 'bad', count: report.card.problemCount },
     title: 'Files that cannot be used',
     advice: 'They are left out of training. Repair or remove them, then scan again.',
-    groups: [report.problems.map(({ source, reason }) => ({ text: source, note: reason }))],
+    groups: [
+      report.problems.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
+    ],
     more: report.card.problemCount - report.problems.length,
   });
   add({

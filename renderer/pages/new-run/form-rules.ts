@@ -130,6 +130,7 @@ export const recipeRules: FormRules = {
     normalization: { auto: 'From the training data', fixed: 'Fixed' },
   },
   initial: {
+    'checkpoints.everyEpochs': 10,
     'length.epochs': 10,
     'length.steps': 2000,
     'schedule.rate': 0.1,
@@ -138,7 +139,6 @@ export const recipeRules: FormRules = {
     'schedule.warmup.steps': 400,
     'schedule.warmup.rate': 0.01,
     'optimizer.clipNorm': 1,
-    'checkpoints.everyEpochs': 10,
     'normalization.mean': [0.485, 0.456, 0.406],
     'normalization.deviation': [0.229, 0.224, 0.225],
   },
@@ -151,16 +151,22 @@ export function dataRules(options: {
   return {
     hidden: [
       'source',
-      ...(options.hasSize ? ['imageSize'] : []),
+      ...(options.hasSize ? ['imageSize', 'resize'] : []),
       ...(options.hasSplit ? ['valFraction', 'splitSeed'] : []),
     ],
+    implied: { resize: 'crop' },
+    choices: {
+      resize: { crop: 'Crop the middle', squash: 'Squash', pad: 'Fit inside, black around' },
+    },
     labels: {
       imageSize: 'Image side',
+      resize: 'To a square',
       valFraction: 'Held out for validation',
       splitSeed: 'Seed of the split',
     },
     units: { imageSize: 'px', valFraction: 'of the examples' },
     hints: {
+      resize: 'How pictures of other proportions are brought to a square.',
       imageSize: 'Folder images are brought to this side length; empty lets the data decide.',
     },
   };

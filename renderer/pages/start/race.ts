@@ -8,7 +8,8 @@ import {
 import { RunSpec } from '../../../shared/spec/run.ts';
 import type { CallInput } from '../../client/host.ts';
 
-const RACE_STEPS = 500;
+/** Enough that the residual network is far ahead: about 30 % correct against 10 %, which is chance. */
+const RACE_STEPS = 320;
 
 export function raceInput(): CallInput<'runs.start'> {
   const spec = RunSpec.omit({ seed: true }).parse({

@@ -36,6 +36,8 @@ export interface FormRules {
   readonly units?: Readonly<Record<string, string>>;
   /** What the values of a choice are called: `block.order` → `full-preactivation` → …. */
   readonly choices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What holds where a field without a default is left out; choosing it leaves the field out again. */
+  readonly implied?: Readonly<Record<string, unknown>>;
   /** Better values to begin with than the schema's least. */
   readonly initial?: Readonly<Record<string, unknown>>;
 }
