@@ -23,6 +23,7 @@ test('what a run changes is named with both values, what it only watches is not'
     length: { kind: 'epochs', epochs: 5 },
     optimizer: { ...he.optimizer, weightDecay: 5e-4 },
     diagnosticsEvery: 0,
+    checkpoints: { ...he.checkpoints, keepBest: 3 },
   });
   expect(origin?.name).toBe('he2015');
   expect(origin?.deviations.map(describeDeviation)).toEqual([

@@ -26,7 +26,10 @@ export type RecipeOrigin = z.output<typeof RecipeOrigin>;
 export type Deviation = RecipeOrigin['deviations'][number];
 
 /** What is watched and kept does not change what is trained. */
-const OBSERVING: readonly (keyof RecipeSpec)[] = ['name', 'format', 'diagnosticsEvery'];
+const OBSERVING: readonly string[] = [
+  ...['name', 'format', 'diagnosticsEvery'],
+  ...['checkpoints.keepBest', 'checkpoints.everyEpochs'],
+];
 
 /** What is added to a name when something was changed. */
 const CHANGED = ' (changed)';
@@ -40,10 +43,9 @@ export function recipeOrigin(recipe: RecipeSpec): RecipeOrigin | null {
   const known = findRecipe(recipe.name.replace(CHANGED, ''));
   if (known === undefined) return null;
   const { name, source, differences } = known;
-  const fields = (Object.keys(recipe) as (keyof RecipeSpec)[]).filter(
-    (field) => !OBSERVING.includes(field),
-  );
-  const deviations = fields.flatMap((field) => compare(known.recipe[field], recipe[field], field));
+  const deviations = (Object.keys(recipe) as (keyof RecipeSpec)[])
+    .flatMap((field) => compare(known.recipe[field], recipe[field], field))
+    .filter(({ path }) => !OBSERVING.includes(path));
   return { name, source, differences: [...differences], deviations };
 }
 
@@ -70,7 +72,7 @@ function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (!isObject(value)) return String(value as string | number);
+  if (!isObject(value)) return String(value);
   const { kind, ...rest } = value;
   const fields = Object.entries(rest).map(([name, field]) => `${name} ${valueText(field)}`);
   const head = typeof kind === 'string' ? kind : '';
