@@ -53,6 +53,11 @@ module.exports = {
       'The trainer is one process with TensorFlow in it; the host and the store live in another.',
     ),
     only(
+      'main/reports',
+      ['shared/'],
+      'Reports are written from what the host gathers; they know no library.',
+    ),
+    only(
       'main/host',
       [
         'main/store/',

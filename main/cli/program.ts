@@ -11,7 +11,9 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addPredict } from './commands/predict.ts';
 import { addRecipes } from './commands/recipes.ts';
+import { addReport } from './commands/report.ts';
 import { addRunsDelete } from './commands/runs-delete.ts';
+import { addRunsImport } from './commands/runs-import.ts';
 import { addRunsList } from './commands/runs-list.ts';
 import { addRunsRestore } from './commands/runs-restore.ts';
 import { addRunsResume } from './commands/runs-resume.ts';
@@ -60,6 +62,8 @@ export function createProgram(cli: Cli): Command {
   addRunsResume(runs, cli);
   addRunsDelete(runs, cli);
   addRunsRestore(runs, cli);
+  addRunsImport(runs, cli);
+  addReport(program, cli);
   addServe(program, cli);
   addBench(program, cli);
   return program;

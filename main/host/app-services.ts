@@ -5,12 +5,14 @@ import type { HostParts } from './host-parts.ts';
 import { createCompareService } from './services/compare.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
+import type { PrintPdf } from './write-report.ts';
 import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createPresetService } from './services/presets.ts';
 import { purgeDeleted } from './services/purge.ts';
+import { createReportsService } from './services/reports.ts';
 import { createRunEventHub } from './services/run-event-hub.ts';
 import { createRunQueue, type RunQueue } from './services/run-queue.ts';
 import { createRunsService } from './services/runs.ts';
@@ -25,6 +27,8 @@ export interface AppServicesOptions {
   readonly capabilities?: Partial<Capabilities>;
   /** Answers that need a desktop. */
   readonly desktop?: DesktopHandlers;
+  /** Prints a page to PDF; without it a browser found on this machine does. */
+  readonly printPdf?: PrintPdf;
   /** How often other processes' changes are looked for. */
   readonly pollIntervalMs?: number;
   /** What went wrong where nobody waits for an answer. */
@@ -88,6 +92,10 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     withPlace: queue.withPlace,
     lifetime: lifetime.signal,
   });
+  const reports = createReportsService(parts, {
+    printPdf: options.printPdf,
+    onImported: () => watch.look(),
+  });
   const monitor = createSystemMonitor({ library, queue, env });
   const tidy = (): void => {
     purgeDeleted(library, onError);
@@ -112,6 +120,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createRunsService({ parts, queue, hub, watch, mistakes }),
       ...createSeriesService(library),
       ...createCompareService(library),
+      ...reports.handlers,
       ...createPresetService(library),
     },
     activeRuns: () => queue.active.length,
@@ -123,6 +132,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       monitor.close();
       await queue.close(graceMs);
       hub.close();
+      await reports.close();
       await opened.close();
     },
   };

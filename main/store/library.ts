@@ -18,6 +18,7 @@ import {
   type QueueReader,
   type QueueWriter,
 } from './queue.ts';
+import { createReports, type ReportReader, type ReportWriter } from './reports.ts';
 import { readRunMarks, type RunMark } from './run-marks.ts';
 import { createRunReader, createRunWriter } from './runs.ts';
 import type { RunReader, RunWriter } from './run-record.ts';
@@ -44,6 +45,7 @@ export interface LibraryReader {
   readonly queue: QueueReader;
   readonly settings: SettingsReader;
   readonly presets: PresetReader;
+  readonly reports: ReportReader;
 }
 
 export interface Library {
@@ -56,6 +58,7 @@ export interface Library {
   readonly queue: QueueReader & QueueWriter;
   readonly settings: SettingsReader & SettingsWriter;
   readonly presets: PresetReader & PresetWriter;
+  readonly reports: ReportReader & ReportWriter;
   /** Checkpoints and other files of a run. */
   runFolder(id: string): string;
   /** Differs after every change by any process; costs one small read and no lock. */
@@ -99,6 +102,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     queue: { ...createQueueReader(connection), ...createQueueWriter(connection) },
     settings: createSettings(connection),
     presets: createPresets(connection),
+    reports: createReports(connection),
     runFolder,
     version: () => readChangeCounter(file),
     runMarks: () => readRunMarks(connection),

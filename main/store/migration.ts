@@ -6,6 +6,7 @@ import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
+import { reportsMigration } from './migrations/0006-reports.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
 
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   datasetsMigration,
   appMigration,
   recipeOriginMigration,
+  reportsMigration,
 ];
 
 export const newestVersion = migrations.length;

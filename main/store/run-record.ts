@@ -141,8 +141,18 @@ export interface RunReader {
   get(reference: string): RunRecord;
 }
 
+/** A run of another library, with its own id and times. */
+export interface ForeignRun extends NewRun {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
 export interface RunWriter {
   create(run: NewRun): RunRecord;
+  /** Takes in a run of another library; `update` gives it its state. Its id must be unused here. */
+  adopt(run: ForeignRun): RunRecord;
   /** `finished`, `failed`, `interrupted` and `paused` release the run from its owner. */
   update(id: string, changes: RunChanges): RunRecord;
   /** Makes this process the owner of a run and sets it `running`; only one living process can be. */

@@ -68,6 +68,17 @@ export function createRunWriter(
         return toRecord(exactRow(session, id));
       }),
 
+    adopt: (run) =>
+      connection.write((session) => {
+        insertRun(session, run.id, run);
+        session.run(
+          'UPDATE runs SET created_at = ?, started_at = ?, finished_at = ? WHERE id = ?',
+          [...[run.createdAt, run.startedAt, run.finishedAt, run.id]],
+        );
+        fs.mkdirSync(folderOf(run.id), { recursive: true });
+        return toRecord(exactRow(session, run.id));
+      }),
+
     update: (id, changes) =>
       change(id, (session, run, owner) => {
         const { terms, values } = toAssignments(changes);

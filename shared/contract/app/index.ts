@@ -1,6 +1,7 @@
 // The contract between page and host, whole. The one barrel file: both ends need all of it.
 import { compare } from './compare.ts';
 import { datasets } from './datasets.ts';
+import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { system } from './system.ts';
 import { zoo } from './zoo.ts';
@@ -8,6 +9,13 @@ import { zoo } from './zoo.ts';
 /** Raised with every change that an older page or host would misread. */
 export const CONTRACT_VERSION = 1;
 
-export const appContract = { ...system, ...zoo, ...datasets, ...runs, ...compare } as const;
+export const appContract = {
+  ...system,
+  ...zoo,
+  ...datasets,
+  ...runs,
+  ...compare,
+  ...reports,
+} as const;
 
 export type AppContract = typeof appContract;

@@ -1,0 +1,141 @@
+// Takes a bundle of another library in: its runs with their series, checkpoints that it holds, and the
+// report. A run whose id is here already stays as it is. What is damaged adds nothing.
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
+import { inputError, messageOf } from '../../shared/errors.ts';
+import { decodeMessage } from '../../shared/rpc/codec.ts';
+import { BundledReport, BundledRun, BundledSeries, BundleManifest } from '../reports/bundle.ts';
+import { openBundle, type BundleFile } from '../reports/zip-reader.ts';
+import type { Library } from '../store/library.ts';
+
+export interface Imported {
+  /** The report's new id; null if the bundle has none. */
+  readonly report: string | null;
+  readonly added: string[];
+  readonly known: string[];
+}
+
+export async function importBundle(library: Library, file: string): Promise<Imported> {
+  const bundle = await openBundle(file);
+  try {
+    return await takeIn(library, bundle, file);
+  } finally {
+    bundle.close();
+  }
+}
+
+async function takeIn(library: Library, bundle: BundleFile, file: string): Promise<Imported> {
+  const manifest = await readAs(bundle, 'bundle.json', BundleManifest, file);
+  const document = bundle.names.has('report.json')
+    ? await readAs(bundle, 'report.json', BundledReport, file)
+    : undefined;
+  const added: string[] = [];
+  const known: string[] = [];
+  for (const id of manifest.runs) {
+    if (library.runs.find(id)?.id === id) {
+      known.push(id);
+      continue;
+    }
+    const run = await readAs(bundle, `runs/${id}/run.json`, BundledRun, file);
+    if (run.id !== id) throw damaged(file, `runs/${id}/run.json is about another run`);
+    const { series } = parsed(
+      decoded(await bundle.read(`runs/${id}/series.bin`), file),
+      BundledSeries,
+      file,
+    );
+    const folder = library.runFolder(id);
+    await extractCheckpoints(bundle, run, folder, file);
+    library.together(() => {
+      library.runs.adopt(run);
+      library.series.append(id, series);
+      const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints } = run;
+      const { last, best } = checkpoints;
+      library.runs.update(id, {
+        ...{ status, step, totalSteps, epoch, elapsedMs, metrics },
+        checkpoints: { ...(last ? { last } : {}), ...(best ? { best } : {}) },
+        environment: run.environment,
+      });
+    });
+    if (run.mistakes !== null && run.mistakes !== undefined) {
+      await fs.writeFile(path.join(folder, 'mistakes.json'), JSON.stringify(run.mistakes));
+    }
+    added.push(id);
+  }
+  if (document === undefined) return { report: null, added, known };
+  const report = newReportId();
+  library.reports.save(report, document);
+  return { report, added, known };
+}
+
+export function newReportId(): string {
+  return `p-${randomUUID().slice(0, 13)}`;
+}
+
+/** Written aside and checked, so that a damaged one is never taken for a checkpoint. */
+async function extractCheckpoints(
+  bundle: BundleFile,
+  { id, checkpoints }: BundledRun,
+  folder: string,
+  file: string,
+): Promise<void> {
+  for (const facts of [checkpoints.last, checkpoints.best]) {
+    if (facts === undefined) continue;
+    await fs.mkdir(folder, { recursive: true });
+    const target = path.join(folder, facts.file);
+    const partial = `${target}.partial`;
+    try {
+      await pipeline(await bundle.stream(`runs/${id}/${facts.file}`), createWriteStream(partial));
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(partial), hash);
+      if (hash.digest('hex') !== facts.sha256) {
+        throw damaged(file, `the checkpoint ${facts.file} of ${id} is not what it was`);
+      }
+      await fs.rename(partial, target);
+    } finally {
+      await fs.rm(partial, { force: true });
+    }
+  }
+}
+
+async function readAs<S extends z.ZodType>(
+  bundle: BundleFile,
+  name: string,
+  schema: S,
+  file: string,
+): Promise<z.output<S>> {
+  const text = new TextDecoder().decode(await bundle.read(name));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw damaged(file, `${name} is no JSON (${messageOf(error)})`);
+  }
+  return parsed(json, schema, file);
+}
+
+function parsed<S extends z.ZodType>(value: unknown, schema: S, file: string): z.output<S> {
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  const [issue] = found.error.issues;
+  throw damaged(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+function decoded(bytes: Uint8Array, file: string): unknown {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    throw damaged(file, messageOf(error));
+  }
+}
+
+function damaged(file: string, why: string): Error {
+  return inputError(
+    'bundle-damaged',
+    `The bundle ${file} can't be read: ${why}. Export it again, with a version like this one.`,
+    { path: file },
+  );
+}

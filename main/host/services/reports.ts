@@ -1,0 +1,168 @@
+// Reports for the page: documents, what they look like now, and files made of them. Exports lie in a
+// temporary folder until the page has fetched them.
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { ReportDocument } from '../../../shared/contract/app/reports.ts';
+import { metricsOf } from '../../../shared/compare/measure.ts';
+import { failure, inputError } from '../../../shared/errors.ts';
+import { changesOf, compose } from '../../reports/compose.ts';
+import type { ReportRecord } from '../../store/reports.ts';
+import { compareRuns } from '../compared-runs.ts';
+import { draftReport } from '../draft-report.ts';
+import type { HostParts } from '../host-parts.ts';
+import { importBundle, newReportId } from '../import-bundle.ts';
+import { gatherReport } from '../report-data.ts';
+import { writeReport, type PrintPdf } from '../write-report.ts';
+import type { HandlersOf } from './handlers.ts';
+
+const keptMs = 3600 * 1000;
+const pieceBytes = 4 * 2 ** 20;
+
+export interface ReportsService {
+  readonly handlers: HandlersOf<'reports'>;
+  close(): Promise<void>;
+}
+
+export function createReportsService(
+  { library, codeVersion, env }: HostParts,
+  options: { readonly printPdf?: PrintPdf | undefined; readonly onImported: () => void },
+): ReportsService {
+  const exports = new Map<
+    string,
+    { readonly folder: string; readonly files: readonly string[]; readonly timer: NodeJS.Timeout }
+  >();
+  const drop = async (id: string): Promise<void> => {
+    const kept = exports.get(id);
+    if (kept === undefined) return;
+    exports.delete(id);
+    clearTimeout(kept.timer);
+    await fs.rm(kept.folder, { recursive: true, force: true });
+  };
+  const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
+  const marked = (document: ReportDocument): ReportDocument => {
+    const ids = document.runs.map(({ id }) => id);
+    const { runs } = compareRuns(library, ids, { lastK: 1 });
+    const marks = new Map(runs.map(({ run, mark }) => [run.id, mark]));
+    return { ...document, runs: ids.map((id) => ({ id, mark: marks.get(id) ?? '' })) };
+  };
+
+  const handlers: HandlersOf<'reports'> = {
+    'reports.list': () =>
+      Promise.resolve({
+        reports: library.reports.list().flatMap((record) => {
+          const document = ReportDocument.safeParse(record.document).data;
+          if (document === undefined) return [];
+          const { id, updatedAt } = record;
+          return [{ id, title: document.title, runs: document.runs.length, updatedAt }];
+        }),
+      }),
+    'reports.get': ({ id }) => {
+      const record = library.reports.get(id);
+      const { createdAt, updatedAt } = record;
+      return Promise.resolve({ id, createdAt, updatedAt, document: parse(record) });
+    },
+    'reports.preview': ({ document }) => {
+      const data = gatherReport(library, document, codeVersion);
+      return Promise.resolve({
+        blocks: compose(data).map(({ id, pieces }) => ({ id, pieces })),
+        changes: changesOf(data),
+        metrics: [...metricsOf(data.runs)],
+      });
+    },
+    'reports.draft': ({ runs: ids, ...choices }) => {
+      const { runs } = compareRuns(library, ids, { lastK: 5 });
+      if (runs.length === 0) {
+        throw inputError(
+          'no-runs',
+          'None of these runs is in the library any more; choose others.',
+        );
+      }
+      const id = newReportId();
+      library.reports.save(id, draftReport(runs, choices));
+      return Promise.resolve({ id });
+    },
+    'reports.save': ({ id, document }) => {
+      library.reports.get(id);
+      library.reports.save(id, document);
+      return Promise.resolve({});
+    },
+    'reports.duplicate': ({ id }) => {
+      const document = documentOf(id);
+      const copy = newReportId();
+      library.reports.save(copy, { ...document, title: `${document.title.slice(0, 290)} (copy)` });
+      return Promise.resolve({ id: copy });
+    },
+    'reports.delete': ({ id }) => {
+      library.reports.delete(id);
+      return Promise.resolve({});
+    },
+    'reports.restore': ({ id }) => {
+      library.reports.restore(id);
+      return Promise.resolve({});
+    },
+    'reports.refresh': ({ id }) => {
+      library.reports.save(id, marked(documentOf(id)));
+      return Promise.resolve({});
+    },
+    'reports.export': async ({ id, format, withCheckpoints }) => {
+      const document = documentOf(id);
+      const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'resnet-lab-export-'));
+      const key = randomUUID();
+      const timer = setTimeout(() => void drop(key), keptMs);
+      timer.unref();
+      exports.set(key, { folder, files: [], timer });
+      try {
+        const { printPdf } = options;
+        const files = await writeReport(library, document, format, folder, {
+          ...{ codeVersion, env, withCheckpoints, printPdf },
+        });
+        exports.set(key, { folder, files, timer });
+        const sizes = await Promise.all(files.map((name) => fs.stat(path.join(folder, name))));
+        return {
+          export: key,
+          files: files.map((name, i) => ({ name, sizeBytes: sizes[i]?.size ?? 0 })),
+        };
+      } catch (error) {
+        await drop(key);
+        throw error;
+      }
+    },
+    'reports.readExport': async ({ export: key, file, offset }) => {
+      const kept = exports.get(key);
+      const name = kept?.files[file];
+      if (kept === undefined || name === undefined) {
+        throw failure('export-gone', 'These files are no longer kept; export the report again.');
+      }
+      const handle = await fs.open(path.join(kept.folder, name));
+      try {
+        const bytes = new Uint8Array(pieceBytes);
+        const { bytesRead } = await handle.read(bytes, 0, pieceBytes, offset);
+        return { bytes: bytes.slice(0, bytesRead) };
+      } finally {
+        await handle.close();
+      }
+    },
+    'reports.import': async ({ source }) => {
+      const imported = await importBundle(library, source);
+      options.onImported();
+      return imported;
+    },
+  };
+  return {
+    handlers,
+    close: async () => {
+      for (const id of [...exports.keys()]) await drop(id);
+    },
+  };
+}
+
+function parse(record: ReportRecord): ReportDocument {
+  const parsed = ReportDocument.safeParse(record.document);
+  if (parsed.success) return parsed.data;
+  throw failure(
+    'report-unreadable',
+    `The report ${record.id} was made by another version of ResNet Lab. Open it with that version.`,
+  );
+}

@@ -1,0 +1,187 @@
+// Writes a report into a folder in any of its forms. What the window exports and what the command makes
+// are the same files.
+import fs from 'node:fs';
+import path from 'node:path';
+import { failure, hasErrorCode } from '../../shared/errors.ts';
+import type { ExportFormat, ReportDocument } from '../../shared/contract/app/reports.ts';
+import { encodeMessage } from '../../shared/rpc/codec.ts';
+import { BUNDLE_FORMAT, type BundledRun, type BundleManifest } from '../reports/bundle.ts';
+import { comparisonOf, compose } from '../reports/compose.ts';
+import { runsCsv, tableCsv } from '../reports/csv.ts';
+import { reportHtml } from '../reports/html.ts';
+import { reportLatex } from '../reports/latex.ts';
+import { reportMarkdown } from '../reports/markdown.ts';
+import { printWithBrowser } from '../reports/print-pdf.ts';
+import { commands, specFiles } from '../reports/reproduction.ts';
+import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
+import type { Library } from '../store/library.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import { gatherReport } from './report-data.ts';
+import { seriesCsv } from './series.ts';
+import { asObject, specOf } from './services/run-rows.ts';
+
+/** Makes a PDF of an HTML file. Of a desktop window, its own; else a browser found here. */
+export type PrintPdf = (htmlFile: string, pdfFile: string) => Promise<void>;
+
+export interface WriteOptions {
+  readonly codeVersion: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly withCheckpoints?: boolean;
+  readonly printPdf?: PrintPdf | undefined;
+}
+
+/** Returns the names of the files in the folder. */
+export async function writeReport(
+  library: Library,
+  document: ReportDocument,
+  format: ExportFormat,
+  folder: string,
+  options: WriteOptions,
+): Promise<string[]> {
+  const data = gatherReport(library, document, options.codeVersion);
+  const written: string[] = [];
+  const write = (name: string, text: string): void => {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+    written.push(name);
+  };
+  const { groups } = comparisonOf(data);
+  const specs = (): void => {
+    for (const { name, text } of specFiles(groups)) write(`specs/${name}`, text);
+    write('specs/commands.sh', `${commands(groups)}\n`);
+  };
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    switch (format) {
+      case 'html':
+        write('report.html', reportHtml(data, compose(data)));
+        break;
+      case 'pdf': {
+        // Printed from a copy of its own: the folder may hold an HTML report of another time.
+        const copy = path.join(folder, '.report-for-print.html');
+        fs.writeFileSync(copy, reportHtml(data, compose(data)));
+        const print: PrintPdf =
+          options.printPdf ?? ((html, pdf) => printWithBrowser(html, pdf, options.env));
+        try {
+          await print(copy, path.join(folder, 'report.pdf'));
+        } finally {
+          fs.rmSync(copy, { force: true });
+        }
+        written.push('report.pdf');
+        break;
+      }
+      case 'md':
+        for (const { name, text } of reportMarkdown(data, compose(data))) write(name, text);
+        specs();
+        break;
+      case 'tex':
+        write('report.tex', reportLatex(data, compose(data)));
+        break;
+      case 'csv':
+        write('table.csv', tableCsv(data));
+        write('runs.csv', runsCsv(data));
+        for (const { run } of data.runs) {
+          const record = library.runs.get(run.id);
+          write(`series/${run.id}.csv`, seriesCsv(record, library.series.readAll(run.id)));
+        }
+        break;
+      case 'zip': {
+        const html = reportHtml(data, compose(data));
+        const entries: ZipEntry[] = [
+          ...bundleEntries(
+            library,
+            data.runs.map(({ run }) => run.id),
+            options,
+          ),
+          { name: 'report.json', text: JSON.stringify(document, null, 2) },
+          { name: 'report.html', text: html },
+          ...specFiles(groups).map(({ name, text }) => ({ name: `specs/${name}`, text })),
+          { name: 'specs/commands.sh', text: `${commands(groups)}\n` },
+        ];
+        await writeZip(path.join(folder, 'report.zip'), entries);
+        written.push('report.zip');
+      }
+    }
+  } catch (error) {
+    if (
+      hasErrorCode(error, 'ENOSPC') ||
+      hasErrorCode(error, 'EACCES') ||
+      hasErrorCode(error, 'EEXIST') ||
+      hasErrorCode(error, 'ENOTDIR')
+    ) {
+      throw failure(
+        'report-not-written',
+        `The report can't be written to ${folder}. Choose another folder, or make room there.`,
+        { path: folder, cause: error },
+      );
+    }
+    throw error;
+  }
+  return written;
+}
+
+function bundleEntries(
+  library: Library,
+  ids: readonly string[],
+  { codeVersion, withCheckpoints = false }: WriteOptions,
+): ZipEntry[] {
+  const manifest: BundleManifest = {
+    format: BUNDLE_FORMAT,
+    kind: 'resnet-lab-bundle',
+    codeVersion,
+    writtenAt: new Date().toISOString(),
+    runs: [...ids],
+  };
+  const runs = ids.flatMap((id): ZipEntry[] => {
+    const record = library.runs.get(id);
+    const folder = library.runFolder(id);
+    const { last, best } = record.checkpoints;
+    const files = (withCheckpoints ? [last, best] : []).flatMap((facts) =>
+      facts && fs.existsSync(path.join(folder, facts.file)) ? [facts.file] : [],
+    );
+    const series = library.series.readAll(id).map((one) => ({ ...one, labels: [...one.labels] }));
+    return [
+      {
+        name: `runs/${id}/run.json`,
+        text: JSON.stringify(toBundled(record, folder, withCheckpoints)),
+      },
+      { name: `runs/${id}/series.bin`, bytes: encodeMessage({ series }) },
+      ...[...new Set(files)].map((file) => ({
+        name: `runs/${id}/${file}`,
+        file: path.join(folder, file),
+      })),
+    ];
+  });
+  return [{ name: 'bundle.json', text: JSON.stringify(manifest, null, 2) }, ...runs];
+}
+
+function toBundled(record: RunRecord, folder: string, withCheckpoints: boolean): BundledRun {
+  const { id, name, group, architecture, seed, createdAt, startedAt, finishedAt } = record;
+  const { dataName, dataFingerprint, classCount, codeVersion, step, totalSteps } = record;
+  const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status } = record;
+  return {
+    ...{ id, name, group, architecture, seed, createdAt, startedAt, finishedAt, dataName },
+    ...{ dataFingerprint, classCount, codeVersion, step, totalSteps, epoch, elapsedMs, notes },
+    metrics: { ...metrics },
+    tags: [...tags],
+    // Elsewhere nobody trains it.
+    status: status === 'finished' || status === 'failed' ? status : 'interrupted',
+    spec: specOf(record),
+    environment: { ...asObject(record.environment) },
+    checkpoints: withCheckpoints ? lastAndBest(checkpoints) : {},
+    mistakes: readMistakes(folder),
+  };
+}
+
+function lastAndBest({ last, best }: RunRecord['checkpoints']): BundledRun['checkpoints'] {
+  return { ...(last ? { last } : {}), ...(best ? { best } : {}) };
+}
+
+function readMistakes(folder: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'mistakes.json'), 'utf8')) as unknown;
+  } catch {
+    return null; // not computed, or cut short: it can be made again where the data is
+  }
+}

@@ -1,0 +1,72 @@
+// The look of an exported page: the app's colours, dark and light, and a calm printed form. Text only.
+import { LIGHT_TOKENS } from '../../shared/figures/standalone.ts';
+
+const darkTokens: Readonly<Record<string, string>> = {
+  ...{ '--surface-0': '#0f1013', '--surface-1': '#16181c', '--surface-2': '#1d2025' },
+  ...{ '--text-1': '#eceef2', '--text-2': '#aab1bd', '--text-3': '#8b93a1' },
+  ...{ '--border': '#282c33', '--border-strong': '#3a404a', '--grid': '#22262c' },
+  ...{ '--accent': '#7aa2ff', '--warn': '#e2a63f', '--warn-soft': '#33280f' },
+  ...{ '--series-1': '#5ba6ee', '--series-2': '#ffa90e', '--series-3': '#ec5a41' },
+  ...{ '--series-4': '#c3cfcd', '--series-5': '#b474e4', '--series-6': '#c98f7e' },
+  ...{ '--series-7': '#f5863a', '--series-8': '#cbbf86', '--series-9': '#7e8494' },
+  '--series-10': '#92dadd',
+};
+
+function declared(tokens: Readonly<Record<string, string>>): string {
+  return Object.entries(tokens)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(';');
+}
+
+export const REPORT_STYLE = `
+:root{color-scheme:light dark;${declared(LIGHT_TOKENS)}}
+@media screen and (prefers-color-scheme:dark){:root{${declared(darkTokens)}}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--surface-0);color:var(--text-1);font:15px/1.55 var(--sans)}
+main{max-width:820px;margin:0 auto;padding:48px 24px 80px}
+h1{margin:0 0 8px;font-size:28px;line-height:1.2}
+h2{margin:40px 0 10px;padding-top:14px;border-top:1px solid var(--border);font-size:19px}
+h3{margin:20px 0 6px;font-size:15px}
+.question{margin:0 0 20px;color:var(--text-2);font-size:17px}
+.facts{margin:0 0 24px;color:var(--text-3);font-size:13px}
+.warning{padding:8px 12px;border-left:3px solid var(--warn);background:var(--warn-soft)}
+.scroll{overflow-x:auto;margin:12px 0}
+table{width:100%;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+caption{caption-side:bottom;padding-top:6px;color:var(--text-3);text-align:left}
+th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--border);text-align:left;vertical-align:top;overflow-wrap:break-word}
+th:first-child,td:first-child{min-width:96px}
+td{max-width:260px}
+th{color:var(--text-2);font-weight:500}
+td.n,th.n{text-align:right}
+td.n{white-space:nowrap}
+td.n span{display:block;color:var(--text-3)}
+figure{position:relative;margin:18px 0}
+figcaption{color:var(--text-3);font-size:13px}
+figure strong{display:block;margin-bottom:4px;font-weight:600;font-size:14px}
+svg{display:block;max-width:100%;height:auto}
+pre{overflow-x:auto;padding:12px;border:1px solid var(--border);border-radius:6px;background:var(--surface-2);font:12px/1.5 ui-monospace,monospace}
+details{margin:8px 0}
+summary{cursor:pointer;color:var(--text-2);font-size:13px}
+blockquote{margin:12px 0;padding-left:14px;border-left:3px solid var(--border-strong);color:var(--text-2)}
+a{color:var(--accent)}
+.reading{position:absolute;z-index:2;padding:6px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);font-size:12px;pointer-events:none;white-space:nowrap}
+.reading b{font-weight:600}
+.hair{stroke:var(--text-3);stroke-dasharray:2 2}
+[data-legend]{cursor:pointer}
+.off{opacity:.25}
+.hidden{display:none}
+@media print{
+body{font-size:10.5pt}
+main{max-width:none;padding:0}
+h2{break-after:avoid}
+figure,tr,.warning{break-inside:avoid}
+.scroll{overflow:visible}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
+table{font-size:7.5pt}
+th,td{max-width:none;padding-right:6px;overflow-wrap:anywhere}
+th:first-child,td:first-child{min-width:48px}
+td.n{white-space:normal}
+a{color:inherit}
+}
+@page{margin:18mm 16mm}
+`;

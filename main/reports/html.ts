@@ -1,0 +1,105 @@
+// A report as one HTML file that needs nothing else: style, script, charts and their data are in it. Its
+// own policy forbids the network and every script but ours, known by its hash.
+import { createHash } from 'node:crypto';
+import type { ReportPiece } from '../../shared/contract/app/reports.ts';
+import { escapeXml } from '../../shared/figures/svg.ts';
+import { factsOf } from './facts.ts';
+import { REPORT_SCRIPT } from './html-script.ts';
+import { REPORT_STYLE } from './html-style.ts';
+import { changesOf, type ComposedBlock } from './compose.ts';
+import type { ReportData } from './report-data.ts';
+import { changeSentence } from './facts.ts';
+
+export function reportHtml(data: ReportData, blocks: readonly ComposedBlock[]): string {
+  const { document } = data;
+  const changes = changesOf(data);
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    `style-src '${hashOf(REPORT_STYLE)}'`,
+    `script-src '${hashOf(REPORT_SCRIPT)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeXml(document.title)}</title>`,
+    `<style>${REPORT_STYLE}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
+    `<h1>${escapeXml(document.title)}</h1>`,
+    document.question === '' ? '' : `<p class="question">${escapeXml(document.question)}</p>`,
+    `<p class="facts">${factsOf(data).map(escapeXml).join(' · ')}</p>`,
+    changes.length === 0 ? '' : `<p class="warning">${escapeXml(changeSentence(changes))}</p>`,
+    ...blocks.map(({ pieces }) => `<section>${pieces.map(pieceHtml).join('\n')}</section>`),
+    '</main>',
+    `<script>${REPORT_SCRIPT}</script>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function pieceHtml(piece: ReportPiece): string {
+  switch (piece.kind) {
+    case 'heading':
+      return `<h2>${escapeXml(piece.text)}</h2>`;
+    case 'markdown':
+      return piece.html;
+    case 'paragraph':
+      return `<p${piece.isWarning ? ' class="warning"' : ''}>${escapeXml(piece.text)}</p>`;
+    case 'list':
+      return `<ul>${piece.items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
+    case 'table': {
+      const classOf = (at: number): string =>
+        piece.columns[at]?.isNumber === true ? ' class="n"' : '';
+      const head = piece.columns
+        .map(({ title }, at) => `<th scope="col"${classOf(at)}>${escapeXml(title)}</th>`)
+        .join('');
+      const rows = piece.rows
+        .map((row) => row.map((cell, at) => `<td${classOf(at)}>${cellHtml(cell)}</td>`).join(''))
+        .map((cells) => `<tr>${cells}</tr>`)
+        .join('');
+      const caption = piece.caption === '' ? '' : `<caption>${escapeXml(piece.caption)}</caption>`;
+      return `<div class="scroll"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+    }
+    case 'figure':
+      return [
+        `<figure><strong>${escapeXml(piece.title)}</strong>`,
+        piece.svg,
+        piece.note === '' ? '' : `<figcaption>${escapeXml(piece.note)}</figcaption>`,
+        piece.lines === undefined
+          ? ''
+          : `<script type="application/json">${scriptSafe(piece.lines)}</script>`,
+        '</figure>',
+      ].join('');
+    case 'code':
+      return `<details open><summary>${escapeXml(piece.name)}</summary><pre>${escapeXml(piece.text)}</pre></details>`;
+  }
+}
+
+/** A difference in brackets stands under its number. */
+function cellHtml(cell: string): string {
+  const [, value, difference] = /^(.+) \(([+−][^()]+)\)$/.exec(cell) ?? [];
+  return value === undefined || difference === undefined
+    ? escapeXml(cell)
+    : `${escapeXml(value)}<span>${escapeXml(difference)}</span>`;
+}
+
+/** Inside a script element only `<` could end it. */
+function scriptSafe(json: string): string {
+  return json
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

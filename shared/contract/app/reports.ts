@@ -1,0 +1,166 @@
+// Reports: documents about runs, what a page shows of them, and files made of them.
+import { z } from 'zod';
+import { command, query } from '../../rpc/definition.ts';
+import { SPREADS } from '../../stats/summary.ts';
+import { RunId, Nothing } from './common.ts';
+
+const BlockId = z.string().min(1).max(40);
+
+/** What a report writes by itself, from the runs as they are. */
+export const AUTO_SECTIONS = [
+  'verdicts',
+  'runs',
+  'data',
+  'variants',
+  'recipe',
+  'caveats',
+  'reproduce',
+] as const;
+
+export const ReportBlock = z.discriminatedUnion('kind', [
+  z.object({ id: BlockId, kind: z.literal('text'), markdown: z.string().max(200_000) }),
+  z.object({ id: BlockId, kind: z.literal('auto'), section: z.enum(AUTO_SECTIONS) }),
+  z.object({
+    id: BlockId,
+    kind: z.literal('curves'),
+    metric: z.string().max(200),
+    drawn: z.enum(['band', 'traces', 'both']),
+    isLogY: z.boolean(),
+  }),
+  z.object({
+    id: BlockId,
+    kind: z.literal('table'),
+    measures: z.array(z.string().max(200)).max(40),
+  }),
+  z.object({ id: BlockId, kind: z.literal('cost'), cost: z.string().max(200) }),
+  z.object({ id: BlockId, kind: z.literal('heat'), series: z.string().max(200) }),
+  z.object({ id: BlockId, kind: z.enum(['depth', 'settings', 'classes', 'difference']) }),
+]);
+
+export const ReportDocument = z.object({
+  format: z.literal(1).default(1),
+  title: z.string().max(300),
+  question: z.string().max(5_000),
+  /** Each run with its mark when it was last looked at: another mark now means that it has changed. */
+  runs: z.array(z.object({ id: RunId, mark: z.string().max(64) })).max(200),
+  measure: z.string().max(200),
+  spread: z.enum(SPREADS),
+  /** Empty: guessed from what differs. */
+  study: z.string().max(300).default(''),
+  baseline: z.string().max(200).default(''),
+  blocks: z.array(ReportBlock).max(200),
+});
+
+/** A part of a report as every form of it writes it. */
+export const ReportPiece = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('heading'), text: z.string() }),
+  /** `html` is what the text became; it holds no element that the text could have brought along. */
+  z.object({ kind: z.literal('markdown'), markdown: z.string(), html: z.string() }),
+  z.object({ kind: z.literal('paragraph'), text: z.string(), isWarning: z.boolean() }),
+  z.object({ kind: z.literal('list'), items: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('table'),
+    caption: z.string(),
+    columns: z.array(z.object({ title: z.string(), isNumber: z.boolean() })),
+    rows: z.array(z.array(z.string())),
+  }),
+  z.object({
+    kind: z.literal('figure'),
+    title: z.string(),
+    /** Drawn by shared/figures, which escapes every text. */
+    svg: z.string(),
+    note: z.string(),
+    /** For charts of curves: JSON that an exported page reads values from. */
+    lines: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('code'), name: z.string(), text: z.string() }),
+]);
+
+export const RunChange = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['changed', 'missing']),
+});
+
+const Report = z.object({
+  id: z.string(),
+  document: ReportDocument,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+export const EXPORT_FORMATS = ['html', 'pdf', 'md', 'tex', 'csv', 'zip'] as const;
+
+const Id = z.object({ id: z.string() });
+
+export const reports = {
+  'reports.list': query(
+    Nothing,
+    z.object({
+      reports: z.array(
+        z.object({ id: z.string(), title: z.string(), runs: z.int(), updatedAt: z.string() }),
+      ),
+    }),
+  ),
+  'reports.get': query(Id, Report),
+  /** A document as it would look now, and which of its runs are not what they were. */
+  'reports.preview': query(
+    z.object({ document: ReportDocument }),
+    z.object({
+      blocks: z.array(z.object({ id: z.string(), pieces: z.array(ReportPiece) })),
+      changes: z.array(RunChange),
+      /** `shared/contract` has no types of the workspace; these are what a block may ask for. */
+      metrics: z.array(z.string()),
+    }),
+  ),
+  /** Writes a first report about the runs; returns its id. */
+  'reports.draft': command(
+    z.object({
+      runs: z.array(RunId).min(1).max(200),
+      measure: z.string().max(200).optional(),
+      spread: z.enum(SPREADS).optional(),
+      study: z.string().max(300).optional(),
+      baseline: z.string().max(200).optional(),
+    }),
+    Id,
+  ),
+  'reports.save': command(z.object({ id: z.string(), document: ReportDocument }), Nothing),
+  'reports.duplicate': command(Id, Id),
+  'reports.delete': command(Id, Nothing),
+  'reports.restore': command(Id, Nothing),
+  /** Takes note of the runs as they are now, so that they no longer count as changed. */
+  'reports.refresh': command(Id, Nothing),
+  /** Makes the files; they are fetched with `reports.readExport` and kept for an hour. */
+  'reports.export': command(
+    z.object({
+      id: z.string(),
+      format: z.enum(EXPORT_FORMATS),
+      withCheckpoints: z.boolean().default(false),
+    }),
+    z.object({
+      export: z.string(),
+      files: z.array(z.object({ name: z.string(), sizeBytes: z.number() })),
+    }),
+  ),
+  'reports.readExport': query(
+    z.object({ export: z.string(), file: z.int().min(0), offset: z.number().min(0) }),
+    z.object({ bytes: z.instanceof(Uint8Array) }),
+  ),
+  /** Takes in a bundle: a path on the host, or what `datasets.finishUpload` returned. */
+  'reports.import': command(
+    z.object({ source: z.string().min(1) }),
+    z.object({
+      report: z.string().nullable(),
+      added: z.array(z.string()),
+      /** Runs of the same id that were here already; they stay as they are. */
+      known: z.array(z.string()),
+    }),
+  ),
+} as const;
+
+export type ReportBlock = z.output<typeof ReportBlock>;
+export type ReportDocument = z.output<typeof ReportDocument>;
+export type ReportPiece = z.output<typeof ReportPiece>;
+export type RunChange = z.output<typeof RunChange>;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export type AutoSection = (typeof AUTO_SECTIONS)[number];
