@@ -56,7 +56,7 @@ export function draftReport(
   const [data = ''] = new Set(runs.map(({ run }) => run.dataName));
   const title =
     options.title ??
-    (isComparison ? `${labels.slice(0, 4).join(' against ')}` : (labels[0] ?? 'Report'));
+    (isComparison ? labels.slice(0, 4).join(' against ') : (labels[0] ?? 'Report'));
   return {
     format: 1,
     title: title.slice(0, 300),

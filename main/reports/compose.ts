@@ -186,13 +186,15 @@ function curvePieces(
   const { spread } = data.document;
   const lookOf = looksByOrder(groups);
   const factor = isShare(metric) ? 100 : 1;
-  let isThinned = false;
+  const isThinned = groups.some(({ members }) =>
+    members.some(
+      ({ run }) => (run.metrics.find(({ name }) => name === metric)?.points ?? 0) > CURVE_POINTS,
+    ),
+  );
   const curves = groups.flatMap((group): FigureCurve[] => {
     const members = group.members.flatMap(({ run }): Line[] => {
       const series = data.series(run.run.id, metric, CURVE_POINTS);
       if (!series || series.steps.length === 0) return [];
-      const whole = run.metrics.find(({ name }) => name === metric)?.points ?? 0;
-      isThinned ||= whole > series.steps.length;
       return [
         { x: Float64Array.from(series.steps), y: series.values.map((value) => value * factor) },
       ];

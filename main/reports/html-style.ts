@@ -62,8 +62,8 @@ h2{break-after:avoid}
 figure,tr,.warning{break-inside:avoid}
 .scroll{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}
-table{font-size:7.5pt}
-th,td{max-width:none;padding-right:6px;overflow-wrap:anywhere}
+table{font-size:7pt}
+th,td{max-width:none;padding-right:6px}
 th:first-child,td:first-child{min-width:48px}
 td.n{white-space:normal}
 a{color:inherit}

@@ -19,7 +19,7 @@ export function reportLatex(data: ReportData, blocks: readonly ComposedBlock[]):
     '\\usepackage[a4paper,margin=2cm]{geometry}',
     '\\begin{document}',
     `\\section*{${escapeLatex(data.document.title)}}`,
-    `${escapeLatex(factsOf(data).join(', '))}`,
+    escapeLatex(factsOf(data).join(', ')),
     ...tables.map(tableLatex),
     '\\end{document}',
     '',

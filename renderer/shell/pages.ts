@@ -9,6 +9,7 @@ const loaders: Readonly<Record<PageName, () => Promise<{ default: Component }>>>
   new: () => import('../pages/new-run/NewRunPage.svelte'),
   datasets: () => import('../pages/datasets/DatasetsPage.svelte'),
   compare: () => import('../pages/compare/ComparePage.svelte'),
+  reports: () => import('../pages/reports/ReportsPage.svelte'),
   settings: () => import('../pages/settings/SettingsPage.svelte'),
 };
 

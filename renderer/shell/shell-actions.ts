@@ -2,6 +2,7 @@
 import {
   Contrast,
   Database,
+  FileText,
   Keyboard,
   Layers,
   ListTree,
@@ -29,6 +30,7 @@ export function registerShellActions(
     go('new', 'New run', 'g n', Plus),
     go('datasets', 'Datasets', 'g d', Database),
     go('compare', 'Compare', 'g c', Scale),
+    go('reports', 'Reports', 'g e', FileText),
     go('settings', 'Settings', 'g s', Settings),
     go('start', 'Start page', 'g h', Rocket),
     {

@@ -1,7 +1,16 @@
 // Where the user is: the URL's hash names exactly what is shown, so reload, back and copied links work.
 // `#/run/ID/mistakes?x=epoch` is page `run`, path `[ID, mistakes]`, params `{ x: 'epoch' }`.
 
-export const PAGES = ['start', 'runs', 'run', 'new', 'datasets', 'compare', 'settings'] as const;
+export const PAGES = [
+  'start',
+  'runs',
+  'run',
+  'new',
+  'datasets',
+  'compare',
+  'reports',
+  'settings',
+] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Route {

@@ -146,6 +146,7 @@ export function createReportsService(
     },
     'reports.import': async ({ source }) => {
       const imported = await importBundle(library, source);
+      await removeUpload(library.folder, source);
       options.onImported();
       return imported;
     },
@@ -156,6 +157,14 @@ export function createReportsService(
       for (const id of [...exports.keys()]) await drop(id);
     },
   };
+}
+
+/** What the page sent is in the library now; a bundle elsewhere on the host stays where it is. */
+async function removeUpload(folder: string, source: string): Promise<void> {
+  const uploads = path.join(folder, 'uploads');
+  const [upload = ''] = path.relative(uploads, source).split(path.sep);
+  if (!/^u-[0-9a-f]{24}$/.test(upload)) return;
+  await fs.rm(path.join(uploads, upload), { recursive: true, force: true });
 }
 
 function parse(record: ReportRecord): ReportDocument {

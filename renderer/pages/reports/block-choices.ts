@@ -1,0 +1,72 @@
+// What can be put into a report, and what it is called. Pure.
+import { AUTO_SECTIONS, type ReportBlock } from '../../../shared/contract/app/reports.ts';
+import { metricName } from '../../../shared/compare/measure.ts';
+import type { NewBlock } from './report.svelte.ts';
+
+const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {
+  verdicts: 'Results in words',
+  runs: 'What was run',
+  data: 'Data',
+  variants: 'Variants with drawings',
+  recipe: 'Recipe',
+  caveats: 'Caveats from the guard',
+  reproduce: 'How to reproduce',
+};
+
+export interface Choice {
+  readonly label: string;
+  readonly block: NewBlock;
+}
+
+export function choices(metrics: readonly string[]): readonly (readonly Choice[])[] {
+  const table = ['best val/accuracy', 'final val/accuracy', 'cost parameters', 'cost time'];
+  return [
+    [{ label: 'Text', block: { kind: 'text', markdown: '' } }],
+    [
+      { label: 'Table of variants', block: { kind: 'table', measures: table } },
+      { label: 'Accuracy by class', block: { kind: 'classes' } },
+      { label: 'Difference of specs', block: { kind: 'difference' } },
+    ],
+    [
+      ...metrics.map((metric): Choice => ({
+        label: `Curves: ${metricName(metric)}`,
+        block: { kind: 'curves', metric, drawn: 'both', isLogY: false },
+      })),
+      { label: 'Quality against parameters', block: { kind: 'cost', cost: 'cost parameters' } },
+      { label: 'Quality against MACs', block: { kind: 'cost', cost: 'cost macs' } },
+      { label: 'Quality against time', block: { kind: 'cost', cost: 'cost time' } },
+      { label: 'Error by depth', block: { kind: 'depth' } },
+      { label: 'Settings in parallel', block: { kind: 'settings' } },
+      { label: 'Blocks side by side', block: { kind: 'heat', series: 'block/gradient-norm' } },
+    ],
+    AUTO_SECTIONS.map((section) => ({
+      label: SECTION_NAMES[section],
+      block: { kind: 'auto', section },
+    })),
+  ];
+}
+
+export function blockName(block: ReportBlock): string {
+  switch (block.kind) {
+    case 'text':
+      return 'Text';
+    case 'auto':
+      return SECTION_NAMES[block.section];
+    case 'curves':
+      return `Curves: ${metricName(block.metric)}`;
+    case 'table':
+      return 'Table of variants';
+    case 'cost':
+      return 'Quality against cost';
+    case 'heat':
+      return 'Blocks side by side';
+    case 'depth':
+      return 'Error by depth';
+    case 'settings':
+      return 'Settings in parallel';
+    case 'classes':
+      return 'Accuracy by class';
+    case 'difference':
+      return 'Difference of specs';
+  }
+}

@@ -1,0 +1,129 @@
+// One report while it is written: the document, what it looks like now, saved shortly after each change.
+import type {
+  ExportFormat,
+  ReportBlock,
+  ReportDocument,
+  ReportPiece,
+  RunChange,
+} from '../../../shared/contract/app/reports.ts';
+import type { App } from '../../state/app.svelte.ts';
+
+const SAVE_DELAY_MS = 500;
+
+/** `Omit` on a union would lose what tells its members apart. */
+type WithoutId<B> = B extends unknown ? Omit<B, 'id'> : never;
+export type NewBlock = WithoutId<ReportBlock>;
+
+export class OpenReport {
+  readonly id: string;
+  document: ReportDocument | undefined = $state.raw();
+  pieces: ReadonlyMap<string, readonly ReportPiece[]> = $state.raw(new Map());
+  changes: readonly RunChange[] = $state.raw([]);
+  metrics: readonly string[] = $state.raw([]);
+  error: unknown = $state.raw();
+  isSaved = $state(true);
+  readonly #app: App;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn = 0;
+
+  constructor(app: App, id: string) {
+    this.#app = app;
+    this.id = id;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { document } = await this.#app.host.call('reports.get', { id: this.id });
+      this.document = document;
+      await this.#preview(document);
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  change(part: Partial<ReportDocument>): void {
+    if (!this.document) return;
+    this.document = { ...this.document, ...part };
+    this.isSaved = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.save(), SAVE_DELAY_MS);
+  }
+
+  changeBlock(id: string, block: ReportBlock): void {
+    const { blocks = [] } = this.document ?? {};
+    this.change({ blocks: blocks.map((one) => (one.id === id ? block : one)) });
+  }
+
+  add(after: number, block: NewBlock): void {
+    const { blocks = [] } = this.document ?? {};
+    const taken = new Set(blocks.map(({ id }) => id));
+    let number = blocks.length + 1;
+    while (taken.has(`b${number}`)) number++;
+    this.change({ blocks: blocks.toSpliced(after, 0, { ...block, id: `b${number}` }) });
+  }
+
+  remove(at: number): void {
+    this.change({ blocks: (this.document?.blocks ?? []).toSpliced(at, 1) });
+  }
+
+  move(at: number, by: 1 | -1): void {
+    const blocks = this.document?.blocks ?? [];
+    const block = blocks[at];
+    const to = at + by;
+    if (!block || to < 0 || to >= blocks.length) return;
+    this.change({ blocks: blocks.toSpliced(at, 1).toSpliced(to, 0, block) });
+  }
+
+  async save(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { document } = this;
+    if (!document || this.isSaved) return;
+    try {
+      await this.#app.host.call('reports.save', { id: this.id, document });
+      // What was typed meanwhile has a timer of its own.
+      if (this.document === document) this.isSaved = true;
+      this.error = undefined;
+      await this.#preview(document);
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  async refresh(): Promise<void> {
+    await this.save();
+    await this.#app.host.call('reports.refresh', { id: this.id });
+    await this.load();
+  }
+
+  /** All files of a form, put together from pieces. */
+  async export(format: ExportFormat, withCheckpoints: boolean): Promise<readonly File[]> {
+    await this.save();
+    const { host } = this.#app;
+    const made = await host.call('reports.export', { id: this.id, format, withCheckpoints });
+    const files: File[] = [];
+    for (const [file, { name, sizeBytes }] of made.files.entries()) {
+      const parts: BlobPart[] = [];
+      for (let offset = 0; offset < sizeBytes;) {
+        const { bytes } = await host.call('reports.readExport', {
+          export: made.export,
+          file,
+          offset,
+        });
+        if (bytes.length === 0) break;
+        parts.push(new Uint8Array(bytes));
+        offset += bytes.length;
+      }
+      files.push(new File(parts, name));
+    }
+    return files;
+  }
+
+  async #preview(document: ReportDocument): Promise<void> {
+    const turn = ++this.#turn;
+    const { blocks, changes, metrics } = await this.#app.host.call('reports.preview', { document });
+    if (turn !== this.#turn) return;
+    this.pieces = new Map(blocks.map(({ id, pieces }) => [id, pieces]));
+    this.changes = changes;
+    this.metrics = metrics;
+  }
+}
