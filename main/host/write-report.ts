@@ -168,6 +168,7 @@ function toBundled(record: RunRecord, folder: string, withCheckpoints: boolean):
     // Elsewhere nobody trains it.
     status: status === 'finished' || status === 'failed' ? status : 'interrupted',
     spec: specOf(record),
+    recipeOrigin: record.recipeOrigin,
     environment: { ...asObject(record.environment) },
     checkpoints: withCheckpoints ? lastAndBest(checkpoints) : {},
     mistakes: readMistakes(folder),

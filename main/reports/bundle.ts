@@ -37,6 +37,8 @@ export const BundledRun = z.object({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   spec: RunSpec,
+  /** Which named recipe it came from; null where that is not known. */
+  recipeOrigin: z.unknown().default(null),
   dataName: z.string().max(500),
   dataFingerprint: z.string().max(200),
   classCount: z.int().min(1),

@@ -166,6 +166,17 @@ test('migrations are numbered without gaps and each has its file', () => {
   );
 });
 
+test('reports come with the sixth step, and what was there stays', () => {
+  const connection = openAt(5);
+  migrate(connection, 6);
+  expect(tables(connection)).toContain('reports');
+  const row = { id: 'p-1', document: '{}', created_at: 'a', updated_at: 'b', deleted_at: null };
+  connection.write((session) => {
+    session.run('INSERT INTO reports VALUES (?, ?, ?, ?, ?)', Object.values(row));
+  });
+  expect(rowsOf(connection, 'reports')).toEqual([row]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);
@@ -175,7 +186,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 5\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 6\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });
