@@ -56,10 +56,10 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
   });
 
   await test.step('Both finish and lie over each other', async () => {
-    await lab.expectStatus('Finished', 90_000);
+    await lab.expectStatus('Finished', 180_000);
     expect(await lab.step()).toBe(STEPS);
     await lab.go('Runs');
-    await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 90_000 });
+    await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 180_000 });
     await page.getByRole('checkbox', { name: 'Select all' }).check();
     await expect(page.getByText('2 selected runs')).toBeVisible();
     const curves = new Set((await lab.chartRows('Training loss')).map((row) => row.split(',')[0]));

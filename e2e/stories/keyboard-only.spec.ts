@@ -19,6 +19,7 @@ test('A run is found, set up, started, watched and stopped with the keyboard alo
   await lab.press('Enter');
   await expect(architecture).toContainText('Mini basic-a');
 
+  await expect(lab.startButton).toBeEnabled();
   await lab.press('Control+Enter');
   await expect(page).toHaveURL(/#\/run\//);
   await lab.expectStatus('Running');

@@ -2,7 +2,7 @@ import { smallRun } from '../small-run.ts';
 import { kill } from '../served-app.ts';
 import { expect, test } from '../story.ts';
 
-const STEPS = 1200;
+const STEPS = 800;
 
 test('A trainer that is killed is reported with what is known of its end, and the run goes on from its checkpoint.', async ({
   lab,
@@ -23,7 +23,7 @@ test('A trainer that is killed is reported with what is known of its end, and th
   await failure.getByRole('button', { name: /^Resume from step \d/ }).click();
   await lab.expectStatus('Running');
   await expect(failure).toBeHidden();
-  await lab.expectStatus('Finished', 90_000);
+  await lab.expectStatus('Finished', 180_000);
   expect(await lab.step()).toBe(STEPS);
   expect(lab.defects).toEqual([]);
 });
