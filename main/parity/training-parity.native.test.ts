@@ -110,11 +110,10 @@ describe('optimizers, step by step', () => {
         {
           name: 'update',
           feeds: [...optimizerFeeds(optimizer), { name: 'g', type: 'float32', shape }],
-          body: ({ feed, state }) => ({
+          body: ({ feed }) => ({
             outputs: {},
             updates: optimizerUpdates(optimizer, {
               weights: [weight],
-              parameters: [state('w')],
               gradients: [feed('g')],
               feed,
             }),

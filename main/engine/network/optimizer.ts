@@ -65,8 +65,7 @@ export function optimizerFeedValues(
 
 export interface Gradients {
   readonly weights: readonly Weight[];
-  /** Present values and gradients, in the order of the weights. */
-  readonly parameters: readonly Tensor[];
+  /** In the order of the weights. */
   readonly gradients: readonly Tensor[];
   readonly feed: (name: string) => Tensor;
 }
@@ -75,12 +74,12 @@ export interface Gradients {
 export function optimizerUpdates(options: OptimizerOptions, given: Gradients): Update[] {
   const clipped = clip(given.gradients, options.clipNorm);
   const rate = given.feed('rate');
-  const each = (update: (weight: Weight, parameter: Tensor, gradient: Tensor) => Update) =>
-    given.weights.map((weight, i) => update(weight, at(given.parameters, i), at(clipped, i)));
+  const each = (update: (weight: Weight, gradient: Tensor) => Update) =>
+    given.weights.map((weight, i) => update(weight, at(clipped, i)));
   if (options.kind === 'adamw') {
     const [adamRate, epsilon] = tf.unstack(given.feed('adam'));
     if (!adamRate || !epsilon) throw new Error('Adam was fed too little.');
-    return each((weight, parameter, gradient) => ({
+    return each((weight, gradient) => ({
       kind: 'adam',
       state: weight.name,
       mean: slotName('exp_avg', weight.name),
@@ -90,18 +89,15 @@ export function optimizerUpdates(options: OptimizerOptions, given: Gradients): U
       epsilon,
       beta1: options.beta1,
       beta2: options.beta2,
-      decay: decays(weight, options)
-        ? { rate, direction: tf.mul(parameter, options.weightDecay) }
-        : undefined,
+      decay: decays(weight, options) ? { rate, factor: options.weightDecay } : undefined,
     }));
   }
-  return each((weight, parameter, gradient) => ({
+  return each((weight, gradient) => ({
     kind: 'momentum',
     state: weight.name,
     slot: slotName('momentum', weight.name),
-    gradient: decays(weight, options)
-      ? tf.add(gradient, tf.mul(parameter, options.weightDecay))
-      : gradient,
+    gradient,
+    decay: decays(weight, options) ? options.weightDecay : 0,
     rate,
     momentum: options.momentum,
     nesterov: options.nesterov,

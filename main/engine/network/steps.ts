@@ -103,7 +103,17 @@ export function companionsOf(options: NetworkProgramOptions): Companion[] {
 /** Parameters, statistics and, if resident, the data; for training what goes with the parameters. */
 export function stateOf(options: NetworkProgramOptions, use: 'train' | 'evaluate'): StateSpec[] {
   const { plan, data } = options;
-  const floats = (name: string, { shape }: Weight): StateSpec => ({ name, type: 'float32', shape });
+  const floats = (name: string, weight: Weight): StateSpec => {
+    const pack = packOf(weight, options);
+    // A slot's name is its parameter's with a prefix: so is the pack's.
+    const prefix = name.slice(0, name.length - weight.name.length);
+    return {
+      name,
+      type: 'float32',
+      shape: weight.shape,
+      ...(pack === undefined ? {} : { packed: `${prefix}${pack}` }),
+    };
+  };
   const state = weightsOf(plan).map((weight) => floats(weight.name, weight));
   if (use === 'train') {
     state.push(...companionsOf(options).map(({ name, weight }) => floats(name, weight)));
@@ -132,6 +142,16 @@ export function stateOf(options: NetworkProgramOptions, use: 'train' | 'evaluate
     );
   }
   return state;
+}
+
+/** Vectors that a step changes all alike, and what goes with them, lie in one variable. */
+function packOf(
+  { shape, trained, unit }: Weight,
+  { frozen }: NetworkProgramOptions,
+): string | undefined {
+  const isFrozen = frozen?.units.has(unit) === true && (trained || frozen.normInference);
+  if (shape.length !== 1 || isFrozen) return undefined;
+  return trained ? 'vectors' : 'statistics';
 }
 
 export function dataFeeds({ plan, batch, data }: NetworkProgramOptions): FeedSpec[] {
@@ -172,7 +192,7 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
     feeds: [...passFeeds(options), ...optimizerFeeds(options.optimizer)],
     body: (inputs) => {
       const pass = gradientPass(options, inputs);
-      const { gradients, parameters } = pass;
+      const { gradients } = pass;
       return {
         outputs: {
           ...pass.outputs,
@@ -185,7 +205,6 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
           ...pass.statistics,
           ...optimizerUpdates(options.optimizer, {
             weights: pass.trained,
-            parameters,
             gradients,
             feed: inputs.feed,
           }),
@@ -237,7 +256,6 @@ export function applyFunction(options: NetworkProgramOptions): ProgramFunction {
         outputs: unitNorms(options, { gradients, state: inputs.state }),
         updates: optimizerUpdates(options.optimizer, {
           weights,
-          parameters: weights.map(({ name }) => inputs.state(name)),
           gradients,
           feed: inputs.feed,
         }),
@@ -277,8 +295,7 @@ function passFeeds(options: NetworkProgramOptions): FeedSpec[] {
 interface GradientPass {
   readonly outputs: Record<string, Tensor>;
   readonly trained: readonly Weight[];
-  /** Present values and gradients of the trained weights. */
-  readonly parameters: readonly Tensor[];
+  /** Of the trained weights, in their order. */
   readonly gradients: readonly Tensor[];
   readonly statistics: readonly Update[];
 }
@@ -338,7 +355,6 @@ function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): G
           }),
     },
     trained,
-    parameters,
     gradients,
     statistics: found.statistics.map(({ name, value }): Update => ({
       kind: 'assign',

@@ -82,7 +82,11 @@ class EagerProgram implements Program {
         case 'assign':
           return [[update.state, update.value]];
         case 'momentum': {
-          const { gradient, rate, momentum } = update;
+          const { rate, momentum, decay } = update;
+          const gradient =
+            decay === 0
+              ? update.gradient
+              : tf.add(update.gradient, tf.mul(this.get(update.state), decay));
           const slot = tf.add(tf.mul(this.get(update.slot), momentum), gradient);
           const direction = update.nesterov ? tf.add(gradient, tf.mul(slot, momentum)) : slot;
           const value = tf.sub(this.get(update.state), tf.mul(rate, direction));
@@ -105,7 +109,7 @@ class EagerProgram implements Program {
           const square = towards(update.square, tf.square(gradient), 1 - beta2);
           const direction = tf.div(mean, tf.add(tf.sqrt(square), epsilon));
           const old = this.get(update.state);
-          const kept = decay ? tf.sub(old, tf.mul(decay.rate, decay.direction)) : old;
+          const kept = decay ? tf.sub(old, tf.mul(decay.rate, tf.mul(old, decay.factor))) : old;
           return [
             [update.mean, mean],
             [update.square, square],

@@ -9,6 +9,11 @@ export interface StateSpec {
   readonly shape: readonly number[];
   /** A smaller shape to record with, for data whose size no recorded op depends on. */
   readonly traceShape?: readonly number[];
+  /**
+   * Vectors of float32 with the same name here lie in one variable. A function that updates one of them
+   * must update all, by the same rule.
+   */
+  readonly packed?: string | undefined;
   /** Large input data is pinned to host memory. */
   readonly onHost?: boolean;
 }
@@ -24,8 +29,8 @@ export interface FeedSpec {
 export type Update =
   | { readonly kind: 'assign'; readonly state: string; readonly value: Tensor }
   /**
-   * slot ← momentum · slot + gradient; parameter ← parameter − rate · slot, or with Nesterov
-   * parameter − rate · (gradient + momentum · slot). PyTorch's SGD without dampening.
+   * g = gradient + decay · parameter; slot ← momentum · slot + g; parameter ← parameter − rate · slot,
+   * or with Nesterov parameter − rate · (g + momentum · slot). PyTorch's SGD without dampening.
    */
   | {
       readonly kind: 'momentum';
@@ -35,6 +40,7 @@ export type Update =
       readonly rate: Tensor;
       readonly momentum: number;
       readonly nesterov: boolean;
+      readonly decay: number;
     }
   /** state ← state − rate · direction. */
   | {
@@ -44,7 +50,7 @@ export type Update =
       readonly rate: Tensor;
     }
   /**
-   * First state ← state − decay.rate · decay.direction, if there is a decay; then
+   * First state ← state − decay.rate · decay.factor · state, if there is a decay; then
    * mean ← mean + (1 − β₁)(g − mean); square ← square + (1 − β₂)(g² − square);
    * state ← state − rate · mean / (√square + ε). The bias correction is in rate and ε.
    */
@@ -58,7 +64,7 @@ export type Update =
       readonly epsilon: Tensor;
       readonly beta1: number;
       readonly beta2: number;
-      readonly decay: { readonly rate: Tensor; readonly direction: Tensor } | undefined;
+      readonly decay: { readonly rate: Tensor; readonly factor: number } | undefined;
     };
 
 export interface FunctionResult {

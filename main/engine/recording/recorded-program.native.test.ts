@@ -39,6 +39,7 @@ const SPEC: ProgramSpec = {
               rate: feed('rate'),
               momentum: 0.9,
               nesterov: false,
+              decay: 0,
             },
             { kind: 'assign', state: 'count', value: tf.add(state('count'), 1) },
           ],

@@ -11,6 +11,9 @@ import type { SignatureDef, TensorInfo } from '../tensorflow/proto.ts';
 import { Graph, toGraphDef, toShape, type GraphNode } from './graph.ts';
 import { attributesOf } from './attributes.ts';
 import { record, type Recording } from './recorder.ts';
+import { addToken } from './token.ts';
+import { addUpdates } from './updates.ts';
+import { readNode, valueNode, Variables, writtenNode, type Variable } from './variables.ts';
 import type {
   FeedSpec,
   HostValue,
@@ -19,7 +22,6 @@ import type {
   ProgramSpec,
   RunRequest,
   StateSpec,
-  Update,
 } from './program.ts';
 
 export interface RecordedProgram extends Program {
@@ -47,14 +49,15 @@ interface RecordedFunction {
  */
 export function recordProgram(spec: ProgramSpec): RecordedProgram {
   const graph = new Graph();
-  for (const state of spec.state) addState(graph, state);
+  const variables = new Variables(spec.state);
+  variables.addTo(graph);
   const functions = new Map<string, RecordedFunction>();
   for (const fn of spec.functions) {
     // A tidy scope each: one function's intermediate tensors are gone before the next records.
-    functions.set(fn.name, recordFunction(graph, spec.state, fn));
+    functions.set(fn.name, recordFunction(graph, variables, fn));
   }
   const roots = [
-    ...spec.state.flatMap(({ name }) => [readNode(name), writtenNode(name)]),
+    ...variables.roots,
     ...[...functions.entries()].flatMap(([name, fn]) => [
       ...fn.feeds.map((feed) => feedNode(name, feed.name)),
       ...[...fn.outputs.values()].map((output) => output.source),
@@ -63,24 +66,26 @@ export function recordProgram(spec: ProgramSpec): RecordedProgram {
   ];
   const nodes = graph.reachableFrom(roots);
   const session = loadGraph(nodes, functions);
-  return new SessionProgram(spec, functions, nodes, session);
+  return new SessionProgram(variables, functions, nodes, session);
 }
 
 class SessionProgram implements RecordedProgram {
   readonly nodes: readonly GraphNode[];
   private readonly functions: ReadonlyMap<string, RecordedFunction>;
-  private readonly state: ReadonlyMap<string, StateSpec>;
+  private readonly variables: Variables;
+  /** Packs that have been given values, which until then they have none. */
+  private readonly written = new Set<Variable>();
   private readonly session: Session;
 
   constructor(
-    spec: ProgramSpec,
+    variables: Variables,
     functions: ReadonlyMap<string, RecordedFunction>,
     nodes: readonly GraphNode[],
     session: Session,
   ) {
     this.nodes = nodes;
     this.functions = functions;
-    this.state = new Map(spec.state.map((state) => [state.name, state]));
+    this.variables = variables;
     this.session = session;
   }
 
@@ -108,19 +113,20 @@ class SessionProgram implements RecordedProgram {
   }
 
   write(values: ReadonlyMap<string, TensorValues>): void {
-    const feeds = [...values].map(([name, array]): Feed => {
-      const state = this.state.get(name);
-      if (!state) throw new Error(`The program has no state ${name}.`);
-      return { node: valueNode(name), type: state.type, shape: state.shape, values: array };
+    const gathered = this.variables.gather(values, (variable) => this.present(variable));
+    const feeds = [...gathered].map(([variable, array]): Feed => {
+      const { type, shape } = variable;
+      return { node: valueNode(variable), type, shape, values: array };
     });
-    this.session.run(
-      feeds,
-      [...values.keys()].map((name) => writtenNode(name)),
-    );
+    this.session.run(feeds, [...gathered.keys()].map(writtenNode));
+    for (const variable of gathered.keys()) this.written.add(variable);
   }
 
   read(names: readonly string[]): Map<string, TensorValues> {
-    const fetched = this.session.run([], names.map(readNode));
+    const fetched = this.session.run(
+      [],
+      names.map((name) => this.variables.sourceOf(name)),
+    );
     return new Map(
       names.map((name, index) => {
         const value = fetched[index];
@@ -130,78 +136,22 @@ class SessionProgram implements RecordedProgram {
     );
   }
 
+  /** A pack's values, zeros before the first ones are written. */
+  private present(variable: Variable): TensorValues {
+    if (!this.written.has(variable)) return new Float32Array(variable.shape[0] ?? 0);
+    const [value] = this.session.run([], [readNode(variable)]);
+    if (!value) throw new Error(`The session did not return ${variable.name}.`);
+    return value.values;
+  }
+
   dispose(): void {
     this.session.dispose();
   }
 }
 
-const readNode = (state: string): string => `state/${state}/read`;
-const handleNode = (state: string): string => `state/${state}`;
-const valueNode = (state: string): string => `state/${state}/value`;
-const writtenNode = (state: string): string => `state/${state}/written`;
 const feedNode = (fn: string, feed: string): string => `${fn}/feed/${feed}`;
 
-function addState(graph: Graph, { name, type, shape, onHost }: StateSpec): void {
-  const placement = onHost ? 'host' : 'anywhere';
-  const dtype = { kind: 'type', value: TYPE_NUMBER[type] } as const;
-  const dims = { kind: 'shape', value: shape } as const;
-  const handle = graph.add({
-    name: handleNode(name),
-    op: 'VarHandleOp',
-    inputs: [],
-    attributes: {
-      dtype,
-      shape: dims,
-      shared_name: { kind: 'text', value: name },
-      container: { kind: 'text', value: '' },
-    },
-    placement,
-  });
-  graph.add({
-    name: readNode(name),
-    op: 'ReadVariableOp',
-    inputs: [handle],
-    attributes: { dtype },
-    placement,
-  });
-  const value = graph.add({
-    name: valueNode(name),
-    op: 'Placeholder',
-    inputs: [],
-    attributes: { dtype, shape: dims },
-    placement,
-  });
-  const assign = graph.add({
-    name: `${handle}/assign`,
-    op: 'AssignVariableOp',
-    inputs: [handle, value],
-    attributes: { dtype },
-    placement,
-  });
-  addToken(graph, writtenNode(name), [assign]);
-}
-
-/** A fetchable node that completes after the given ones: the binding can fetch outputs only. */
-function addToken(graph: Graph, name: string, after: readonly string[]): string {
-  const one = graph.addConstant(
-    `${name}/token`,
-    { type: 'int32', shape: [], values: new Int32Array([1]) },
-    'host',
-  );
-  return graph.add({
-    name,
-    op: 'Identity',
-    inputs: [one, ...after.map((node) => `^${node}`)],
-    attributes: { T: { kind: 'type', value: TYPE_NUMBER.int32 } },
-    placement: 'host',
-  });
-}
-
-function recordFunction(
-  graph: Graph,
-  states: readonly StateSpec[],
-  fn: ProgramFunction,
-): RecordedFunction {
+function recordFunction(graph: Graph, variables: Variables, fn: ProgramFunction): RecordedFunction {
   return inScope(() => {
     const known = new Map<number, { name: string; type: number }>();
     const stand = (spec: StateSpec | FeedSpec, name: string): Tensor => {
@@ -210,7 +160,11 @@ function recordFunction(
       known.set(handleOf(tensor), { name, type: TYPE_NUMBER[spec.type] });
       return tensor;
     };
-    const state = new Map(states.map((spec) => [spec.name, stand(spec, readNode(spec.name))]));
+    const state = new Map(
+      variables.all
+        .flatMap(({ members }) => members)
+        .map((spec) => [spec.name, stand(spec, variables.sourceOf(spec.name))]),
+    );
     const feeds = new Map(
       fn.feeds.map((spec) => {
         const name = graph.add({
@@ -246,9 +200,7 @@ function recordFunction(
         },
       ]),
     );
-    const updates = (result.updates ?? []).flatMap((update) =>
-      addUpdate(graph, fn.name, update, sourceOf),
-    );
+    const updates = addUpdates({ graph, variables, name: fn.name, sourceOf }, result.updates ?? []);
     const updated =
       updates.length === 0 ? undefined : addToken(graph, `${fn.name}/updated`, updates);
     return { feeds: fn.feeds, outputs, updated };
@@ -278,117 +230,6 @@ function addRecording(graph: Graph, recording: Recording): void {
       placement: node.placement,
     });
   }
-}
-
-function addUpdate(
-  graph: Graph,
-  scope: string,
-  update: Update,
-  sourceOf: (tensor: Tensor) => string,
-): string[] {
-  const float = { kind: 'type', value: TYPE_NUMBER.float32 } as const;
-  const name = `${scope}/update/${update.state}`;
-  switch (update.kind) {
-    case 'assign':
-      return [
-        graph.add({
-          name,
-          op: 'AssignVariableOp',
-          inputs: [handleNode(update.state), sourceOf(update.value)],
-          attributes: { dtype: float },
-        }),
-      ];
-    case 'momentum': {
-      // One native op for slot and parameter; it copies on write while a reader holds the old value.
-      const momentum = graph.addConstant(`${name}/momentum`, {
-        type: 'float32',
-        shape: [],
-        values: new Float32Array([update.momentum]),
-      });
-      return [
-        graph.add({
-          name,
-          op: 'ResourceApplyMomentum',
-          inputs: [
-            handleNode(update.state),
-            handleNode(update.slot),
-            sourceOf(update.rate),
-            sourceOf(update.gradient),
-            momentum,
-          ],
-          attributes: {
-            T: float,
-            use_locking: { kind: 'bool', value: false },
-            use_nesterov: { kind: 'bool', value: update.nesterov },
-          },
-        }),
-      ];
-    }
-    case 'descend':
-      return [addDescent(graph, name, { ...update, rate: sourceOf(update.rate) }, sourceOf)];
-    case 'adam': {
-      const { decay } = update;
-      const scalar = (label: string, value: number): string =>
-        graph.addConstant(`${name}/${label}`, {
-          type: 'float32',
-          shape: [],
-          values: new Float32Array([value]),
-        });
-      const decayed =
-        decay === undefined
-          ? undefined
-          : addDescent(
-              graph,
-              `${name}/decay`,
-              { state: update.state, direction: decay.direction, rate: sourceOf(decay.rate) },
-              sourceOf,
-            );
-      // Powers of 0 leave the bias correction to rate and ε, which are fed.
-      const none = scalar('power', 0);
-      return [
-        graph.add({
-          name,
-          op: 'ResourceApplyAdam',
-          inputs: [
-            handleNode(update.state),
-            handleNode(update.mean),
-            handleNode(update.square),
-            ...[none, none],
-            sourceOf(update.rate),
-            scalar('beta1', update.beta1),
-            scalar('beta2', update.beta2),
-            sourceOf(update.epsilon),
-            sourceOf(update.gradient),
-            // Both write the parameter: one after the other, always in the same order.
-            ...(decayed === undefined ? [] : [`^${decayed}`]),
-          ],
-          attributes: {
-            T: float,
-            use_locking: { kind: 'bool', value: false },
-            use_nesterov: { kind: 'bool', value: false },
-          },
-        }),
-      ];
-    }
-  }
-}
-
-/** state ← state − rate · direction, in place. */
-function addDescent(
-  graph: Graph,
-  name: string,
-  change: { readonly state: string; readonly direction: Tensor; readonly rate: string },
-  sourceOf: (tensor: Tensor) => string,
-): string {
-  return graph.add({
-    name,
-    op: 'ResourceApplyGradientDescent',
-    inputs: [handleNode(change.state), change.rate, sourceOf(change.direction)],
-    attributes: {
-      T: { kind: 'type', value: TYPE_NUMBER.float32 },
-      use_locking: { kind: 'bool', value: false },
-    },
-  });
 }
 
 function loadGraph(

@@ -1,0 +1,228 @@
+// A function's updates as nodes that change variables in place. Updates that say the same of all members
+// of a pack become one of the pack.
+import { groupBy } from '../../../shared/group-by.ts';
+import { TYPE_NUMBER } from '../tensorflow/binding.ts';
+import type { Tensor } from '../tensorflow/library.ts';
+import type { Graph, GraphAttribute } from './graph.ts';
+import type { Update } from './program.ts';
+import { handleNode, readNode, type Variable, type Variables } from './variables.ts';
+
+export interface UpdateScope {
+  readonly graph: Graph;
+  readonly variables: Variables;
+  /** Prefix of node names. */
+  readonly name: string;
+  /** The graph name of a recorded tensor. */
+  readonly sourceOf: (tensor: Tensor) => string;
+}
+
+/** An update whose states are variables and whose tensors are graph names. */
+interface Change {
+  /** What it does, with every number in it: equal for all members of a pack. */
+  readonly rule: Rule;
+  /** The parameter or statistic first, then its slots. */
+  readonly states: readonly string[];
+  /** The new value, the gradient or the direction. */
+  readonly operand: string;
+}
+
+type Rule =
+  | { readonly kind: 'assign' }
+  | {
+      readonly kind: 'momentum';
+      readonly rate: string;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+      readonly decay: number;
+    }
+  | { readonly kind: 'descend'; readonly rate: string }
+  | {
+      readonly kind: 'adam';
+      readonly rate: string;
+      readonly epsilon: string;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly decay: { readonly rate: string; readonly factor: number } | undefined;
+    };
+
+const FLOAT = { kind: 'type', value: TYPE_NUMBER.float32 } as const;
+const UNLOCKED = { kind: 'bool', value: false } as const;
+
+/** Adds the updates; returns the nodes after which all of them are done. */
+export function addUpdates(scope: UpdateScope, updates: readonly Update[]): string[] {
+  const changes = updates.map((update) => changeOf(update, scope.sourceOf));
+  const groups = groupBy(changes, ({ rule, states }) =>
+    JSON.stringify([rule, states.map((state) => scope.variables.placeOf(state).variable.name)]),
+  );
+  return [...groups.values()].map((group) => addChange(scope, group));
+}
+
+function changeOf(update: Update, sourceOf: (tensor: Tensor) => string): Change {
+  switch (update.kind) {
+    case 'assign':
+      return {
+        rule: { kind: 'assign' },
+        states: [update.state],
+        operand: sourceOf(update.value),
+      };
+    case 'momentum': {
+      const { momentum, nesterov, decay } = update;
+      return {
+        rule: { kind: 'momentum', rate: sourceOf(update.rate), momentum, nesterov, decay },
+        states: [update.state, update.slot],
+        operand: sourceOf(update.gradient),
+      };
+    }
+    case 'descend':
+      return {
+        rule: { kind: 'descend', rate: sourceOf(update.rate) },
+        states: [update.state],
+        operand: sourceOf(update.direction),
+      };
+    case 'adam': {
+      const { beta1, beta2, decay } = update;
+      return {
+        rule: {
+          kind: 'adam',
+          rate: sourceOf(update.rate),
+          epsilon: sourceOf(update.epsilon),
+          beta1,
+          beta2,
+          decay: decay && { rate: sourceOf(decay.rate), factor: decay.factor },
+        },
+        states: [update.state, update.mean, update.square],
+        operand: sourceOf(update.gradient),
+      };
+    }
+  }
+}
+
+function addChange(scope: UpdateScope, group: readonly Change[]): string {
+  const { graph, variables } = scope;
+  const indexOf = ({ states: [state = ''] }: Change): number => variables.placeOf(state).index;
+  const members = [...group].sort((a, b) => indexOf(a) - indexOf(b));
+  const [first] = members;
+  if (!first) throw new Error('There is nothing to update.');
+  const targets = first.states.map((state) => variables.placeOf(state).variable);
+  for (const target of targets) {
+    if (target.members.length !== members.length) {
+      throw new Error(
+        `${scope.name} updates ${members.length} of the ${target.members.length} members of ${target.name} alike; what is packed must be updated as one.`,
+      );
+    }
+  }
+  const name = `${scope.name}/update/${targets[0]?.name}`;
+  const operand =
+    members.length === 1 ? first.operand : addConcat(graph, `${name}/joined`, members);
+  return addRule(graph, name, { rule: first.rule, targets, operand });
+}
+
+function addConcat(graph: Graph, name: string, members: readonly Change[]): string {
+  const axis = graph.addConstant(`${name}/axis`, {
+    type: 'int32',
+    shape: [],
+    values: new Int32Array([0]),
+  });
+  return graph.add({
+    name,
+    op: 'ConcatV2',
+    inputs: [...members.map(({ operand }) => operand), axis],
+    attributes: {
+      N: { kind: 'int', value: members.length },
+      T: FLOAT,
+      Tidx: { kind: 'type', value: TYPE_NUMBER.int32 },
+    },
+  });
+}
+
+function addRule(
+  graph: Graph,
+  name: string,
+  change: {
+    readonly rule: Rule;
+    readonly targets: readonly Variable[];
+    readonly operand: string;
+  },
+): string {
+  const { rule, operand } = change;
+  const [target] = change.targets;
+  if (!target) throw new Error(`${name} has nothing to change.`);
+  const handles = change.targets.map(handleNode);
+  const scalar = (label: string, value: number): string =>
+    graph.addConstant(`${name}/${label}`, {
+      type: 'float32',
+      shape: [],
+      values: new Float32Array([value]),
+    });
+  const add = (
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, GraphAttribute>,
+  ): string => graph.add({ name, op, inputs, attributes });
+  /** factor · the parameter's present value. */
+  const scaled = (factor: number): string =>
+    graph.add({
+      name: `${name}/decay`,
+      op: 'Mul',
+      inputs: [readNode(target), scalar('decay-factor', factor)],
+      attributes: { T: FLOAT },
+    });
+  switch (rule.kind) {
+    case 'assign':
+      return add('AssignVariableOp', [...handles, operand], { dtype: FLOAT });
+    case 'momentum': {
+      const gradient =
+        rule.decay === 0
+          ? operand
+          : graph.add({
+              name: `${name}/decayed`,
+              op: 'AddV2',
+              inputs: [operand, scaled(rule.decay)],
+              attributes: { T: FLOAT },
+            });
+      // One native op for slot and parameter; it copies on write while a reader holds the old value.
+      return add(
+        'ResourceApplyMomentum',
+        [...handles, rule.rate, gradient, scalar('momentum', rule.momentum)],
+        {
+          T: FLOAT,
+          use_locking: UNLOCKED,
+          use_nesterov: { kind: 'bool', value: rule.nesterov },
+        },
+      );
+    }
+    case 'descend':
+      return add('ResourceApplyGradientDescent', [...handles, rule.rate, operand], {
+        T: FLOAT,
+        use_locking: UNLOCKED,
+      });
+    case 'adam': {
+      const { decay } = rule;
+      const decayed =
+        decay &&
+        graph.add({
+          name: `${name}/decayed`,
+          op: 'ResourceApplyGradientDescent',
+          inputs: [handleNode(target), decay.rate, scaled(decay.factor)],
+          attributes: { T: FLOAT, use_locking: UNLOCKED },
+        });
+      // Powers of 0 leave the bias correction to rate and ε, which are fed.
+      const none = scalar('power', 0);
+      return add(
+        'ResourceApplyAdam',
+        [
+          ...handles,
+          ...[none, none],
+          rule.rate,
+          scalar('beta1', rule.beta1),
+          scalar('beta2', rule.beta2),
+          rule.epsilon,
+          operand,
+          // Both write the parameter: one after the other, always in the same order.
+          ...(decayed === undefined ? [] : [`^${decayed}`]),
+        ],
+        { T: FLOAT, use_locking: UNLOCKED, use_nesterov: { kind: 'bool', value: false } },
+      );
+    }
+  }
+}
