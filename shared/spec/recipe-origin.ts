@@ -72,7 +72,7 @@ function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
   const { kind, ...rest } = value;
   const fields = Object.entries(rest).map(([name, field]) => `${name} ${valueText(field)}`);
   const head = typeof kind === 'string' ? kind : '';
