@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { fixtureNames, parseFixture, readFixture, type Fixture } from './fixture.ts';
+import { findPythonWithTorch } from './testing/torch-oracle.ts';
 import { measureParity, type Execution, type ParityErrors } from './network-parity.ts';
 
 failOnLeaks();
@@ -86,15 +87,3 @@ test.skipIf(python === undefined)(
     }
   },
 );
-
-function findPythonWithTorch(): string | undefined {
-  return [process.env['PYTHON'], 'python3'].find((candidate) => {
-    if (candidate === undefined) return false;
-    try {
-      execFileSync(candidate, ['-c', 'import torch'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
