@@ -10,7 +10,7 @@ function summaryOf(name: string) {
   return summarize(buildPlan(architecture.spec, architecture));
 }
 
-// Parameters: torchvision 0.28 for its names, the papers' definitions counted by hand for the
+// Parameters: torchvision 0.28 and timm 1.0.29 for their names, the papers' definitions counted by hand for the
 // others. Multiply-adds: torchvision's published GFLOPS. Depth: the number in the name, except that
 // a WRN's counts its three projections and not the classifier.
 test.each([
@@ -37,6 +37,17 @@ test.each([
   ['resnet50', 25_557_032, 4.089e9, 50],
   ['resnet101', 44_549_160, 7.801e9, 101],
   ['resnet152', 60_192_808, 11.514e9, 152],
+  ['se-resnet18', 11_779_624, undefined, 18],
+  ['se-resnet34', 21_960_416, undefined, 34],
+  ['se-resnet50', 28_088_024, undefined, 50],
+  ['se-resnet101', 49_326_872, undefined, 101],
+  ['se-resnet152', 66_821_848, undefined, 152],
+  // Two convolutions more in the stem than the name counts.
+  ['resnet18-d', 11_708_744, undefined, 20],
+  ['resnet34-d', 21_816_904, undefined, 36],
+  ['resnet50-d', 25_576_264, undefined, 52],
+  ['resnet101-d', 44_568_392, undefined, 103],
+  ['resnet152-d', 60_212_040, undefined, 154],
   ['wide_resnet50_2', 68_883_240, 11.398e9, 50],
   ['wide_resnet101_2', 126_886_696, 22.753e9, 101],
   ['resnext50_32x4d', 25_028_904, 4.23e9, 50],

@@ -67,10 +67,13 @@ test('the blocks of a step are a function of seed and step and nothing else', ()
   expect(gatesOf(plan, 3, 5)).not.toEqual(gatesOf(plan, 4, 5));
 });
 
-test('a network without sampling has no gates of its own', () => {
-  const plan = planOf('resnet20', undefined);
-  tf.tidy(() => {
-    expect(sampledGates(plan, tf.tensor1d([0, 0], 'int32'))).toBeUndefined();
-    expect(expectedGates(plan)).toBeUndefined();
-  });
-});
+test.each([undefined, { kind: 'exactly', blocks: 9 }] as const)(
+  'a network that trains all its blocks has no gates of its own (%o)',
+  (sampling) => {
+    const plan = planOf('resnet20', sampling);
+    tf.tidy(() => {
+      expect(sampledGates(plan, tf.tensor1d([0, 0], 'int32'))).toBeUndefined();
+      expect(expectedGates(plan)).toBeUndefined();
+    });
+  },
+);

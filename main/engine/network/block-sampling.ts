@@ -19,6 +19,7 @@ export function sampledGates(plan: NetworkPlan, seed: Tensor): Tensor | undefine
     case 'stochastic-depth':
       return tf.cast(tf.less(draws(count, seed), survivals(plan)), 'float32');
     case 'exactly': {
+      if (sampling.blocks === count) return undefined;
       // The blocks with the largest draws: exactly so many, even if two draws are equal.
       const chosen = [draws(count, seed), tf.scalar(sampling.blocks, 'int32')];
       const [, places] = runOp('TopKV2', { T: type('float32'), sorted: bool(false) }, chosen, 2);

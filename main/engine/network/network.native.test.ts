@@ -141,21 +141,25 @@ describe('a recorded step', () => {
     expect(run()).toEqual(run());
   });
 
-  test('goes on bit-exactly from weights and slots alone', () => {
-    const options = optionsFor(getArchitecture('mini-basic-b').spec);
-    const whole = withNetwork(options, (network) => losses(network, 0, 8));
-    const first = withNetwork(options, (network) => ({
-      losses: losses(network, 0, 4),
-      weights: network.readWeights(),
-      slots: network.readSlots(),
-    }));
-    const second = withNetwork(options, (network) => {
-      network.writeWeights(first.weights);
-      network.writeSlots(first.slots);
-      return losses(network, 4, 8);
-    });
-    expect([...first.losses, ...second]).toEqual(whole);
-  });
+  // What is random in the last two, blocks and masks, comes from the step's seed alone.
+  test.each(['mini-basic-b', 'mini-sd', 'mini-shortcut-dropout'])(
+    'goes on bit-exactly from weights and slots alone (%s)',
+    (name) => {
+      const options = optionsFor(getArchitecture(name).spec);
+      const whole = withNetwork(options, (network) => losses(network, 0, 8));
+      const first = withNetwork(options, (network) => ({
+        losses: losses(network, 0, 4),
+        weights: network.readWeights(),
+        slots: network.readSlots(),
+      }));
+      const second = withNetwork(options, (network) => {
+        network.writeWeights(first.weights);
+        network.writeSlots(first.slots);
+        return losses(network, 4, 8);
+      });
+      expect([...first.losses, ...second]).toEqual(whole);
+    },
+  );
 
   test('streamed batches give the same numbers as resident data', () => {
     const spec = getArchitecture('mini-basic-a').spec;
@@ -231,6 +235,45 @@ describe('gates', () => {
           weight.startsWith(`${name}.`) && !weight.includes('downsample'),
         );
       }
+    });
+  });
+
+  test('a closed gate makes a highway layer its shortcut, whatever its own gate says', () => {
+    const options = optionsFor(getArchitecture('mini-highway').spec);
+    withNetwork(options, (network) => {
+      const gates = new Float32Array(options.plan.blocks.length).fill(1);
+      gates[2] = 0;
+      const gradients = network.gradients(request(0, { gates }));
+      for (const [weight, gradient] of gradients) {
+        const isZero = gradient.every((value) => value === 0);
+        expect(isZero, weight).toBe(weight.startsWith(`${options.plan.blocks[2]!.name}.`));
+      }
+    });
+  });
+
+  test('blocks that sit a step out get no gradient, and evaluation uses all of them', () => {
+    const spec = getArchitecture('mini-effective').spec;
+    const options = optionsFor(spec);
+    const names = options.plan.blocks.map(({ name }) => name);
+    withNetwork(options, (network) => {
+      const chosen = [0, 1, 2, 3, 4, 5].map((step) => {
+        const gradients = network.gradients(request(step));
+        return names.filter((name) => gradients.get(`${name}.conv1.weight`)!.some((v) => v !== 0));
+      });
+      for (const blocks of chosen) expect(blocks).toHaveLength(2);
+      expect(new Set(chosen.map(String)).size).toBeGreaterThan(1);
+      // Two of three take part, so each counts two thirds: the same as gates of two thirds on all.
+      const batch = { kind: 'resident', indices: rowsOf(0) } as const;
+      const { logits } = network.evaluate({ batch, validCount: BATCH, logits: true });
+      const weights = network.readWeights();
+      const always = { ...spec };
+      delete always.sampling;
+      withNetwork(optionsFor(always), (full) => {
+        full.writeWeights(weights);
+        const gates = new Float32Array(names.length).fill(2 / 3);
+        const expected = full.evaluate({ batch, validCount: BATCH, logits: true, gates }).logits!;
+        logits!.forEach((logit, i) => expect(logit).toBeCloseTo(expected[i]!, 5));
+      });
     });
   });
 
