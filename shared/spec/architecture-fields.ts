@@ -11,14 +11,14 @@ export const architectureLabels: Readonly<Record<string, string>> = {
   'block.kind': 'Kind',
   'block.order': 'Order',
   'block.baseWidth': 'Base width',
-  'block.squeezeExcitation': 'Squeeze-excitation',
-  merge: 'Where branch and shortcut meet',
+  'block.squeezeExcitation': 'Squeeze-excite',
+  merge: 'Merge',
   'merge.kind': 'Merge',
   'merge.branch': 'Branch times',
   'merge.shortcut': 'Shortcut times',
   'merge.bias': 'Gate bias',
   'merge.rate': 'Rate',
-  sampling: 'Blocks trained in each step',
+  sampling: 'Sampling',
   'sampling.kind': 'Sampling',
   'sampling.rule': 'Survival',
   'sampling.survival': 'Probability',
@@ -37,7 +37,8 @@ export const architectureHints: Readonly<Record<string, string>> = {
     'Each channel is scaled by what all channels’ means say; the number is how much narrower the layer between is (16 in the paper).',
   shortcut:
     'How a block’s input reaches its output: A pads with zeros, B projects where the shape changes, C everywhere, D as B after averaging 2×2 pixels.',
-  'merge.kind': 'He et al. 2016, table 1; its 1×1 convolution is shortcut C.',
+  'merge.kind':
+    'How branch and shortcut meet (He et al. 2016, table 1; its 1×1 convolution is shortcut C).',
   'merge.bias':
     'Where the gate starts: the more negative, the more of the shortcut passes at first.',
   'sampling.kind':
