@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { codeVersion } from '../host/code-version.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
+import { addDataAugment } from './commands/data-augment.ts';
 import { addDataDownload } from './commands/data-download.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
 import { addDemo } from './commands/demo.ts';
@@ -48,6 +49,7 @@ export function createProgram(cli: Cli): Command {
   addZooList(zoo, cli);
   addZooDescribe(zoo, cli);
   const data = group(program, 'data', 'datasets');
+  addDataAugment(data, cli);
   addDataDownload(data, cli);
   addDataInspect(data, cli);
   addTrain(program, cli);

@@ -38,7 +38,13 @@ test('A broken folder is reported with files, and the text says the same.', asyn
     { name: 'dog', counts: { train: 1, val: 2 } },
     { name: 'empty', counts: { train: 0, val: 0 } },
   ]);
-  expect(report.imbalance).toEqual({ ratio: 3, largest: 'cat', smallest: 'dog', empty: ['empty'] });
+  expect(report.imbalance).toEqual({
+    ...{ ratio: 3, largest: 'cat', smallest: 'dog', empty: ['empty'] },
+    tiny: [
+      { name: 'cat', count: 3 },
+      { name: 'dog', count: 1 },
+    ],
+  });
   expect(report.sizes).toEqual([
     { width: 16, height: 16, count: 6 },
     { width: 40, height: 24, count: 1 },
@@ -65,6 +71,7 @@ all          4        3
 mean … (train, per channel, 0 to 1)
 image sizes: 16×16 (6), 40×24 (1)
 classes without training images: empty
+classes with very few training images: cat (3), dog (1)
 imbalance: "cat" has 3.0 times as many images as "dog"
 files that could not be used: 1
   train/cat/cut.png is truncated: it ends before the PNG end mark

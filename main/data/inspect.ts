@@ -14,6 +14,7 @@ import {
   type SplitOrigin,
   type Statistics,
 } from './dataset.ts';
+import { createLookAlikes } from './near-duplicates.ts';
 import { createPulse, type Watch } from './progress.ts';
 
 export interface ClassCounts {
@@ -37,6 +38,14 @@ export interface SameImage {
 /** Two or more rows with equal pixels. */
 export type SameGroup = readonly SameImage[];
 
+/** An image whose own size stands out. */
+export interface OddSize extends SameImage {
+  readonly width: number;
+  readonly height: number;
+  /** A part of a sentence: `is 9 times as wide as high`. */
+  readonly reason: string;
+}
+
 export interface Inspection {
   readonly name: string;
   readonly kind: DatasetKind;
@@ -51,23 +60,36 @@ export interface Inspection {
     readonly largest: string;
     readonly smallest: string;
     readonly empty: readonly string[];
+    /** Fewer than 10 training images, or less than a twentieth of the median class; none is empty. */
+    readonly tiny: readonly { readonly name: string; readonly count: number }[];
   };
   /** Of the files, before resizing; the most frequent first. */
   readonly sizes: readonly SizeCount[];
+  /** Very long, very small or very large pictures, most unusual kinds first. */
+  readonly oddSizes: readonly OddSize[];
   readonly problems: readonly Problem[];
   readonly ignoredFiles: number;
   /** Every group of equal images; the next two pick out those that do harm. */
   readonly duplicates: readonly SameGroup[];
   readonly acrossSplits: readonly SameGroup[];
   readonly contradicting: readonly SameGroup[];
+  /** Look alike without being equal; of equal ones only the first is in a group. */
+  readonly nearDuplicates: readonly SameGroup[];
   readonly statistics: Statistics;
 }
 
+/** Training images. */
+const TINY_CLASS = 10;
+const TINY_SHARE = 1 / 20;
+/** Long side to short side; enlargement to the dataset's shape; to the median picture. */
+const ODD_RATIO = 3;
+const ODD_GROWTH = 2;
+const ODD_SIDE = 8;
 const BLOCK_BYTES = 4 * 0x10_0000;
 
 export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promise<Inspection> {
   const splits = splitsOf(dataset);
-  const duplicates = await findDuplicates(splits, watch);
+  const { duplicates, nearDuplicates } = await findDuplicates(dataset, splits, watch);
   const counted = splits.map(
     (split) => [split.name, countsOf(split, dataset.classes.length)] as const,
   );
@@ -85,11 +107,13 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
     classes,
     imbalance: imbalanceOf(classes),
     sizes: sizesOf(splits),
+    oddSizes: oddSizesOf(splits, dataset),
     problems: dataset.problems,
     ignoredFiles: dataset.ignoredFiles,
     duplicates,
     acrossSplits: duplicates.filter((group) => differ(group, (image) => image.split)),
     contradicting: duplicates.filter((group) => differ(group, (image) => image.label)),
+    nearDuplicates,
     statistics: dataset.statistics,
   };
 }
@@ -103,6 +127,7 @@ function countsOf({ labels }: Split, classCount: number): Int32Array {
 function imbalanceOf(classes: readonly ClassCounts[]): Inspection['imbalance'] {
   const counted = classes.map(({ name, counts }) => ({ name, count: counts.train ?? 0 }));
   const present = counted.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  const median = present[present.length >> 1]?.count ?? 0;
   const largest = present[0];
   const smallest = present.at(-1);
   return {
@@ -110,6 +135,7 @@ function imbalanceOf(classes: readonly ClassCounts[]): Inspection['imbalance'] {
     largest: largest?.name ?? '',
     smallest: smallest?.name ?? '',
     empty: counted.filter(({ count }) => count === 0).map(({ name }) => name),
+    tiny: present.filter(({ count }) => count < Math.max(TINY_CLASS, median * TINY_SHARE)),
   };
 }
 
@@ -127,11 +153,65 @@ function sizesOf(splits: readonly Split[]): SizeCount[] {
   );
 }
 
-async function findDuplicates(splits: readonly Split[], watch: Watch): Promise<SameGroup[]> {
+function oddSizesOf(splits: readonly Split[], { kind, shape }: Dataset): OddSize[] {
+  // Elsewhere all images have one size by design.
+  if (kind !== 'folder') return [];
+  const areas = splits.flatMap((split) =>
+    Array.from({ length: split.count }, (_, i) => {
+      const { width, height } = split.originalSizeOf(i);
+      return width * height;
+    }),
+  );
+  areas.sort((a, b) => a - b);
+  const medianSide = Math.sqrt(areas[areas.length >> 1] ?? 0);
+  return splits.flatMap((split) =>
+    Array.from({ length: split.count }, (_, i) => i).flatMap((i): OddSize[] => {
+      const size = split.originalSizeOf(i);
+      const reason = oddity(size, shape, medianSide);
+      return reason === undefined ? [] : [{ ...describe(split, i), ...size, reason }];
+    }),
+  );
+}
+
+function oddity(
+  { width, height }: { readonly width: number; readonly height: number },
+  shape: ImageShape,
+  medianSide: number,
+): string | undefined {
+  const ratio = Math.max(width, height) / Math.min(width, height);
+  if (ratio > ODD_RATIO) {
+    const times = ratio.toFixed(1);
+    return width > height
+      ? `is ${times} times as wide as high`
+      : `is ${times} times as high as wide`;
+  }
+  const growth = Math.min(shape.width, shape.height) / Math.min(width, height);
+  if (growth > ODD_GROWTH) return `must be enlarged ${growth.toFixed(1)} times`;
+  const side = Math.sqrt(width * height);
+  if (side > ODD_SIDE * medianSide) {
+    return `is ${(side / medianSide).toFixed(1)} times as large as most`;
+  }
+  return side * ODD_SIDE < medianSide
+    ? `is ${(medianSide / side).toFixed(1)} times as small as most`
+    : undefined;
+}
+
+interface Duplicates {
+  readonly duplicates: SameGroup[];
+  readonly nearDuplicates: SameGroup[];
+}
+
+async function findDuplicates(
+  { shape }: Dataset,
+  splits: readonly Split[],
+  watch: Watch,
+): Promise<Duplicates> {
   const total = splits.reduce((sum, split) => sum + split.count, 0);
   const pulse = createPulse('read', total, watch);
   const firsts = new Map<string, SameImage>();
   const groups = new Map<string, SameImage[]>();
+  const lookAlikes = createLookAlikes(shape);
+  const images: SameImage[] = [];
   for (const split of splits) {
     const { rowBytes } = split;
     const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
@@ -143,8 +223,11 @@ async function findDuplicates(splits: readonly Split[], watch: Watch): Promise<S
         const pixels = block.subarray(i * rowBytes, (i + 1) * rowBytes);
         const digest = createHash('sha256').update(pixels).digest('base64');
         const image = describe(split, start + i);
+        images.push(image);
         const first = firsts.get(digest);
         const group = groups.get(digest);
+        if (first === undefined) lookAlikes.add(pixels);
+        else lookAlikes.skip();
         if (group !== undefined) group.push(image);
         else if (first !== undefined) groups.set(digest, [first, image]);
         else firsts.set(digest, image);
@@ -154,7 +237,12 @@ async function findDuplicates(splits: readonly Split[], watch: Watch): Promise<S
     }
   }
   pulse.finish();
-  return [...groups.values()];
+  return {
+    duplicates: [...groups.values()],
+    nearDuplicates: lookAlikes
+      .groups()
+      .map((group) => group.flatMap((index) => images[index] ?? [])),
+  };
 }
 
 function describe(split: Split, index: number): SameImage {

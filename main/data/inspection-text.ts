@@ -15,12 +15,14 @@ export function formatInspection(inspection: Inspection): string {
     '',
     `mean ${decimals(statistics.mean)}   std ${decimals(statistics.std)}   (train, per channel, 0 to 1)`,
     ...sizeLines(inspection),
+    ...oddSizeLines(inspection),
     ...originLines(inspection),
     ...balanceLines(inspection),
     ...problemLines(inspection),
     ...groupLines('the same image under two labels', inspection.contradicting, inspection),
     ...groupLines('the same image in two splits', inspection.acrossSplits, inspection),
     ...groupLines('exact duplicates', inspection.duplicates, inspection),
+    ...groupLines('near duplicates', inspection.nearDuplicates, inspection),
   ];
   return lines.join('\n') + '\n';
 }
@@ -60,6 +62,16 @@ function sizeLines({ sizes }: Inspection): string[] {
   return [`image sizes: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
 }
 
+function oddSizeLines({ oddSizes }: Inspection): string[] {
+  if (oddSizes.length === 0) return [];
+  const lines = [`images of odd sizes: ${oddSizes.length}`];
+  for (const { source, width, height, reason } of oddSizes.slice(0, LISTED)) {
+    lines.push(`  ${source} (${width}×${height}) ${reason}`);
+  }
+  if (oddSizes.length > LISTED) lines.push(`  and ${oddSizes.length - LISTED} more`);
+  return lines;
+}
+
 function originLines({ splitOrigin }: Inspection): string[] {
   return splitOrigin.kind === 'source'
     ? []
@@ -69,9 +81,11 @@ function originLines({ splitOrigin }: Inspection): string[] {
 }
 
 function balanceLines({ imbalance }: Inspection): string[] {
-  const { ratio, largest, smallest, empty } = imbalance;
+  const { ratio, largest, smallest, empty, tiny } = imbalance;
+  const few = tiny.map(({ name, count }) => `${name} (${count})`);
   return [
     ...(empty.length === 0 ? [] : [`classes without training images: ${empty.join(', ')}`]),
+    ...(few.length === 0 ? [] : [`classes with very few training images: ${few.join(', ')}`]),
     ...(ratio < IMBALANCE_WORTH_SAYING
       ? []
       : [`imbalance: "${largest}" has ${ratio.toFixed(1)} times as many images as "${smallest}"`]),

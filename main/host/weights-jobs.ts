@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { failure, inputError } from '../../shared/errors.ts';
 import type {
+  AugmentJob,
   EvaluateJob,
   EvaluationFacts,
   Job,
@@ -135,6 +136,16 @@ export async function predict(
   });
   if (predictions === undefined && request.input.kind === 'images') throw noAnswer('prediction');
   return predictions;
+}
+
+/** Writes a picture of augmented training images. */
+export async function writeAugmentedSheet(
+  parts: HostParts,
+  request: Omit<AugmentJob, 'kind' | 'cacheFolder'>,
+  options: JobOptions = {},
+): Promise<void> {
+  const { cacheFolder } = parts.library;
+  await runJob(parts, { kind: 'augment', cacheFolder, ...request }, options, () => undefined);
 }
 
 async function runJob(

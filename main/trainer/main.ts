@@ -29,6 +29,11 @@ try {
       await runEvaluateJob(job, host);
       break;
     }
+    case 'augment': {
+      const { runAugmentJob } = await import('./augment-job.ts');
+      await runAugmentJob(job, host);
+      break;
+    }
     case 'predict': {
       const { runPredictJob } = await import('./predict-job.ts');
       await runPredictJob(job, host);

@@ -6,6 +6,7 @@
 // is resumed from it has its whole series.
 import { z } from 'zod';
 import { ArchitectureSpec } from '../spec/architecture.ts';
+import { AugmentationSpec } from '../spec/augmentation.ts';
 import { NormalizationSpec } from '../spec/recipe.ts';
 import { DataSpec, RunSpec } from '../spec/run.ts';
 
@@ -70,7 +71,22 @@ export const PredictJob = z.object({
   ]),
 });
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, EvaluateJob, PredictJob]);
+/** Training images as the steps of a run would see them, as one PNG: a row for each image. */
+export const AugmentJob = z.object({
+  kind: z.literal('augment'),
+  cacheFolder: z.string(),
+  data: DataSpec,
+  augmentation: AugmentationSpec,
+  normalization: NormalizationSpec,
+  seed: z.int().min(0),
+  /** Images, one below the other. */
+  images: z.int().min(2).max(64),
+  /** Steps, beside the original. */
+  rounds: z.int().min(1).max(64),
+  out: z.string(),
+});
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, EvaluateJob, PredictJob, AugmentJob]);
 
 export const ToTrainer = z.discriminatedUnion('kind', [
   z.object({
@@ -251,6 +267,7 @@ export const FromTrainer = z.discriminatedUnion('kind', [
 export type RuntimePlace = z.output<typeof RuntimePlace>;
 export type Job = z.output<typeof Job>;
 export type TrainJob = z.output<typeof TrainJob>;
+export type AugmentJob = z.output<typeof AugmentJob>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
 export type WeightsFrom = z.output<typeof WeightsFrom>;

@@ -190,7 +190,11 @@ function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
       splitOrigin.kind === 'source'
         ? "the source's own splits"
         : `${Math.round(splitOrigin.valFraction * 100)} % of the training images drawn for validation, seed ${splitOrigin.seed}`,
-    imbalance: { ...imbalance, empty: [...imbalance.empty] },
+    imbalance: {
+      ...imbalance,
+      empty: [...imbalance.empty],
+      tiny: imbalance.tiny.map((one) => ({ ...one })),
+    },
     sizes: inspection.sizes.slice(0, listedSizes).map((size) => ({ ...size })),
     problems: inspection.problems.slice(0, listedProblems).map((problem) => ({ ...problem })),
     duplicates: toGroups(inspection.duplicates),
@@ -199,6 +203,10 @@ function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
     acrossSplitsCount: inspection.acrossSplits.length,
     contradicting: toGroups(inspection.contradicting),
     contradictingCount: inspection.contradicting.length,
+    nearDuplicates: toGroups(inspection.nearDuplicates),
+    nearDuplicateCount: inspection.nearDuplicates.length,
+    oddSizes: inspection.oddSizes.slice(0, listedGroups).map((image) => ({ ...image })),
+    oddSizeCount: inspection.oddSizes.length,
     mean: [...statistics.mean],
     deviation: [...statistics.std],
   };

@@ -80,6 +80,25 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     more: report.duplicateCount - report.duplicates.length,
   });
   add({
+    ...{ id: 'near', tone: 'warn', count: report.nearDuplicateCount },
+    title: 'Images that look alike',
+    advice:
+      'Copies in another quality or size. In two splits they make the validation accuracy too good.',
+    groups: sameImages(report.nearDuplicates),
+    more: report.nearDuplicateCount - report.nearDuplicates.length,
+  });
+  add({
+    ...{ id: 'tiny', tone: 'warn', count: imbalance.tiny.length },
+    title: 'Classes with very few training images',
+    advice: 'Their accuracy will say little. Add images, or weigh classes in the recipe.',
+    groups: [
+      imbalance.tiny.map(({ name, count }) => ({
+        text: name,
+        note: `${formatExact(count)} training images`,
+      })),
+    ],
+  });
+  add({
     ...{ id: 'imbalance', tone: 'warn', count: imbalance.ratio >= IMBALANCE_RATIO ? 1 : 0 },
     title: `${imbalance.largest} has ${Number(imbalance.ratio.toPrecision(2))} times as many images as ${imbalance.smallest}`,
     advice: 'Look at the accuracy of each class, not only at the mean.',
@@ -88,6 +107,18 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
         .toSorted((a, b) => b.train - a.train)
         .map(({ name, train }) => ({ text: name, note: `${formatExact(train)} training images` })),
     ],
+  });
+  add({
+    ...{ id: 'odd-sizes', tone: 'note', count: report.oddSizeCount },
+    title: 'Images of unusual size',
+    advice: 'Very long ones lose their ends, very small ones become soft. Look at a few.',
+    groups: [
+      report.oddSizes.map(({ source, width, height, reason }) => ({
+        text: source,
+        note: `${width}×${height}, ${reason}`,
+      })),
+    ],
+    more: report.oddSizeCount - report.oddSizes.length,
   });
   add({
     ...{ id: 'sizes', tone: 'note', count: report.sizes.length > 1 ? report.sizes.length : 0 },

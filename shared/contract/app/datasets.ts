@@ -36,6 +36,7 @@ export const DatasetReport = z.object({
     largest: z.string(),
     smallest: z.string(),
     empty: z.array(z.string()),
+    tiny: z.array(z.object({ name: z.string(), count: z.int() })),
   }),
   /** Most frequent first, at most 50. */
   sizes: z.array(z.object({ width: z.int(), height: z.int(), count: z.int() })),
@@ -47,6 +48,12 @@ export const DatasetReport = z.object({
   acrossSplitsCount: z.int(),
   contradicting: z.array(z.array(ImageRef)),
   contradictingCount: z.int(),
+  /** Groups that look alike without being equal. */
+  nearDuplicates: z.array(z.array(ImageRef)),
+  nearDuplicateCount: z.int(),
+  /** At most 500. */
+  oddSizes: z.array(ImageRef.extend({ width: z.int(), height: z.int(), reason: z.string() })),
+  oddSizeCount: z.int(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
 });
