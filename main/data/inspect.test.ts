@@ -83,6 +83,7 @@ the same image in two splits: 1
 exact duplicates: 2
   train/cat/2.png (train, cat) = train/dog/1.png (train, dog)
   train/cat/1.png (train, cat) = val/cat/1.png (val, cat)
+near duplicates: 0
 `);
 });
 
