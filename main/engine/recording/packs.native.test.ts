@@ -42,7 +42,7 @@ function threeVectors(updated: readonly (keyof typeof LENGTHS)[] = NAMES): Progr
   };
 }
 
-function started(program: Program): Program {
+function started<P extends Program>(program: P): P {
   // In two calls: the first gives some members of a pack, the second the others.
   program.write(new Map([['b', new Float32Array([3, 4, 5])]]));
   program.write(
