@@ -5,7 +5,6 @@ import type { HostParts } from './host-parts.ts';
 import { createCompareService } from './services/compare.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
-import type { PrintPdf } from './write-report.ts';
 import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createMistakeService } from './services/mistakes.ts';
@@ -27,8 +26,6 @@ export interface AppServicesOptions {
   readonly capabilities?: Partial<Capabilities>;
   /** Answers that need a desktop. */
   readonly desktop?: DesktopHandlers;
-  /** Prints a page to PDF; without it a browser found on this machine does. */
-  readonly printPdf?: PrintPdf;
   /** How often other processes' changes are looked for. */
   readonly pollIntervalMs?: number;
   /** What went wrong where nobody waits for an answer. */
@@ -93,7 +90,6 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     lifetime: lifetime.signal,
   });
   const reports = createReportsService(parts, {
-    printPdf: options.printPdf,
     onImported: () => watch.look(),
   });
   const monitor = createSystemMonitor({ library, queue, env });

@@ -30,7 +30,7 @@ export interface MadeReport {
 }
 
 export async function makeReport(
-  { library, codeVersion, env }: HostParts,
+  { library, codeVersion, printPdf }: HostParts,
   options: MakeOptions,
 ): Promise<MadeReport> {
   const { folder, formats, withCheckpoints, onFormat } = options;
@@ -38,7 +38,7 @@ export async function makeReport(
   const names: string[] = [];
   for (const format of formats) {
     onFormat(format);
-    const write = { codeVersion, env, withCheckpoints };
+    const write = { codeVersion, printPdf, withCheckpoints };
     names.push(...(await writeReport(library, document, format, folder, write)));
   }
   const { groups, baselineKey, measure, study } = comparisonOf(

@@ -11,23 +11,20 @@ import { runsCsv, tableCsv } from '../reports/csv.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportLatex } from '../reports/latex.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
-import { printWithBrowser } from '../reports/print-pdf.ts';
 import { commands, specFiles } from '../reports/reproduction.ts';
 import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import type { PrintPdf } from './print-pdf.ts';
 import { gatherReport } from './report-data.ts';
 import { seriesCsv } from './series.ts';
 import { asObject, specOf } from './services/run-rows.ts';
 
-/** Makes a PDF of an HTML file. Of a desktop window, its own; else a browser found here. */
-export type PrintPdf = (htmlFile: string, pdfFile: string) => Promise<void>;
-
 export interface WriteOptions {
   readonly codeVersion: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly printPdf: PrintPdf;
+  readonly signal?: AbortSignal;
   readonly withCheckpoints?: boolean;
-  readonly printPdf?: PrintPdf | undefined;
 }
 
 /** Returns the names of the files in the folder. */
@@ -58,16 +55,9 @@ export async function writeReport(
         write('report.html', reportHtml(data, compose(data)));
         break;
       case 'pdf': {
-        // Printed from a copy of its own: the folder may hold an HTML report of another time.
-        const copy = path.join(folder, '.report-for-print.html');
-        fs.writeFileSync(copy, reportHtml(data, compose(data)));
-        const print: PrintPdf =
-          options.printPdf ?? ((html, pdf) => printWithBrowser(html, pdf, options.env));
-        try {
-          await print(copy, path.join(folder, 'report.pdf'));
-        } finally {
-          fs.rmSync(copy, { force: true });
-        }
+        const { signal = new AbortController().signal } = options;
+        const pdf = await options.printPdf({ html: reportHtml(data, compose(data)), signal });
+        fs.writeFileSync(path.join(folder, 'report.pdf'), pdf);
         written.push('report.pdf');
         break;
       }

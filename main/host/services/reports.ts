@@ -14,7 +14,7 @@ import { draftReport } from '../draft-report.ts';
 import type { HostParts } from '../host-parts.ts';
 import { importBundle, newReportId } from '../import-bundle.ts';
 import { gatherReport } from '../report-data.ts';
-import { writeReport, type PrintPdf } from '../write-report.ts';
+import { writeReport } from '../write-report.ts';
 import type { HandlersOf } from './handlers.ts';
 
 const keptMs = 3600 * 1000;
@@ -26,8 +26,8 @@ export interface ReportsService {
 }
 
 export function createReportsService(
-  { library, codeVersion, env }: HostParts,
-  options: { readonly printPdf?: PrintPdf | undefined; readonly onImported: () => void },
+  { library, codeVersion, printPdf }: HostParts,
+  options: { readonly onImported: () => void },
 ): ReportsService {
   const exports = new Map<
     string,
@@ -106,7 +106,7 @@ export function createReportsService(
       library.reports.save(id, marked(documentOf(id)));
       return Promise.resolve({});
     },
-    'reports.export': async ({ id, format, withCheckpoints }) => {
+    'reports.export': async ({ id, format, withCheckpoints }, { signal }) => {
       const document = documentOf(id);
       const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'resnet-lab-export-'));
       const key = randomUUID();
@@ -114,9 +114,8 @@ export function createReportsService(
       timer.unref();
       exports.set(key, { folder, files: [], timer });
       try {
-        const { printPdf } = options;
         const files = await writeReport(library, document, format, folder, {
-          ...{ codeVersion, env, withCheckpoints, printPdf },
+          ...{ codeVersion, withCheckpoints, printPdf, signal },
         });
         exports.set(key, { folder, files, timer });
         const sizes = await Promise.all(files.map((name) => fs.stat(path.join(folder, name))));

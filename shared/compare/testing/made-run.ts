@@ -23,7 +23,7 @@ export function madeSpec({
   return RunSpec.parse({
     name,
     architecture: {
-      name,
+      name: name.slice(0, 80),
       stem: { kind: 'cifar', width: 8 },
       stages: [{ blocks: 2, width: 8 }],
       block: { kind: 'basic' },
