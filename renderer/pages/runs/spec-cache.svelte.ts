@@ -9,7 +9,7 @@ export class SpecCache {
   readonly specs = new SvelteMap<string, RunSpec>();
   error: unknown = $state.raw();
   readonly #host: Host;
-  #isBusy = false;
+  isBusy = $state(false);
 
   constructor(host: Host) {
     this.#host = host;
@@ -17,8 +17,8 @@ export class SpecCache {
 
   async load(ids: readonly string[]): Promise<void> {
     const missing = ids.filter((id) => !this.specs.has(id));
-    if (this.#isBusy || missing.length === 0) return;
-    this.#isBusy = true;
+    if (this.isBusy || missing.length === 0) return;
+    this.isBusy = true;
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (let id = missing.pop(); id !== undefined; id = missing.pop()) {
         const { spec } = await this.#host.call('runs.get', { id });
@@ -31,7 +31,7 @@ export class SpecCache {
     } catch (error) {
       this.error = error;
     } finally {
-      this.#isBusy = false;
+      this.isBusy = false;
     }
   }
 }
