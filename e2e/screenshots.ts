@@ -12,7 +12,7 @@ const FOLDER = path.join(projectFolder, 'assets', 'screenshots');
 const LARGEST_BYTES = 250 * 1024;
 /** What an expert's screen shows; smaller than that, the pictures would show rails and gaps. */
 const VIEWPORT = { width: 1440, height: 900 };
-const STEPS = Number(process.env['RESNET_LAB_SCREENSHOT_STEPS'] ?? 600);
+const STEPS = Number(process.env['RESNET_LAB_SCREENSHOT_STEPS'] ?? 320);
 
 test('Screenshots', async ({ lab }) => {
   const { page } = lab;
@@ -57,7 +57,7 @@ function race(): object {
     name: 'Race',
     group: 'Plain against residual',
     architecture: demonstrationNetwork(),
-    data: { source: 'builtin:shapes?decoys=0&train=2000&val=500' },
+    data: { source: 'builtin:shapes?decoys=0&train=10000&val=1000' },
     recipe: demonstrationRecipe({ name: 'race', steps: STEPS, diagnosticsEvery: 4 }),
     seeds: [0],
     withPlainTwin: true,

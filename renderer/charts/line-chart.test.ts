@@ -9,19 +9,9 @@ import {
   type LineView,
 } from './line-chart.ts';
 import { around, readingsAt } from './reading.ts';
+import { madeUpTheme as theme } from './testing/made-up-theme.ts';
 import { makeTrace } from './trace.ts';
 
-const theme = {
-  kind: 'light' as const,
-  series: Array.from({ length: 10 }, (_, i) => `rgb(${i}, ${i}, ${i})`),
-  text: 'rgb(9, 9, 9)',
-  faint: 'gray',
-  grid: 'gray',
-  border: 'gray',
-  surface: 'white',
-  accent: 'blue',
-  font: 'Inter',
-};
 const view: LineView = {
   x: 'step',
   xScale: 'linear',

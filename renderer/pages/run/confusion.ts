@@ -156,6 +156,8 @@ export function buildConfusionChart(
           type: 'category',
           labels: names,
           offset: true,
+          // Labels from top to bottom, so that the diagonal falls; the plug-in's default turns them.
+          reverse: false,
           title: { display: true, text: 'Label', color: theme.faint, font: { ...font, size: 12 } },
           grid: { display: false },
           border: { display: false },

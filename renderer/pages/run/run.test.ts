@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
+import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
-import { classOrder, classScores, confusionCells } from './confusion.ts';
+import { buildConfusionChart, classOrder, classScores, confusionCells } from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from './responses.ts';
 import { deedsOf } from './run-actions.ts';
@@ -74,6 +75,13 @@ test('cells hold the count and the share of their row, in the order asked for', 
   const cells = confusionCells(confusion, [1, 0, 2]);
   expect(cells[1]).toEqual({ x: 'cat', y: 'dog', label: 1, predicted: 0, count: 5, share: 0.5 });
   expect(cells[8]).toMatchObject({ count: 0, share: 0 });
+});
+
+test('the matrix lists its labels from top to bottom, as its predictions from left to right', () => {
+  const { options } = buildConfusionChart(confusion, [1, 0, 2], theme, () => undefined);
+  expect(options?.scales?.['x']).toMatchObject({ labels: ['dog', 'cat', 'emu'] });
+  // Not left to the plug-in, which turns this axis by default.
+  expect(options?.scales?.['y']).toMatchObject({ labels: ['dog', 'cat', 'emu'], reverse: false });
 });
 
 test('throughput is images over the time between neighbouring points, however far apart', () => {

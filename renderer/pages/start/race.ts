@@ -8,7 +8,7 @@ import {
 import { RunSpec } from '../../../shared/spec/run.ts';
 import type { CallInput } from '../../client/host.ts';
 
-/** Enough that the residual network is far ahead: about 30 % correct against 10 %, which is chance. */
+/** Enough that the residual network is well ahead: about 30 % correct against 10 to 20 %. */
 const RACE_STEPS = 320;
 
 export function raceInput(): CallInput<'runs.start'> {
