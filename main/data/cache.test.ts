@@ -154,7 +154,7 @@ test('Cancelling in the middle of building leaves nothing behind.', async () => 
     openCached(cancelling, space.cache, { signal: control.signal }),
   ).rejects.toMatchObject({
     code: 'cancelled',
-    message: 'Opening the dataset was cancelled; nothing half-done was kept.',
+    message: 'Opening the dataset was cancelled; the next time goes on with what was decoded.',
   });
   expect(readdirSync(space.cache)).toEqual([]);
 });
@@ -259,4 +259,49 @@ test('Statistics are those of the training pixels, computed directly.', async ()
     expect(statistics.mean[c]).toBeCloseTo(mean, 10);
     expect(statistics.std[c]).toBeCloseTo(Math.sqrt(variance), 10);
   });
+});
+
+/** Twelve images of 512×512: three blocks of pixels. One file in the middle cannot be read. */
+function writeLargeSet(): void {
+  for (let i = 0; i < 12; i++) {
+    const bytes = noisePng(16, i);
+    space.write({
+      [`${i % 2 === 0 ? 'a' : 'b'}/${i}.png`]: i === 4 ? bytes.subarray(0, 300) : bytes,
+    });
+  }
+}
+
+test.each<[string, (journal: string) => void]>([
+  ['as it was left', () => undefined],
+  ['with half a line', (journal) => truncateSync(journal, statSync(journal).size - 5)],
+  ['with damaged pixels', (journal) => writeFileSync(journal.replace(/journal$/, 'pixels'), 'x')],
+])('Decoding goes on where it was stopped: the same dataset, %s.', async (_, damage) => {
+  writeLargeSet();
+  const whole = await openDataset({
+    source: space.root,
+    cacheFolder: `${space.cache}-whole`,
+    imageSize: 512,
+  });
+  const control = new AbortController();
+  const stopped = openDataset({
+    source: space.root,
+    cacheFolder: space.cache,
+    imageSize: 512,
+    signal: control.signal,
+    onProgress: ({ stage, done }) => {
+      if (stage === 'decode' && done >= 8) control.abort();
+    },
+  });
+  await expect(stopped.catch((error: unknown) => error)).resolves.toBeDefined();
+  const [left = ''] = readdirSync(space.cache).filter((name) => name.endsWith('.part'));
+  if (left !== '') damage(join(space.cache, left, 'journal'));
+  const resumed = await openDataset({
+    source: space.root,
+    cacheFolder: space.cache,
+    imageSize: 512,
+  });
+  expect(resumed.fingerprint).toBe(whole.fingerprint);
+  expect(resumed.problems).toEqual(whole.problems);
+  expect(readdirSync(space.cache)).toHaveLength(1);
+  await Promise.all([whole.close(), resumed.close()]);
 });

@@ -5,7 +5,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
+import type { Problem } from './dataset.ts';
 import { isSystemError, writeError } from './file-errors.ts';
+import { openPartFolder, type PartFolder } from './part-folder.ts';
 import { openPack, PACK_VERSION, type OpenPack } from './pack-format.ts';
 import { createPackWriter } from './pack-writer.ts';
 import { createPulse, type Watch } from './progress.ts';
@@ -32,13 +34,23 @@ export async function openCached(
   const { height, width, channels } = content.shape;
   const neededBytes = content.expectedRows * (height * width * channels + 128);
   const temporary = join(cacheFolder, `${packKey(source)}.${randomUUID()}${TEMPORARY_SUFFIX}`);
+  let part: PartFolder | undefined;
   try {
     await mkdir(cacheFolder, { recursive: true });
     await removeStale(cacheFolder);
     await requireSpace(cacheFolder, neededBytes);
-    await build(content, temporary, watch);
-    return await putInPlace(temporary, path, cacheFolder);
+    if (content.rowsFrom === undefined) {
+      await build(content, temporary, watch);
+      return await putInPlace(temporary, path, cacheFolder);
+    }
+    part = await openPartFolder(cacheFolder, packKey(source));
+    await build(content, part.pixels, watch, part);
+    const pack = await putInPlace(part.pixels, path, cacheFolder);
+    await part.remove();
+    return pack;
   } catch (error) {
+    if (error instanceof AppError && error.code === 'cancelled') await part?.release();
+    else await part?.remove();
     await rm(temporary, { force: true });
     if (error instanceof AppError || !isSystemError(error)) throw error;
     throw writeError(error, cacheFolder, neededBytes);
@@ -55,11 +67,29 @@ async function openIfSound(path: string): Promise<OpenPack | undefined> {
   }
 }
 
-async function build(content: SourceContent, path: string, watch: Watch): Promise<void> {
-  const writer = await createPackWriter(path, content.shape);
+async function build(
+  content: SourceContent,
+  path: string,
+  watch: Watch,
+  part?: PartFolder,
+): Promise<void> {
+  let told = content.problems.length;
+  const takeProblems = (): readonly Problem[] => {
+    const fresh = content.problems.slice(told);
+    told = content.problems.length;
+    return fresh;
+  };
+  const writer = await createPackWriter(
+    path,
+    content.shape,
+    part && { path: part.journal, isContinued: part.isContinued, takeProblems },
+  );
   try {
-    const pulse = createPulse('decode', content.expectedRows, watch);
-    for await (const row of content.rows) {
+    const { start, rowsBefore } = writer;
+    const pulse = createPulse('decode', content.expectedRows, watch, rowsBefore);
+    const rows = start.next > 0 ? content.rowsFrom?.(start) : undefined;
+    if (rows !== undefined) told += start.problems.length; // they are in the journal already
+    for await (const row of rows ?? content.rows) {
       const written = writer.add(row);
       if (written !== undefined) await written;
       const pause = pulse.beat();

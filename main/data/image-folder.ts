@@ -19,7 +19,7 @@ import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';
 import { createPulse, throwIfCancelled, type Watch } from './progress.ts';
-import type { Source, SourceContent, SourceRow } from './source.ts';
+import type { RowsStart, Source, SourceContent, SourceRow } from './source.ts';
 
 /** Characters to hash at once: a call for each file would cost more than the hashing. */
 const HASH_BLOCK = 0x1_0000;
@@ -71,11 +71,22 @@ async function readContent(
   const { usable, headers } = await measure(listing, problems, watch);
   if (usable.length === 0) throw noImages(listing, problems);
   const shape = chooseShape(headers, options);
+  const fitting = { shape, policy: options.resize };
+  const decodeFrom = (start: RowsStart): AsyncIterable<SourceRow> => {
+    problems.push(...start.problems);
+    return decodeAll(
+      { root: listing.root, files: usable, next: start.next },
+      fitting,
+      problems,
+      watch,
+    );
+  };
   return {
     kind: 'folder',
     shape,
     classes: listing.classes,
-    rows: decodeAll(listing.root, usable, { shape, policy: options.resize }, problems, watch),
+    rows: decodeFrom({ next: 0, problems: [] }),
+    rowsFrom: decodeFrom,
     problems,
     ignoredFiles: listing.ignoredFiles,
     expectedRows: usable.length,
@@ -131,8 +142,11 @@ interface Fitting {
 }
 
 async function* decodeAll(
-  root: string,
-  files: readonly ListedFile[],
+  {
+    root,
+    files,
+    next,
+  }: { readonly root: string; readonly files: readonly ListedFile[]; readonly next: number },
   fitting: Fitting,
   problems: Problem[],
   { signal }: Watch,
@@ -141,10 +155,12 @@ async function* decodeAll(
     file,
     decoded: await decodeFile(join(root, file.path), fitting),
   });
-  for await (const { file, decoded } of mapInOrder(files, DECODES_AT_ONCE, decode)) {
+  let position = next - 1;
+  for await (const { file, decoded } of mapInOrder(files.slice(next), DECODES_AT_ONCE, decode)) {
+    position++;
     throwIfCancelled(signal);
     if ('reason' in decoded) problems.push({ source: file.path, reason: decoded.reason });
-    else yield { split: file.split, label: file.label, source: file.path, ...decoded };
+    else yield { split: file.split, label: file.label, source: file.path, position, ...decoded };
   }
 }
 

@@ -1,19 +1,24 @@
 // Writes a pack row by row into a temporary file: pixels go out in large blocks while they are hashed,
 // the columns stay in memory, the header comes last. Never more than one block of pixels is held.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { SPLIT_NAMES, type ImageShape, type SplitName } from './dataset.ts';
+import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
+import { encodeLine, readJournal, sha256, type JournalLine } from './pack-journal.ts';
 import {
   encodePack,
   PACK_HEADER_BYTES,
   type PackMeta,
   type SectionColumns,
 } from './pack-format.ts';
-import type { SourceRow } from './source.ts';
+import type { RowsStart, SourceRow } from './source.ts';
 
 export interface PackWriter {
   /** Rows must come in the order train, val, test. Resolves later only when a block is written. */
   add(row: SourceRow): Promise<void> | undefined;
+  /** Where the source goes on: not at its beginning if the file was taken over. */
+  readonly start: RowsStart;
+  readonly rowsBefore: number;
   /** Completes the file and forces it to the disk. */
   finish(meta: Omit<PackMeta, 'fingerprint'>): Promise<void>;
   close(): Promise<void>;
@@ -31,8 +36,23 @@ interface Growing {
   pixelDigest: string;
 }
 
-export async function createPackWriter(path: string, shape: ImageShape): Promise<PackWriter> {
-  const handle = await open(path, 'wx');
+/** Makes the pack one that can be continued by another writer after this one was killed. */
+export interface WriterJournal {
+  readonly path: string;
+  /** Take over what is in the file and the journal already. */
+  readonly isContinued: boolean;
+  /** Problems of the source since the last call. */
+  readonly takeProblems: () => readonly Problem[];
+}
+
+export async function createPackWriter(
+  path: string,
+  shape: ImageShape,
+  journal?: WriterJournal,
+): Promise<PackWriter> {
+  const isContinued = journal?.isContinued === true && existsSync(path) && existsSync(journal.path);
+  const handle = await open(path, isContinued ? 'r+' : 'wx');
+  const log = journal === undefined ? undefined : await open(journal.path, 'a');
   const { channels } = shape;
   const rowBytes = shape.height * shape.width * channels;
   const block = Buffer.alloc(Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes);
@@ -41,6 +61,9 @@ export async function createPackWriter(path: string, shape: ImageShape): Promise
   let pixelHash = createHash('sha256');
   let filled = 0;
   let position = PACK_HEADER_BYTES;
+  let firstRow = 0;
+  let next = 0;
+  const restored: Problem[] = [];
 
   const flush = async (): Promise<void> => {
     const part = block.subarray(0, filled);
@@ -48,22 +71,35 @@ export async function createPackWriter(path: string, shape: ImageShape): Promise
     filled = 0;
     await writeFully(handle, part, position);
     position += part.length;
+    await note(part);
+  };
+  /** One line for the rows since the last. */
+  const note = async (part: Uint8Array): Promise<void> => {
+    if (log === undefined || journal === undefined || current === undefined) return;
+    const { name, columns } = current;
+    const names = columns.names.slice(firstRow).map((bytes) => bytes.toString('utf8'));
+    const line: JournalLine = {
+      split: name,
+      pixelBytes: part.length,
+      sha256: sha256(part),
+      labels: columns.labels.slice(firstRow),
+      sizes: columns.sizes.slice(2 * firstRow),
+      sums: columns.sums.slice(2 * channels * firstRow),
+      names,
+      next,
+      problems: [...journal.takeProblems()],
+    };
+    firstRow = columns.labels.length;
+    await log.write(encodeLine(line));
   };
   const beginSection = async (name: SplitName): Promise<Growing> => {
     await endSection();
     if (current !== undefined && SPLIT_NAMES.indexOf(name) <= SPLIT_NAMES.indexOf(current.name)) {
       throw new Error(`Rows of ${name} came after rows of ${current.name}.`);
     }
-    const columns: Growing = {
-      labels: [],
-      sizes: [],
-      sums: [],
-      nameEnds: [],
-      names: [],
-      nameBytes: 0,
-      pixelDigest: '',
-    };
+    const columns = emptyColumns();
     current = { name, columns };
+    firstRow = 0;
     sections.set(name, columns);
     return columns;
   };
@@ -76,15 +112,46 @@ export async function createPackWriter(path: string, shape: ImageShape): Promise
   const append = (columns: Growing, row: SourceRow): Promise<void> | undefined => {
     block.set(row.pixels, filled);
     filled += rowBytes;
+    next = (row.position ?? 0) + 1;
     columns.labels.push(row.label);
     columns.sizes.push(row.width, row.height);
     appendSums(columns.sums, row.pixels, channels);
-    const name = Buffer.from(row.source);
-    columns.names.push(name);
-    columns.nameEnds.push((columns.nameBytes += name.length));
+    appendName(columns, Buffer.from(row.source));
     return filled === block.length ? flush() : undefined;
   };
+  if (isContinued) {
+    await readJournal(
+      journal.path,
+      async (byteCount) => {
+        const bytes = Buffer.alloc(byteCount);
+        const { bytesRead } = await handle.read(bytes, 0, byteCount, position);
+        return bytesRead === byteCount ? bytes : undefined;
+      },
+      (line, pixels) => {
+        if (current?.name !== line.split) {
+          if (current !== undefined) {
+            current.columns.pixelDigest = pixelHash.digest('hex');
+            pixelHash = createHash('sha256');
+          }
+          current = { name: line.split, columns: emptyColumns() };
+          sections.set(line.split, current.columns);
+        }
+        const { columns } = current;
+        for (const label of line.labels) columns.labels.push(label);
+        for (const size of line.sizes) columns.sizes.push(size);
+        for (const sum of line.sums) columns.sums.push(sum);
+        for (const name of line.names) appendName(columns, Buffer.from(name));
+        pixelHash.update(pixels);
+        position += pixels.length;
+        firstRow = columns.labels.length;
+        next = line.next;
+        restored.push(...line.problems);
+      },
+    );
+  }
   return {
+    start: { next, problems: restored },
+    rowsBefore: [...sections.values()].reduce((sum, { labels }) => sum + labels.length, 0),
     add: (row) => {
       if (row.pixels.length !== rowBytes) {
         throw new Error(`${row.source} has ${row.pixels.length} bytes instead of ${rowBytes}.`);
@@ -106,8 +173,28 @@ export async function createPackWriter(path: string, shape: ImageShape): Promise
       await writeFully(handle, header, 0);
       await handle.sync();
     },
-    close: () => handle.close(),
+    close: async () => {
+      await log?.close();
+      await handle.close();
+    },
   };
+}
+
+function emptyColumns(): Growing {
+  return {
+    labels: [],
+    sizes: [],
+    sums: [],
+    nameEnds: [],
+    names: [],
+    nameBytes: 0,
+    pixelDigest: '',
+  };
+}
+
+function appendName(columns: Growing, name: Buffer): void {
+  columns.names.push(name);
+  columns.nameEnds.push((columns.nameBytes += name.length));
 }
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

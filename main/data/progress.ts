@@ -28,9 +28,13 @@ const YIELD_INTERVAL_MS = 15;
 
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  throw failure('cancelled', 'Opening the dataset was cancelled; nothing half-done was kept.', {
-    cause: signal.reason,
-  });
+  throw failure(
+    'cancelled',
+    'Opening the dataset was cancelled; the next time goes on with what was decoded.',
+    {
+      cause: signal.reason,
+    },
+  );
 }
 
 /** `total` undefined: not known yet. */
@@ -38,11 +42,13 @@ export function createPulse(
   stage: DataProgress['stage'],
   total: number | undefined,
   watch: Watch,
+  /** Items that were done before; they do not count for the speed. */
+  before = 0,
 ): Pulse {
   const startedMs = performance.now();
   let reportedMs = startedMs;
   let yieldedMs = startedMs;
-  let done = 0;
+  let done = before;
   const report = (nowMs: number): void => {
     reportedMs = nowMs;
     const seconds = (nowMs - startedMs) / 1000;
@@ -50,7 +56,7 @@ export function createPulse(
       stage,
       done,
       total: total ?? done,
-      imagesPerSecond: seconds > 0 ? done / seconds : 0,
+      imagesPerSecond: seconds > 0 ? (done - before) / seconds : 0,
     });
   };
   return {

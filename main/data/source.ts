@@ -5,6 +5,8 @@ import type { Watch } from './progress.ts';
 
 export interface SourceRow {
   readonly split: SplitName;
+  /** Number of the source's item that this row was made from, where the source can go on from one. */
+  readonly position?: number;
   readonly label: number;
   /** File or record, shown to people. */
   readonly source: string;
@@ -14,12 +16,21 @@ export interface SourceRow {
   readonly pixels: Uint8Array;
 }
 
+/** Where an earlier, unfinished reading of the same source ended. */
+export interface RowsStart {
+  readonly next: number;
+  /** What it had found on the way. */
+  readonly problems: readonly Problem[];
+}
+
 export interface SourceContent {
   readonly kind: DatasetKind;
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   /** Rows of train come first, then val, then test. */
   readonly rows: AsyncIterable<SourceRow>;
+  /** The rows from the item `next` on, for a source whose items are dear: decoding goes on after a kill. */
+  readonly rowsFrom?: (start: RowsStart) => AsyncIterable<SourceRow>;
   /** Complete only after the last row was taken. */
   readonly problems: readonly Problem[];
   readonly ignoredFiles: number;
