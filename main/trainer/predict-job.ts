@@ -2,6 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { PredictJob, Prediction } from '../../shared/contract/trainer.ts';
 import { readFloats, tensorFileParts } from '../../shared/safetensors.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
@@ -110,12 +111,16 @@ async function classifyImages(
       { path: source.file },
     );
   }
+  // As the network's training images were brought to size.
+  const policy = source.state?.spec.data.resize;
   const logits = await inferRows(
     source,
     { input, count: images.files.length, batch },
     async (start, count) => {
       const files = images.files.slice(start, start + count);
-      const decoded = await Promise.all(files.map((file) => loadImage(file, input, normalization)));
+      const decoded = await Promise.all(
+        files.map((file) => loadImage(file, input, { normalization, policy })),
+      );
       const rowSize = input.height * input.width * input.channels;
       const x = new Float32Array(count * rowSize);
       decoded.forEach((row, index) => x.set(row, index * rowSize));
@@ -134,7 +139,7 @@ async function classifyImages(
 async function loadImage(
   file: string,
   input: InputShape,
-  normalization: Normalization,
+  { normalization, policy }: { normalization: Normalization; policy: ResizePolicy | undefined },
 ): Promise<Float32Array> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw inputError('not-found', `${file} could not be read; check the path.`, {
@@ -143,7 +148,8 @@ async function loadImage(
     });
   });
   const { channels } = input;
-  const image = await decodeImage(bytes, { ...input, channels: channels === 1 ? 1 : 3 });
+  const shape = { ...input, channels: channels === 1 ? 1 : 3 } as const;
+  const image = await decodeImage(bytes, shape, policy);
   if ('reason' in image) {
     throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
   }
