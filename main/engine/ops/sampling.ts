@@ -36,7 +36,7 @@ export function composed(outer: AffineMap, inner: AffineMap): AffineMap {
  */
 export function sampled(images: Tensor, map: AffineMap, outside: readonly number[]): Tensor {
   const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
-  const corners = onHost(() => {
+  const rows = onHost(() => {
     const u = centred(width, [1, 1, width]);
     const v = centred(height, [1, height, 1]);
     const place = (a: Tensor, b: Tensor, c: Tensor, side: number): Tensor =>
@@ -54,30 +54,52 @@ export function sampled(images: Tensor, map: AffineMap, outside: readonly number
       images,
       tf.tensor1d([batch * height * width, channels], 'int32'),
     ]);
-    return [0, 1].flatMap((dy) =>
-      [0, 1].map((dx) => {
-        const [column, row] = [tf.add(left, dx), tf.add(top, dy)];
-        const share = tf.mul(
-          dx === 1 ? right : tf.sub(1, right),
-          dy === 1 ? below : tf.sub(1, below),
-        );
-        const weight = tf.mul(share, tf.mul(isBetween(column, width), isBetween(row, height)));
-        const index = tf.add(
-          start,
-          tf.add(tf.mul(whole(row, height), tf.scalar(width, 'int32')), whole(column, width)),
-        );
-        return { weight: tf.expandDims(weight, 3), pixels: gatherBytes(flat, index) };
-      }),
-    );
+    return [0, 1].map((dy) => {
+      const row = tf.add(top, dy);
+      const share = tf.mul(dy === 1 ? below : tf.sub(1, below), isBetween(row, height));
+      return {
+        share: tf.expandDims(share, 3),
+        pixels: [0, 1].map((dx) => {
+          const column = tf.add(left, dx);
+          const ofRow = tf.mul(dx === 1 ? right : tf.sub(1, right), isBetween(column, width));
+          const index = tf.add(
+            start,
+            tf.add(tf.mul(whole(row, height), tf.scalar(width, 'int32')), whole(column, width)),
+          );
+          return { share: tf.expandDims(ofRow, 3), values: gatherBytes(flat, index) };
+        }),
+      };
+    });
   });
-  const inside = tf.addN(corners.map(({ weight }) => weight));
-  const values = tf.addN(
-    corners.map(({ weight, pixels }) =>
-      tf.mul(op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [pixels]), weight),
-    ),
+  // Along the row first, then across: a sum of all four at once would become one AddN, which begins with
+  // whichever input's memory is free by then, and the last bit would differ from time to time.
+  const inside = alongAndAcross(rows, ({ share }) => share);
+  const values = alongAndAcross(rows, ({ share, values: bytes }) =>
+    tf.mul(op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [bytes]), share),
   );
   const fill = tf.tensor1d(declareConstant(new Float32Array(outside)), 'float32');
   return tf.add(tf.mul(values, 1 / 255), tf.mul(tf.sub(1, inside), fill));
+}
+
+interface Pixels {
+  /** Of the pixel in its row, 0 outside of the image: [N, H, W, 1]. */
+  readonly share: Tensor;
+  /** [N, H, W, C] uint8 */
+  readonly values: Tensor;
+}
+
+/** The shares of two rows, each of two pixels. */
+type Rows = readonly { readonly share: Tensor; readonly pixels: readonly Pixels[] }[];
+
+/** Σ over rows of share · Σ over pixels of `of`. */
+function alongAndAcross(rows: Rows, of: (pixel: Pixels) => Tensor): Tensor {
+  const [above, below] = rows.map(({ share, pixels }) => {
+    const [left, right] = pixels.map(of);
+    if (!left || !right) throw new Error('A row needs two pixels.');
+    return tf.mul(share, tf.add(left, right));
+  });
+  if (!above || !below) throw new Error('A place lies between two rows.');
+  return tf.add(above, below);
 }
 
 /** −(size − 1) / 2 … (size − 1) / 2. */

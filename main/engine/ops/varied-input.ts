@@ -14,6 +14,7 @@ import {
   withSaturation,
 } from './colour.ts';
 import type { Normalization } from './input.ts';
+import { op, type } from '../tensorflow/op.ts';
 import { composed, sampled, type AffineMap } from './sampling.ts';
 import { saltedSeed, uniform, uniformBelow } from './random.ts';
 
@@ -184,10 +185,12 @@ function recoloured(x: Tensor, { is, direction }: Choice, { augmentation }: Cont
     ['solarize', solarized(x, 1 - scale)],
     ['stretch', stretched(x)],
   ];
-  return tf.addN([
-    x,
-    ...results.map(([operation, y]) => tf.mul(tf.expandDims(is(operation), 3), tf.sub(y, x))),
-  ]);
+  // Chosen, not summed up with weights of 0 and 1: TensorFlow makes one AddN of such a sum, which begins
+  // with whichever input's memory is free by then, and the last bit would differ from time to time.
+  return results.reduce((kept, [operation, y]) => {
+    const isDrawn = tf.greater(tf.expandDims(is(operation), 3), 0.5);
+    return op('SelectV2', { T: type('float32') }, [isDrawn, y, kept]);
+  }, x);
 }
 
 /** Brightness, contrast, saturation, hue, in this order. */
