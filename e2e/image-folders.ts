@@ -24,15 +24,15 @@ export function writeImageFolder(folder: string, options: ImageFolder): string {
   return folder;
 }
 
-/** Each class has a direction of its own, each image a colour and a place of its own. */
+/** A direction for each class; a colour, a place and grain for each image, or they would look alike. */
 function stripes(side: number, label: number, seed: number): Uint8Array {
   const rng = createRng(seed, 'stripes', label);
-  const base = [rng.below(120), rng.below(120), rng.below(120)];
+  const base = [rng.below(60), rng.below(60), rng.below(60)];
   const shift = rng.below(side);
   return png({ width: side, height: side }, (x, y, channel) => {
     const along = [x, y, x + y, x - y + side][label % 4] ?? x;
     const isLight = Math.floor((along + shift) / 3) % 2 === 0;
-    return (base[channel] ?? 0) + (isLight ? 120 : 0) + rng.below(12);
+    return (base[channel] ?? 0) + (isLight ? 120 : 0) + rng.below(70);
   });
 }
 
