@@ -32,7 +32,7 @@ function stripes(side: number, label: number, seed: number): Uint8Array {
   return png({ width: side, height: side }, (x, y, channel) => {
     const along = [x, y, x + y, x - y + side][label % 4] ?? x;
     const isLight = Math.floor((along + shift) / 3) % 2 === 0;
-    return (base[channel] ?? 0) + (isLight ? 120 : 0) + rng.below(70);
+    return (base[channel] ?? 0) + (isLight ? 90 : 0) + rng.below(100);
   });
 }
 
