@@ -116,6 +116,18 @@ test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
   },
 );
 
+test('a folder that is moved away is said to be gone, in the middle of a call too, and is found again', () => {
+  const folder = path.join(temporaryFolder(), 'library');
+  const library = temporaryLibrary(folder);
+  const { id } = library.runs.create(exampleRun());
+  library.together(() => fs.renameSync(folder, `${folder}-away`));
+  expect(errorOf(() => library.runs.get(id)).code).toBe('library-gone');
+  expect(errorOf(() => library.version()).code).toBe('library-gone');
+  fs.renameSync(`${folder}-away`, folder);
+  expect(library.runs.get(id).id).toBe(id);
+  expect(temporaryLibrary(folder).runs.get(id).id).toBe(id);
+});
+
 test('system and SQLite errors become sentences with stable codes', () => {
   const file = path.join(temporaryFolder(), 'library.db');
   const coded = (code: string): Error => Object.assign(new Error(code), { code });
@@ -123,6 +135,7 @@ test('system and SQLite errors become sentences with stable codes', () => {
     [coded('EACCES'), 'library-no-rights'],
     [coded('EROFS'), 'library-no-rights'],
     [coded('ENOSPC'), 'disk-full'],
+    [coded('ENOENT'), 'library-gone'],
     [new Error('attempt to write a readonly database'), 'library-no-rights'],
     [new Error('file is not a database'), 'library-not-a-database'],
     [new Error('database disk image is malformed'), 'library-corrupt'],

@@ -125,7 +125,12 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
  * written differs as well, and is read again.
  */
 function readChangeCounter(file: string): number {
-  const descriptor = fs.openSync(file, 'r');
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, 'r');
+  } catch (error) {
+    throw explainDatabaseError(error, file);
+  }
   try {
     const counter = Buffer.alloc(4);
     fs.readSync(descriptor, counter, 0, counter.length, 24);
