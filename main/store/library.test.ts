@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { toErrorDocument } from '../../shared/errors.ts';
 import { openConnection } from './connection.ts';
 import { explainDatabaseError } from './database-errors.ts';
@@ -104,6 +104,17 @@ test('a folder that is a file, and a database that is a folder, say so', () => {
   );
   fs.mkdirSync(path.join(folder, 'library.db'));
   expect(errorOf(() => openLibrary(folder)).code).toBe('library-unopenable');
+});
+
+test('a folder that can not be made on a read-only disk says so', () => {
+  // What mkdir with `recursive` answers there, which no test can mount.
+  const refusal = Object.assign(new Error('no such file or directory'), { code: 'ENOENT' });
+  const mkdir = vi.spyOn(fs, 'mkdirSync').mockImplementation(() => {
+    throw refusal;
+  });
+  const error = errorOf(() => openLibrary('/read-only/library'));
+  mkdir.mockRestore();
+  expect(error).toMatchObject({ code: 'library-no-rights', fault: 'input' });
 });
 
 test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(

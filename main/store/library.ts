@@ -164,6 +164,11 @@ function createFolder(folder: string, file: string): void {
         { path: folder, cause: error },
       );
     }
-    throw explainDatabaseError(error, file);
+    // Where nothing can be made, mkdir says that the parent is missing (ENOENT), even on a read-only disk.
+    throw explainDatabaseError(hasErrorCode(error, 'ENOENT') ? readOnly(error) : error, file);
   }
+}
+
+function readOnly(cause: unknown): Error {
+  return Object.assign(new Error('The disk is read-only.', { cause }), { code: 'EROFS' });
 }
