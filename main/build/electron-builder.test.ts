@@ -28,7 +28,7 @@ interface Builder {
 /** What goes into a package for Debian, as electron-builder asks for it. */
 interface DebTarget {
   readonly prototype: {
-    computeFpmMetaInfoOptions(this: object): Promise<Readonly<Record<string, string>>>;
+    readonly computeFpmMetaInfoOptions: (this: object) => Promise<Readonly<Record<string, string>>>;
   };
 }
 type AppInfo = new (info: object, buildVersion: null) => object;
@@ -114,7 +114,7 @@ test('The packages name who made the program as its license does, and no address
   ) as object;
   const metadata = { ...manifest, ...packing.extraMetadata };
   const { checkMetadata } = builderRequire('app-builder-lib/out/util/packageMetadata') as {
-    checkMetadata(metadata: object, devMetadata: object, file: string, devFile: string): void;
+    checkMetadata: (metadata: object, devMetadata: object, file: string, devFile: string) => void;
   };
   checkMetadata(metadata, metadata, 'package.json', 'package.json');
   expect(() => checkMetadata({ ...metadata, name: '' }, metadata, 'a', 'b')).toThrow("'name'");

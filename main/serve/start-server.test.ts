@@ -72,6 +72,16 @@ function clientOf(serving: Serving, cookie: string): Client<typeof contract> {
   return client;
 }
 
+/** One that has greeted and reads nothing any more. */
+async function pausedPage(serving: Serving, cookie: string) {
+  const socket = openSocket(serving.server.port, { cookie });
+  const slow = createClient(contract, webSocketWire(socket), { version: 1 });
+  onTestFinished(() => slow.close());
+  await slow.call('echo', { text: 'ready' });
+  socket.pause();
+  return { slow, socket };
+}
+
 const text = (body: Buffer): string => body.toString('utf8');
 
 test('The printed address lets in one browser, which is then known without it.', async () => {
@@ -457,10 +467,7 @@ test('A page that leaves its answers lying is not asked for more, and goes on wh
   const serving = await serve(served);
   const cookie = await serving.letIn();
   const other = clientOf(serving, cookie);
-  const socket = openSocket(serving.server.port, { cookie });
-  const slow = createClient(contract, webSocketWire(socket), { version: 1 });
-  await slow.call('echo', { text: 'ready' });
-  socket.pause();
+  const { slow, socket } = await pausedPage(serving, cookie);
   const answers: Promise<unknown>[] = [];
   for (let number = 1; number <= 12; number++) {
     answers.push(slow.call('bulk', { number }));
@@ -471,7 +478,6 @@ test('A page that leaves its answers lying is not asked for more, and goes on wh
   expect(notes.all).not.toContain('bulk 12');
   socket.resume();
   expect(await Promise.all(answers)).toHaveLength(12);
-  slow.close();
 });
 
 test('A page that is still taking a long answer is not taken for gone.', async () => {
@@ -479,16 +485,12 @@ test('A page that is still taking a long answer is not taken for gone.', async (
   const serving = await serve(served, { pingIntervalMs: 200 });
   const cookie = await serving.letIn();
   const other = clientOf(serving, cookie);
-  const socket = openSocket(serving.server.port, { cookie });
-  const slow = createClient(contract, webSocketWire(socket), { version: 1 });
-  await slow.call('echo', { text: 'ready' });
-  socket.pause();
+  const { slow, socket } = await pausedPage(serving, cookie);
   const answers = [1, 2, 3].map((number) => slow.call('bulk', { number }));
   await new Promise((resolve) => setTimeout(resolve, 700));
   await other.call('echo', { text: 'meanwhile' });
   socket.resume();
   expect(await Promise.all(answers)).toHaveLength(3);
-  slow.close();
 });
 
 test.each([
