@@ -62,3 +62,13 @@ test('What is no matter of the disk is not held.', () => {
   expect(() => endings.retry()).toThrow('a defect');
   expect(endings.seen(run)).toBe(run);
 });
+
+test('The end of a run that goes on is not written any more.', () => {
+  const { endings, run, ending, library, problem } = stage();
+  problem.now = full;
+  endings.settle(run, ending);
+  endings.forget(run.id);
+  problem.now = undefined;
+  endings.retry();
+  expect(library.runs.get(run.id).status).toBe('running');
+});

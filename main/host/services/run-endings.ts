@@ -17,6 +17,8 @@ export interface RunEndings {
   seen<R extends RunSummary>(run: R): R;
   /** Tries to write what is held. */
   retry(): void;
+  /** It goes on: how it ended before is of no interest any more. */
+  forget(id: string): void;
   /** @throws what keeps the end of this run from being written */
   requireWritten(id: string): void;
 }
@@ -82,6 +84,7 @@ export function createRunEndings({ read, onChange }: RunEndingsOptions): RunEndi
     retry: () => {
       for (const [id, ending] of [...held]) attempt(id, ending);
     },
+    forget: (id) => void held.delete(id),
     requireWritten: (id) => {
       const ending = held.get(id);
       const problem = ending === undefined ? undefined : attempt(id, ending);

@@ -12,7 +12,7 @@ import { checkResumable } from '../run-checks.ts';
 import type { RunEvent as HostRunEvent } from '../run-events.ts';
 import { trainRun } from '../train-run.ts';
 import { findPlaces, placeOfForeignRun, type Place } from './devices.ts';
-import { createRunEndings } from './run-endings.ts';
+import { createRunEndings, type RunEnding } from './run-endings.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 import { toRunRow } from './run-rows.ts';
 
@@ -189,6 +189,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     });
 
   const begin = (run: RunRecord, place: Place): void => {
+    endings.forget(run.id);
     occupied.add(place.name);
     const stop = new AbortController();
     const abandon = new AbortController();
@@ -254,19 +255,25 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   };
 
   /** A run that ends with its host stays in the queue, as one to be recovered. */
-  const settle = (run: RunRecord, intent: Intent | undefined, changes: RunChanges): RunRecord => {
+  const endingOf = (run: RunRecord, intent: Intent | undefined, changes: RunChanges): RunEnding => {
     const isAsked = changes.status === 'interrupted';
     const isPaused = isAsked && intent === 'pause';
     const ending: RunChanges = isPaused ? { ...changes, status: 'paused' } : changes;
-    return endings.settle(run, {
+    return {
       changes: ending,
       write: () =>
         library.together(() => {
+          const now = library.runs.get(run.id);
+          // What could not be written at once may be out of date by now.
+          if (now.owner !== null && !isOurs(now.owner)) return now;
           if (!(isAsked && intent === 'close')) library.queue.remove(run.id);
           return library.runs.update(run.id, ending);
         }),
-    });
+    };
   };
+
+  const settle = (run: RunRecord, intent: Intent | undefined, changes: RunChanges): RunRecord =>
+    endings.settle(run, endingOf(run, intent, changes));
 
   const settleFailed = (run: RunRecord, error: unknown): void => {
     settle(run, undefined, { status: 'failed', error: toErrorDocument(error) });
@@ -319,7 +326,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     const isFree = run.owner === null;
     const isWaiting = entry !== undefined || (run.status === 'paused' && wish !== 'pause');
     if (!isFree || !isWaiting) throw cannot(run, wish);
-    settle(run, wish, { status: 'interrupted' });
+    endingOf(run, wish, { status: 'interrupted' }).write();
   };
 
   const askAll = (ids: readonly string[], wish: QueueWish): void => {
@@ -451,6 +458,10 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       endings.retry();
     },
   };
+}
+
+function isOurs({ pid, host }: NonNullable<RunRecord['owner']>): boolean {
+  return pid === process.pid && host === hostName();
 }
 
 function obey(training: Training, wish: QueueWish): void {
