@@ -177,6 +177,17 @@ test('reports come with the sixth step, and what was there stays', () => {
   expect(rowsOf(connection, 'reports')).toEqual([row]);
 });
 
+test('the seventh step adds the stretches of runs, which nobody knows of those that are there', () => {
+  const connection = openAt(6);
+  insert(connection, 'runs', run);
+  migrate(connection, 7);
+  const before = { ...run, recipe_origin: null, stretches: null };
+  expect(rowsOf(connection, 'runs')).toEqual([before]);
+  const next = { ...before, run: 2, id: 'r-00000002-0002', stretches: '[]' };
+  insert(connection, 'runs', next);
+  expect(rowsOf(connection, 'runs')[1]).toEqual(next);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);
@@ -186,7 +197,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 6\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 7\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });

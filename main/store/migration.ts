@@ -9,6 +9,7 @@ import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
+import { stretchesMigration } from './migrations/0007-stretches.ts';
 
 export interface Migration {
   readonly version: number;
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   appMigration,
   recipeOriginMigration,
   reportsMigration,
+  stretchesMigration,
 ];
 
 export const newestVersion = migrations.length;

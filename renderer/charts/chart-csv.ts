@@ -1,14 +1,21 @@
 // A chart's data as CSV: every point that the chart holds, raw and smoothed, one row each. Pure.
 import type { Curve } from './curve.ts';
 
-export function chartCsv(curves: readonly Curve[], xName: string, yName: string): string {
-  const rows = [['curve', xName, yName, 'smoothed', 'low', 'high', 'seeds'].map(quoted).join(',')];
+/** A column of places: its name and how one is written. */
+export interface CsvColumn {
+  readonly name: string;
+  readonly format?: (value: number) => string;
+}
+
+export function chartCsv(curves: readonly Curve[], x: CsvColumn, yName: string): string {
+  const { format = plain } = x;
+  const rows = [['curve', x.name, yName, 'smoothed', 'low', 'high', 'seeds'].map(quoted).join(',')];
   for (const { label, raw, smoothed, band } of curves) {
     const name = quoted(label);
     for (let i = 0; i < raw.x.length; i++) {
       const cells = [
         name,
-        plain(raw.x[i]),
+        format(raw.x[i] ?? Number.NaN),
         plain(raw.y[i]),
         plain(smoothed?.y[i]),
         plain(band?.low.y[i]),

@@ -163,7 +163,11 @@ test('of a long list of readings the ones near the pointer are shown, in order',
 });
 
 test('the CSV holds every point, raw and smoothed, and no formula of a spreadsheet', () => {
-  const text = chartCsv([curve('=run, "a"', [1, 3], { isSmoothed: true })], 'Step', 'Loss');
+  const text = chartCsv(
+    [curve('=run, "a"', [1, 3], { isSmoothed: true })],
+    { name: 'Step' },
+    'Loss',
+  );
   expect(text.split('\r\n').slice(0, 2)).toEqual([
     'curve,Step,Loss,smoothed,low,high,seeds',
     `"'=run, ""a""",0,1,1,,,1`,

@@ -110,5 +110,7 @@ test('the numbers of the heat map are written with one column a unit', () => {
     ...madeUpNorms({ seed: 1, samples: 1, labels: ['stem', 'head'], every: 1 }),
     values: new Float32Array([0.5, NaN]),
   };
-  expect(blockCsv(series)).toBe('step,elapsed_ms,stem,head\r\n0,40,0.5,NaN\r\n');
+  expect(blockCsv(series, [{ elapsedMs: 0, startedAtMs: 1000 }])).toBe(
+    'step,elapsed_ms,wall_time,stem,head\r\n0,40,1970-01-01T00:00:01.040Z,0.5,NaN\r\n',
+  );
 });
