@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { goesOn, stretchesOf, wallClock, wallTimeText } from './run-clock.ts';
+import { goesOn, stretchesOf, wallClock, wallTimeText, type Stretch } from './run-clock.ts';
 
 test('a run that paused stands on the wall clock in pieces, with the pause between them', () => {
   const clock = wallClock([
@@ -44,7 +44,7 @@ test('the wall clock rises with training time, whatever the clocks said', () => 
       fc.array(fc.record({ elapsedMs: time, startedAtMs: time }), { minLength: 1 }),
       fc.array(time),
       (made, times) => {
-        const clock = wallClock(made.reduce(goesOn, [] as ReturnType<typeof goesOn>));
+        const clock = wallClock(made.reduce<readonly Stretch[]>(goesOn, []));
         const at = times.sort((a, b) => a - b).map(clock);
         at.forEach((value, i) => expect(value).toBeGreaterThanOrEqual(at[i - 1] ?? value));
       },
