@@ -28,12 +28,13 @@ export function chartCsv(curves: readonly Curve[], x: CsvColumn, yName: string):
   return `${rows.join('\r\n')}\r\n`;
 }
 
-/** Seven significant digits hold a float32; text spreadsheets would run as a formula is defused. */
+/** More digits than a float32 has; steps and times are longer. */
 function plain(value: number | undefined): string {
   return value === undefined ? '' : String(Number(value.toPrecision(12)));
 }
 
-function quoted(text: string): string {
+/** A text as one cell; what spreadsheets would run as a formula is defused. */
+export function quoted(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -3,7 +3,13 @@ import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
 import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
-import { buildConfusionChart, classOrder, classScores, confusionCells } from './confusion.ts';
+import {
+  buildConfusionChart,
+  classOrder,
+  classScores,
+  confusionCells,
+  confusionCsv,
+} from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from './responses.ts';
 import { deedsOf } from './run-actions.ts';
@@ -61,6 +67,16 @@ test('what can be done follows from the status, and only a checkpoint can be res
 });
 
 const confusion = { classes: ['cat', 'dog', 'emu'], counts: [8, 2, 0, 5, 5, 0, 0, 0, 0] };
+
+test('the confusion matrix is saved as counts in the order that is shown', () => {
+  expect(confusionCsv(confusion, [1, 0, 2]).split('\r\n')).toEqual([
+    'label,dog,cat,emu',
+    'dog,5,5,0',
+    'cat,2,8,0',
+    'emu,0,0,0',
+    '',
+  ]);
+});
 
 test('classes are scored by recall, named for what they are taken for, and an empty one stays last', () => {
   expect(classScores(confusion).map(({ recall, takenFor }) => [recall, takenFor])).toEqual([
