@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Locator } from '@playwright/test';
 import { writeImageFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
@@ -61,7 +62,7 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     expect(await lab.step()).toBe(STEPS);
     const plot = page.getByRole('group', { name: /^Loss:/ });
     const resets = page.getByRole('button', { name: 'Reset zoom' });
-    const { x, y, width, height } = (await plot.boundingBox())!;
+    const { x, y, width, height } = await boxOf(plot);
     await page.mouse.move(x + width * 0.3, y + height / 2);
     await page.mouse.down();
     await page.mouse.move(x + width * 0.6, y + height / 2, { steps: 4 });
@@ -80,7 +81,7 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     const png = await lab.savedChart('Loss', 'Save as PNG');
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     // Twice as fine as the page, whatever the screen.
-    const { width } = (await page.getByRole('img', { name: 'Loss', exact: true }).boundingBox())!;
+    const { width } = await boxOf(page.getByRole('img', { name: 'Loss', exact: true }));
     expect(png.readUInt32BE(16)).toBe(2 * Math.floor(width));
     await page.getByRole('radio', { name: 'Clock' }).click();
     const times = (await lab.chartRows('Loss'))
@@ -108,3 +109,11 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
 
   expect(lab.defects).toEqual([]);
 });
+
+async function boxOf(
+  locator: Locator,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error('It is not on the page.');
+  return box;
+}

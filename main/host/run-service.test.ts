@@ -79,7 +79,7 @@ test('A run that died before its first checkpoint starts from the beginning.', a
   expect(resumed.status).toBe('finished');
   expect(warnings).toEqual([expect.stringContaining('from the beginning')]);
   expect(lossOf(parts.library, resumed.id)).toEqual(wholeLoss);
-  expect(resumed.stretches).toEqual([{ elapsedMs: 0, startedAtMs: expect.any(Number) }]);
+  expect(resumed.stretches).toEqual([{ elapsedMs: 0, startedAtMs: expect.any(Number) as number }]);
 });
 
 test('A stopped run is interrupted and goes on where it was.', async () => {

@@ -1,5 +1,6 @@
 // Queries that come together are answered from one transaction: a page that overlays fifty runs asks
 // fifty times at once, and every transaction costs locks and a few calls to the file system.
+import { messageOf } from '../../../shared/errors.ts';
 import type { Library } from '../../store/library.ts';
 
 /** Others wait for the library no longer than about this. */
@@ -41,7 +42,7 @@ export function askTogether(library: Pick<Library, 'atOnce'>): AskTogether {
         try {
           resolve(query());
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(messageOf(error)));
         }
       };
       waiting.push({ answer, refuse: reject });
