@@ -3,18 +3,46 @@
 import type { App } from '../state/app.svelte.ts';
 import type { DatasetOffer } from '../../shared/contract/app/datasets.ts';
 import { Download } from './downloads.svelte.ts';
-import { classify, type Picked } from './dropped.ts';
+import { classify, droppedOf, filesOf, type Picked, type PickedFile } from './dropped.ts';
+import { FolderReading } from './folder-reading.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
 
 export class IncomingDesk {
   uploads: readonly Upload[] = $state.raw([]);
   downloads: readonly Download[] = $state.raw([]);
+  readings: readonly FolderReading[] = $state.raw([]);
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
   readonly #app: App;
+  readonly #kinds = new WeakMap<Upload, 'dataset' | 'weights'>();
 
   constructor(app: App) {
     this.#app = app;
+  }
+
+  /** What a drop event held; a large folder takes a while to list. */
+  async drop(entries: readonly FileSystemEntry[], files: readonly File[]): Promise<void> {
+    const dropped = droppedOf(entries, files);
+    const path = dropped.top === undefined ? null : this.#app.pathForFile(dropped.top);
+    if (dropped.isFolder && path !== null) {
+      this.#show('dataset', path);
+      return;
+    }
+    const reading = new FolderReading(dropped.name);
+    if (entries.some((entry) => entry.isDirectory)) {
+      this.readings = [...this.readings, reading];
+      this.#app.router.go({ page: 'datasets' });
+    }
+    let listed: readonly PickedFile[];
+    try {
+      listed = await filesOf(entries, files, reading);
+    } catch (error) {
+      if (reading.signal.aborted) return;
+      throw error;
+    } finally {
+      this.readings = this.readings.filter((other) => other !== reading);
+    }
+    await this.take({ ...dropped, files: listed });
   }
 
   async take(picked: Picked): Promise<void> {
@@ -48,7 +76,12 @@ export class IncomingDesk {
 
   /** Goes on with an upload that was stopped or failed. */
   async resume(upload: Upload): Promise<void> {
-    await this.#finish('dataset', upload);
+    await this.#finish(upload);
+  }
+
+  /** The host is back: what broke off with it goes on. */
+  goOn(): void {
+    for (const upload of this.uploads) if (upload.isBrokenOff) void this.resume(upload);
   }
 
   async cancel(upload: Upload): Promise<void> {
@@ -80,15 +113,16 @@ export class IncomingDesk {
 
   async #send(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
     this.uploads = [...this.uploads, upload];
+    this.#kinds.set(upload, kind);
     this.#app.router.go({ page: 'datasets' });
-    await this.#finish(kind, upload);
+    await this.#finish(upload);
   }
 
-  async #finish(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
+  async #finish(upload: Upload): Promise<void> {
     const source = await upload.run();
     if (source === undefined) return; // its card says why
     this.uploads = this.uploads.filter((other) => other !== upload);
-    this.#arrived(kind, upload.name, source);
+    this.#arrived(this.#kinds.get(upload) ?? 'dataset', upload.name, source);
   }
 
   /** Shown at once to those who wait for it, else offered. */
