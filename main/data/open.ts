@@ -28,6 +28,8 @@ export interface OpenOptions extends ShapeOptions, Watch {
   readonly memoryBudgetBytes?: number | undefined;
   /** Accept what can be looked at but not trained on: one class, classes without images. */
   readonly lenient?: boolean | undefined;
+  /** The bundled decoder; else the one beside this bundle. */
+  readonly decoderProgram?: string | undefined;
 }
 
 export const DEFAULT_MEMORY_BUDGET_BYTES = 2 * 0x4000_0000;

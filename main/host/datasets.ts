@@ -112,6 +112,7 @@ export function describeProgress({ stage, done, total, imagesPerSecond }: DataPr
 }
 
 const stageNames: Readonly<Record<DataProgress['stage'], string>> = {
+  unpack: 'Inflating the archive, in MiB',
   list: 'Listing files',
   measure: 'Reading image sizes',
   decode: 'Decoding images',
