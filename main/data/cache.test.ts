@@ -145,8 +145,8 @@ test('Cancelling in the middle of building leaves nothing behind.', async () => 
   }
   const cancelling: Source = {
     ...source,
-    read: async (watch) => {
-      const content = await source.read(watch);
+    read: async (...given) => {
+      const content = await source.read(...given);
       return { ...content, rows: cancelledAfter(content.rows) };
     },
   };

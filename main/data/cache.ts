@@ -30,12 +30,18 @@ export async function openCached(
   const path = join(cacheFolder, `${packKey(source)}.pack`);
   const known = await openIfSound(path);
   if (known !== undefined) return known;
-  const content = await source.read(watch);
-  const { height, width, channels } = content.shape;
-  const neededBytes = content.expectedRows * (height * width * channels + 128);
   const temporary = join(cacheFolder, `${packKey(source)}.${randomUUID()}${TEMPORARY_SUFFIX}`);
   let part: PartFolder | undefined;
+  let neededBytes: number | undefined;
+  const getPart = async (): Promise<PartFolder> => {
+    if (part !== undefined) return part;
+    await mkdir(cacheFolder, { recursive: true });
+    return (part = await openPartFolder(cacheFolder, packKey(source)));
+  };
   try {
+    const content = await source.read(watch, async () => (await getPart()).folder);
+    const { height, width, channels } = content.shape;
+    neededBytes = content.expectedRows * (height * width * channels + 128);
     await mkdir(cacheFolder, { recursive: true });
     await removeStale(cacheFolder);
     await requireSpace(cacheFolder, neededBytes);
@@ -43,10 +49,10 @@ export async function openCached(
       await build(content, temporary, watch);
       return await putInPlace(temporary, path, cacheFolder);
     }
-    part = await openPartFolder(cacheFolder, packKey(source));
-    await build(content, part.pixels, watch, part);
-    const pack = await putInPlace(part.pixels, path, cacheFolder);
-    await part.remove();
+    const own = await getPart();
+    await build(content, own.pixels, watch, own);
+    const pack = await putInPlace(own.pixels, path, cacheFolder);
+    await own.remove();
     return pack;
   } catch (error) {
     if (error instanceof AppError && error.code === 'cancelled') await part?.release();

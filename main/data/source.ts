@@ -42,6 +42,9 @@ export interface Source {
   readonly name: string;
   /** JSON-safe, with the kind of source in it; equal keys mean equal content. */
   readonly key: unknown;
-  /** Reads what is needed to know shape and classes; rows are read as they are taken. */
-  read(watch: Watch): Promise<SourceContent>;
+  /**
+   * Reads what is needed to know shape and classes; rows are read as they are taken. What it puts into
+   * the work folder is there until the pack is built, also after a kill.
+   */
+  read(watch: Watch, workFolder: () => Promise<string>): Promise<SourceContent>;
 }

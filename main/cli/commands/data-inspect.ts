@@ -9,7 +9,10 @@ export function addDataInspect(parent: Command, cli: Cli): void {
   parent
     .command('inspect')
     .description('counts, sizes, unusable files, duplicates and leaks of a dataset')
-    .argument('<source>', 'a folder, a CIFAR .tar.gz, a .safetensors file, or builtin:shapes')
+    .argument(
+      '<source>',
+      'a folder or .zip, .tar, .tar.gz of one, CIFAR, a .safetensors file, or builtin:shapes',
+    )
     .action(async (source: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const terminal = terminalFor(cli, options);
