@@ -21,6 +21,8 @@ export async function openImageFolder(
   if (listing.files.length === 0) throw noImages(listing, listing.problems);
   return {
     name: basename(folder),
+    levelHint:
+      'The classes are the folders in it: point at the folder above or below if this is the wrong level.',
     key: {
       kind: 'folder',
       root: folder,

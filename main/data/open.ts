@@ -42,7 +42,7 @@ export async function openDataset(options: OpenOptions): Promise<Dataset> {
   const source = await findSource(options);
   const pack = await openCached(source, options.cacheFolder, options);
   try {
-    requireUsable(pack, options);
+    requireUsable(pack, options, source.levelHint);
     return await datasetFrom(
       pack,
       {
@@ -94,7 +94,7 @@ async function openArchive(path: string, kind: ArchiveKind, options: OpenOptions
   return openImageArchive(path, kind, options);
 }
 
-function requireUsable(pack: OpenPack, options: OpenOptions): void {
+function requireUsable(pack: OpenPack, options: OpenOptions, levelHint?: string): void {
   const { source, lenient } = options;
   const { classes, problems } = pack;
   const isFolder = pack.kind === 'folder';
@@ -113,9 +113,7 @@ function requireUsable(pack: OpenPack, options: OpenOptions): void {
   }
   if (lenient === true) return;
   if (classes.length === 1) {
-    const hint = isFolder
-      ? ' The classes are the folders in it: point at the folder above or below if this is the wrong level.'
-      : '';
+    const hint = levelHint === undefined ? '' : ` ${levelHint}`;
     throw inputError(
       'one-class',
       `${source} has only one class, "${classes.join()}"; a classifier needs two or more.${hint}`,

@@ -40,6 +40,8 @@ export interface SourceContent {
 
 export interface Source {
   readonly name: string;
+  /** Where classes are folders: what to do if they are those of another level, as a sentence. */
+  readonly levelHint?: string;
   /** JSON-safe, with the kind of source in it; equal keys mean equal content. */
   readonly key: unknown;
   /**

@@ -22,6 +22,10 @@ export function addDataInspect(parent: Command, cli: Cli): void {
           cacheFolder: library.cacheFolder,
           onEvent: (event) => terminal.status(formatPreparing(event)),
         });
+        if (report.decoded !== undefined) {
+          const { images, imagesPerSecond } = report.decoded;
+          terminal.note(`Decoded ${images} images, ${Math.round(imagesPerSecond)} a second.`);
+        }
         terminal.result(report.document, () => report.text);
       });
     });

@@ -414,7 +414,7 @@ test.each<[string, string, Buffer, string, string]>([
     'a.zip',
     zipOf([{ name: 'cat/1.png', bytes: cat }]),
     'one-class',
-    'PATH has only one class, "cat"; a classifier needs two or more. The classes are the folders in it: point at the folder above or below if this is the wrong level.',
+    'PATH has only one class, "cat"; a classifier needs two or more. The classes are the folders in it: unpack it and point at the folder above or below if this is the wrong level.',
   ],
   [
     'of archives',

@@ -25,6 +25,8 @@ export async function openImageArchive(
   const { size, mtimeMs, ctimeMs } = await stat(path);
   return {
     name: basename(path).replace(/\.(?:zip|tar|tgz|tar\.gz|gz)$/i, ''),
+    levelHint:
+      'The classes are the folders in it: unpack it and point at the folder above or below if this is the wrong level.',
     key: {
       kind: 'image-archive',
       file: [path, size, mtimeMs, ctimeMs],
