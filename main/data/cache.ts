@@ -17,6 +17,11 @@ const TEMPORARY_SUFFIX = '.tmp';
 /** A temporary file this old belongs to a process that died. */
 const STALE_AFTER_MS = 24 * 3600 * 1000;
 
+/** Neither the source nor what was decoded of it is to blame. */
+const GOES_ON_AFTER: ReadonlySet<string> = new Set([
+  ...['cancelled', 'decoder-not-started', 'decoder-missing'],
+]);
+
 export function packKey(source: Source): string {
   const text = JSON.stringify([PACK_VERSION, source.key]);
   return createHash('sha256').update(text).digest('hex').slice(0, 40);
@@ -55,7 +60,7 @@ export async function openCached(
     await own.remove();
     return pack;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'cancelled') await part?.release();
+    if (error instanceof AppError && GOES_ON_AFTER.has(error.code)) await part?.release();
     else await part?.remove();
     await rm(temporary, { force: true });
     if (error instanceof AppError || !isSystemError(error)) throw error;

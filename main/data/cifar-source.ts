@@ -79,12 +79,14 @@ async function folderSource(
 /** Whether the files at the beginning of a tar archive are CIFAR's, of whichever version. */
 export async function holdsCifar(path: string, isGzipped: boolean): Promise<boolean> {
   const bytes = isGzipped ? gzippedTar(path) : plainTar(path);
-  let seen = 0;
+  const known = [...knownFiles(), ...PYTHON_FILES];
+  let entries = 0;
+  let sizeBytes = 0;
   try {
-    for await (const { name, kind } of walkTar(bytes, path)) {
-      if (kind === 'file' && [...knownFiles(), ...PYTHON_FILES].includes(basename(name)))
-        return true;
-      if (++seen >= TELLING_ENTRIES) break;
+    for await (const { name, kind, range } of walkTar(bytes, path)) {
+      if (kind === 'file' && known.includes(basename(name))) return true;
+      sizeBytes += range?.sizeBytes ?? 0;
+      if (++entries >= TELLING_ENTRIES || sizeBytes > MAX_ENTRY_BYTES) break;
     }
     return false;
   } finally {

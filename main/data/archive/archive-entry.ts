@@ -16,6 +16,8 @@ export interface ArchiveEntry {
 
 /** No photo is larger; what is larger would only fill the memory. */
 export const LARGEST_ENTRY_BYTES = 256 * 0x10_0000;
+/** As of uploads; no person sorts images any deeper. */
+const DEEPEST = 64;
 /** Their names alone would take gigabytes. */
 export const MOST_ENTRIES = 4_000_000;
 
@@ -29,6 +31,9 @@ export function archivePath(name: string): ArchivePath {
   }
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return { reason: 'leads out of the archive and is not read' };
+  if (parts.length > DEEPEST + 1) {
+    return { reason: `lies more than ${DEEPEST} folders deep and is not read` };
+  }
   return { path: parts.join('/') };
 }
 

@@ -1,6 +1,7 @@
 // Sentences for what is wrong with an archive as a whole; what is wrong with one of its entries is a
 // problem of that entry.
 import { AppError, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
+import { formatBytes } from '../../../shared/format.ts';
 import { isSystemError, readError } from '../file-errors.ts';
 
 export function truncatedArchive(path: string, cause?: unknown): Error {
@@ -21,6 +22,14 @@ export function damagedTar(path: string, at: number): Error {
         path,
       })
     : damagedArchive(path, `the tar header at byte ${at} is none`);
+}
+
+export function archiveBomb(path: string, packedBytes: number, limit: number): Error {
+  return inputError(
+    'archive-too-large',
+    `${path} has ${formatBytes(packedBytes)} and unpacks to more than ${formatBytes(limit)}, which no archive of images does; unpack it yourself if you trust it, and point at the folder.`,
+    { path, details: { packedBytes, limit } },
+  );
 }
 
 export function tooManyEntries(path: string): Error {

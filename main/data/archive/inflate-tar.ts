@@ -6,17 +6,14 @@ import { rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { AppError, hasErrorCode, inputError } from '../../../shared/errors.ts';
-import { formatBytes } from '../../../shared/format.ts';
+import { AppError, hasErrorCode } from '../../../shared/errors.ts';
 import { writeError } from '../file-errors.ts';
 import { createPulse, type Watch } from '../progress.ts';
-import { damagedTar, tarError } from './archive-errors.ts';
+import { archiveBomb, damagedTar, tarError } from './archive-errors.ts';
+import { mostInflatedBytes } from './tar-bytes.ts';
 import { isEmptyBlock, isTarHeader, TAR_BLOCK } from './tar-index.ts';
 
 const MEBIBYTE = 0x10_0000;
-/** Photos gain next to nothing, drawings some tens of times. */
-const MOST_GROWTH = 100;
-const ALWAYS_ALLOWED_BYTES = 1024 * MEBIBYTE;
 /** Left free for everything else. */
 const RESERVE_BYTES = 256 * MEBIBYTE;
 const CHECK_SPACE_EVERY = 64 * MEBIBYTE;
@@ -36,7 +33,7 @@ export async function inflateTar(
   if (existsSync(whole)) return whole;
   const partial = `${whole}.partial`;
   const { size: packedBytes } = await stat(path);
-  const limit = mostBytes ?? ALWAYS_ALLOWED_BYTES + MOST_GROWTH * packedBytes;
+  const limit = mostBytes ?? mostInflatedBytes(packedBytes);
   const pulse = createPulse('unpack', Math.ceil(packedBytes / MEBIBYTE), watch);
   const packed = createReadStream(path);
   let told = 0;
@@ -57,7 +54,7 @@ export async function inflateTar(
         if (start.length >= TAR_BLOCK) start = undefined;
       }
       bytes += chunk.length;
-      if (bytes > limit) throw bomb(path, packedBytes, limit);
+      if (bytes > limit) throw archiveBomb(path, packedBytes, limit);
       if (bytes >= nextCheck) {
         await requireSpace(folder);
         nextCheck = bytes + CHECK_SPACE_EVERY;
@@ -93,12 +90,4 @@ async function requireSpace(folder: string): Promise<void> {
   if (bavail * bsize >= RESERVE_BYTES) return;
   const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
   throw writeError(full, folder);
-}
-
-function bomb(path: string, packedBytes: number, limit: number): Error {
-  return inputError(
-    'archive-too-large',
-    `${path} has ${formatBytes(packedBytes)} and unpacks to more than ${formatBytes(limit)}, which no archive of images does; unpack it yourself if you trust it, and point at the folder.`,
-    { path, details: { packedBytes, limit } },
-  );
 }

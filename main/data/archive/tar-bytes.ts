@@ -1,9 +1,9 @@
 // The bytes of a tar archive for whoever walks through it: from a file at any place, or out of a gzipped
 // one while it is inflated, forward only. Keeps nothing.
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { tarError } from './archive-errors.ts';
+import { archiveBomb, tarError } from './archive-errors.ts';
 
 export interface TarBytes {
   /** Undefined where only the end will tell. */
@@ -11,6 +11,15 @@ export interface TarBytes {
   /** Fewer bytes where the archive ends. Positions may have to grow from call to call. */
   read(position: number, length: number): Buffer | Promise<Buffer>;
   close(): void;
+}
+
+/** Photos gain next to nothing from compression, drawings some tens of times. */
+const MOST_GROWTH = 100;
+const ALWAYS_ALLOWED_BYTES = 2 ** 30;
+
+/** What an archive of images may inflate to. */
+export function mostInflatedBytes(packedBytes: number): number {
+  return ALWAYS_ALLOWED_BYTES + MOST_GROWTH * packedBytes;
 }
 
 export function plainTar(path: string): TarBytes {
@@ -27,6 +36,8 @@ export function plainTar(path: string): TarBytes {
 
 export function gzippedTar(path: string): TarBytes {
   const inflating = createGunzip();
+  const packedBytes = statSync(path).size;
+  const limit = mostInflatedBytes(packedBytes);
   // What goes wrong is seen by whoever reads.
   pipeline(createReadStream(path), inflating, () => undefined);
   const chunks = inflating[Symbol.asyncIterator]();
@@ -39,6 +50,7 @@ export function gzippedTar(path: string): TarBytes {
     if (done === true) return false;
     at += chunk.length;
     chunk = value;
+    if (at > limit) throw archiveBomb(path, packedBytes, limit);
     return true;
   };
 

@@ -11,6 +11,7 @@ export interface ZipPart {
     readonly flags?: number;
     readonly method?: number;
     readonly sizeBytes?: number;
+    readonly packedBytes?: number;
     readonly crc32?: number;
     /** Unix, such as 0o120777 of a symbolic link. */
     readonly mode?: number;
@@ -32,7 +33,7 @@ export function zipOf(parts: readonly ZipPart[]): Buffer {
     shared.writeUInt16LE(says.flags ?? 0x800, 2);
     shared.writeUInt16LE(says.method ?? (isStored ? 0 : 8), 4);
     shared.writeUInt32LE(says.crc32 ?? crc32(plain), 10);
-    shared.writeUInt32LE(packed.length, 14);
+    shared.writeUInt32LE(says.packedBytes ?? packed.length, 14);
     shared.writeUInt32LE(says.sizeBytes ?? plain.length, 18);
     shared.writeUInt16LE(nameBytes.length, 22);
     const local = Buffer.from(shared);
