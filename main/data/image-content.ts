@@ -22,6 +22,8 @@ export interface ContentOptions extends ShapeOptions {
 const HEADER_BYTES = [16 * 1024, 1024 * 1024] as const;
 /** A batch is decoded by one process and comes back as one message. */
 const MOST_IN_BATCH = 32;
+/** Of rows: several batches for each process are held at once. */
+const MOST_BATCH_BYTES = 4 * 0x10_0000;
 
 /** @throws `no-images` when none of the listed files can be used */
 export async function readContent(
@@ -42,8 +44,9 @@ export async function readContent(
         count: files.length,
         program: options.decoderProgram ?? decoderProgram(),
       });
+    const rowBytes = shape.height * shape.width * shape.channels;
     return decodeAll(
-      { files, first: start.next, locate: (file) => listing.tree.locate(file.path) },
+      { files, rowBytes, first: start.next, locate: (file) => listing.tree.locate(file.path) },
       { decoders, problems, watch },
     );
   };
@@ -97,6 +100,7 @@ function readHeaderOf(file: ImageFile, buffer: Buffer): ImageHeader | NotAnImage
 
 interface ToDecode {
   readonly files: readonly ListedFile[];
+  readonly rowBytes: number;
   /** The position of the first of them. */
   readonly first: number;
   readonly locate: (file: ListedFile) => ImageFile;
@@ -109,7 +113,7 @@ interface Decoding {
 }
 
 async function* decodeAll(
-  { files, first, locate }: ToDecode,
+  { files, rowBytes, first, locate }: ToDecode,
   { decoders: open, problems, watch: { signal } }: Decoding,
 ): AsyncGenerator<SourceRow, void, undefined> {
   const decoders = open();
@@ -121,7 +125,10 @@ async function* decodeAll(
   });
   let position = first - 1;
   try {
-    const batches = batchesOf(files, decoders.batchesAtOnce);
+    const most = Math.min(MOST_IN_BATCH, Math.floor(MOST_BATCH_BYTES / rowBytes));
+    // Smaller ones for few files, so that every process gets some.
+    const size = Math.min(most, Math.ceil(files.length / decoders.batchesAtOnce));
+    const batches = batchesOf(files, Math.max(1, size));
     for await (const { batch, decoded } of mapInOrder(batches, decoders.batchesAtOnce, decode)) {
       for (const [i, { split, label, path }] of batch.entries()) {
         position++;
@@ -143,12 +150,7 @@ interface DecodedBatch {
   readonly decoded: readonly Decoded[];
 }
 
-/** Smaller ones for few files, so that every process gets some. */
-function* batchesOf(
-  files: readonly ListedFile[],
-  atOnce: number,
-): Generator<readonly ListedFile[]> {
-  const size = Math.min(MOST_IN_BATCH, Math.max(1, Math.ceil(files.length / atOnce)));
+function* batchesOf(files: readonly ListedFile[], size: number): Generator<readonly ListedFile[]> {
   for (let start = 0; start < files.length; start += size) yield files.slice(start, start + size);
 }
 

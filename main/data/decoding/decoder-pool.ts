@@ -26,6 +26,8 @@ export interface DecoderPoolOptions {
 
 /** One is decoded, one waits in the process: it never waits for its owner. */
 const BATCHES_EACH = 2;
+/** More are asked for: they come back in order, so a slow one holds up what others have done. */
+const AHEAD_EACH = 4;
 /** A file that ends so many processes, alone in them, is the reason. One may have ended otherwise. */
 const DEADLY = 2;
 /** A program that cannot start is not started for ever. */
@@ -118,7 +120,7 @@ export function openDecoderPool({ program, fitting, processes }: DecoderPoolOpti
   };
 
   return {
-    batchesAtOnce: BATCHES_EACH * processes,
+    batchesAtOnce: AHEAD_EACH * processes,
     decode: (files) =>
       new Promise((resolve, reject) => {
         if (closed !== undefined) {
