@@ -66,7 +66,7 @@ export async function inflateTar(
   };
   try {
     await rm(partial, { force: true });
-    await pipeline(packed, createGunzip(), checked, createWriteStream(partial));
+    await pipeline(packed, createGunzip(), checked, createWriteStream(partial, { flush: true }));
   } catch (error) {
     await rm(partial, { force: true });
     if (error instanceof AppError) throw error;

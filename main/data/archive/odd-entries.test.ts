@@ -297,3 +297,20 @@ test('A place without an entry of a zip costs that entry.', async () => {
     { source: 'dog/2.png', reason: 'is not where the archive’s directory says' },
   ]);
 });
+
+test('Behind a sparse file of many parts the other entries of a tar are found.', async () => {
+  const sparse = tarOf([{ name: 'cat/2.png', type: 'S', bytes: cat }], 0);
+  sparse[482] = 1; // its list goes on in another block
+  const checksum = (): number => 0x20 * 8 + sparse.subarray(0, 512).reduce((a, b) => a + b, 0);
+  sparse.fill(0, 148, 156);
+  sparse.write(`${checksum().toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  const tar = Buffer.concat([
+    sparse.subarray(0, 512),
+    Buffer.alloc(512),
+    sparse.subarray(512),
+    tarOf(partsOf({ 'cat/1.png': cat, 'dog/1.png': dog })),
+  ]);
+  const { problems, splits } = await open(put('sparse.tar', tar));
+  expect(problems).toMatchObject([{ source: 'cat/2.png' }]);
+  expect(splits.train.count).toBe(2);
+});

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { formatBytes } from '../../../shared/format.ts';
-import { noisePng } from '../testing/fixtures.ts';
+import { mountSmall, noisePng } from '../testing/fixtures.ts';
 import { inflateTar } from './inflate-tar.ts';
-import { archiveSpace } from './testing/archive-space.ts';
+import { archiveSpace, partsOf } from './testing/archive-space.ts';
 import { tarOf, zipOf, type ZipPart } from './testing/archives.ts';
 
 const { open, put, space } = archiveSpace();
@@ -178,4 +179,21 @@ test('A gzip bomb is stopped, with its sentence, and leaves nothing.', async () 
     message: `${path} has ${formatBytes(size)} and unpacks to more than ${formatBytes(1_000_000)}, which no archive of images does; unpack it yourself if you trust it, and point at the folder.`,
   });
   expect(readdirSync(space().cache)).toEqual([]);
+});
+
+test('A disk that has no room for what a tar.gz inflates to is a sentence, and nothing is left.', async (context) => {
+  const { cache } = space();
+  if (!mountSmall(cache)) context.skip();
+  try {
+    const path = put('photos.tgz', gzipSync(tarOf(partsOf({ 'a/1.png': cat, 'b/1.png': dog }))));
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(
+        /^The disk of .* is full; free some space or choose another home with --home\. No partial file was left\.$/,
+      ) as string,
+    });
+    expect(readdirSync(cache)).toEqual([]);
+  } finally {
+    execFileSync('umount', [cache]);
+  }
 });

@@ -27,6 +27,8 @@ const KINDS: Readonly<Record<string, ArchiveEntry['kind']>> = {
   '6': 'device',
 };
 
+/** `S`, as its byte. */
+const SPARSE = 0x53;
 /** Whatever size their headers give: of the file that a link leads to, for one. */
 const WITHOUT_CONTENT = '123456';
 
@@ -56,7 +58,7 @@ export async function* walkTar(bytes: TarBytes, path: string): AsyncGenerator<Ar
       sizeBytes >= 0 &&
       !(isExtension && sizeBytes > LONGEST_EXTENSION);
     if (!isSound) throw damagedTar(path, at);
-    const start = at + TAR_BLOCK;
+    const start = await contentStart(bytes, at, header);
     const contentBytes = WITHOUT_CONTENT.includes(type) ? 0 : sizeBytes;
     if (start + contentBytes > (bytes.sizeBytes ?? Infinity)) throw truncatedArchive(path);
     if (isExtension) {
@@ -67,6 +69,16 @@ export async function* walkTar(bytes: TarBytes, path: string): AsyncGenerator<Ar
     }
     at = start + Math.ceil(contentBytes / TAR_BLOCK) * TAR_BLOCK;
   }
+}
+
+/** Old GNU sparse files keep a list of their parts in further blocks behind the header. */
+async function contentStart(bytes: TarBytes, at: number, header: Buffer): Promise<number> {
+  let start = at + TAR_BLOCK;
+  if (header[156] !== SPARSE) return start;
+  for (let goesOn = header[482] === 1; goesOn; start += TAR_BLOCK) {
+    goesOn = (await bytes.read(start, TAR_BLOCK))[504] === 1;
+  }
+  return start;
 }
 
 export async function listTar(
