@@ -1,6 +1,7 @@
 // Folders of images for the stories, made on the spot: stripes that any small network learns.
 import fs from 'node:fs';
 import path from 'node:path';
+import { zipOf, type ZipPart } from '../main/data/archive/testing/archives.ts';
 import { png } from '../main/data/testing/fixtures.ts';
 import { createRng } from '../shared/rng.ts';
 
@@ -22,6 +23,18 @@ export function writeImageFolder(folder: string, options: ImageFolder): string {
   });
   for (const [name, content] of Object.entries(files)) write(folder, name, content);
   return folder;
+}
+
+/** The folder as a zip with everything under its name, and further entries. Returns the zip's path. */
+export function zipFolder(folder: string, odd: readonly ZipPart[] = []): string {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.filter((name) => fs.statSync(path.join(folder, name)).isFile());
+  const parts = files.map((name) => ({
+    name: `${path.basename(folder)}/${name.replaceAll(path.sep, '/')}`,
+    bytes: fs.readFileSync(path.join(folder, name)),
+  }));
+  fs.writeFileSync(`${folder}.zip`, zipOf([...parts, ...odd]));
+  return `${folder}.zip`;
 }
 
 /** A direction for each class; a colour, a place and grain for each image, or they would look alike. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { writeImageFolder } from '../image-folders.ts';
+import { writeImageFolder, zipFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
 test('Folders that cannot be trained on are explained where they are shown, and harm nothing.', async ({
@@ -50,6 +50,29 @@ test('Folders that cannot be trained on are explained where they are shown, and 
       await expect(finding.getByText(name)).toBeVisible();
     }
     await expect(lab.button('New run with it')).toBeEnabled();
+  });
+
+  await test.step('A zip of a folder, with entries that lead elsewhere', async () => {
+    const folder = writeImageFolder(path.join(scratch, 'packed'), {
+      classes: { left: 20, right: 20 },
+      files: { 'left/torn.png': 'just words' },
+    });
+    const inside = fs.readFileSync(path.join(folder, 'left/left-000.png'));
+    await lab.drop(
+      zipFolder(folder, [
+        { name: '../../escaped.png', bytes: inside },
+        { name: 'packed/left/link.png', bytes: '/etc/passwd', says: { mode: 0o120777 } },
+      ]),
+    );
+    await expect(page.getByRole('heading', { name: 'packed' })).toBeVisible();
+    await page.getByRole('tab', { name: /^Findings/ }).click();
+    const finding = page.getByRole('tabpanel').getByRole('group');
+    await finding.getByText('Files that cannot be used').click();
+    for (const name of ['../../escaped.png', 'left/link.png', 'left/torn.png']) {
+      await expect(finding.getByText(name)).toBeVisible();
+    }
+    await lab.button('New run with it').click();
+    await expect(lab.startButton).toBeEnabled();
   });
 
   expect(lab.defects).toEqual([]);

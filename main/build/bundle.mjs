@@ -57,7 +57,11 @@ async function bundleInto(folder) {
     packages: 'external',
     splitting: true,
     chunkNames: 'shared-[hash]',
-    define: { RESNET_LAB_CODE_VERSION: JSON.stringify(codeVersion()) },
+    define: {
+      RESNET_LAB_CODE_VERSION: JSON.stringify(codeVersion()),
+      // Programs start each other as siblings; see main/host/program-files.ts and main/data/decoding.
+      RESNET_LAB_IS_BUNDLED: 'true',
+    },
   });
   // A sandboxed page can load CommonJS only, and from no other module than Electron's own.
   await build({

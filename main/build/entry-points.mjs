@@ -1,9 +1,11 @@
-// The programs that are made of our TypeScript: output name → source. The host starts the trainer by
-// the path of its sibling file, so the names here are a contract with main/host/program-files.ts.
+// The programs that are made of our TypeScript: output name → source. They start each other by the path
+// of the sibling file, so the names here are a contract with main/host/program-files.ts and, for the
+// decoder, with main/data/decoding/decoders.ts.
 export const entryPoints = {
   app: 'main/app/main.ts',
   cli: 'main/cli/main.ts',
   trainer: 'main/trainer/main.ts',
+  decoder: 'main/data/decoding/main.ts',
   bench: 'main/bench/main.ts',
 };
 

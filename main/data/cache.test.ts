@@ -18,7 +18,7 @@ import type { Dataset } from './dataset.ts';
 import { openDataset } from './open.ts';
 import { writeError } from './file-errors.ts';
 import type { Source, SourceRow } from './source.ts';
-import { createWorkspace, noisePng, type Workspace } from './testing/fixtures.ts';
+import { createWorkspace, mountSmall, noisePng, type Workspace } from './testing/fixtures.ts';
 
 const SOURCE = 'builtin:shapes?train=60&val=20&seed=5';
 
@@ -145,8 +145,8 @@ test('Cancelling in the middle of building leaves nothing behind.', async () => 
   }
   const cancelling: Source = {
     ...source,
-    read: async (watch) => {
-      const content = await source.read(watch);
+    read: async (...given) => {
+      const content = await source.read(...given);
       return { ...content, rows: cancelledAfter(content.rows) };
     },
   };
@@ -168,16 +168,6 @@ test('A temporary file of a dead process is removed, one of a living process is 
   await open();
   expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
 });
-
-function mountSmall(folder: string): boolean {
-  mkdirSync(folder, { recursive: true });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false; // not root, or not Linux
-  }
-}
 
 test('A full disk is a sentence and leaves no partial file.', async (context) => {
   if (!mountSmall(space.cache)) context.skip();

@@ -17,6 +17,11 @@ const TEMPORARY_SUFFIX = '.tmp';
 /** A temporary file this old belongs to a process that died. */
 const STALE_AFTER_MS = 24 * 3600 * 1000;
 
+/** Neither the source nor what was decoded of it is to blame. */
+const GOES_ON_AFTER: ReadonlySet<string> = new Set([
+  ...['cancelled', 'decoder-not-started', 'decoder-missing'],
+]);
+
 export function packKey(source: Source): string {
   const text = JSON.stringify([PACK_VERSION, source.key]);
   return createHash('sha256').update(text).digest('hex').slice(0, 40);
@@ -30,12 +35,18 @@ export async function openCached(
   const path = join(cacheFolder, `${packKey(source)}.pack`);
   const known = await openIfSound(path);
   if (known !== undefined) return known;
-  const content = await source.read(watch);
-  const { height, width, channels } = content.shape;
-  const neededBytes = content.expectedRows * (height * width * channels + 128);
   const temporary = join(cacheFolder, `${packKey(source)}.${randomUUID()}${TEMPORARY_SUFFIX}`);
   let part: PartFolder | undefined;
+  let neededBytes: number | undefined;
+  const getPart = async (): Promise<PartFolder> => {
+    if (part !== undefined) return part;
+    await mkdir(cacheFolder, { recursive: true });
+    return (part = await openPartFolder(cacheFolder, packKey(source)));
+  };
   try {
+    const content = await source.read(watch, async () => (await getPart()).folder);
+    const { height, width, channels } = content.shape;
+    neededBytes = content.expectedRows * (height * width * channels + 128);
     await mkdir(cacheFolder, { recursive: true });
     await removeStale(cacheFolder);
     await requireSpace(cacheFolder, neededBytes);
@@ -43,13 +54,13 @@ export async function openCached(
       await build(content, temporary, watch);
       return await putInPlace(temporary, path, cacheFolder);
     }
-    part = await openPartFolder(cacheFolder, packKey(source));
-    await build(content, part.pixels, watch, part);
-    const pack = await putInPlace(part.pixels, path, cacheFolder);
-    await part.remove();
+    const own = await getPart();
+    await build(content, own.pixels, watch, own);
+    const pack = await putInPlace(own.pixels, path, cacheFolder);
+    await own.remove();
     return pack;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'cancelled') await part?.release();
+    if (error instanceof AppError && GOES_ON_AFTER.has(error.code)) await part?.release();
     else await part?.remove();
     await rm(temporary, { force: true });
     if (error instanceof AppError || !isSystemError(error)) throw error;

@@ -6,7 +6,10 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { AppError, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import { hasErrorCode, inputError } from '../../shared/errors.ts';
+import { tarError } from './archive/archive-errors.ts';
+import { gzippedTar, plainTar } from './archive/tar-bytes.ts';
+import { walkTar } from './archive/tar-index.ts';
 import {
   CIFAR_SHAPE,
   CIFAR_VARIANTS,
@@ -19,7 +22,7 @@ import {
   type CifarFile,
   type CifarVariant,
 } from './cifar.ts';
-import { isSystemError, readError } from './file-errors.ts';
+import { readError } from './file-errors.ts';
 import { throwIfCancelled, type Watch } from './progress.ts';
 import type { Source, SourceContent, SourceRow } from './source.ts';
 
@@ -73,14 +76,32 @@ async function folderSource(
   };
 }
 
-/** A gzipped tar file that is expected to hold CIFAR. */
-export async function openCifarArchive(path: string): Promise<Source> {
+/** Whether the files at the beginning of a tar archive are CIFAR's, of whichever version. */
+export async function holdsCifar(path: string, isGzipped: boolean): Promise<boolean> {
+  const bytes = isGzipped ? gzippedTar(path) : plainTar(path);
+  const known = [...knownFiles(), ...PYTHON_FILES];
+  let entries = 0;
+  let sizeBytes = 0;
+  try {
+    for await (const { name, kind, range } of walkTar(bytes, path)) {
+      if (kind === 'file' && known.includes(basename(name))) return true;
+      sizeBytes += range?.sizeBytes ?? 0;
+      if (++entries >= TELLING_ENTRIES || sizeBytes > MAX_ENTRY_BYTES) break;
+    }
+    return false;
+  } finally {
+    bytes.close();
+  }
+}
+
+/** A tar file that is expected to hold CIFAR. */
+export async function openCifarArchive(path: string, isGzipped: boolean): Promise<Source> {
   const { size, mtimeMs, ctimeMs } = await stat(path);
   return {
-    name: basename(path).replace(/\.(tar\.gz|tgz)$/i, ''),
+    name: basename(path).replace(/\.(tar|tar\.gz|tgz)$/i, ''),
     key: { kind: 'archive', path, size, mtimeMs, ctimeMs },
     read: async (watch) => {
-      const entries = await unpack(path, watch);
+      const entries = await unpack(path, isGzipped, watch);
       const variant = findCifarVariant(new Set(entries.keys()));
       if (variant === undefined) throw noCifarInside(path, entries);
       const sizes = new Map([...entries].map(([name, bytes]) => [name, bytes.length]));
@@ -124,14 +145,22 @@ function contentOf(
   };
 }
 
+/** Of the Python versions, which are not read. */
+const PYTHON_FILES = ['data_batch_1', 'batches.meta', 'train'];
+/** CIFAR's archives hold eight files in one folder. */
+const TELLING_ENTRIES = 16;
+
 /** The archive's files by base name: only those that CIFAR knows are kept. */
-async function unpack(path: string, watch: Watch): Promise<Map<string, Buffer>> {
-  const wanted = new Set(
-    CIFAR_VARIANTS.flatMap((variant) => [...Object.keys(variant.officialBytes), variant.namesFile]),
-  );
+async function unpack(
+  path: string,
+  isGzipped: boolean,
+  watch: Watch,
+): Promise<Map<string, Buffer>> {
+  const wanted = new Set(knownFiles());
   const entries = new Map<string, Buffer>();
   const reader = extract();
-  const reading = pipeline(createReadStream(path), createGunzip(), reader);
+  const file = createReadStream(path);
+  const reading = isGzipped ? pipeline(file, createGunzip(), reader) : pipeline(file, reader);
   // The loop below sees the same failure; without this a failing pipeline is unhandled meanwhile.
   reading.catch(() => undefined);
   try {
@@ -150,33 +179,20 @@ async function unpack(path: string, watch: Watch): Promise<Map<string, Buffer>> 
     }
     await reading;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw archiveError(error, path);
+    throw tarError(error, path);
   }
   return entries;
 }
 
-function archiveError(error: unknown, path: string): Error {
-  if (isSystemError(error) && !isZlibError(error)) return readError(error, path, 'archive');
-  const truncated = hasErrorCode(error, 'Z_BUF_ERROR') || /unexpected end/i.test(messageOf(error));
-  return truncated
-    ? inputError(
-        'truncated-file',
-        `${path} is truncated: the archive ends too early; fetch it again.`,
-        { path, cause: error },
-      )
-    : inputError('bad-archive', `${path} is damaged: ${messageOf(error)}; fetch it again.`, {
-        path,
-        cause: error,
-      });
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+function knownFiles(): readonly string[] {
+  return CIFAR_VARIANTS.flatMap((variant) => [
+    ...Object.keys(variant.officialBytes),
+    variant.namesFile,
+  ]);
 }
 
 function noCifarInside(path: string, entries: ReadonlyMap<string, Buffer>): Error {
-  const python = entries.has('data_batch_1') || entries.has('batches.meta') || entries.has('train');
+  const python = PYTHON_FILES.some((name) => entries.has(name));
   return inputError(
     'unknown-archive',
     python

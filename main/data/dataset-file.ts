@@ -1,11 +1,15 @@
-// One file of a dataset as it lies there, for somebody who wants to look at what a scan has found. Reads
-// nothing outside the dataset but what its own links lead to, which the scan has read as well, and hands
-// out pictures only.
-import { open } from 'node:fs/promises';
+// One file of a dataset as it lies there, in a folder or in an archive, for somebody who wants to look at
+// what a scan has found. Reads nothing outside the dataset but what its own links lead to, which the scan
+// has read as well, and hands out pictures only.
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, inputError } from '../../shared/errors.ts';
+import { AppError, failure, inputError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
+import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
+import { readArchivedFile } from './archive/image-archive.ts';
 import { readError } from './file-errors.ts';
+import { firstBytes } from './first-bytes.ts';
+import { isUnreadable } from './image-file.ts';
 
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/bmp';
 
@@ -25,7 +29,45 @@ const SIGNATURE_BYTES = 12;
  * @throws inputError `bad-path`, `no-single-files`, `too-large`, and what reading fails with
  */
 export async function readDatasetFile(source: string, file: string): Promise<DatasetFile> {
-  const target = path.join(path.resolve(source), ...segmentsOf(source, file));
+  const segments = segmentsOf(source, file);
+  const place = path.resolve(source);
+  const kind = await archiveKind(place);
+  return kind === undefined
+    ? readFromFolder(path.join(place, ...segments))
+    : readFromArchive(place, kind, segments.join('/'));
+}
+
+async function archiveKind(place: string): Promise<ArchiveKind | undefined> {
+  try {
+    if (!(await stat(place)).isFile()) return undefined;
+  } catch (error) {
+    throw readError(error, place, 'dataset');
+  }
+  return archiveKindOf(await firstBytes(place), place);
+}
+
+async function readFromArchive(
+  archive: string,
+  kind: ArchiveKind,
+  file: string,
+): Promise<DatasetFile> {
+  const target = `${archive}/${file}`;
+  const bytes = await readArchivedFile(archive, kind, file);
+  if (bytes === undefined) {
+    throw inputError('not-found', `${target} does not exist; check the file's path.`, {
+      path: target,
+    });
+  }
+  if (isUnreadable(bytes)) {
+    throw failure('read-failed', `${target} ${bytes.reason}.`, { path: target });
+  }
+  const type = typeOf(bytes.subarray(0, SIGNATURE_BYTES));
+  if (type === null) return { sizeBytes: bytes.length, type, bytes: new Uint8Array(0) };
+  if (bytes.length > LARGEST_BYTES) throw tooLarge(target, bytes.length);
+  return { sizeBytes: bytes.length, type, bytes: new Uint8Array(bytes) };
+}
+
+async function readFromFolder(target: string): Promise<DatasetFile> {
   try {
     const handle = await open(target, 'r');
     try {

@@ -69,3 +69,13 @@ function mebibytes(bytes: number): number {
 export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'errno' in error;
 }
+
+/** Why the system would not give a file, as a part of a sentence after its name. */
+export function unreadable(error: unknown): string {
+  if (hasErrorCode(error, 'EACCES') || hasErrorCode(error, 'EPERM')) {
+    return 'may not be read by this user';
+  }
+  if (hasErrorCode(error, 'ELOOP')) return 'is a link in a circle';
+  if (hasErrorCode(error, 'ENOENT')) return 'is missing or a link to nothing';
+  return `could not be read: ${messageOf(error)}`;
+}

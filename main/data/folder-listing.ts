@@ -1,26 +1,22 @@
 // Lists a class-per-folder image folder as torchvision's ImageFolder does: classes are the folder names
 // in code-unit order, everything below a class folder belongs to it. Flat, or with train, val
 // (valid, validation) and test inside. Reads names and times only, no pictures.
-import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { extname, join } from 'node:path';
-import { hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import { inputError } from '../../shared/errors.ts';
 import { SPLIT_NAMES, type Problem, type SplitName } from './dataset.ts';
-import { readError } from './file-errors.ts';
+import { readError, unreadable } from './file-errors.ts';
+import type { FileFacts, FileTree, TreeEntry } from './file-tree.ts';
 import { createPulse, type Pulse, type Watch } from './progress.ts';
 
-export interface ListedFile {
+export interface ListedFile extends FileFacts {
   readonly split: SplitName;
   readonly label: number;
   /** Relative to the root, with forward slashes. */
   readonly path: string;
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-  /** Also changes with permissions and with edits that restore the time of modification. */
-  readonly ctimeMs: number;
 }
 
 export interface FolderListing {
-  readonly root: string;
+  readonly tree: FileTree;
   readonly classes: readonly string[];
   /** Train first, then val, then test; by class; then in torchvision's order of files. */
   readonly files: readonly ListedFile[];
@@ -36,13 +32,14 @@ const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
   test: 'test',
 };
 /** File names that are taken for images; what is in them decides how they are read. */
-export const READ_EXTENSIONS: ReadonlySet<string> = new Set(
-  '.jpg .jpeg .png .webp .bmp .gif'.split(' '),
-);
+const READ_EXTENSIONS: ReadonlySet<string> = new Set('.jpg .jpeg .png .webp .bmp .gif'.split(' '));
+/** Of images that are known and not read. */
 const OTHER_IMAGES = new Set('.tif .tiff .heic .heif .avif .ppm .pgm .jp2 .jxl'.split(' '));
 
+const LISTED_PROBLEMS = 100;
+
 interface Walk {
-  readonly root: string;
+  readonly tree: FileTree;
   readonly pulse: Pulse;
   readonly problems: Problem[];
   ignoredFiles: number;
@@ -51,15 +48,20 @@ interface Walk {
 /** Which split and class the files below a folder belong to. */
 type Place = Pick<ListedFile, 'split' | 'label'>;
 
-export async function listImageFolder(root: string, watch: Watch = {}): Promise<FolderListing> {
-  const top = readRoot(root);
+/** `known` are problems that were found on the way to the tree. */
+export async function listImageFolder(
+  tree: FileTree,
+  watch: Watch = {},
+  known: readonly Problem[] = [],
+): Promise<FolderListing> {
+  const top = readFolder(tree, '');
   const walk: Walk = {
-    root,
+    tree,
     pulse: createPulse('list', undefined, watch),
-    problems: [],
+    problems: [...known],
     ignoredFiles: 0,
   };
-  const splitFolders = findSplitFolders(root, top);
+  const splitFolders = findSplitFolders(tree.root, top);
   const folders = splitFolders ?? [['train', ''] as const];
   const trainFolder = folders.find(([split]) => split === 'train')?.[1] ?? '';
   const classes = folderNames(walk, trainFolder);
@@ -68,7 +70,7 @@ export async function listImageFolder(root: string, watch: Watch = {}): Promise<
   for (const [split, folder] of folders) {
     for (const name of folderNames(walk, folder)) {
       const label = classes.indexOf(name);
-      if (label < 0) throw unknownClass(root, folder, name, trainFolder);
+      if (label < 0) throw unknownClass(tree.root, folder, name, trainFolder);
       for (const file of await filesBelow(walk, joined(folder, name), { split, label })) {
         files.push(file);
       }
@@ -76,18 +78,19 @@ export async function listImageFolder(root: string, watch: Watch = {}): Promise<
   }
   walk.pulse.finish();
   const { problems, ignoredFiles } = walk;
-  return { root, classes, files, problems, ignoredFiles };
+  return { tree, classes, files, problems, ignoredFiles };
 }
 
-function readRoot(root: string): Dirent[] {
+function readFolder(tree: FileTree, folder: string): readonly TreeEntry[] {
   try {
-    return readdirSync(root, { withFileTypes: true });
+    return tree.entriesOf(folder);
   } catch (error) {
-    throw readError(error, root, 'dataset');
+    throw readError(error, join(tree.root, folder), 'dataset');
   }
 }
 
-function isHidden(name: string): boolean {
+/** Neither classes nor images: what systems and archivers leave beside them. */
+export function isHidden(name: string): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }
 
@@ -98,15 +101,13 @@ function joined(folder: string, name: string): string {
 /** The split folders in the order train, val, test; undefined for a flat folder. */
 function findSplitFolders(
   root: string,
-  top: readonly Dirent[],
+  top: readonly TreeEntry[],
 ): (readonly [SplitName, string])[] | undefined {
   const found = new Map<SplitName, string>();
   let others = 0;
   for (const entry of top) {
-    if (isHidden(entry.name) || !isFolder(join(root, entry.name), entry)) continue;
-    const split = Object.hasOwn(SPLIT_FOLDERS, entry.name.toLowerCase())
-      ? SPLIT_FOLDERS[entry.name.toLowerCase()]
-      : undefined;
+    if (isHidden(entry.name) || !entry.isFolder) continue;
+    const split = splitOfFolder(entry.name);
     if (split === undefined) {
       others++;
       continue;
@@ -136,40 +137,45 @@ function findSplitFolders(
   });
 }
 
-function isFolder(path: string, entry: Dirent): boolean {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false; // a link to nothing or in a circle is no folder
-  }
+export function isImageName(path: string): boolean {
+  return READ_EXTENSIONS.has(extname(path).toLowerCase());
+}
+
+/** The split that a folder of this name holds, if any. */
+export function splitOfFolder(name: string): SplitName | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(SPLIT_FOLDERS, key) ? SPLIT_FOLDERS[key] : undefined;
 }
 
 /** The visible folders in `folder`, in code-unit order: the classes. */
-function folderNames(walk: Walk, folder: string): string[] {
-  const path = join(walk.root, folder);
-  return readRoot(path)
-    .filter((entry) => !isHidden(entry.name) && isFolder(join(path, entry.name), entry))
+function folderNames({ tree }: Walk, folder: string): string[] {
+  return readFolder(tree, folder)
+    .filter((entry) => !isHidden(entry.name) && entry.isFolder)
     .map((entry) => entry.name)
     .sort();
 }
 
-function noClassFolders(walk: Walk, folder: string): Error {
-  const path = join(walk.root, folder);
-  const images = readRoot(path).filter((entry) =>
-    READ_EXTENSIONS.has(extname(entry.name).toLowerCase()),
-  );
+function noClassFolders({ tree, problems }: Walk, folder: string): Error {
+  const path = join(tree.root, folder);
+  const images = readFolder(tree, folder).filter(({ name }) => isImageName(name));
   return images.length > 0
     ? inputError(
         'no-class-folders',
         `${path} holds ${images.length} images but no folders; put the images of each class into a folder of its own.`,
         { path, details: { images: images.length } },
       )
-    : inputError(
-        'no-images',
-        `${path} holds no images; it should hold one folder per class with image files in it.`,
-        { path },
-      );
+    : inputError('no-images', `${path} holds no images; ${whyNone(problems)}.`, {
+        path,
+        details: { problems: problems.slice(0, LISTED_PROBLEMS) },
+      });
+}
+
+/** What a folder without usable images is told, as a part of a sentence. */
+export function whyNone(problems: readonly Problem[]): string {
+  const [first] = problems;
+  return first === undefined
+    ? 'it should hold one folder per class with image files in it'
+    : `${problems.length} could not be used, the first: ${first.source} ${first.reason}`;
 }
 
 function unknownClass(root: string, folder: string, name: string, trainFolder: string): Error {
@@ -184,12 +190,11 @@ function unknownClass(root: string, folder: string, name: string, trainFolder: s
 async function filesBelow(walk: Walk, classFolder: string, place: Place): Promise<ListedFile[]> {
   const folders = new Map<string, ListedFile[]>();
   const visit = async (folder: string, ancestors: readonly string[]): Promise<void> => {
-    const path = join(walk.root, folder);
-    let entries: Dirent[];
+    let entries: TreeEntry[];
     let real: string;
     try {
-      real = realpathSync(path);
-      entries = readdirSync(path, { withFileTypes: true });
+      real = walk.tree.identityOf(folder);
+      entries = [...walk.tree.entriesOf(folder)];
     } catch (error) {
       walk.problems.push({ source: folder, reason: unreadable(error) });
       return;
@@ -204,7 +209,7 @@ async function filesBelow(walk: Walk, classFolder: string, place: Place): Promis
     for (const entry of entries) {
       if (isHidden(entry.name)) continue;
       const file = joined(folder, entry.name);
-      if (isFolder(join(path, entry.name), entry)) {
+      if (entry.isFolder) {
         await visit(file, [...ancestors, real]);
       } else {
         const listed = listFile(walk, file, place);
@@ -231,27 +236,16 @@ function listFile(walk: Walk, path: string, { split, label }: Place): ListedFile
     walk.ignoredFiles++;
     return undefined;
   }
-  let stats: Stats;
+  let facts: FileFacts | undefined;
   try {
-    stats = statSync(join(walk.root, path));
+    facts = walk.tree.factsOf(path);
   } catch (error) {
     walk.problems.push({ source: path, reason: unreadable(error) });
     return undefined;
   }
-  if (!stats.isFile()) {
+  if (facts === undefined) {
     walk.ignoredFiles++;
     return undefined;
   }
-  const { size: sizeBytes, mtimeMs, ctimeMs } = stats;
-  return { split, label, path, sizeBytes, mtimeMs, ctimeMs };
-}
-
-/** Why the system would not give a file, as a part of a sentence after its name. */
-export function unreadable(error: unknown): string {
-  if (hasErrorCode(error, 'EACCES') || hasErrorCode(error, 'EPERM')) {
-    return 'may not be read by this user';
-  }
-  if (hasErrorCode(error, 'ELOOP')) return 'is a link in a circle';
-  if (hasErrorCode(error, 'ENOENT')) return 'is missing or a link to nothing';
-  return `could not be read: ${messageOf(error)}`;
+  return { split, label, path, ...facts };
 }

@@ -24,6 +24,11 @@ type Library = typeof ImageLibrary;
 
 let loading: Promise<Library> | undefined;
 
+/** So that a missing library is found out before the first picture. @throws `decoder-missing` */
+export async function loadDecoder(): Promise<void> {
+  await loadLibrary();
+}
+
 /** Loaded when the first picture needs it: opening from the cache never does. */
 function loadLibrary(): Promise<Library> {
   loading ??= import('@napi-rs/image').catch((error: unknown) => {
@@ -59,7 +64,8 @@ export async function decodeImage(
   }
 }
 
-interface Fitting {
+/** What every picture is brought to. */
+export interface Fitting {
   readonly shape: ImageShape;
   readonly policy: ResizePolicy;
 }

@@ -305,7 +305,7 @@ test('A path that does not exist, and a file that is no dataset, are refused.', 
   space.write({ 'a.png': image });
   await expect(open({ source: space.path('a.png') })).rejects.toMatchObject({
     code: 'not-a-folder',
-    message: `${space.path('a.png')} is a file that holds no dataset; give a folder of images, a CIFAR .tar.gz, a .safetensors file or builtin:shapes.`,
+    message: `${space.path('a.png')} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,
   });
 });
 

@@ -1,13 +1,16 @@
 // The one way into the data layer: names a source, finds or builds its packed cache, and returns the
 // dataset. What kind of source a path is, its content decides.
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { BUILTIN_PREFIX, openBuiltin } from './builtin.ts';
 import { openCached } from './cache.ts';
-import { openCifarArchive, openCifarFolder } from './cifar-source.ts';
+import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
+import { openImageArchive } from './archive/image-archive.ts';
+import { holdsCifar, openCifarArchive, openCifarFolder } from './cifar-source.ts';
 import type { Dataset, Problem } from './dataset.ts';
 import { readError } from './file-errors.ts';
+import { firstBytes } from './first-bytes.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
 import { datasetFrom } from './opened.ts';
@@ -18,7 +21,7 @@ import { DEFAULT_VAL_FRACTION } from './split.ts';
 import { openTensorSource } from './tensor-source.ts';
 
 export interface OpenOptions extends ShapeOptions, Watch {
-  /** A folder, a `.tar.gz`, a `.safetensors` file, or `builtin:NAME`. */
+  /** A folder, an archive of one, a `.safetensors` file, or `builtin:NAME`. */
   readonly source: string;
   readonly cacheFolder: string;
   /** Share of train that becomes val when the source has none; 0 leaves it without. */
@@ -28,6 +31,8 @@ export interface OpenOptions extends ShapeOptions, Watch {
   readonly memoryBudgetBytes?: number | undefined;
   /** Accept what can be looked at but not trained on: one class, classes without images. */
   readonly lenient?: boolean | undefined;
+  /** The bundled decoder; else the one beside this bundle. */
+  readonly decoderProgram?: string | undefined;
 }
 
 export const DEFAULT_MEMORY_BUDGET_BYTES = 2 * 0x4000_0000;
@@ -37,7 +42,7 @@ export async function openDataset(options: OpenOptions): Promise<Dataset> {
   const source = await findSource(options);
   const pack = await openCached(source, options.cacheFolder, options);
   try {
-    requireUsable(pack, options);
+    requireUsable(pack, options, source.levelHint);
     return await datasetFrom(
       pack,
       {
@@ -69,33 +74,27 @@ async function findSource(options: OpenOptions): Promise<Source> {
     return (await openCifarFolder(path)) ?? (await openImageFolder(path, options, options));
   }
   const start = await firstBytes(path);
-  if (start[0] === 0x1f && start[1] === 0x8b) return openCifarArchive(path);
+  const archive = archiveKindOf(start, path);
+  if (archive !== undefined) return openArchive(path, archive, options);
   // A safetensors header is a JSON object behind its length.
   if (start[8] === 0x7b) return openTensorSource(path);
   if (path.toLowerCase().endsWith('.safetensors')) return openTensorSource(path);
   throw inputError(
     'not-a-folder',
-    `${path} is a file that holds no dataset; give a folder of images, a CIFAR .tar.gz, a .safetensors file or builtin:shapes.`,
+    `${path} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,
     { path },
   );
 }
 
-async function firstBytes(path: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const start = new Uint8Array(16);
-      await handle.read(start, 0, start.length, 0);
-      return start;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw readError(error, path, 'dataset');
+async function openArchive(path: string, kind: ArchiveKind, options: OpenOptions): Promise<Source> {
+  const isGzipped = kind === 'tar.gz';
+  if (kind !== 'zip' && (await holdsCifar(path, isGzipped))) {
+    return openCifarArchive(path, isGzipped);
   }
+  return openImageArchive(path, kind, options);
 }
 
-function requireUsable(pack: OpenPack, options: OpenOptions): void {
+function requireUsable(pack: OpenPack, options: OpenOptions, levelHint?: string): void {
   const { source, lenient } = options;
   const { classes, problems } = pack;
   const isFolder = pack.kind === 'folder';
@@ -114,9 +113,7 @@ function requireUsable(pack: OpenPack, options: OpenOptions): void {
   }
   if (lenient === true) return;
   if (classes.length === 1) {
-    const hint = isFolder
-      ? ' The classes are the folders in it: point at the folder above or below if this is the wrong level.'
-      : '';
+    const hint = levelHint === undefined ? '' : ` ${levelHint}`;
     throw inputError(
       'one-class',
       `${source} has only one class, "${classes.join()}"; a classifier needs two or more.${hint}`,

@@ -9,7 +9,10 @@ export async function* mapInOrder<Item, Result>(
   const pending: Promise<Result>[] = [];
   try {
     for (const item of items) {
-      pending.push(run(item));
+      const result = run(item);
+      // It is awaited in its turn; until then a failure is not unhandled.
+      result.catch(() => undefined);
+      pending.push(result);
       if (pending.length < limit) continue;
       const oldest = pending.shift();
       if (oldest !== undefined) yield await oldest;

@@ -3,11 +3,15 @@
 import { failure } from '../../shared/errors.ts';
 
 export interface DataProgress {
-  /** `list` files, `measure` their headers, `decode` pixels into the cache, `read` the cache. */
-  readonly stage: 'list' | 'measure' | 'decode' | 'read';
+  /**
+   * `unpack` an archive (in MiB of it), `list` files, `measure` their headers, `decode` pixels into the
+   * cache, `read` the cache.
+   */
+  readonly stage: 'unpack' | 'list' | 'measure' | 'decode' | 'read';
   readonly done: number;
   /** Unknown while listing: then equal to `done`. */
   readonly total: number;
+  /** Of whatever is counted. */
   readonly imagesPerSecond: number;
 }
 
@@ -27,13 +31,14 @@ const REPORT_INTERVAL_MS = 100;
 const YIELD_INTERVAL_MS = 15;
 
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw failure(
+  if (signal?.aborted === true) throw cancelled(signal);
+}
+
+export function cancelled(signal: AbortSignal): Error {
+  return failure(
     'cancelled',
     'Opening the dataset was cancelled; the next time goes on with what was decoded.',
-    {
-      cause: signal.reason,
-    },
+    { cause: signal.reason },
   );
 }
 

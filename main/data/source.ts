@@ -40,8 +40,13 @@ export interface SourceContent {
 
 export interface Source {
   readonly name: string;
+  /** Where classes are folders: what to do if they are those of another level, as a sentence. */
+  readonly levelHint?: string;
   /** JSON-safe, with the kind of source in it; equal keys mean equal content. */
   readonly key: unknown;
-  /** Reads what is needed to know shape and classes; rows are read as they are taken. */
-  read(watch: Watch): Promise<SourceContent>;
+  /**
+   * Reads what is needed to know shape and classes; rows are read as they are taken. What it puts into
+   * the work folder is there until the pack is built, also after a kill.
+   */
+  read(watch: Watch, workFolder: () => Promise<string>): Promise<SourceContent>;
 }

@@ -62,19 +62,25 @@ export function rememberDataset(library: Pick<Library, 'datasets'>, data: Datase
 export interface DataReport {
   readonly document: Inspection;
   readonly text: string;
+  /** Undefined if it was in the cache already. */
+  readonly decoded: { readonly images: number; readonly imagesPerSecond: number } | undefined;
 }
 
 /** Everything worth knowing before training on it, also of what can't be trained on as it is. */
 export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataReport> {
-  return withDataset(spec, { ...options, lenient: true }, async (dataset) => {
+  let decoded: DataReport['decoded'];
+  const onProgress = ({ stage, done, imagesPerSecond }: DataProgress): void => {
+    if (stage === 'decode') decoded = { images: done, imagesPerSecond };
+  };
+  return withDataset(spec, { ...options, lenient: true, onProgress }, async (dataset) => {
     const document = await inspectDataset(dataset, watchOf(options));
-    return { document, text: formatInspection(document) };
+    return { document, text: formatInspection(document), decoded };
   });
 }
 
 async function withDataset<T>(
   { source, imageSize, resize, valFraction, splitSeed }: DataSpec,
-  options: LookOptions & { readonly lenient: boolean },
+  options: LookOptions & { readonly lenient: boolean } & Pick<Watch, 'onProgress'>,
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
   const dataset = await openDataset({
@@ -96,8 +102,14 @@ async function withDataset<T>(
   }
 }
 
-function watchOf({ signal, onEvent }: LookOptions): Watch {
-  return { signal, onProgress: (progress) => onEvent?.(describeProgress(progress)) };
+function watchOf({ signal, onEvent, onProgress }: LookOptions & Pick<Watch, 'onProgress'>): Watch {
+  return {
+    signal,
+    onProgress: (progress) => {
+      onProgress?.(progress);
+      onEvent?.(describeProgress(progress));
+    },
+  };
 }
 
 export function describeProgress({ stage, done, total, imagesPerSecond }: DataProgress): Preparing {
@@ -112,6 +124,7 @@ export function describeProgress({ stage, done, total, imagesPerSecond }: DataPr
 }
 
 const stageNames: Readonly<Record<DataProgress['stage'], string>> = {
+  unpack: 'Inflating the archive, in MiB',
   list: 'Listing files',
   measure: 'Reading image sizes',
   decode: 'Decoding images',

@@ -3,6 +3,7 @@ import type { DataProgress } from '../data/progress.ts';
 import type { HostLink } from './host-link.ts';
 
 const STAGE: Readonly<Record<DataProgress['stage'], string>> = {
+  unpack: 'Inflating the archive, in MiB',
   list: 'Listing files',
   measure: 'Measuring images',
   decode: 'Decoding images',

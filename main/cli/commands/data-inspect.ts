@@ -9,7 +9,10 @@ export function addDataInspect(parent: Command, cli: Cli): void {
   parent
     .command('inspect')
     .description('counts, sizes, unusable files, duplicates and leaks of a dataset')
-    .argument('<source>', 'a folder, a CIFAR .tar.gz, a .safetensors file, or builtin:shapes')
+    .argument(
+      '<source>',
+      'a folder or .zip, .tar, .tar.gz of one, CIFAR, a .safetensors file, or builtin:shapes',
+    )
     .action(async (source: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const terminal = terminalFor(cli, options);
@@ -19,6 +22,10 @@ export function addDataInspect(parent: Command, cli: Cli): void {
           cacheFolder: library.cacheFolder,
           onEvent: (event) => terminal.status(formatPreparing(event)),
         });
+        if (report.decoded !== undefined) {
+          const { images, imagesPerSecond } = report.decoded;
+          terminal.note(`Decoded ${images} images, ${Math.round(imagesPerSecond)} a second.`);
+        }
         terminal.result(report.document, () => report.text);
       });
     });

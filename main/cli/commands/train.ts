@@ -12,7 +12,10 @@ export function addTrain(parent: Command, cli: Cli): void {
   parent
     .command('train')
     .description('train a network on a dataset')
-    .requiredOption('--data <source>', 'a folder, .tar.gz, .safetensors file, or builtin:shapes')
+    .requiredOption(
+      '--data <source>',
+      'a folder or archive of one, CIFAR, .safetensors file, or builtin:shapes',
+    )
     .requiredOption('--arch <name>', 'a name from `zoo list`, or a SPEC.json')
     .option(
       '--set <path=value>',

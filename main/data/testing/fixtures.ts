@@ -1,5 +1,6 @@
 // Real image bytes and folders for the tests of this layer, made on the spot. PNG is written here, in
 // every variant; JPEG comes from the image library's encoder.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -113,6 +114,17 @@ export function createWorkspace(): Workspace {
     },
     remove: () => rmSync(top, { recursive: true, force: true }),
   };
+}
+
+/** A disk of 128 KiB, to be unmounted by the test; false if this user or system cannot. */
+export function mountSmall(folder: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // not root, or not Linux
+  }
 }
 
 /**

@@ -62,7 +62,7 @@ function isContinuation(name: string, start: string): boolean {
 }
 
 function isDatasetFile(name: string): boolean {
-  return /\.(?:tar\.gz|tgz|safetensors)$/i.test(name);
+  return /\.(?:zip|tar|tar\.gz|tgz|safetensors)$/i.test(name);
 }
 
 async function leadsToFolder(entry: Dirent, full: string): Promise<boolean> {

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { zipOf } from '../../data/archive/testing/archives.ts';
+import { noisePng } from '../../data/testing/fixtures.ts';
 import type { DatasetReport } from '../../../shared/contract/app/datasets.ts';
 import { testApp } from '../testing/app-fixture.ts';
 import { temporaryFolder, testHost } from '../testing/host-fixtures.ts';
@@ -102,7 +104,7 @@ test('A scan that nobody waits for any more leaves nothing behind.', async () =>
 test('Typed paths go on with folders, then dataset files; hidden ones when the dot is typed.', async () => {
   const folder = temporaryFolder();
   for (const name of ['photos', 'Pictures', '.hidden']) fs.mkdirSync(path.join(folder, name));
-  for (const name of ['p.safetensors', 'p.tar.gz', 'p.txt']) {
+  for (const name of ['p.safetensors', 'p.tar', 'p.tar.gz', 'p.txt', 'p.ZIP']) {
     fs.writeFileSync(path.join(folder, name), '');
   }
   fs.symlinkSync(path.join(folder, 'photos'), path.join(folder, 'plink'));
@@ -110,7 +112,7 @@ test('Typed paths go on with folders, then dataset files; hidden ones when the d
   const names = async (typed: string) =>
     (await completePath(typed)).map((found) => path.relative(folder, found.path));
   expect(await names(`${folder}/`)).toEqual([
-    ...['Pictures', 'photos', 'plink', 'p.safetensors', 'p.tar.gz'],
+    ...['Pictures', 'photos', 'plink', 'p.ZIP', 'p.safetensors', 'p.tar', 'p.tar.gz'],
   ]);
   expect(await names(`${folder}/ph`)).toEqual(['photos']);
   expect(await names(`${folder}/PIC`)).toEqual(['Pictures']);
@@ -143,6 +145,31 @@ test('Offers say how much is there, and a name that is none is refused.', async 
   });
   app.follow('datasets.download', { name: 'imagenet' });
   await expect.poll(() => app.errors).toMatchObject([{ code: 'unknown-download' }]);
+});
+
+test('A zip is scanned, shown and remembered as a folder is, and cancelled as well.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const zip = path.join(temporaryFolder(), 'pets.zip');
+  const images = Array.from({ length: 24 }, (_, i) => ({
+    name: `pets/${i % 2 ? 'cat' : 'dog'}/${i}.png`,
+    bytes: noisePng(16, i),
+  }));
+  const cut = { name: 'pets/cat/cut.png', bytes: noisePng(16, 99).subarray(0, 300) };
+  fs.writeFileSync(zip, zipOf([...images, cut]));
+  const stopped = app.follow('datasets.scan', { source: zip });
+  await expect(stopped.end()).rejects.toMatchObject({ code: 'cancelled' });
+  const scan = app.follow('datasets.scan', { source: zip });
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
+  const { report } = scan.events.at(-1) as Required<ScanEvent>;
+  expect(report.card).toMatchObject({ name: 'pets', source: zip, classes: ['cat', 'dog'] });
+  expect(report.problems).toMatchObject([{ source: 'cat/cut.png' }]);
+  const tiles = await app.ask('datasets.tiles', {
+    ...{ source: zip, split: 'train', label: 0, offset: 0, count: 100 },
+  });
+  expect(tiles.sources.every((name) => name.startsWith('cat/'))).toBe(true);
+  const file = await app.ask('datasets.file', { source: zip, path: 'cat/cut.png' });
+  expect(file).toMatchObject({ type: 'image/png', sizeBytes: 300 });
 });
 
 test('The file behind a finding is handed out as it lies there.', async () => {

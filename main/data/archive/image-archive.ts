@@ -1,0 +1,98 @@
+// An archive of image folders as a source: the same rows as of the folder that it unpacks to. Zip and tar
+// are read in place; a tar.gz is inflated beside the pack while that is built (inflate-tar.ts).
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inputError } from '../../../shared/errors.ts';
+import { readError } from '../file-errors.ts';
+import { listImageFolder } from '../folder-listing.ts';
+import { noImages, readContent, type ContentOptions } from '../image-content.ts';
+import { DECODER_VERSION } from '../image-decoder.ts';
+import { readImageFile, type Unreadable } from '../image-file.ts';
+import { createPulse, type Watch } from '../progress.ts';
+import type { Source } from '../source.ts';
+import type { ArchiveKind } from './archive-kind.ts';
+import { buildArchiveTree, type ArchivePlace, type ArchiveTree } from './archive-tree.ts';
+import { inflateTar } from './inflate-tar.ts';
+import { gzippedTar, plainTar, type TarBytes } from './tar-bytes.ts';
+import { listTar } from './tar-index.ts';
+import { listZip } from './zip-index.ts';
+
+export async function openImageArchive(
+  path: string,
+  kind: ArchiveKind,
+  options: ContentOptions,
+): Promise<Source> {
+  const { size, mtimeMs, ctimeMs } = await stat(path);
+  return {
+    name: basename(path).replace(/\.(?:zip|tar|tgz|tar\.gz|gz)$/i, ''),
+    levelHint:
+      'The classes are the folders in it: unpack it and point at the folder above or below if this is the wrong level.',
+    key: {
+      kind: 'image-archive',
+      file: [path, size, mtimeMs, ctimeMs],
+      imageSize: options.imageSize,
+      channels: options.channels,
+      resize: options.resize ?? 'crop',
+      decoder: DECODER_VERSION,
+    },
+    read: async (watch, workFolder) => {
+      const contents =
+        kind === 'tar.gz' ? await inflateTar(path, { ...watch, folder: await workFolder() }) : path;
+      const isZip = kind === 'zip';
+      const { tree, problems } = await readTree({ archive: path, contents }, isZip, watch);
+      const listing = await listImageFolder(tree, watch, problems);
+      if (listing.files.length === 0) throw noImages(listing, listing.problems);
+      return readContent(listing, options, watch);
+    },
+  };
+}
+
+/** One file by its path in the dataset; undefined if there is none. */
+export async function readArchivedFile(
+  path: string,
+  kind: ArchiveKind,
+  file: string,
+): Promise<Buffer | Unreadable | undefined> {
+  const bytes = (): TarBytes => (kind === 'tar.gz' ? gzippedTar(path) : plainTar(path));
+  const { tree } = await readTree({ archive: path, contents: path }, kind === 'zip', {}, bytes);
+  if (tree.factsOf(file) === undefined) return undefined;
+  const place = tree.locate(file);
+  if (kind !== 'tar.gz' || place.range === undefined) return readImageFile(place);
+  // Its place is one in what the archive inflates to.
+  const { offset, sizeBytes } = place.range;
+  const again = bytes();
+  try {
+    return await again.read(offset, sizeBytes);
+  } finally {
+    again.close();
+  }
+}
+
+async function readTree(
+  place: ArchivePlace,
+  isZip: boolean,
+  watch: Watch,
+  bytes: () => TarBytes = () => plainTar(place.contents),
+): Promise<ArchiveTree> {
+  const { archive } = place;
+  const pulse = createPulse('list', undefined, watch);
+  const entries = isZip
+    ? await listZip(archive, pulse)
+    : await listTar(opened(bytes, archive), archive, pulse);
+  if (entries.length === 0) {
+    throw inputError(
+      'no-images',
+      `${archive} is an empty archive; it should hold one folder per class with image files in it.`,
+      { path: archive },
+    );
+  }
+  return buildArchiveTree(entries, place);
+}
+
+function opened(bytes: () => TarBytes, archive: string): TarBytes {
+  try {
+    return bytes();
+  } catch (error) {
+    throw readError(error, archive, 'archive');
+  }
+}

@@ -1,0 +1,36 @@
+// Decodes a batch of files into one piece of rows, a few at a time: while one is read, others are decoded
+// on libuv's threads.
+import { isUnreadable, readImageFile, type ImageFile } from '../image-file.ts';
+import { decodeImage, type Decoded, type Fitting } from '../image-decoder.ts';
+import { mapInOrder } from '../parallel-map.ts';
+import type { FromDecoder, ToDecoder } from './messages.ts';
+
+const AT_ONCE = 3;
+
+export async function decodeBatch({
+  shape,
+  policy,
+  files,
+}: ToDecoder): Promise<Extract<FromDecoder, { kind: 'decoded' }>> {
+  const rowBytes = shape.height * shape.width * shape.channels;
+  const pixels = new Uint8Array(files.length * rowBytes);
+  const outcomes = [];
+  let filled = 0;
+  const decode = (file: ImageFile): Promise<Decoded> => decodeFile(file, { shape, policy });
+  for await (const decoded of mapInOrder(files, AT_ONCE, decode)) {
+    if ('reason' in decoded) {
+      outcomes.push({ reason: decoded.reason });
+      continue;
+    }
+    outcomes.push({ width: decoded.width, height: decoded.height });
+    pixels.set(decoded.pixels, filled);
+    filled += rowBytes;
+  }
+  return { kind: 'decoded', outcomes, pixels: pixels.subarray(0, filled) };
+}
+
+/** @throws only what is wrong with the image library itself */
+export async function decodeFile(file: ImageFile, { shape, policy }: Fitting): Promise<Decoded> {
+  const bytes = readImageFile(file);
+  return isUnreadable(bytes) ? bytes : decodeImage(bytes, shape, policy);
+}

@@ -1,0 +1,50 @@
+// What a decoder process and its owner say to each other; both ends parse what they get. Pixels of a
+// batch travel as one piece, since a message for each image would cost more than decoding a small one.
+import { z } from 'zod';
+import { ErrorDocument } from '../../../shared/contract/app/common.ts';
+import { ResizePolicy } from '../../../shared/spec/run.ts';
+
+const ImageFile = z.object({
+  path: z.string(),
+  range: z
+    .object({
+      offset: z.int().min(0),
+      sizeBytes: z.int().min(0),
+      zip: z
+        .object({ packedBytes: z.int().min(0), isDeflated: z.boolean(), crc32: z.int().min(0) })
+        .optional(),
+    })
+    .optional(),
+});
+
+export const ToDecoder = z.object({
+  shape: z.object({
+    height: z.int(),
+    width: z.int(),
+    channels: z.union([z.literal(1), z.literal(3)]),
+  }),
+  policy: ResizePolicy,
+  files: z.array(ImageFile),
+});
+export type ToDecoder = z.output<typeof ToDecoder>;
+
+/** For each file, in order: the size of the picture it was, or why there is none. */
+const Outcome = z.union([
+  z.object({ width: z.int(), height: z.int() }),
+  z.object({ reason: z.string() }),
+]);
+
+export const FromDecoder = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({
+    kind: z.literal('decoded'),
+    outcomes: z.array(Outcome),
+    /** The rows of the pictures there are, one after the other. */
+    pixels: z.instanceof(Uint8Array),
+  }),
+  z.object({
+    kind: z.literal('failed'),
+    error: ErrorDocument,
+  }),
+]);
+export type FromDecoder = z.output<typeof FromDecoder>;

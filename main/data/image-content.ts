@@ -1,0 +1,166 @@
+// The rows of a listed tree of images: measures every header to choose one shape, then decodes the files
+// in order, several at once. A file that cannot be used is left out and named with the reason.
+import { inputError } from '../../shared/errors.ts';
+import type { Problem } from './dataset.ts';
+import type { Decoders } from './decoding/decoder-pool.ts';
+import { decoderProgram, openDecoders } from './decoding/decoders.ts';
+import { whyNone, type FolderListing, type ListedFile } from './folder-listing.ts';
+import type { Decoded } from './image-decoder.ts';
+import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
+import { isUnreadable, readImageStart, type ImageFile } from './image-file.ts';
+import { readImageHeader } from './image-header.ts';
+import { chooseShape, type ShapeOptions } from './image-size.ts';
+import { mapInOrder } from './parallel-map.ts';
+import { cancelled, createPulse, throwIfCancelled, type Watch } from './progress.ts';
+import type { RowsStart, SourceContent, SourceRow } from './source.ts';
+
+export interface ContentOptions extends ShapeOptions {
+  /** The bundled decoder; else the one beside this bundle. */
+  readonly decoderProgram?: string | undefined;
+}
+
+const HEADER_BYTES = [16 * 1024, 1024 * 1024] as const;
+/** A batch is decoded by one process and comes back as one message. */
+const MOST_IN_BATCH = 32;
+/** Of rows: several batches for each process are held at once. */
+const MOST_BATCH_BYTES = 4 * 0x10_0000;
+
+/** @throws `no-images` when none of the listed files can be used */
+export async function readContent(
+  listing: FolderListing,
+  options: ContentOptions,
+  watch: Watch,
+): Promise<SourceContent> {
+  const problems: Problem[] = [...listing.problems];
+  const { usable, headers } = await measure(listing, problems, watch);
+  if (usable.length === 0) throw noImages(listing, problems);
+  const shape = chooseShape(headers, options);
+  const decodeFrom = (start: RowsStart): AsyncIterable<SourceRow> => {
+    problems.push(...start.problems);
+    const files = usable.slice(start.next);
+    const decoders = (): Decoders =>
+      openDecoders({
+        fitting: { shape, policy: options.resize ?? 'crop' },
+        count: files.length,
+        program: options.decoderProgram ?? decoderProgram(),
+      });
+    const rowBytes = shape.height * shape.width * shape.channels;
+    return decodeAll(
+      { files, rowBytes, first: start.next, locate: (file) => listing.tree.locate(file.path) },
+      { decoders, problems, watch },
+    );
+  };
+  return {
+    kind: 'folder',
+    shape,
+    classes: listing.classes,
+    rows: decodeFrom({ next: 0, problems: [] }),
+    rowsFrom: decodeFrom,
+    problems,
+    ignoredFiles: listing.ignoredFiles,
+    expectedRows: usable.length,
+  };
+}
+
+async function measure(
+  { tree, files }: FolderListing,
+  problems: Problem[],
+  watch: Watch,
+): Promise<{ usable: ListedFile[]; headers: ImageHeader[] }> {
+  const pulse = createPulse('measure', files.length, watch);
+  const usable: ListedFile[] = [];
+  const headers: ImageHeader[] = [];
+  const buffer = Buffer.alloc(HEADER_BYTES[1]);
+  for (const file of files) {
+    const header = readHeaderOf(tree.locate(file.path), buffer);
+    if (isRefusal(header)) {
+      problems.push({ source: file.path, reason: header.reason });
+    } else {
+      usable.push(file);
+      headers.push(header);
+    }
+    const pause = pulse.beat();
+    if (pause !== undefined) await pause;
+  }
+  pulse.finish();
+  return { usable, headers };
+}
+
+/** Synchronous: for small reads a round trip through libuv's threads costs several times the read. */
+function readHeaderOf(file: ImageFile, buffer: Buffer): ImageHeader | NotAnImage {
+  let header: ImageHeader | NotAnImage = { reason: 'is empty', needsMore: true };
+  for (const wanted of HEADER_BYTES) {
+    const start = readImageStart(file, buffer.subarray(0, wanted));
+    if (isUnreadable(start)) return { ...start, needsMore: false };
+    header = readImageHeader(start.bytes, start.isWhole);
+    if (!isRefusal(header) || !header.needsMore) break;
+  }
+  return header;
+}
+
+interface ToDecode {
+  readonly files: readonly ListedFile[];
+  readonly rowBytes: number;
+  /** The position of the first of them. */
+  readonly first: number;
+  readonly locate: (file: ListedFile) => ImageFile;
+}
+
+interface Decoding {
+  readonly decoders: () => Decoders;
+  readonly problems: Problem[];
+  readonly watch: Watch;
+}
+
+async function* decodeAll(
+  { files, rowBytes, first, locate }: ToDecode,
+  { decoders: open, problems, watch: { signal } }: Decoding,
+): AsyncGenerator<SourceRow, void, undefined> {
+  const decoders = open();
+  const onAbort = (): void => decoders.close(signal && cancelled(signal));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const decode = async (batch: readonly ListedFile[]): Promise<DecodedBatch> => ({
+    batch,
+    decoded: await decoders.decode(batch.map(locate)),
+  });
+  let position = first - 1;
+  try {
+    const most = Math.min(MOST_IN_BATCH, Math.floor(MOST_BATCH_BYTES / rowBytes));
+    // Smaller ones for few files, so that every process gets some.
+    const size = Math.min(most, Math.ceil(files.length / decoders.batchesAtOnce));
+    const batches = batchesOf(files, Math.max(1, size));
+    for await (const { batch, decoded } of mapInOrder(batches, decoders.batchesAtOnce, decode)) {
+      for (const [i, { split, label, path }] of batch.entries()) {
+        position++;
+        throwIfCancelled(signal);
+        const image = decoded[i];
+        if (image === undefined) throw new Error(`The decoder gave no answer for ${path}.`);
+        if ('reason' in image) problems.push({ source: path, reason: image.reason });
+        else yield { split, label, source: path, position, ...image };
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    decoders.close();
+  }
+}
+
+interface DecodedBatch {
+  readonly batch: readonly ListedFile[];
+  readonly decoded: readonly Decoded[];
+}
+
+function* batchesOf(files: readonly ListedFile[], size: number): Generator<readonly ListedFile[]> {
+  for (let start = 0; start < files.length; start += size) yield files.slice(start, start + size);
+}
+
+export function noImages(
+  { tree: { root }, classes }: FolderListing,
+  problems: readonly Problem[],
+): Error {
+  return inputError(
+    'no-images',
+    `${root} has ${classes.length} ${classes.length === 1 ? 'folder' : 'folders'} but no usable images; ${whyNone(problems)}.`,
+    { path: root, details: { classes, problems: problems.slice(0, 100) } },
+  );
+}
