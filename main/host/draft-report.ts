@@ -10,6 +10,8 @@ export interface DraftOptions {
   readonly spread?: ReportDocument['spread'] | undefined;
   readonly study?: string | undefined;
   readonly baseline?: string | undefined;
+  readonly isBySpec?: boolean | undefined;
+  readonly lastK?: number | undefined;
   readonly title?: string | undefined;
 }
 
@@ -20,7 +22,8 @@ export function draftReport(
   runs: readonly ComparedRun[],
   options: DraftOptions = {},
 ): ReportDocument {
-  const groups = groupRuns(runs);
+  const { isBySpec = true, lastK = 5 } = options;
+  const groups = groupRuns(runs, { bySpec: isBySpec });
   const labels = groups.map(({ label }) => label);
   const metrics = metricsOf(runs);
   const has = (name: string): boolean => metrics.includes(name);
@@ -68,6 +71,7 @@ export function draftReport(
     spread: options.spread ?? 'sd',
     study: options.study ?? '',
     baseline: options.baseline ?? '',
+    ...{ isBySpec, lastK, cited: [] },
     blocks: parts.map((part, i) => ({ ...part, id: `b${i + 1}` })),
   };
 }

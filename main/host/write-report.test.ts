@@ -5,6 +5,7 @@ import { compareRuns } from './compared-runs.ts';
 import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
+import { pageScript } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
 import { changesOf } from '../reports/compose.ts';
@@ -14,6 +15,7 @@ import type { ExportFormat, ReportDocument } from '../../shared/contract/app/rep
 
 const options = {
   codeVersion: '0.1.0+test',
+  pageScript,
   printPdf: ({ html }: { html: string }) => Promise.resolve(new TextEncoder().encode(html)),
 };
 /** Ends every context that a name could end up in. */

@@ -51,11 +51,18 @@ blockquote{margin:12px 0;padding-left:14px;border-left:3px solid var(--border-st
 a{color:var(--accent)}
 .reading{position:absolute;z-index:2;padding:6px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);font-size:12px;pointer-events:none;white-space:nowrap}
 .reading b{font-weight:600}
-.hair{stroke:var(--text-3);stroke-dasharray:2 2}
-[data-legend]{cursor:pointer}
-.off{opacity:.25}
-.hidden{display:none}
+.hair{stroke:var(--text-3);stroke-dasharray:2 2;pointer-events:none}
+.dragged{fill:var(--accent);fill-opacity:.14;stroke:var(--accent);stroke-opacity:.5;pointer-events:none}
+.plot[tabindex]{cursor:crosshair;touch-action:pan-y;user-select:none}
+.plot:focus-visible,[data-legend]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+[data-legend][role]{cursor:pointer}
+[data-legend][aria-pressed=false]{opacity:.4}
+[data-legend][aria-pressed=false] text{text-decoration:line-through}
+.reset{position:absolute;z-index:1;top:0;right:0;padding:2px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);color:var(--accent);font:12px var(--sans);cursor:pointer}
+.hint{margin:18px 0 -6px;color:var(--text-3);font-size:12px}
+[hidden]{display:none}
 @media print{
+.hint,.reset,.reading,.hair,.dragged{display:none}
 body{font-size:10.5pt}
 main{max-width:none;padding:0}
 h2{break-after:avoid}

@@ -4,20 +4,24 @@ import { createHash } from 'node:crypto';
 import type { ReportPiece } from '../../shared/contract/app/reports.ts';
 import { escapeXml } from '../../shared/figures/svg.ts';
 import { factsOf } from './facts.ts';
-import { REPORT_SCRIPT } from './html-script.ts';
 import { REPORT_STYLE } from './html-style.ts';
 import { changesOf, type ComposedBlock } from './compose.ts';
 import type { ReportData } from './report-data.ts';
 import { changeSentence } from './facts.ts';
 
-export function reportHtml(data: ReportData, blocks: readonly ComposedBlock[]): string {
+/** @param script what the page runs; it must hold no end of a script element */
+export function reportHtml(
+  data: ReportData,
+  blocks: readonly ComposedBlock[],
+  script: string,
+): string {
   const { document } = data;
   const changes = changesOf(data);
   const policy = [
     "default-src 'none'",
     'img-src data:',
     `style-src '${hashOf(REPORT_STYLE)}'`,
-    `script-src '${hashOf(REPORT_SCRIPT)}'`,
+    `script-src '${hashOf(script)}'`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -39,7 +43,7 @@ export function reportHtml(data: ReportData, blocks: readonly ComposedBlock[]): 
     changes.length === 0 ? '' : `<p class="warning">${escapeXml(changeSentence(changes))}</p>`,
     ...blocks.map(({ pieces }) => `<section>${pieces.map(pieceHtml).join('\n')}</section>`),
     '</main>',
-    `<script>${REPORT_SCRIPT}</script>`,
+    `<script>${script}</script>`,
     '</body>',
     '</html>',
     '',
@@ -72,7 +76,7 @@ function pieceHtml(piece: ReportPiece): string {
     case 'figure':
       return [
         `<figure><strong>${escapeXml(piece.title)}</strong>`,
-        piece.svg,
+        `<div class="plot">${piece.svg}</div>`,
         piece.note === '' ? '' : `<figcaption>${escapeXml(piece.note)}</figcaption>`,
         piece.lines === undefined
           ? ''

@@ -1,23 +1,18 @@
 // The sections that a report writes by itself: what was run, data, variants, recipe, verdicts, caveats,
 // how to do it again. Pure.
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
-import { concernsOf, type Concern, type Study } from '../../shared/compare/fairness.ts';
-import { conditionNotes, type RunGroup } from '../../shared/compare/groups.ts';
-import { metricMeasure, type Measure } from '../../shared/compare/measure.ts';
+import { concernsOf, type Concern } from '../../shared/compare/fairness.ts';
+import { conditionNotes } from '../../shared/compare/groups.ts';
+import { metricMeasure } from '../../shared/compare/measure.ts';
 import { differingPaths, leavesOf } from '../../shared/compare/spec-difference.ts';
 import { verdictsOf } from '../../shared/compare/verdict.ts';
 import type { AutoSection, ReportPiece } from '../../shared/contract/app/reports.ts';
 import { drawNetwork } from '../../shared/figures/network-figure.ts';
 import { formatCount, formatDuration, formatExact, formatPercent } from '../../shared/format.ts';
-import type { ReportData } from './report-data.ts';
+import type { Comparison } from './comparison.ts';
+import { allRuns, type ReportData } from './report-data.ts';
 import { reproduction } from './reproduction.ts';
-
-export interface Comparison {
-  readonly groups: readonly RunGroup[];
-  readonly measure: Measure;
-  readonly study: Study;
-  readonly baselineKey: string;
-}
+import { paragraph, warning } from './said.ts';
 
 export const SECTION_TITLES: Readonly<Record<AutoSection, string>> = {
   verdicts: 'Results',
@@ -63,7 +58,8 @@ function verdicts({ groups, baselineKey, measure, study }: Comparison): ReportPi
   return [{ kind: 'list', items: found.map(({ sentence }) => sentence) }];
 }
 
-function runTable({ runs, missing }: ReportData, { groups }: Comparison): ReportPiece[] {
+function runTable(data: ReportData, { groups }: Comparison): ReportPiece[] {
+  const { missing } = data;
   const best = metricMeasure('val/accuracy', 'best');
   const labels = new Map(
     groups.flatMap(({ label, members }) =>
@@ -83,7 +79,7 @@ function runTable({ runs, missing }: ReportData, { groups }: Comparison): Report
         { title: 'Time', isNumber: true },
         ...columns(['Data', 'Program', 'Runtime', 'Begun']),
       ],
-      rows: runs.map((run) => {
+      rows: allRuns(data).map((run) => {
         const known = labels.get(run.run.id);
         const value = best.read(run);
         return [
@@ -107,8 +103,8 @@ function runTable({ runs, missing }: ReportData, { groups }: Comparison): Report
   ];
 }
 
-function dataTable({ runs }: ReportData): ReportPiece[] {
-  const seen = new Map(runs.map((run) => [run.run.dataFingerprint, run]));
+function dataTable(data: ReportData): ReportPiece[] {
+  const seen = new Map(allRuns(data).map((run) => [run.run.dataFingerprint, run]));
   return [
     {
       kind: 'table',
@@ -203,12 +199,4 @@ function caveats({ runs }: ReportData, { groups, study }: Comparison): ReportPie
 
 function columns(titles: readonly string[]): { title: string; isNumber: boolean }[] {
   return titles.map((title) => ({ title, isNumber: false }));
-}
-
-export function paragraph(text: string): ReportPiece {
-  return { kind: 'paragraph', text, isWarning: false };
-}
-
-export function warning(text: string): ReportPiece {
-  return { kind: 'paragraph', text, isWarning: true };
 }

@@ -1,7 +1,7 @@
 // What can be put into a report, and what it is called. Pure.
 import { AUTO_SECTIONS, type ReportBlock } from '../../../shared/contract/app/reports.ts';
 import { metricName } from '../../../shared/compare/measure.ts';
-import type { NewBlock } from './report.svelte.ts';
+import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {
   verdicts: 'Results in words',
@@ -54,6 +54,10 @@ export function blockName(block: ReportBlock): string {
       return SECTION_NAMES[block.section];
     case 'curves':
       return `Curves: ${metricName(block.metric)}`;
+    case 'lines':
+      return block.title;
+    case 'responses':
+      return 'Responses';
     case 'table':
       return 'Table of variants';
     case 'cost':

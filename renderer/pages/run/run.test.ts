@@ -5,9 +5,9 @@ import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
 import { buildConfusionChart, classOrder, classScores, confusionCells } from './confusion.ts';
 import { figuresOf } from './figures.ts';
-import { responseMoments } from './responses.ts';
+import { responseMoments } from '../../../shared/curves/response-moments.ts';
 import { deedsOf } from './run-actions.ts';
-import { throughputOf } from './system-facts.ts';
+import { throughputOf } from '../../../shared/curves/throughput.ts';
 
 const rows = makeRows(10);
 const shown = (

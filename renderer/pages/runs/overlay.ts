@@ -1,7 +1,7 @@
 // Which curves the chosen runs give: one a run, or mean and band over the seeds of a group. Pure.
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
 import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
-import { pointsOf, xContextOf } from '../../charts/run-curves.ts';
+import { pointsOf, xContextOf } from '../../../shared/curves/run-curves.ts';
 import type { SeriesByName } from '../../charts/series-source.svelte.ts';
 import type { ChartSettings } from '../../charts/linked-view.svelte.ts';
 import { CurveMemory } from './curve-memory.ts';
@@ -50,10 +50,13 @@ export function overlayCurves(
   const curves = bundles.flatMap(({ id, label, look, runs }): Curve[] => {
     const found = runs.flatMap((run) => {
       const series = seriesOf(run.id)?.get(name);
-      return series && series.steps.length > 0 ? [{ series, context: xContextOf(run) }] : [];
+      return series && series.steps.length > 0
+        ? [{ id: run.id, series, context: xContextOf(run) }]
+        : [];
     });
     if (found.length === 0) return [];
-    const named = { id, label, colour: look.series, isDashed: look.isDashed };
+    const origin = { runs: found.map((one) => one.id), series: name };
+    const named = { id, label, colour: look.series, isDashed: look.isDashed, origin };
     const smoothing = isExact(name) ? ({ kind: 'none' } as const) : settings.smoothing;
     const made = (): Curve | undefined => {
       const members = found.flatMap(({ series, context }) => {

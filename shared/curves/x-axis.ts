@@ -1,5 +1,5 @@
 // What stands along the bottom of a curve: step, epoch, wall clock, or training time. Pure.
-import { formatDuration, formatExact } from '../../shared/format.ts';
+import { formatDuration, formatExact } from '../format.ts';
 
 export type XKind = 'step' | 'epoch' | 'time' | 'clock';
 
