@@ -4,7 +4,7 @@ import type { ReportBlock, ReportDocument } from '../../shared/contract/app/repo
 export function runsOfBlock(block: ReportBlock): string[] {
   switch (block.kind) {
     case 'lines':
-      return [...new Set(block.curves.flatMap(({ runs }) => runs))];
+      return [...new Set(block.curves.flatMap(({ runs, besides }) => [...runs, ...besides]))];
     case 'heat':
       return (block.maps ?? []).map(({ run }) => run);
     case 'responses':

@@ -1,6 +1,8 @@
 // Charts of curves for a report: those of its own comparison, and those that were put into it as they were
 // on the screen, with axis, smoothing, zoom and all. Pure.
+import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import { looksByOrder } from '../../shared/compare/comparison-figures.ts';
+import { drawnMembers } from '../../shared/compare/groups.ts';
 import { isShare, metricMeasure, metricName } from '../../shared/compare/measure.ts';
 import type { ChartCurve, LinesBlock, ReportBlock } from '../../shared/contract/app/reports.ts';
 import type { ReportPiece } from '../../shared/contract/app/reports.ts';
@@ -33,18 +35,19 @@ interface Style {
 /** Mean and band of several seeds; a single one is a plain curve. */
 function curveOf(
   named: Pick<FigureCurve, 'label' | 'series' | 'isDashed'>,
-  members: readonly Line[],
+  { members, besides }: { readonly members: readonly Line[]; readonly besides: readonly Line[] },
   { spread, drawn }: Style,
 ): FigureCurve | undefined {
   const [only] = members;
   if (!only) return undefined;
-  if (members.length === 1) return { ...named, line: only };
+  const alone = besides.length > 0 ? { members: besides } : {};
+  if (members.length === 1) return { ...named, line: only, ...alone };
   const band = bandOf(members, { spread, points: CURVE_POINTS });
   return {
     ...named,
     line: { x: band.x, y: band.mean },
     ...(drawn === 'traces' ? {} : { band }),
-    ...(drawn === 'band' ? {} : { members }),
+    ...(drawn === 'band' ? alone : { members: [...members, ...besides] }),
   };
 }
 
@@ -58,15 +61,21 @@ export function curvePieces(
   const factor = isShare(metric) ? PERCENT : 1;
   const title = metricName(metric).replace(/^./, (letter) => letter.toUpperCase());
   let isThinned = false;
+  let hasUnfinished = false;
   const curves = groups.flatMap((group): FigureCurve[] => {
-    const members = group.members.flatMap(({ run }): Line[] => {
-      const series = data.series(run.run.id, metric, { maxPoints: CURVE_POINTS });
+    const { counted, leftOut } = drawnMembers(group);
+    const lineOf = ({ run }: ComparedRun): Line[] => {
+      const series = data.series(run.id, metric, { maxPoints: CURVE_POINTS });
       if (!series || series.steps.length === 0) return [];
       isThinned ||= series.pointCount > series.steps.length;
       return [{ x: Float64Array.from(series.steps), y: scaled(series.values, factor) }];
-    });
+    };
+    // Without a single one that finished, what there is of them is all there is to see.
+    const members = (counted.length > 0 ? counted : leftOut).flatMap(lineOf);
+    const besides = counted.length > 0 ? leftOut.flatMap(lineOf) : [];
+    hasUnfinished ||= leftOut.length > 0;
     const named = { label: group.label, ...lookOf(group) };
-    const curve = curveOf(named, members, { spread, drawn });
+    const curve = curveOf(named, { members, besides }, { spread, drawn });
     return curve ? [curve] : [];
   });
   if (curves.length === 0) return [nothing(title)];
@@ -84,9 +93,10 @@ export function curvePieces(
       },
       sentences(
         bandNote(
-          groups.map(({ members }) => members.length),
+          groups.map((group) => drawnMembers(group).counted.length),
           { spread, drawn },
         ),
+        hasUnfinished && UNFINISHED,
         isThinned && THINNED,
       ),
     ),
@@ -95,12 +105,14 @@ export function curvePieces(
 
 const THINNED = `Long curves hold the smallest and the largest value of up to ${CURVE_POINTS / 2} equal intervals; every point is in the CSV.`;
 
+const UNFINISHED = 'Runs that did not finish are drawn thin and are in no mean.';
+
 /** As it was on the screen. */
 export function linesPieces(block: LinesBlock, data: ReportData): ReportPiece[] {
   const { title, curves, x, range, isLogX, isLogY, isClipped, spread, drawn } = block;
   let isThinned = false;
   const drawnCurves = curves.flatMap((curve): FigureCurve[] => {
-    const found = data.compared(curve.runs, data.document.lastK).flatMap((run) => {
+    const pointsOf = (run: ComparedRun): Line[] => {
       const context = xContextOf(run.run, run.stepsPerEpoch ?? undefined);
       const steps = stepsInView(range, x, context);
       const overview = data.series(run.run.id, curve.series, { maxPoints: CURVE_POINTS });
@@ -115,14 +127,18 @@ export function linesPieces(block: LinesBlock, data: ReportData): ReportPiece[] 
       const read = readingOf(whole, curve, run.spec.recipe.batch);
       const places = read && xValues(read, x, context);
       return read && places ? [{ x: places, y: read.values }] : [];
-    });
+    };
     const factor = block.isShare ? PERCENT : 1;
-    const members = found.map((line) => ({
-      x: line.x,
-      y: scaled(smooth(line.y, curve.smoothing), factor),
-    }));
+    const found = data.compared(curve.runs, data.document.lastK).flatMap(pointsOf);
+    const unfinished = data.compared(curve.besides, data.document.lastK).flatMap(pointsOf);
+    const smoothed = ({ x: places, y }: Line): Line => ({
+      x: places,
+      y: scaled(smooth(y, curve.smoothing), factor),
+    });
+    const members = found.map(smoothed);
+    const besides = unfinished.map(smoothed);
     const named = { label: curve.label, series: curve.colour, isDashed: curve.isDashed };
-    const made = curveOf(named, members, { spread, drawn });
+    const made = curveOf(named, { members, besides }, { spread, drawn });
     const [only] = found;
     const hasRaw = found.length === 1 && curve.smoothing.kind !== 'none';
     if (!made || !only) return [];
@@ -144,6 +160,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): ReportPiece[] 
           curves.map(({ runs }) => runs.length),
           { spread, drawn },
         ),
+        curves.some(({ besides }) => besides.length > 0) && UNFINISHED,
         smoothingNote(curves),
         range !== null && rangeNote(x, range),
         isClipped && 'The vertical axis shows the 5th to the 95th percentile.',

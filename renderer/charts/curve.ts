@@ -8,7 +8,7 @@ import { makeTrace, type Trace } from './trace.ts';
 
 /** Where its points come from, for whoever has to draw it elsewhere. */
 export type CurveOrigin = Pick<ChartCurve, 'runs' | 'series' | 'component'> &
-  Partial<Pick<ChartCurve, 'reading'>>;
+  Partial<Pick<ChartCurve, 'reading' | 'besides'>>;
 
 export interface Curve {
   /** Unique in its chart; stable over updates, because hiding and isolating go by it. */
@@ -57,13 +57,17 @@ export function groupCurve(
     readonly spread?: SpreadKind;
     readonly hasBand?: boolean;
     readonly hasMembers?: boolean;
+    /** Drawn thin beside the mean and in no mean. */
+    readonly besides?: readonly { readonly x: Float64Array; readonly y: Float32Array }[];
   } = {},
 ): Curve {
+  const { spread = 'sd', hasBand = true, hasMembers = false, besides = [] } = options;
   const [only] = members;
-  if (members.length === 1 && only) return curveOf({ ...name, ...only }, smoothing);
+  if (members.length === 1 && only && besides.length === 0)
+    return curveOf({ ...name, ...only }, smoothing);
   // Each seed is smoothed before the mean, so that the band is the spread of seeds, not of batches.
   const traces = members.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
-  const { spread = 'sd', hasBand = true, hasMembers = false } = options;
+  const thin = besides.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
   const band = bandOf(traces, { spread });
   return {
     ...named(name, smoothing),
@@ -76,7 +80,7 @@ export function groupCurve(
           n: band.n,
         }
       : null,
-    ...(hasMembers ? { members: traces } : {}),
+    ...(hasMembers || thin.length > 0 ? { members: [...(hasMembers ? traces : []), ...thin] } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
 // machine. Pure. Only the first kind makes a comparison unfair; the second is worth knowing.
 import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
-import { specOfGroup, type RunGroup } from './groups.ts';
+import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 
 export interface Concern {
@@ -125,7 +125,7 @@ function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void 
 }
 
 function addSeeds(groups: readonly RunGroup[], add: Add): void {
-  const seeds = groups.map(({ members }) => members.map(({ run }) => run.run.seed).join(', '));
+  const seeds = groups.map((group) => seedsOf(group).join(', '));
   if (new Set(seeds).size === 1) return;
   const said = groups.map(({ label }, i) => `${label}: ${seeds[i] ?? ''}`).join('; ');
   add(

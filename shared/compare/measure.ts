@@ -99,9 +99,18 @@ const shareFormat: Format = {
 
 const plainFormat: Format = {
   format: (value) => formatSignificant(value),
-  formatSpread: (mean, half) => `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`,
+  formatSpread: (mean, half) => plainSpread(mean, half),
   formatDelta: (delta) => `${signOf(delta)}${formatSignificant(Math.abs(delta), 3)}`,
 };
+
+/** Both to the same decimals, as many as the spread deserves: two digits up to 2, else one. */
+function plainSpread(mean: number, half: number): string {
+  const power = Math.floor(Math.log10(half));
+  const decimals = (half / 10 ** power < 2 ? 1 : 0) - power;
+  return half > 0 && decimals >= 0 && decimals <= 6
+    ? `${mean.toFixed(decimals)} ± ${half.toFixed(decimals)}`
+    : `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`;
+}
 
 function unitFormat(format: (value: number) => string): Format {
   return {

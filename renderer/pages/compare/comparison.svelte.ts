@@ -90,7 +90,8 @@ export class Comparison {
       });
       // The choice may have changed while the host was thinking.
       if (turn !== this.#turn) return;
-      this.runs = runs;
+      // The oldest first: what others are held against is what was there before.
+      this.runs = runs.toSorted((a, b) => a.run.createdAt.localeCompare(b.run.createdAt));
       this.missing = missing;
       this.error = undefined;
     } catch (error) {

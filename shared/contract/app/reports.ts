@@ -43,6 +43,8 @@ export const ChartCurve = z.object({
   colour: z.union([z.int().min(0).max(99), z.literal('neutral')]),
   isDashed: z.boolean(),
   runs: z.array(RunId).min(1).max(200),
+  /** Drawn thin beside the mean and in no mean: runs that did not finish. */
+  besides: z.array(RunId).max(200).default([]),
   series: z.string().max(200),
   /** Of a series with a number for each unit: which one. */
   component: z.string().max(200).optional(),
