@@ -1,7 +1,7 @@
 // What blocks do, for a report: heat maps of several runs on one colour scale, and how large the responses
 // of all convolutions are. Pure.
 import { HEAT_QUANTITIES } from '../../shared/compare/heat-quantities.ts';
-import type { ReportBlock, ReportPiece } from '../../shared/contract/app/reports.ts';
+import type { ReportBlock } from '../../shared/contract/app/reports.ts';
 import { responseMoments } from '../../shared/curves/response-moments.ts';
 import { drawHeat } from '../../shared/figures/heat-figure.ts';
 import { drawLines, type LineFigure } from '../../shared/figures/line-figure.ts';
@@ -9,7 +9,7 @@ import { lineFigureJson } from '../../shared/figures/line-json.ts';
 import { formatExact } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing } from './said.ts';
+import { nothing, type DraftPiece } from './said.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;
@@ -19,7 +19,7 @@ export function heatPieces(
   { series: name, maps: chosen }: Extract<ReportBlock, { kind: 'heat' }>,
   data: ReportData,
   { groups }: Comparison,
-): ReportPiece[] {
+): DraftPiece[] {
   const quantity = HEAT_QUANTITIES.find(({ series }) => series === name);
   const wanted =
     chosen ??
@@ -51,7 +51,7 @@ export function heatPieces(
 export function responsePieces(
   { run, isSorted }: Extract<ReportBlock, { kind: 'responses' }>,
   data: ReportData,
-): ReportPiece[] {
+): DraftPiece[] {
   const title = isSorted ? 'Responses sorted by size' : 'Responses by layer';
   const series = data.series(run, RESPONSES, { maxPoints: HEAT_ROWS });
   const [compared] = data.compared([run], data.document.lastK);

@@ -21,7 +21,7 @@ import { comparisonOf, type Comparison } from './comparison.ts';
 import { curvePieces, linesPieces } from './line-pieces.ts';
 import { markdownHtml } from './markdown-text.ts';
 import { allRuns, type ReportData } from './report-data.ts';
-import { nothing, paragraph, sentences, warning } from './said.ts';
+import { nothing, paragraph, sentences, warning, type DraftPiece } from './said.ts';
 import { sectionPieces } from './sections.ts';
 
 export interface ComposedBlock {
@@ -31,10 +31,16 @@ export interface ComposedBlock {
 
 export function compose(data: ReportData): ComposedBlock[] {
   const own = comparisonOf(data);
+  const counts = { table: 0, figure: 0 };
   return data.document.blocks.map((block) => {
     const scope = 'scope' in block ? block.scope : undefined;
     const comparison = scope ? comparisonOf(data, scope) : own;
-    return { id: block.id, pieces: piecesOf(block, data, comparison) };
+    const pieces = piecesOf(block, data, comparison).map((piece): ReportPiece =>
+      piece.kind === 'table' || piece.kind === 'figure'
+        ? { ...piece, number: ++counts[piece.kind] }
+        : piece,
+    );
+    return { id: block.id, pieces };
   });
 }
 
@@ -48,7 +54,7 @@ export function changesOf(data: ReportData): RunChange[] {
   });
 }
 
-function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison): ReportPiece[] {
+function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison): DraftPiece[] {
   const { groups, measure, baselineKey, spread, lastK } = comparison;
   const lookOf = looksByOrder(groups);
   switch (block.kind) {
@@ -67,7 +73,7 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
             `Mean ± ${SPREAD_NAMES[spread]} over n finished runs.`,
             groups.length > 1 &&
               baseline !== undefined &&
-              `In brackets the difference to the baseline, ${baseline}.`,
+              `Signed numbers are differences to the baseline, ${baseline}.`,
             measures.some(({ id }) => id.startsWith('last ')) &&
               `Means of last points take ${lastK}.`,
           ),
@@ -81,6 +87,9 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
             n === total ? String(n) : `${n} of ${total}`,
             ...cells.map(({ text, delta }) => (delta === '' ? text : `${text} (${delta})`)),
           ]),
+          best: rows.flatMap(({ cells }, row) =>
+            cells.flatMap(({ isBest }, at): [number, number][] => (isBest ? [[row, at + 2]] : [])),
+          ),
         },
       ];
     }

@@ -67,17 +67,24 @@ function pieceHtml(piece: ReportPiece): string {
         .map(({ title }, at) => `<th scope="col"${classOf(at)}>${escapeXml(title)}</th>`)
         .join('');
       const rows = piece.rows
-        .map((row) => row.map((cell, at) => `<td${classOf(at)}>${cellHtml(cell)}</td>`).join(''))
+        .map((row, i) =>
+          row
+            .map((cell, at) => {
+              const isBest = piece.best?.some(([y, x]) => y === i && x === at) === true;
+              return `<td${classOf(at)}>${cellHtml(cell, isBest)}</td>`;
+            })
+            .join(''),
+        )
         .map((cells) => `<tr>${cells}</tr>`)
         .join('');
-      const caption = piece.caption === '' ? '' : `<caption>${escapeXml(piece.caption)}</caption>`;
+      const caption = `<caption><b>Table ${piece.number}.</b> ${escapeXml(piece.caption)}</caption>`;
       return `<div class="scroll"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
     }
     case 'figure':
       return [
-        `<figure><strong>${escapeXml(piece.title)}</strong>`,
+        '<figure>',
         `<div class="plot">${piece.svg}</div>`,
-        piece.note === '' ? '' : `<figcaption>${escapeXml(piece.note)}</figcaption>`,
+        `<figcaption><b>Figure ${piece.number}. ${escapeXml(piece.title)}.</b> ${escapeXml(piece.note)}</figcaption>`,
         piece.lines === undefined
           ? ''
           : `<script type="application/json">${scriptSafe(piece.lines)}</script>`,
@@ -89,11 +96,12 @@ function pieceHtml(piece: ReportPiece): string {
 }
 
 /** A difference in brackets stands under its number. */
-function cellHtml(cell: string): string {
+function cellHtml(cell: string, isBest: boolean): string {
   const [, value, difference] = /^(.+) \(([+−][^()]+)\)$/.exec(cell) ?? [];
+  const strong = (text: string): string => (isBest ? `<b>${escapeXml(text)}</b>` : escapeXml(text));
   return value === undefined || difference === undefined
-    ? escapeXml(cell)
-    : `${escapeXml(value)}<span>${escapeXml(difference)}</span>`;
+    ? strong(cell)
+    : `${strong(value)}<span>${escapeXml(difference)}</span>`;
 }
 
 /** Inside a script element only `<` could end it. */

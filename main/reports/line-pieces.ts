@@ -5,7 +5,6 @@ import { looksByOrder } from '../../shared/compare/comparison-figures.ts';
 import { drawnMembers } from '../../shared/compare/groups.ts';
 import { isShare, metricMeasure, metricName } from '../../shared/compare/measure.ts';
 import type { ChartCurve, LinesBlock, ReportBlock } from '../../shared/contract/app/reports.ts';
-import type { ReportPiece } from '../../shared/contract/app/reports.ts';
 import { stepsInView, xContextOf } from '../../shared/curves/run-curves.ts';
 import { component, refineSeries } from '../../shared/curves/series-merge.ts';
 import { smooth } from '../../shared/curves/smooth.ts';
@@ -17,7 +16,7 @@ import { bandOf, type Line } from '../../shared/stats/band.ts';
 import { SPREAD_NAMES, type SpreadKind } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData, ReportSeries } from './report-data.ts';
-import { nothing, sentences } from './said.ts';
+import { nothing, sentences, type DraftPiece } from './said.ts';
 
 /** Enough for a chart of a page's width; every point is in the CSV. */
 export const CURVE_POINTS = 1000;
@@ -53,10 +52,10 @@ function curveOf(
 
 /** A metric of the report's own comparison. */
 export function curvePieces(
-  { metric, drawn, isLogY }: Extract<ReportBlock, { kind: 'curves' }>,
+  { metric, drawn, isLogY, smoothing }: Extract<ReportBlock, { kind: 'curves' }>,
   data: ReportData,
   { groups, spread }: Comparison,
-): ReportPiece[] {
+): DraftPiece[] {
   const lookOf = looksByOrder(groups);
   const factor = isShare(metric) ? PERCENT : 1;
   const title = metricName(metric).replace(/^./, (letter) => letter.toUpperCase());
@@ -68,7 +67,8 @@ export function curvePieces(
       const series = data.series(run.id, metric, { maxPoints: CURVE_POINTS });
       if (!series || series.steps.length === 0) return [];
       isThinned ||= series.pointCount > series.steps.length;
-      return [{ x: Float64Array.from(series.steps), y: scaled(series.values, factor) }];
+      const y = scaled(smooth(series.values, smoothing), factor);
+      return [{ x: Float64Array.from(series.steps), y }];
     };
     // Without a single one that finished, what there is of them is all there is to see.
     const members = (counted.length > 0 ? counted : leftOut).flatMap(lineOf);
@@ -97,6 +97,7 @@ export function curvePieces(
           { spread, drawn },
         ),
         hasUnfinished && UNFINISHED,
+        smoothingNote([{ smoothing, runs: [] }]),
         isThinned && THINNED,
       ),
     ),
@@ -108,7 +109,7 @@ const THINNED = `Long curves hold the smallest and the largest value of up to ${
 const UNFINISHED = 'Runs that did not finish are drawn thin and are in no mean.';
 
 /** As it was on the screen. */
-export function linesPieces(block: LinesBlock, data: ReportData): ReportPiece[] {
+export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
   const { title, curves, x, range, isLogX, isLogY, isClipped, spread, drawn } = block;
   let isThinned = false;
   const drawnCurves = curves.flatMap((curve): FigureCurve[] => {
@@ -170,7 +171,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): ReportPiece[] 
   ];
 }
 
-function piece(title: string, figure: LineFigure, note: string): ReportPiece {
+function piece(title: string, figure: LineFigure, note: string): DraftPiece {
   return {
     kind: 'figure',
     title,
@@ -208,7 +209,7 @@ function bandNote(counts: readonly number[], { spread, drawn }: Style): string {
     .concat('.');
 }
 
-function smoothingNote(curves: readonly ChartCurve[]): string {
+function smoothingNote(curves: readonly Pick<ChartCurve, 'smoothing' | 'runs'>[]): string {
   const smoothing = curves.find((curve) => curve.smoothing.kind !== 'none')?.smoothing;
   if (smoothing === undefined) return '';
   const raw = curves.some(({ runs }) => runs.length === 1) ? '; faint: as measured' : '';

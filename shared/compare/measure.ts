@@ -112,10 +112,20 @@ function plainSpread(mean: number, half: number): string {
     : `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`;
 }
 
+/** `813 ± 8.5 MiB` where both have the unit, else each with its own. */
+function withOneUnit(mean: string, half: string): string {
+  const [number, unit, ...rest] = mean.split(' ');
+  const [halfNumber, halfUnit, ...halfRest] = half.split(' ');
+  const isOne = unit === halfUnit && rest.length === 0 && halfRest.length === 0;
+  return isOne && unit !== undefined
+    ? `${number ?? ''} ± ${halfNumber ?? ''} ${unit}`
+    : `${mean} ± ${half}`;
+}
+
 function unitFormat(format: (value: number) => string): Format {
   return {
     format,
-    formatSpread: (mean, half) => `${format(mean)} ± ${format(half)}`,
+    formatSpread: (mean, half) => withOneUnit(format(mean), format(half)),
     formatDelta: (delta) => `${signOf(delta)}${format(Math.abs(delta))}`,
   };
 }

@@ -4,6 +4,7 @@ import { metricName } from '../../../shared/compare/measure.ts';
 import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {
+  summary: 'The answer in short',
   verdicts: 'Results in words',
   runs: 'What was run',
   data: 'Data',
@@ -30,7 +31,13 @@ export function choices(metrics: readonly string[]): readonly (readonly Choice[]
     [
       ...metrics.map((metric): Choice => ({
         label: `Curves: ${metricName(metric)}`,
-        block: { kind: 'curves', metric, drawn: 'both', isLogY: false },
+        block: {
+          kind: 'curves',
+          metric,
+          drawn: 'both',
+          isLogY: false,
+          smoothing: { kind: 'none' },
+        },
       })),
       { label: 'Quality against parameters', block: { kind: 'cost', cost: 'cost parameters' } },
       { label: 'Quality against MACs', block: { kind: 'cost', cost: 'cost macs' } },

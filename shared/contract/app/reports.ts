@@ -9,6 +9,7 @@ const BlockId = z.string().min(1).max(40);
 
 /** What a report writes by itself, from the runs as they are. */
 export const AUTO_SECTIONS = [
+  'summary',
   'verdicts',
   'runs',
   'data',
@@ -84,6 +85,7 @@ export const ReportBlock = z.discriminatedUnion('kind', [
     metric: z.string().max(200),
     drawn: z.enum(['band', 'traces', 'both']),
     isLogY: z.boolean(),
+    smoothing: Smoothing.default({ kind: 'none' }),
   }),
   LinesBlock,
   z.object({
@@ -146,12 +148,17 @@ export const ReportPiece = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('list'), items: z.array(z.string()) }),
   z.object({
     kind: z.literal('table'),
+    /** From 1, in the order of the report. */
+    number: z.int(),
     caption: z.string(),
     columns: z.array(z.object({ title: z.string(), isNumber: z.boolean() })),
     rows: z.array(z.array(z.string())),
+    /** Row and column of the best values. */
+    best: z.array(z.tuple([z.int(), z.int()])).optional(),
   }),
   z.object({
     kind: z.literal('figure'),
+    number: z.int(),
     title: z.string(),
     /** Drawn by shared/figures, which escapes every text. */
     svg: z.string(),
