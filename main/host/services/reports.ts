@@ -149,10 +149,14 @@ export function createReportsService(
       }
     },
     'reports.import': async ({ source }) => {
-      const imported = await importBundle(library, source);
-      await removeUpload(library.folder, source);
-      options.onImported();
-      return imported;
+      try {
+        const imported = await importBundle(library, source);
+        options.onImported();
+        return imported;
+      } finally {
+        // A bundle that could not be read would be sent anew anyway.
+        await removeUpload(library.folder, source);
+      }
     },
   };
   return {
