@@ -4,6 +4,7 @@ import type { RunSpec } from '../spec/run.ts';
 import { summarize, type Summary } from '../stats/summary.ts';
 import { conditionOf, countsInMeans, type Condition } from './condition.ts';
 import type { ComparedRun } from './compared-run.ts';
+import { sharedName } from './shared-name.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 import type { Measure } from './measure.ts';
 
@@ -139,7 +140,12 @@ export function conditionNotes(
 
 /** What the runs' names share; where two groups would be called the same, what tells them apart. */
 function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
-  const labels = groups.map((members) => sharedName(members.map(({ run }) => run.run.name)));
+  const labels = groups.map((members) =>
+    sharedName(
+      members.map(({ run }) => run.run.name),
+      members[0]?.run.run.name ?? '',
+    ),
+  );
   return labels.map((label, i) => {
     const twins = labels.flatMap((other, j) => (other === label ? [j] : []));
     if (twins.length < 2) return label;
@@ -157,12 +163,4 @@ function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
       ? `${label} (${words})`
       : `${label} (${groups[i]?.[0]?.run.run.id.slice(-4) ?? ''})`;
   });
-}
-
-function sharedName(names: readonly string[]): string {
-  const [first = '', ...others] = names;
-  let end = first.length;
-  for (const other of others) while (!other.startsWith(first.slice(0, end))) end--;
-  const shared = first.slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
-  return shared.length >= 3 ? shared : first;
 }

@@ -1,4 +1,5 @@
 // Which curves the chosen runs give: one a run, or mean and band over the seeds of a group. Pure.
+import { sharedName } from '../../../shared/compare/shared-name.ts';
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
 import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
 import { pointsOf, xContextOf } from '../../../shared/curves/run-curves.ts';
@@ -30,7 +31,13 @@ export function bundlesOf(
   return [...bundles].flatMap(([id, members]) => {
     const [first] = members;
     if (!first) return [];
-    const label = members.length === 1 ? first.name : sharedName(members);
+    const label =
+      members.length === 1
+        ? first.name
+        : sharedName(
+            members.map(({ name }) => name),
+            first.architecture,
+          );
     return [{ id, label, look: lookOf(first), runs: members }];
   });
 }
@@ -87,15 +94,4 @@ export function overlayCurves(
 /** Evaluations are few, and a rate is what it is; smoothing would only bend them. */
 function isExact(name: string): boolean {
   return name.startsWith('val/') || name === 'train/rate';
-}
-
-/** What the names have in common at their start, without a dangling separator; else the network. */
-function sharedName(runs: readonly RunRow[]): string {
-  const [first, ...others] = runs.map((run) => run.name);
-  let end = first?.length ?? 0;
-  for (const other of others) {
-    while (end > 0 && !other.startsWith(first?.slice(0, end) ?? '')) end--;
-  }
-  const shared = (first ?? '').slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
-  return shared.length >= 3 ? shared : (runs[0]?.architecture ?? '');
 }
