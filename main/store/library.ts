@@ -65,6 +65,8 @@ export interface Library {
   version(): number;
   /** What can be seen of every run, for finding out which have changed. */
   runMarks(): readonly RunMark[];
+  /** Several queries of one moment, in one transaction. Must not await. */
+  atOnce<T>(work: () => T): T;
   /** One transaction around several calls: all of them happen, or none. Must not await. */
   together<T>(work: () => T): T;
   /** What SQLite finds wrong with the database; empty when it is sound. Reads all of it. */
@@ -106,6 +108,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     runFolder,
     version: () => readChangeCounter(file),
     runMarks: () => readRunMarks(connection),
+    atOnce: (work) => connection.read(work),
     together: (work) => connection.write(work),
     check: () =>
       connection.read((session) =>
