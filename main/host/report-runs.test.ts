@@ -104,6 +104,32 @@ describe('a chart in a report', () => {
   });
 });
 
+it('responses are drawn at several moments of one run, or of several runs at their last', () => {
+  const library = emptyLibrary();
+  const ids = [1, 2].map((seed) => addTrainedRun(library, { seed, name: `net ${seed}` }));
+  const labels = ['layer1.0.conv1', 'layer1.0.conv2', 'layer1.1.conv1'];
+  for (const id of ids) {
+    library.series.append(id, [
+      {
+        ...{ name: 'conv/response-deviation', labels, steps: Int32Array.of(0, 10, 20) },
+        elapsedMs: Float64Array.of(0, 1, 2),
+        values: Float32Array.of(1, 2, 3, 4, 5, 6, 0.1, 0.3, 0.2),
+      },
+    ]);
+  }
+  const block = (runs: readonly string[], isSorted: boolean): ReportBlock => ({
+    ...{ id: 'x', kind: 'responses', isSorted },
+    runs: runs.map((run, at) => ({ run, label: `net ${at}`, colour: at, isDashed: false })),
+  });
+  const one = figureOf(library, reportAround(library, block([ids[0]!], false), ''));
+  expect(one.figure.curves.map(({ label }) => label)).toEqual(['step 0', 'step 10', 'step 20']);
+  const two = figureOf(library, reportAround(library, block(ids, true), ''));
+  expect(two.figure.curves.map(({ label }) => label)).toEqual(['net 0', 'net 1']);
+  const sorted = Array.from(two.figure.curves[1]!.line.y, (y) => Number(y.toFixed(3)));
+  expect(sorted).toEqual([0.3, 0.2, 0.1]);
+  expect(two.note).toContain(ids[1]);
+});
+
 describe('runs that only one chart shows', () => {
   it('are cited, join no comparison, and are said to have changed, or to be gone', () => {
     const library = emptyLibrary();

@@ -1,10 +1,11 @@
 // What blocks do, for a report: heat maps of several runs on one colour scale, and how large the responses
 // of all convolutions are. Pure.
-import { HEAT_QUANTITIES } from '../../shared/compare/heat-quantities.ts';
+import { HEAT_QUANTITIES, RESPONSES } from '../../shared/compare/heat-quantities.ts';
+import { responseFigure, type ResponseCurve } from '../../shared/compare/response-figure.ts';
 import type { ReportBlock } from '../../shared/contract/app/reports.ts';
 import { responseMoments } from '../../shared/curves/response-moments.ts';
 import { drawHeat } from '../../shared/figures/heat-figure.ts';
-import { drawLines, type LineFigure } from '../../shared/figures/line-figure.ts';
+import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureJson } from '../../shared/figures/line-json.ts';
 import { formatExact } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
@@ -13,7 +14,6 @@ import { nothing, type DraftPiece } from './said.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;
-const RESPONSES = 'conv/response-deviation';
 
 export function heatPieces(
   { series: name, maps: chosen }: Extract<ReportBlock, { kind: 'heat' }>,
@@ -49,29 +49,33 @@ export function heatPieces(
 
 /** He et al. 2015, figure 7. */
 export function responsePieces(
-  { run, isSorted }: Extract<ReportBlock, { kind: 'responses' }>,
+  { runs, isSorted }: Extract<ReportBlock, { kind: 'responses' }>,
   data: ReportData,
 ): DraftPiece[] {
-  const title = isSorted ? 'Responses sorted by size' : 'Responses by layer';
-  const series = data.series(run, RESPONSES, { maxPoints: HEAT_ROWS });
-  const [compared] = data.compared([run], data.document.lastK);
-  if (!series || series.steps.length === 0 || !compared) return [nothing(title)];
-  const x = Float64Array.from({ length: series.width }, (_, i) => i + 1);
-  const figure: LineFigure = {
-    label: title,
-    xTitle: isSorted ? 'Convolution by size of its response' : 'Convolution in depth order',
-    yTitle: 'Standard deviation',
-    curves: responseMoments(series).map(({ step, values }, at) => ({
-      ...{ label: `step ${formatExact(step)}`, series: at, isDashed: false },
-      line: { x, y: isSorted ? values.toSorted((a, b) => b - a) : values },
-    })),
-  };
+  const found = runs.flatMap((named) => {
+    const series = data.series(named.run, RESPONSES, { maxPoints: HEAT_ROWS });
+    return series && series.steps.length > 0 ? [{ named, moments: responseMoments(series) }] : [];
+  });
+  const [first] = found;
+  const isOne = runs.length === 1;
+  const curves =
+    isOne && first
+      ? first.moments.map(({ step, values }, series): ResponseCurve => ({
+          ...{ label: `step ${formatExact(step)}`, series, isDashed: false, values },
+        }))
+      : found.flatMap(({ named: { label, colour, isDashed }, moments }): ResponseCurve[] => {
+          const newest = moments.at(-1);
+          return newest ? [{ label, series: colour, isDashed, values: newest.values }] : [];
+        });
+  const figure = responseFigure(curves, isSorted);
+  if (curves.length === 0) return [nothing(figure.label)];
+  const whose = runs.map(({ run, label }) => `${label} (${run})`).join(', ');
   return [
     {
       kind: 'figure',
-      title,
+      title: figure.label,
       svg: drawLines(figure).svg,
-      note: `${compared.run.name}, seed ${compared.run.seed} (${run}): standard deviation of each convolution’s response after batch norm.`,
+      note: `Standard deviation of each convolution’s response after batch norm${isOne ? '' : ' at the last step, one run each'}: ${whose}.`,
       lines: lineFigureJson(figure),
     },
   ];

@@ -8,7 +8,7 @@ export function runsOfBlock(block: ReportBlock): string[] {
     case 'heat':
       return (block.maps ?? []).map(({ run }) => run);
     case 'responses':
-      return [block.run];
+      return block.runs.map(({ run }) => run);
     case 'text':
     case 'curves':
       return [];

@@ -1,6 +1,7 @@
 // A report as one HTML file that needs nothing else: style, script, charts and their data are in it. Its
 // own policy forbids the network and every script but ours, known by its hash.
 import { createHash } from 'node:crypto';
+import { cellParts } from '../../shared/compare/cell-parts.ts';
 import type { ReportPiece } from '../../shared/contract/app/reports.ts';
 import { escapeXml } from '../../shared/figures/svg.ts';
 import { factsOf } from './facts.ts';
@@ -97,11 +98,9 @@ function pieceHtml(piece: ReportPiece): string {
 
 /** A difference in brackets stands under its number. */
 function cellHtml(cell: string, isBest: boolean): string {
-  const [, value, difference] = /^(.+) \(([+−][^()]+)\)$/.exec(cell) ?? [];
+  const { value, difference } = cellParts(cell);
   const strong = (text: string): string => (isBest ? `<b>${escapeXml(text)}</b>` : escapeXml(text));
-  return value === undefined || difference === undefined
-    ? strong(cell)
-    : `${strong(value)}<span>${escapeXml(difference)}</span>`;
+  return `${strong(value)}${difference === '' ? '' : `<span>${escapeXml(difference)}</span>`}`;
 }
 
 /** Inside a script element only `<` could end it. */

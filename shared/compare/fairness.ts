@@ -86,7 +86,9 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
     add(
       'several',
       false,
-      `${studied.length} fields of ${study} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`,
+      groups.length === 2
+        ? `${studied.length} fields of ${study} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
+        : `Several fields of ${study} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
     );
   }
   addSteps(groups, lengths.length > 0 || isWithin(study, LENGTH), add);

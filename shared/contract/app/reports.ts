@@ -109,7 +109,18 @@ export const ReportBlock = z.discriminatedUnion('kind', [
   z.object({
     id: BlockId,
     kind: z.literal('responses'),
-    run: RunId,
+    /** Of one run at several moments; of several each at its last. */
+    runs: z
+      .array(
+        z.object({
+          run: RunId,
+          label: z.string().max(500),
+          colour: z.int().min(0).max(99),
+          isDashed: z.boolean(),
+        }),
+      )
+      .min(1)
+      .max(30),
     isSorted: z.boolean(),
   }),
   z.object({
