@@ -11,7 +11,11 @@ import { writeReport } from './write-report.ts';
 import { changesOf } from '../reports/compose.ts';
 import { temporaryFolder } from '../store/testing/temporary-folder.ts';
 import type { Library } from '../store/library.ts';
-import type { ExportFormat, ReportBlock, ReportDocument } from '../../shared/contract/app/reports.ts';
+import type {
+  ExportFormat,
+  ReportBlock,
+  ReportDocument,
+} from '../../shared/contract/app/reports.ts';
 
 const options = {
   codeVersion: '0.1.0+test',

@@ -28,7 +28,7 @@ export function reportLatex(data: ReportData, blocks: readonly ComposedBlock[]):
 
 export function tableLatex({ columns, rows, caption, best = [] }: TablePiece): string {
   const line = (cells: readonly string[], isBest = (_: number): boolean => false): string =>
-    `    ${cells.map((cell, at) => (isBest(at) ? `\\textbf{${cellLatex(cell)}}` : cellLatex(cell))).join(' & ')} \\\\`;
+    `    ${cells.map((cell, at) => (isBest(at) ? `\\textbf{\\boldmath ${cellLatex(cell)}}` : cellLatex(cell))).join(' & ')} \\\\`;
   return [
     '',
     '\\begin{table}[ht]',
