@@ -12,7 +12,13 @@ export function runsOfBlock(block: ReportBlock): string[] {
     case 'text':
     case 'curves':
       return [];
-    default:
+    case 'auto':
+    case 'table':
+    case 'cost':
+    case 'depth':
+    case 'settings':
+    case 'classes':
+    case 'difference':
       return block.scope?.runs ?? [];
   }
 }

@@ -27,8 +27,8 @@ export function reportLatex(data: ReportData, blocks: readonly ComposedBlock[]):
 }
 
 export function tableLatex({ columns, rows, caption, best = [] }: TablePiece): string {
-  const line = (cells: readonly string[], isBest = (_: number): boolean => false): string =>
-    `    ${cells.map((cell, at) => (isBest(at) ? `\\textbf{\\boldmath ${cellLatex(cell)}}` : cellLatex(cell))).join(' & ')} \\\\`;
+  const line = (cells: readonly string[], bestAt: ReadonlySet<number> = new Set()): string =>
+    `    ${cells.map((cell, at) => (bestAt.has(at) ? `\\textbf{\\boldmath ${cellLatex(cell)}}` : cellLatex(cell))).join(' & ')} \\\\`;
   return [
     '',
     '\\begin{table}[ht]',
@@ -39,7 +39,7 @@ export function tableLatex({ columns, rows, caption, best = [] }: TablePiece): s
     '    \\toprule',
     line(columns.map(({ title }) => title)),
     '    \\midrule',
-    ...rows.map((row, i) => line(row, (at) => best.some(([y, x]) => y === i && x === at))),
+    ...rows.map((row, i) => line(row, new Set(best.flatMap(([y, x]) => (y === i ? [x] : []))))),
     '    \\bottomrule',
     '  \\end{tabular}}',
     '\\end{table}',

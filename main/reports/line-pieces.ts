@@ -59,21 +59,20 @@ export function curvePieces(
   const lookOf = looksByOrder(groups);
   const factor = isShare(metric) ? PERCENT : 1;
   const title = metricName(metric).replace(/^./, (letter) => letter.toUpperCase());
-  let isThinned = false;
-  let hasUnfinished = false;
+  const seen = { isThinned: false, hasUnfinished: false };
   const curves = groups.flatMap((group): FigureCurve[] => {
     const { counted, leftOut } = drawnMembers(group);
     const lineOf = ({ run }: ComparedRun): Line[] => {
       const series = data.series(run.id, metric, { maxPoints: CURVE_POINTS });
       if (!series || series.steps.length === 0) return [];
-      isThinned ||= series.pointCount > series.steps.length;
+      seen.isThinned ||= series.pointCount > series.steps.length;
       const y = scaled(smooth(series.values, smoothing), factor);
       return [{ x: Float64Array.from(series.steps), y }];
     };
     // Without a single one that finished, what there is of them is all there is to see.
     const members = (counted.length > 0 ? counted : leftOut).flatMap(lineOf);
     const besides = counted.length > 0 ? leftOut.flatMap(lineOf) : [];
-    hasUnfinished ||= leftOut.length > 0;
+    seen.hasUnfinished ||= leftOut.length > 0;
     const named = { label: group.label, ...lookOf(group) };
     const curve = curveOf(named, { members, besides }, { spread, drawn });
     return curve ? [curve] : [];
@@ -96,9 +95,9 @@ export function curvePieces(
           groups.map((group) => drawnMembers(group).counted.length),
           { spread, drawn },
         ),
-        hasUnfinished && UNFINISHED,
+        seen.hasUnfinished && UNFINISHED,
         smoothingNote([{ smoothing, runs: [] }]),
-        isThinned && THINNED,
+        seen.isThinned && THINNED,
       ),
     ),
   ];
@@ -111,7 +110,7 @@ const UNFINISHED = 'Runs that did not finish are drawn thin and are in no mean.'
 /** As it was on the screen. */
 export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
   const { title, curves, x, range, isLogX, isLogY, isClipped, spread, drawn } = block;
-  let isThinned = false;
+  const seen = { isThinned: false };
   const drawnCurves = curves.flatMap((curve): FigureCurve[] => {
     const pointsOf = (run: ComparedRun): Line[] => {
       const context = xContextOf(run.run, run.stepsPerEpoch ?? undefined);
@@ -123,7 +122,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
         isThin && steps
           ? data.series(run.run.id, curve.series, { maxPoints: CURVE_POINTS, range: steps })
           : undefined;
-      isThinned ||= isThin && (finer === undefined || finer.pointCount > finer.steps.length);
+      seen.isThinned ||= isThin && (finer === undefined || finer.pointCount > finer.steps.length);
       const whole = finer && steps ? refineSeries(overview, finer, steps) : overview;
       const read = readingOf(whole, curve, run.spec.recipe.batch);
       const places = read && xValues(read, x, context);
@@ -165,7 +164,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
         smoothingNote(curves),
         range !== null && rangeNote(x, range),
         isClipped && 'The vertical axis shows the 5th to the 95th percentile.',
-        isThinned && THINNED,
+        seen.isThinned && THINNED,
       ),
     ),
   ];

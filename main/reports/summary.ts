@@ -59,14 +59,10 @@ function ownSentence(
   }
   const size = measure.formatDelta(difference.mean).replace(/ pp$/, ' percentage points');
   const gap = `${size} against the baseline ${base} (95 % CI ${measure.formatDelta(difference.low)} to ${measure.formatDelta(difference.high)}, p ${formatP(adjustedP ?? 1)})`;
-  switch (outcome) {
-    case 'no-difference':
-      return `That is ${gap}, which can be chance.`;
-    case 'unfair':
-      return `That is ${gap}.`;
-    default:
-      return `That is ${gap}: more than chance explains.`;
-  }
+  if (outcome === 'unfair') return `That is ${gap}.`;
+  return outcome === 'no-difference'
+    ? `That is ${gap}, which can be chance.`
+    : `That is ${gap}: more than chance explains.`;
 }
 
 const WORDS: Readonly<Record<Verdict['outcome'], string>> = {

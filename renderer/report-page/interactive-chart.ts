@@ -132,7 +132,10 @@ export class InteractiveChart {
     if (from === null) return;
     const { left, right } = this.#plot.frame;
     const to = Math.min(right, Math.max(left, this.#placeOf(event)));
-    if (Math.abs(to - from) < LEAST_DRAG) return this.#showReading();
+    if (Math.abs(to - from) < LEAST_DRAG) {
+      this.#showReading();
+      return;
+    }
     const [a, b] = [this.#valueAt(from), this.#valueAt(to)];
     this.#zoom({ min: Math.min(a, b), max: Math.max(a, b) });
   }
@@ -159,7 +162,10 @@ export class InteractiveChart {
   #onKey(event: KeyboardEvent): void {
     const { left, right } = this.#plot.frame;
     const isEnter = event.key === 'Enter' || event.key === ' ';
-    if (isEnter && this.#onLegend(event.target)) return event.preventDefault();
+    if (isEnter && this.#onLegend(event.target)) {
+      event.preventDefault();
+      return;
+    }
     switch (event.key) {
       case 'ArrowLeft':
       case 'ArrowRight': {

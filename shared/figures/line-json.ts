@@ -24,7 +24,8 @@ interface PackedFigure extends Omit<LineFigure, 'curves' | 'hidden'> {
   readonly curves: readonly PackedCurve[];
 }
 
-export function lineFigureJson({ curves, hidden: _, ...options }: LineFigure): string {
+export function lineFigureJson(figure: LineFigure): string {
+  const { curves, ...options } = figure;
   const known = new Map<string, number>();
   const packed = ({ x, y }: Line): PackedLine => {
     const text = JSON.stringify(numbers(x, 8));
@@ -40,7 +41,7 @@ export function lineFigureJson({ curves, hidden: _, ...options }: LineFigure): s
       ...(raw ? { raw: packed(raw) } : {}),
     }),
   );
-  const head = JSON.stringify({ ...options, curves: written });
+  const head = JSON.stringify({ ...options, hidden: undefined, curves: written });
   return `${head.slice(0, -1)},"xs":[${[...known.keys()].join(',')}]}`;
 }
 
