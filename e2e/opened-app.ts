@@ -10,6 +10,9 @@ export interface OpenedApp {
   openWindow(): Promise<Page>;
   /** Ids of the trainers' processes. */
   trainers(): readonly number[];
+  /** Kills the host; not for Electron, whose windows go with it. */
+  crash(): Promise<void>;
+  startAgain(): Promise<void>;
   log(): string;
   close(): Promise<void>;
 }
@@ -28,6 +31,8 @@ export function openServed(
       return page;
     },
     trainers: () => served.trainers(),
+    crash: () => served.crash(),
+    startAgain: () => served.startAgain(),
     log: () => served.log,
     close: async () => {
       await Promise.all(browser.contexts().map((context) => context.close()));
@@ -53,7 +58,13 @@ export async function openDesktop(library: string): Promise<OpenedApp> {
       childProcesses(app.process().pid ?? 0)
         .filter(({ command }) => command.includes('node.mojom.NodeService'))
         .map(({ id }) => id),
+    crash: windowGoesToo,
+    startAgain: windowGoesToo,
     log: () => printed,
     close: () => app.close(),
   };
+}
+
+function windowGoesToo(): Promise<void> {
+  return Promise.reject(new Error('The window of Electron goes with its host.'));
 }

@@ -12,29 +12,37 @@ const START_LIMIT_MS = 60_000;
 const CLOSE_LIMIT_MS = 15_000;
 
 export class ServedApp {
-  readonly #child: ChildProcess;
+  readonly #libraryFolder: string;
+  #child: ChildProcess;
   readonly #addresses: string[] = [];
   #used = 0;
   #printed = '';
   #onPrinted: () => void = () => undefined;
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    const take = (chunk: Buffer): void => this.#take(chunk.toString());
-    child.stdout?.on('data', take);
-    child.stderr?.on('data', take);
-    child.on('exit', () => this.#onPrinted());
+  private constructor(libraryFolder: string) {
+    this.#libraryFolder = libraryFolder;
+    this.#child = this.#begin();
   }
 
   static start(libraryFolder: string): ServedApp {
-    const args = ['main/cli/resnet-lab.mjs', 'serve', '--home', libraryFolder];
-    return new ServedApp(
-      spawn(process.execPath, args, {
-        cwd: projectFolder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, RESNET_LAB_HOME: undefined, NO_COLOR: '1' },
-      }),
-    );
+    return new ServedApp(libraryFolder);
+  }
+
+  /** What no program can prepare for. Its trainers notice and end by themselves. */
+  async crash(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** After a crash; it is at the same address as before, and knows the browsers that it let in. */
+  async startAgain(): Promise<void> {
+    this.#printed = '';
+    this.#addresses.length = 0;
+    this.#used = 0;
+    this.#child = this.#begin();
+    await this.nextAddress();
+    this.#used = 0;
   }
 
   /** All that was printed. */
@@ -71,6 +79,20 @@ export class ServedApp {
     }, CLOSE_LIMIT_MS);
     await ended;
     clearTimeout(timer);
+  }
+
+  #begin(): ChildProcess {
+    const args = ['main/cli/resnet-lab.mjs', 'serve', '--home', this.#libraryFolder];
+    const child = spawn(process.execPath, args, {
+      cwd: projectFolder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, RESNET_LAB_HOME: undefined, NO_COLOR: '1' },
+    });
+    const take = (chunk: Buffer): void => this.#take(chunk.toString());
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('exit', () => this.#onPrinted());
+    return child;
   }
 
   #take(text: string): void {

@@ -16,6 +16,10 @@ const host = spawn(process.execPath, [command, ...process.argv.slice(2), ...serv
   stdio: ['inherit', 'pipe', 'inherit'],
 });
 host.on('exit', (code) => process.exit(code ?? 1));
+// It ends first, with its checkpoints. A polite signal counts once, whatever the terminal has sent it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => host.kill('SIGTERM'));
+}
 
 for await (const line of readline.createInterface({ input: host.stdout })) {
   const address = /https?:\/\/\S+/.exec(line)?.[0];

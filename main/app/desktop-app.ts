@@ -175,6 +175,13 @@ export function startDesktopApp(parts: DesktopParts): void {
         link.close();
       },
       quit: () => app.quit(),
+      log,
+    });
+    const flow = quitting;
+    // Linux and macOS wait a little for whoever asks for it; Electron's types leave the event out.
+    electron.powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+      event?.preventDefault();
+      flow.onSystemEnd();
     });
     servePageFiles(electron.protocol, parts.files.page, log);
     guardSession(electron.session.defaultSession, log);
@@ -182,7 +189,7 @@ export function startDesktopApp(parts: DesktopParts): void {
     app.setAboutPanelOptions({
       applicationName: 'ResNet Lab',
       applicationVersion: parts.version,
-      copyright: 'MIT license',
+      copyright: '© 2026 The ResNet Lab authors, MIT license',
       iconPath: parts.files.icon,
     });
     const settings = await services.handlers['app.settings']({}, ownContext());
@@ -202,10 +209,8 @@ export function startDesktopApp(parts: DesktopParts): void {
           log,
         });
         window.on('closed', () => (window = undefined));
-        // Windows shuts down or logs out: nobody can be asked, and there is little time.
-        window.on('session-end', () => {
-          services.close().catch((error: unknown) => log(`Closing failed: ${messageOf(error)}`));
-        });
+        // Windows shuts down or logs out, and waits for nobody.
+        window.on('session-end', () => flow.onSystemEnd());
         return;
       }
       if (window.isMinimized()) window.restore();

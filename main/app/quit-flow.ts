@@ -1,6 +1,7 @@
 // What happens between the wish to quit and the end: ask if runs would be interrupted, let them write
 // their checkpoints, then really quit. Electron asks again (`before-quit`) every time somebody insists
 // and once more when we quit ourselves; each step is taken once, so the flow can't loop.
+import { messageOf } from '../../shared/errors.ts';
 
 export interface QuitParts {
   /** Runs that are being trained now. */
@@ -14,6 +15,7 @@ export interface QuitParts {
   /** It failed; tell the user. */
   readonly report: (error: unknown) => Promise<void>;
   readonly quit: () => void;
+  readonly log: (sentence: string) => void;
   /** How long a shutdown may take before the user is asked. */
   readonly patienceMs?: number;
 }
@@ -21,6 +23,8 @@ export interface QuitParts {
 export interface QuitFlow {
   /** For Electron's `before-quit`. */
   onBeforeQuit(event: { preventDefault(): void }): void;
+  /** The system shuts down or logs out: checkpoints, without asking anybody, then quits. */
+  onSystemEnd(): void;
   /** True once nothing holds the app any more: windows may close. */
   readonly isLeaving: boolean;
 }
@@ -32,7 +36,10 @@ export function createQuitFlow(parts: QuitParts): QuitFlow {
 
   const leave = async (): Promise<void> => {
     const activeRuns = parts.activeRuns();
-    if (activeRuns > 0 && !(await parts.confirm(activeRuns))) {
+    const isWanted = activeRuns === 0 || (await parts.confirm(activeRuns));
+    // While the question stood, the system may have decided.
+    if (stage !== 'asking') return;
+    if (!isWanted) {
       stage = 'open';
       return;
     }
@@ -53,6 +60,17 @@ export function createQuitFlow(parts: QuitParts): QuitFlow {
         stage = 'open';
         await parts.report(error);
       });
+    },
+    onSystemEnd: () => {
+      if (stage === 'closing' || stage === 'leaving') return;
+      stage = 'closing';
+      void parts
+        .shutDown()
+        .catch((error: unknown) => parts.log(`Closing failed: ${messageOf(error)}`))
+        .then(() => {
+          stage = 'leaving';
+          parts.quit();
+        });
     },
     get isLeaving() {
       return stage === 'leaving';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { PreventableEvent } from './testing/fake-electron.ts';
 import { setStage, settle, type Stage } from './testing/stage.ts';
 
 async function stageWith(activeRuns: number): Promise<Stage> {
@@ -150,6 +151,43 @@ test('Before the services are there, the app just quits.', () => {
   stage.start();
   stage.electron.app.quit();
   expect(stage.electron.app.exitCode).toBe(0);
+});
+
+test('A system that shuts down is asked to wait for the checkpoints, and nobody is asked.', async () => {
+  const stage = await stageWith(1);
+  let finish = (): void => undefined;
+  stage.services.closing = new Promise((resolve) => (finish = resolve));
+  const event = new PreventableEvent();
+  stage.electron.powerMonitor.emit('shutdown', event);
+  stage.electron.powerMonitor.emit('shutdown', event);
+  expect(event.defaultPrevented).toBe(true);
+  expect(stage.services.closeCount).toBe(1);
+  // The session manager closes windows on its own.
+  stage.electron.window.close();
+  await settle();
+  expect(stage.electron.windows).toHaveLength(1);
+  finish();
+  await expect.poll(() => stage.electron.app.exitCode).toBe(0);
+  expect(stage.services.closeCount).toBe(1);
+  expect(stage.electron.pendingQuestions).toBe(0);
+});
+
+test('A question that stands when the system shuts down decides nothing any more.', async () => {
+  const stage = await stageWith(1);
+  stage.electron.app.quit();
+  const question = await stage.electron.question();
+  stage.electron.powerMonitor.emit('shutdown', new PreventableEvent());
+  question.answer('Keep training');
+  await expect.poll(() => stage.electron.app.exitCode).toBe(0);
+  expect(stage.services.closeCount).toBe(1);
+});
+
+test('What can not be saved when the system shuts down is in the log.', async () => {
+  const stage = await stageWith(1);
+  stage.services.closing = Promise.reject(new Error('The disk is full.'));
+  stage.electron.powerMonitor.emit('shutdown', new PreventableEvent());
+  await expect.poll(() => stage.electron.app.exitCode).toBe(0);
+  expect(stage.log).toEqual(['Closing failed: The disk is full.']);
 });
 
 test('Windows logging out checkpoints without a question.', async () => {

@@ -12,6 +12,8 @@ interface Packing {
   readonly electronFuses: Readonly<Record<string, boolean>>;
   readonly npmRebuild: boolean;
   readonly publish: null;
+  readonly copyright: string;
+  readonly extraMetadata: Readonly<Record<string, unknown>>;
   readonly linux: { target: readonly string[]; icon: string };
   readonly win: { target: readonly string[]; icon: string };
   readonly mac: { target: readonly string[]; icon: string };
@@ -22,6 +24,14 @@ interface Builder {
   getConfig(folder: string, file: string, changes: object | null): Promise<Packing>;
   validateConfiguration(packing: unknown, log: object): Promise<void>;
 }
+
+/** What goes into a package for Debian, as electron-builder asks for it. */
+interface DebTarget {
+  readonly prototype: {
+    readonly computeFpmMetaInfoOptions: (this: object) => Promise<Readonly<Record<string, string>>>;
+  };
+}
+type AppInfo = new (info: object, buildVersion: null) => object;
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const builderRequire = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
@@ -93,3 +103,35 @@ test('The fuses leave on what staging needs, and nothing else that opens the app
     grantFileProtocolExtraPrivileges: false,
   });
 });
+
+test('The packages name who made the program as its license does, and no address that could be taken for one.', async () => {
+  const holder = /Copyright \(c\) (\d+ .*)/.exec(
+    fs.readFileSync(path.join(project, 'LICENSE'), 'utf8'),
+  )?.[1];
+  expect(packing.copyright).toBe(`Copyright © ${holder}`);
+  const manifest = JSON.parse(
+    fs.readFileSync(path.join(project, 'package.json'), 'utf8'),
+  ) as object;
+  const metadata = { ...manifest, ...packing.extraMetadata };
+  const { checkMetadata } = builderRequire('app-builder-lib/out/util/packageMetadata') as {
+    checkMetadata: (metadata: object, devMetadata: object, file: string, devFile: string) => void;
+  };
+  checkMetadata(metadata, metadata, 'package.json', 'package.json');
+  expect(() => checkMetadata({ ...metadata, name: '' }, metadata, 'a', 'b')).toThrow("'name'");
+  const { AppInfo } = builderRequire('app-builder-lib/out/appInfo') as { AppInfo: AppInfo };
+  const target = builderRequire('app-builder-lib/out/targets/FpmTarget') as { default: DebTarget };
+  const info = { metadata, config: packing, repositoryInfo: Promise.resolve(null) };
+  const described = (linux: object) =>
+    target.default.prototype.computeFpmMetaInfoOptions.call({
+      packager: { appInfo: new AppInfo(info, null), info },
+      options: linux,
+    });
+  expect(await described(packing.linux)).toEqual({
+    name: 'resnet-lab',
+    maintainer: 'The ResNet Lab authors <authors@resnet-lab.invalid>',
+    vendor: 'The ResNet Lab authors <authors@resnet-lab.invalid>',
+    url: 'https://resnet-lab.invalid',
+  });
+  // Without one it would be refused.
+  await expect(described({})).rejects.toThrow('author');
+}, 60_000);

@@ -378,3 +378,35 @@ test('Architectures are listed and outlined; a wrong spec says where.', async ()
     }),
   ).rejects.toMatchObject({ code: 'bad-architecture', path: 'shortcut' });
 });
+
+test('A run that ends while the library is away is seen as ended when it is back, and goes on.', async () => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const id = await startOne(app);
+  await app.until(id, isWaitingAt6);
+  const { folder } = parts.library;
+  fs.renameSync(folder, `${folder}-away`);
+  for (const asked of [app.ask('runs.stop', { ids: [id] }), app.ask('runs.list', {})]) {
+    await expect(asked).rejects.toMatchObject({ code: 'library-gone' });
+  }
+  await expect.poll(() => app.services.activeRuns()).toBe(0);
+  fs.renameSync(`${folder}-away`, folder);
+  await expect
+    .poll(() => parts.library.runs.get(id))
+    .toMatchObject({ status: 'failed', owner: null });
+  perform('finish');
+  await app.ask('runs.resume', { ids: [id] });
+  expect(await app.until(id, isFinished)).toMatchObject({ step: 12, error: null });
+});
+
+test('A run that is being trained is not deleted, nor what was to be deleted with it.', async () => {
+  const { parts } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const ids = [await startOne(app, 1), await startOne(app, 2)];
+  await app.until(ids[0]!, isWaitingAt6);
+  await expect(app.ask('runs.delete', { ids })).rejects.toMatchObject({
+    code: 'run-in-training',
+    message: '"mini-basic-a" is being trained; stop it first, then delete it. Nothing was deleted.',
+  });
+  expect(await rowsOf(app)).toHaveLength(2);
+});

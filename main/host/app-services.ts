@@ -100,7 +100,12 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const daily = setInterval(tidy, dayMs);
   daily.unref();
   const first = setImmediate(tidy);
-  queue.look();
+  try {
+    queue.look();
+  } catch (error) {
+    // On a full disk nothing can go on, but everything can be looked at.
+    onError(error);
+  }
 
   return {
     handlers: {

@@ -177,7 +177,7 @@ function died({ code, signal }: TrainerExit, words: readonly string[]): Error {
 
 /** The line that says most: an error if there is one, not the stack below it. */
 function lastSentence(words: readonly string[]): string | undefined {
-  const isError = (line: string): boolean => /error|fatal|abort|terminate/i.test(line);
+  const isError = (line: string): boolean => /error|fatal|abort|terminate|check failed/i.test(line);
   const isStack = (line: string): boolean => /^\s+at |^Node\.js v|^\s*[{}\]]/.test(line);
   const plain = words.filter((line) => !isStack(line));
   return plain.findLast(isError) ?? plain.at(-1);

@@ -53,6 +53,8 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
+    // On a read-only disk mkdir says that the parent is missing.
+    if (hasErrorCode(error, 'ENOENT')) throw notWritable(error, folder);
     throw explainFileError(error, folder);
   }
 }
@@ -93,14 +95,16 @@ export function explainFileError(error: unknown, folder: string): unknown {
     return noSpace(folder, 'to stage TensorFlow', {}, error);
   }
   const mayNotWrite = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
-  if (mayNotWrite.some((code) => hasErrorCode(error, code))) {
-    return inputError(
-      'cache-not-writable',
-      `The cache folder ${folder} cannot be written (${messageOf(error)}); set RESNET_LAB_CACHE to a folder you may write to.`,
-      { path: folder, cause: error },
-    );
-  }
+  if (mayNotWrite.some((code) => hasErrorCode(error, code))) return notWritable(error, folder);
   return error;
+}
+
+function notWritable(error: unknown, folder: string): Error {
+  return inputError(
+    'cache-not-writable',
+    `The cache folder ${folder} cannot be written (${messageOf(error)}); set RESNET_LAB_CACHE to a folder you may write to.`,
+    { path: folder, cause: error },
+  );
 }
 
 /** Total size of the files in a folder, links not followed; 0 when it does not exist. */

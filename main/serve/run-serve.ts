@@ -47,7 +47,13 @@ export async function runServe(options: RunServeOptions): Promise<void> {
   const parts = openHost({ home: options.home, env });
   try {
     const record = readServeRecord(parts.library.folder);
-    const note = (error: unknown, what = 'the app'): void => onNote(defect(error, what));
+    let lastNote = '';
+    // What is looked at every second goes wrong every second.
+    const note = (error: unknown, what = 'the app'): void => {
+      const sentence = explain(error, what);
+      if (sentence !== lastNote) onNote(sentence);
+      lastNote = sentence;
+    };
     const services = createAppServices(parts.parts, {
       capabilities: { printPdf: 'path' in findChromium({ env }) },
       onError: note,
@@ -76,7 +82,7 @@ export async function runServe(options: RunServeOptions): Promise<void> {
         });
       const server = await startOn(options.port ?? 0, record.lastPort, start);
       try {
-        if ((options.port ?? 0) === 0) {
+        if ((options.port ?? 0) === 0 && server.port !== record.lastPort) {
           writeServeRecord(parts.library.folder, { ...record, lastPort: server.port });
         }
         if (options.open === true) openBrowser(firstAddress, { env, onProblem: onNote });
@@ -135,7 +141,8 @@ function exposed(host: string): string {
   return `Other machines can reach ${host}, and nothing that is sent is encrypted: whoever reads along can use the app, and with it the files and devices of this machine. From elsewhere rather leave out --host and use "ssh -L 8080:127.0.0.1:PORT" with the port below.`;
 }
 
-function defect(error: unknown, what: string): string {
+function explain(error: unknown, what: string): string {
+  if (error instanceof AppError) return error.message;
   const words = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
   return `A defect in ${what}: ${words}`;
 }

@@ -9,6 +9,7 @@ import type { Contract } from '../../shared/rpc/definition.ts';
 import { DEFAULT_LIMIT_BYTES } from '../../shared/rpc/frames.ts';
 import { serveContract, type ServedConnection } from '../../shared/rpc/server.ts';
 import { closeCodes, webSocketWire } from '../../shared/rpc/web-socket-wire.ts';
+import type { Wire } from '../../shared/rpc/wire.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { hostProblem, isOwnOrigin, type OwnNames } from './request-checks.ts';
 
@@ -39,6 +40,10 @@ export interface Sockets {
 
 /** Windows of a few people; more is a program in a loop. */
 const connectionLimit = 100;
+/** Of answers that a page has not taken yet. */
+const untakenLimitBytes = 16 * 1024 * 1024;
+const missedWhileIdle = 1;
+const missedWhileTaking = 10;
 
 export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Sockets {
   const { contract, handlers, version, sessions, names, pingIntervalMs = 30_000 } = parts;
@@ -50,26 +55,32 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
     perMessageDeflate: false,
   });
   const connections = new Map<WebSocket, ServedConnection>();
-  const silent = new WeakSet<WebSocket>();
+  /** Pages that have not answered a ping, and for how many. */
+  const silent = new Map<WebSocket, number>();
 
   const pings = setInterval(() => {
     for (const socket of connections.keys()) {
-      if (silent.has(socket)) {
+      const missed = silent.get(socket) ?? 0;
+      // Through a slow tunnel a ping waits behind a long answer.
+      if (missed >= (socket.bufferedAmount > 0 ? missedWhileTaking : missedWhileIdle)) {
         socket.terminate();
       } else {
-        silent.add(socket);
-        socket.ping();
+        silent.set(socket, missed + 1);
+        if (missed === 0) socket.ping();
       }
     }
   }, pingIntervalMs);
   pings.unref();
 
   const serve = (socket: WebSocket): void => {
-    const wire = webSocketWire(socket);
+    const wire = pausingWire(socket);
     const options = { version, onInternalError, onViolation };
     connections.set(socket, serveContract(contract, handlers, wire, options));
     socket.on('pong', () => silent.delete(socket));
-    socket.on('close', () => connections.delete(socket));
+    socket.on('close', () => {
+      connections.delete(socket);
+      silent.delete(socket);
+    });
   };
 
   return {
@@ -91,6 +102,7 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
         return;
       }
       server.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.on('drain', () => webSocket.resume());
         // A page cannot see why an upgrade was refused, but it can see a close code.
         if (sessions.knows(headers.cookie)) serve(webSocket);
         else webSocket.close(closeCodes.noSession, 'no session');
@@ -106,6 +118,18 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
       clearTimeout(timer);
       for (const socket of server.clients) socket.terminate();
       server.close();
+    },
+  };
+}
+
+/** Takes no more calls from a page while it leaves answers lying: they wait in our memory. */
+function pausingWire(socket: WebSocket): Wire {
+  const wire = webSocketWire(socket);
+  return {
+    ...wire,
+    send: (message) => {
+      wire.send(message);
+      if (socket.bufferedAmount > untakenLimitBytes) socket.pause();
     },
   };
 }

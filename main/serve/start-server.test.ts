@@ -27,9 +27,12 @@ const contract = {
   echo: query(z.object({ text: z.string() }), z.object({ text: z.string() })),
   wait: query(Nothing, Nothing),
   deaf: query(Nothing, Nothing),
+  bulk: query(z.object({ number: z.int() }), z.object({ bytes: z.instanceof(Uint8Array) })),
   upload: command(z.object({ offset: z.int(), bytes: z.instanceof(Uint8Array) }), Nothing),
   ticks: subscription(Nothing, z.object({ value: z.int() })),
 } as const;
+
+const bulkBytes = 8 * 1024 * 1024;
 
 function service() {
   const notes = createNotes();
@@ -48,6 +51,10 @@ function service() {
       notes.add('deaf began');
       return new Promise(() => undefined);
     },
+    bulk: ({ number }) => {
+      notes.add(`bulk ${number}`);
+      return Promise.resolve({ bytes: new Uint8Array(bulkBytes) });
+    },
     upload: ({ offset, bytes }) => {
       notes.add(`upload ${offset} ${bytes.length}`);
       return Promise.resolve({});
@@ -63,6 +70,16 @@ function clientOf(serving: Serving, cookie: string): Client<typeof contract> {
   const client = createClient(contract, pageWire(serving.server.port, cookie), { version: 1 });
   onTestFinished(() => client.close());
   return client;
+}
+
+/** One that has greeted and reads nothing any more. */
+async function pausedPage(serving: Serving, cookie: string) {
+  const socket = openSocket(serving.server.port, { cookie });
+  const slow = createClient(contract, webSocketWire(socket), { version: 1 });
+  onTestFinished(() => slow.close());
+  await slow.call('echo', { text: 'ready' });
+  socket.pause();
+  return { slow, socket };
 }
 
 const text = (body: Buffer): string => body.toString('utf8');
@@ -443,6 +460,37 @@ test('A page that has silently gone is hung up on.', async () => {
   await notes.seen('wait was aborted');
   expect(serving.server.connectionCount).toBe(0);
   socket.terminate();
+});
+
+test('A page that leaves its answers lying is not asked for more, and goes on where it took them.', async () => {
+  const { notes, served } = service();
+  const serving = await serve(served);
+  const cookie = await serving.letIn();
+  const other = clientOf(serving, cookie);
+  const { slow, socket } = await pausedPage(serving, cookie);
+  const answers: Promise<unknown>[] = [];
+  for (let number = 1; number <= 12; number++) {
+    answers.push(slow.call('bulk', { number }));
+    // What would have been read is read by the time that the others have been answered.
+    for (const text of ['a', 'b', 'c']) await other.call('echo', { text });
+  }
+  expect(notes.all).toContain('bulk 1');
+  expect(notes.all).not.toContain('bulk 12');
+  socket.resume();
+  expect(await Promise.all(answers)).toHaveLength(12);
+});
+
+test('A page that is still taking a long answer is not taken for gone.', async () => {
+  const { served } = service();
+  const serving = await serve(served, { pingIntervalMs: 200 });
+  const cookie = await serving.letIn();
+  const other = clientOf(serving, cookie);
+  const { slow, socket } = await pausedPage(serving, cookie);
+  const answers = [1, 2, 3].map((number) => slow.call('bulk', { number }));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await other.call('echo', { text: 'meanwhile' });
+  socket.resume();
+  expect(await Promise.all(answers)).toHaveLength(3);
 });
 
 test.each([

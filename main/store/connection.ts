@@ -105,7 +105,7 @@ export function openConnection(file: string, options: ConnectionOptions = {}): C
       for (const statement of statements.values()) statement.finalize();
       statements.clear();
       // Under the lock, because closing removes the driver's lock folder.
-      lock.hold(() => database.close());
+      explained(() => lock.hold(() => database.close()));
     },
   };
 }

@@ -41,6 +41,14 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
       options,
     );
   }
+  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ESTALE') {
+    return failure(
+      'library-gone',
+      `The library folder ${path.dirname(file)} is not there any more: it was moved or deleted, or its ` +
+        'disk is not connected. Put it back where it was; until then nothing can be shown or saved.',
+      options,
+    );
+  }
   const isWriteError = code === 'EIO' || /disk I\/O error/.test(message);
   if (code === 'ENOSPC' || /disk is full/.test(message) || (isWriteError && isNearlyFull(file))) {
     return failure(

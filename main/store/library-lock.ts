@@ -36,7 +36,8 @@ export function createLibraryLock(folder: string, options: LibraryLockOptions): 
     fs.readdirSync(folder).filter((name) => isLiveEntry(folder, name, kind, party));
 
   const tryClaim = (): boolean => {
-    fs.closeSync(fs.openSync(claimFile, 'wx', 0o600));
+    // One of our own may be there: its folder was moved away and has come back.
+    fs.closeSync(fs.openSync(claimFile, 'w', 0o600));
     if (others(claim).length === 0) return true;
     fs.rmSync(claimFile, { force: true });
     return false;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { toErrorDocument } from '../../shared/errors.ts';
 import { openConnection } from './connection.ts';
 import { explainDatabaseError } from './database-errors.ts';
@@ -106,6 +106,17 @@ test('a folder that is a file, and a database that is a folder, say so', () => {
   expect(errorOf(() => openLibrary(folder)).code).toBe('library-unopenable');
 });
 
+test('a folder that can not be made on a read-only disk says so', () => {
+  // What mkdir with `recursive` answers there, which no test can mount.
+  const refusal = Object.assign(new Error('no such file or directory'), { code: 'ENOENT' });
+  const mkdir = vi.spyOn(fs, 'mkdirSync').mockImplementation(() => {
+    throw refusal;
+  });
+  const error = errorOf(() => openLibrary('/read-only/library'));
+  mkdir.mockRestore();
+  expect(error).toMatchObject({ code: 'library-no-rights', fault: 'input' });
+});
+
 test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
   'a folder without rights says so (not as root, who has all rights)',
   () => {
@@ -116,6 +127,18 @@ test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
   },
 );
 
+test('a folder that is moved away is said to be gone, in the middle of a call too, and is found again', () => {
+  const folder = path.join(temporaryFolder(), 'library');
+  const library = temporaryLibrary(folder);
+  const { id } = library.runs.create(exampleRun());
+  library.together(() => fs.renameSync(folder, `${folder}-away`));
+  expect(errorOf(() => library.runs.get(id)).code).toBe('library-gone');
+  expect(errorOf(() => library.version()).code).toBe('library-gone');
+  fs.renameSync(`${folder}-away`, folder);
+  expect(library.runs.get(id).id).toBe(id);
+  expect(temporaryLibrary(folder).runs.get(id).id).toBe(id);
+});
+
 test('system and SQLite errors become sentences with stable codes', () => {
   const file = path.join(temporaryFolder(), 'library.db');
   const coded = (code: string): Error => Object.assign(new Error(code), { code });
@@ -123,6 +146,7 @@ test('system and SQLite errors become sentences with stable codes', () => {
     [coded('EACCES'), 'library-no-rights'],
     [coded('EROFS'), 'library-no-rights'],
     [coded('ENOSPC'), 'disk-full'],
+    [coded('ENOENT'), 'library-gone'],
     [new Error('attempt to write a readonly database'), 'library-no-rights'],
     [new Error('file is not a database'), 'library-not-a-database'],
     [new Error('database disk image is malformed'), 'library-corrupt'],

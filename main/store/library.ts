@@ -128,7 +128,12 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
  * written differs as well, and is read again.
  */
 function readChangeCounter(file: string): number {
-  const descriptor = fs.openSync(file, 'r');
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, 'r');
+  } catch (error) {
+    throw explainDatabaseError(error, file);
+  }
   try {
     const counter = Buffer.alloc(4);
     fs.readSync(descriptor, counter, 0, counter.length, 24);
@@ -162,6 +167,11 @@ function createFolder(folder: string, file: string): void {
         { path: folder, cause: error },
       );
     }
-    throw explainDatabaseError(error, file);
+    // Where nothing can be made, mkdir says that the parent is missing (ENOENT), even on a read-only disk.
+    throw explainDatabaseError(hasErrorCode(error, 'ENOENT') ? readOnly(error) : error, file);
   }
+}
+
+function readOnly(cause: unknown): Error {
+  return Object.assign(new Error('The disk is read-only.', { cause }), { code: 'EROFS' });
 }

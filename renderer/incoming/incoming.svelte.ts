@@ -16,6 +16,7 @@ export class IncomingDesk {
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
   readonly #app: App;
+  readonly #kinds = new WeakMap<Upload, 'dataset' | 'weights'>();
 
   constructor(app: App) {
     this.#app = app;
@@ -110,7 +111,12 @@ export class IncomingDesk {
 
   /** Goes on with an upload that was stopped or failed. */
   async resume(upload: Upload): Promise<void> {
-    await this.#finish('dataset', upload);
+    await this.#finish(upload);
+  }
+
+  /** The host is back: what broke off with it goes on. */
+  goOn(): void {
+    for (const upload of this.uploads) if (upload.isBrokenOff) void this.resume(upload);
   }
 
   async cancel(upload: Upload): Promise<void> {
@@ -142,15 +148,16 @@ export class IncomingDesk {
 
   async #send(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
     this.uploads = [...this.uploads, upload];
+    this.#kinds.set(upload, kind);
     this.#app.router.go({ page: 'datasets' });
-    await this.#finish(kind, upload);
+    await this.#finish(upload);
   }
 
-  async #finish(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
+  async #finish(upload: Upload): Promise<void> {
     const source = await upload.run();
     if (source === undefined) return; // its card says why
     this.uploads = this.uploads.filter((other) => other !== upload);
-    this.#arrived(kind, upload.name, source);
+    this.#arrived(this.#kinds.get(upload) ?? 'dataset', upload.name, source);
   }
 
   /** Shown at once to those who wait for it, else offered. */

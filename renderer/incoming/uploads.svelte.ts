@@ -34,9 +34,19 @@ export class Upload {
     return this.#id;
   }
 
+  /** It failed because the host could not be reached: nothing is wrong with it. */
+  get isBrokenOff(): boolean {
+    return (
+      this.state === 'failed' &&
+      this.error instanceof AppError &&
+      this.error.code === 'connection-lost'
+    );
+  }
+
   /** The place in the library, or undefined if it was stopped or failed (see `state`). */
   async run(): Promise<string | undefined> {
-    this.#stop = new AbortController();
+    const stop = new AbortController();
+    this.#stop = stop;
     this.state = 'sending';
     this.error = undefined;
     try {
@@ -46,13 +56,15 @@ export class Upload {
       });
       this.#id = upload;
       this.sentBytes = received.reduce((sum, bytes) => sum + bytes, 0);
-      await this.#sendAll(upload, received);
-      if (this.#stop.signal.aborted) return undefined;
+      await this.#sendAll(upload, { received, signal: stop.signal });
+      if (stop.signal.aborted) return undefined;
       const { source } = await this.#host.call('datasets.finishUpload', { upload });
       this.state = 'done';
       return source;
     } catch (error) {
-      if (this.#stop.signal.aborted) return undefined;
+      if (stop.signal.aborted) return undefined;
+      // The other files on their way must not meet those of the next attempt.
+      stop.abort();
       this.error = error;
       this.state = 'failed';
       return undefined;
@@ -72,15 +84,17 @@ export class Upload {
       await this.#host.call('datasets.cancelUpload', { upload: this.#id });
   }
 
-  async #sendAll(upload: string, received: readonly number[]): Promise<void> {
-    const { signal } = this.#stop;
+  async #sendAll(
+    upload: string,
+    { received, signal }: { readonly received: readonly number[]; readonly signal: AbortSignal },
+  ): Promise<void> {
     let next = 0;
     const work = async (): Promise<void> => {
       while (!signal.aborted) {
         const index = next++;
         const picked = this.#picked.files[index];
         if (picked === undefined) return;
-        await this.#sendFile({ upload, index, from: received[index] ?? 0, ...picked });
+        await this.#sendFile({ upload, index, from: received[index] ?? 0, signal, ...picked });
       }
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
@@ -90,11 +104,12 @@ export class Upload {
     readonly upload: string;
     readonly index: number;
     readonly from: number;
+    readonly signal: AbortSignal;
     readonly path: string;
     readonly file: File;
   }): Promise<void> {
-    const { upload, index, from, path, file } = what;
-    for (let offset = from; offset < file.size && !this.#stop.signal.aborted;) {
+    const { upload, index, from, signal, path, file } = what;
+    for (let offset = from; offset < file.size && !signal.aborted;) {
       const bytes = await readSlice(file, { path, offset });
       await this.#host.call('datasets.upload', { upload, file: index, offset, bytes });
       offset += bytes.length;

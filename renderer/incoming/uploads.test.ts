@@ -68,6 +68,7 @@ test('after a failure it goes on with what is missing', async () => {
   const upload = new Upload(host, pets([10, 10, 10, 10, 10, 10]));
   expect(await upload.run()).toBeUndefined();
   expect(upload.state).toBe('failed');
+  expect(upload.isBrokenOff).toBe(true);
   expect(await upload.run()).toBe('/library/pets');
   expect(total()).toBe(60);
   expect(upload.sentBytes).toBe(60);

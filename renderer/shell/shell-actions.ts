@@ -48,6 +48,11 @@ export function registerShellActions(
       run: options.openQueue,
     },
     {
+      ...{ id: 'note', title: 'Undo, or what the newest note offers', section: 'General' },
+      shortcut: 'u',
+      run: () => app.toasts.accept(),
+    },
+    {
       ...{ id: 'shortcuts', title: 'Keyboard shortcuts', shortcut: '?', section: 'General' },
       icon: Keyboard,
       run: () => (actions.areShortcutsOpen = true),

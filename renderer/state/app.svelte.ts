@@ -93,6 +93,7 @@ export class App {
       this.runs.start(onEnd);
       this.system.start(onEnd);
     }
+    this.incoming.goOn();
     await this.attempt('The library could not be read', async () => {
       await this.settings.load();
       await Promise.all([this.runs.load(), this.system.load()]);

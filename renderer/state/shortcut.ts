@@ -32,6 +32,7 @@ export function shortcutLabel(shortcut: string, isMac: boolean): string {
     alt: isMac ? '⌥' : 'Alt',
     enter: '↵',
     escape: 'Esc',
+    delete: 'Del',
   };
   return shortcut
     .split(' ')

@@ -9,6 +9,8 @@ export interface Toast {
 }
 
 const SHOWN_MS = 7_000;
+/** There is something to decide, perhaps with the keyboard. */
+const SHOWN_WITH_ACTION_MS = 20_000;
 
 export class Toasts {
   list: readonly Toast[] = $state.raw([]);
@@ -17,7 +19,16 @@ export class Toasts {
   show(toast: Omit<Toast, 'id'>): void {
     const id = this.#nextId++;
     this.list = [...this.list.slice(-3), { ...toast, id }];
-    setTimeout(() => this.dismiss(id), SHOWN_MS);
+    const shownMs = toast.action === undefined ? SHOWN_MS : SHOWN_WITH_ACTION_MS;
+    setTimeout(() => this.dismiss(id), shownMs);
+  }
+
+  /** Does what the newest note offers that offers something. */
+  accept(): void {
+    const toast = this.list.findLast(({ action }) => action !== undefined);
+    if (toast?.action === undefined) return;
+    toast.action.run();
+    this.dismiss(toast.id);
   }
 
   dismiss(id: number): void {

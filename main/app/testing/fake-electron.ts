@@ -41,6 +41,7 @@ export class FakeElectron {
   readonly schemes: { scheme: string; privileges?: object }[] = [];
   readonly protocolHandlers = new Map<string, (request: Request) => Response | Promise<Response>>();
   readonly session = new FakeSession();
+  readonly powerMonitor = new EventEmitter();
   readonly nativeTheme = { themeSource: 'system', shouldUseDarkColors: true };
   #questions: Question[] = [];
   #askers: ((question: Question) => void)[] = [];
@@ -75,6 +76,7 @@ export class FakeElectron {
       BrowserWindow: windowClass(this),
       ipcMain: this.ipcMain,
       nativeTheme: this.nativeTheme,
+      powerMonitor: this.powerMonitor,
       dialog: {
         showErrorBox: (title: string, content: string) => {
           this.errorBoxes.push(`${title}: ${content}`);

@@ -6,13 +6,15 @@
 import { AppError, failure, inputError, toErrorDocument } from '../../../shared/errors.ts';
 import { hostName } from '../../store/process-identity.ts';
 import type { QueueEntry, QueueWish } from '../../store/queue.ts';
-import type { RunChanges, RunRecord } from '../../store/run-record.ts';
+import type { RunChanges, RunRecord, RunSummary } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
 import type { RunEvent as HostRunEvent } from '../run-events.ts';
 import { trainRun } from '../train-run.ts';
 import { findPlaces, placeOfForeignRun, type Place } from './devices.ts';
+import { createRunEndings, type RunEnding } from './run-endings.ts';
 import type { RunEventHub } from './run-event-hub.ts';
+import { toRunRow } from './run-rows.ts';
 
 export interface ActiveRun {
   readonly id: string;
@@ -48,6 +50,8 @@ export interface RunQueue {
   readonly withPlace: <T>(work: (place: Place) => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Looks at what other processes have changed, and starts what can be started. */
   look(): void;
+  /** The run with how it ended, even where the library has no room for that at the moment. */
+  seen<R extends RunSummary>(run: R): R;
   readonly active: readonly ActiveRun[];
   /** Checkpoints what is being trained, so that it goes on at the next start. */
   close(graceMs?: number): Promise<void>;
@@ -83,6 +87,11 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   let isBlocked = false;
   let isDispatching = false;
   let mustDispatchAgain = false;
+  const endings = createRunEndings({
+    read: (id) => library.runs.get(id),
+    // What has ended has no place in the queue.
+    onChange: (run) => hub.publish({ kind: 'changed', run: toRunRow(run, new Map()) }),
+  });
 
   const dispatch = (): void => {
     mustDispatchAgain = true;
@@ -141,7 +150,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     } catch (error) {
       if (closing.signal.aborted) return undefined;
       isBlocked = true;
-      if (first !== undefined) settleFailed(first.id, error);
+      if (first !== undefined) settleFailed(library.runs.get(first.id), error);
       return undefined;
     }
   };
@@ -180,6 +189,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     });
 
   const begin = (run: RunRecord, place: Place): void => {
+    endings.forget(run.id);
     occupied.add(place.name);
     const stop = new AbortController();
     const abandon = new AbortController();
@@ -214,7 +224,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       await options.requireMemory(run, place);
       if (training.stop.signal.aborted || training.abandon.signal.aborted) {
         progress.hasSettled = true;
-        settle(id, training.intent, { status: 'interrupted', error: null });
+        settle(run, training.intent, { status: 'interrupted', error: null });
         return;
       }
       const ended = await trainRun(parts, {
@@ -229,8 +239,9 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         stop: training.stop.signal,
         abandon: training.abandon.signal,
         settle: (changes) => {
+          const settled = settle(run, training.intent, changes);
           progress.hasSettled = true;
-          return settle(id, training.intent, changes);
+          return settled;
         },
       });
       onChange();
@@ -239,21 +250,33 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       }
     } catch (error) {
       // A run that failed in its trainer is recorded as failed by now.
-      if (!progress.hasSettled) settleFailed(id, error);
+      if (!progress.hasSettled) settleFailed(run, error);
     }
   };
 
   /** A run that ends with its host stays in the queue, as one to be recovered. */
-  const settle = (id: string, intent: Intent | undefined, changes: RunChanges): RunRecord =>
-    library.together(() => {
-      const isAsked = changes.status === 'interrupted';
-      if (!(isAsked && intent === 'close')) library.queue.remove(id);
-      const isPaused = isAsked && intent === 'pause';
-      return library.runs.update(id, isPaused ? { ...changes, status: 'paused' } : changes);
-    });
+  const endingOf = (run: RunRecord, intent: Intent | undefined, changes: RunChanges): RunEnding => {
+    const isAsked = changes.status === 'interrupted';
+    const isPaused = isAsked && intent === 'pause';
+    const ending: RunChanges = isPaused ? { ...changes, status: 'paused' } : changes;
+    return {
+      changes: ending,
+      write: () =>
+        library.together(() => {
+          const now = library.runs.get(run.id);
+          // What could not be written at once may be out of date by now.
+          if (now.owner !== null && !isOurs(now.owner)) return now;
+          if (!(isAsked && intent === 'close')) library.queue.remove(run.id);
+          return library.runs.update(run.id, ending);
+        }),
+    };
+  };
 
-  const settleFailed = (id: string, error: unknown): void => {
-    settle(id, undefined, { status: 'failed', error: toErrorDocument(error) });
+  const settle = (run: RunRecord, intent: Intent | undefined, changes: RunChanges): RunRecord =>
+    endings.settle(run, endingOf(run, intent, changes));
+
+  const settleFailed = (run: RunRecord, error: unknown): void => {
+    settle(run, undefined, { status: 'failed', error: toErrorDocument(error) });
     onChange();
   };
 
@@ -291,14 +314,9 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     if (hub.isHeard) hub.publish({ kind: 'points', id, step: library.runs.get(id).step });
   };
 
-  /** @throws inputError if there is nothing in the run's state that the wish could change */
+  /** Of a run that is not trained here. @throws inputError if there is nothing to change about it */
   const ask = (id: string, wish: QueueWish): void => {
     const run = library.runs.get(id);
-    const training = trainings.get(id);
-    if (training !== undefined) {
-      obey(training, wish);
-      return;
-    }
     const entry = library.queue.list().find((one) => one.id === id);
     if (entry !== undefined && entry.device !== null && !entry.isAbandoned) {
       library.queue.ask(id, wish);
@@ -308,12 +326,17 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     const isFree = run.owner === null;
     const isWaiting = entry !== undefined || (run.status === 'paused' && wish !== 'pause');
     if (!isFree || !isWaiting) throw cannot(run, wish);
-    settle(id, wish, { status: 'interrupted' });
+    endingOf(run, wish, { status: 'interrupted' }).write();
   };
 
   const askAll = (ids: readonly string[], wish: QueueWish): void => {
-    // One transaction: between a look and a change somebody else may claim the run.
-    onEach(ids, (id) => library.together(() => ask(id, wish)));
+    onEach(ids, (id) => {
+      const training = trainings.get(id);
+      // Our own hear it whatever state the library is in.
+      if (training !== undefined) obey(training, wish);
+      // One transaction: between a look and a change somebody else may claim the run.
+      else library.together(() => ask(id, wish));
+    });
     onChange();
     dispatch();
   };
@@ -366,6 +389,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       let problem: unknown;
       try {
         onEach(ids, (id) => {
+          endings.requireWritten(id);
           checkResumable(library.runs.get(id), library.runFolder(id));
           ready.push(id);
         });
@@ -410,10 +434,12 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       }),
     look: () => {
       if (closing.signal.aborted) return;
+      endings.retry();
       recover();
       obeyWishes();
       dispatch();
     },
+    seen: (run) => endings.seen(run),
     get active() {
       return [...trainings].map(([id, { trainer, place }]) => ({ id, pid: trainer?.pid, place }));
     },
@@ -429,8 +455,13 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       }, graceMs);
       await Promise.all(left.map((training) => training.done));
       clearTimeout(timer);
+      endings.retry();
     },
   };
+}
+
+function isOurs({ pid, host }: NonNullable<RunRecord['owner']>): boolean {
+  return pid === process.pid && host === hostName();
 }
 
 function obey(training: Training, wish: QueueWish): void {

@@ -42,10 +42,10 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       const positions = queuePositions(library);
       const deleted = includeDeleted ? library.runs.list({ deleted: true }).runs : [];
       const runs = [...library.runs.list().runs, ...deleted];
-      return Promise.resolve({ runs: runs.map((run) => toRunRow(run, positions)) });
+      return Promise.resolve({ runs: runs.map((run) => toRunRow(queue.seen(run), positions)) });
     },
     'runs.get': ({ id }) =>
-      Promise.resolve(toRunDetail(library.runs.get(id), queuePositions(library))),
+      Promise.resolve(toRunDetail(queue.seen(library.runs.get(id)), queuePositions(library))),
     'runs.events': async (_input, { signal, emit }) => {
       if (signal.aborted) return;
       watch.begin();
@@ -115,6 +115,8 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       return done();
     },
     'runs.delete': ({ ids }) => {
+      const inTraining = queue.active.find(({ id }) => ids.includes(id));
+      if (inTraining !== undefined) throw stillInTraining(library.runs.get(inTraining.id));
       library.together(() => {
         for (const id of ids) {
           const run = library.runs.delete(id);
@@ -157,6 +159,14 @@ function parseInput(given: unknown): z.output<typeof ImageShape> {
   throw inputError('bad-input', `The image size can't be read: ${z.prettifyError(parsed.error)}.`, {
     path: 'input',
   });
+}
+
+function stillInTraining({ id, name }: RunRecord): Error {
+  return inputError(
+    'run-in-training',
+    `"${name}" is being trained; stop it first, then delete it. Nothing was deleted.`,
+    { details: { id } },
+  );
 }
 
 function requireName(name: string): string {

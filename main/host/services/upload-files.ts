@@ -48,7 +48,11 @@ export async function append(
       );
     }
     try {
-      await handle.write(bytes, 0, bytes.byteLength, offset);
+      // A disk that is nearly full takes a part, and says so only when asked to take the rest.
+      for (let done = 0; done < bytes.byteLength;) {
+        const left = bytes.byteLength - done;
+        done += (await handle.write(bytes, done, left, offset + done)).bytesWritten;
+      }
     } catch (error) {
       // Half a piece on a full disk would be taken for a whole one.
       await handle.truncate(size);

@@ -33,6 +33,7 @@ async function play(job) {
       process.exit(7);
       break;
     case 'abort':
+      console.log('I0000 00:00:1.2  47 port.cc:153] oneDNN custom operations are on. You may see');
       process.abort();
       break;
     case 'garbage':

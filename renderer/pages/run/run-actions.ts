@@ -36,6 +36,13 @@ export async function doDeed(app: App, deed: RunDeed, ids: readonly string[]): P
   );
 }
 
+/** For a trainer that does not hear: the run is back at its last checkpoint. */
+export async function endAtOnce(app: App, id: string): Promise<boolean> {
+  return app.attempt('The run could not be ended', () =>
+    app.host.call('runs.cancel', { ids: [id] }),
+  );
+}
+
 /** Deletes; for a while a note offers to bring them back. */
 export async function deleteRuns(app: App, ids: readonly string[]): Promise<boolean> {
   const count = ids.length;
