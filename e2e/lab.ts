@@ -146,12 +146,18 @@ export class Lab {
 
   /** The rows of a chart's data as it is saved: curve, x, y … */
   async chartRows(title: string): Promise<readonly string[]> {
+    const text = (await this.savedChart(title, 'Save data as CSV')).toString();
+    return text.trim().split('\r\n').slice(1);
+  }
+
+  /** The file that a chart is saved as. */
+  async savedChart(title: string, as: 'Save data as CSV' | 'Save as PNG'): Promise<Buffer> {
     await this.button(`Save ${title}`).click();
     const saved = this.page.waitForEvent('download');
-    await this.page.getByRole('menuitem', { name: 'Save data as CSV' }).click();
+    await this.page.getByRole('menuitem', { name: as }).click();
     const stream = await (await saved).createReadStream();
-    let text = '';
-    for await (const chunk of stream) text += String(chunk);
-    return text.trim().split('\r\n').slice(1);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Locator } from '@playwright/test';
 import { writeImageFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
@@ -9,6 +10,7 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
   scratch,
 }) => {
   const { page } = lab;
+  const began = Date.now();
   const folder = writeImageFolder(path.join(scratch, 'fabrics'), {
     classes: { checks: 60, plaid: 60, twill: 60 },
   });
@@ -55,9 +57,48 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     await lab.button('Resume').click();
   });
 
-  await test.step('Both finish and lie over each other', async () => {
+  await test.step('A range of one chart is shown in all, by mouse and by keyboard', async () => {
     await lab.expectStatus('Finished', 180_000);
     expect(await lab.step()).toBe(STEPS);
+    const plot = page.getByRole('group', { name: /^Loss:/ });
+    const resets = page.getByRole('button', { name: 'Reset zoom' });
+    const { x, y, width, height } = await boxOf(plot);
+    await page.mouse.move(x + width * 0.3, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.6, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    await expect(resets).toHaveCount(2);
+    await page.mouse.dblclick(x + width * 0.5, y + height / 2);
+    await expect(resets).toHaveCount(0);
+    await plot.focus();
+    await lab.press('ArrowRight', 'Enter', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Enter');
+    await expect(resets).toHaveCount(2);
+    await lab.press('Escape');
+    await expect(resets).toHaveCount(0);
+  });
+
+  await test.step('Charts are saved as pictures and numbers, on the wall clock with dates', async () => {
+    const png = await lab.savedChart('Loss', 'Save as PNG');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    // Twice as fine as the page, whatever the screen.
+    const { width } = await boxOf(page.getByRole('img', { name: 'Loss', exact: true }));
+    expect(png.readUInt32BE(16)).toBe(2 * Math.floor(width));
+    await page.getByRole('radio', { name: 'Clock' }).click();
+    const times = (await lab.chartRows('Loss'))
+      .filter((row) => row.startsWith('training,'))
+      .map((row) => Date.parse(row.split(',')[1] ?? ''));
+    expect(times).toHaveLength(STEPS);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(times[0]).toBeGreaterThan(began);
+    await page.getByRole('radio', { name: 'Step', exact: true }).click();
+    const heat = await lab.chartRows('the heat map');
+    expect(heat).toHaveLength(STEPS / 5);
+    await lab.openTab('Confusion');
+    const confusion = await lab.chartRows('the confusion matrix');
+    expect(confusion.map((row) => row.split(',')[0])).toEqual(['checks', 'plaid', 'twill']);
+  });
+
+  await test.step('Both lie over each other', async () => {
     await lab.go('Runs');
     await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 180_000 });
     await page.getByRole('checkbox', { name: 'Select all' }).check();
@@ -68,3 +109,11 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
 
   expect(lab.defects).toEqual([]);
 });
+
+async function boxOf(
+  locator: Locator,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error('It is not on the page.');
+  return box;
+}

@@ -69,7 +69,7 @@ test('A run is trained, listed, and its curves can be read as CSV.', async () =>
   expect(reference).toMatchObject({ status: 'finished', step: 48 });
   const { stdout } = await runCli(home, 'runs', 'series', reference.id, 'train/loss', '--csv');
   const lines = stdout.trim().split('\n');
-  expect(lines[0]).toBe('step,epoch,elapsed_ms,train/loss');
+  expect(lines[0]).toBe('step,epoch,elapsed_ms,wall_time,train/loss');
   expect(lines).toHaveLength(49);
   const list = await runCli(home, 'runs', 'list');
   expect(list.stdout).toContain(reference.id);

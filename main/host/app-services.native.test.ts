@@ -35,6 +35,11 @@ test('A run whose host was killed goes on by itself in the next one, to the same
   const other = runs.find((one) => one.id !== id)!;
   const resumed = await app.until(id, isFinished);
   expect(resumed).toMatchObject({ step: 120, error: null });
+  const [before, after] = resumed.stretches!;
+  expect(before!.elapsedMs).toBe(0);
+  expect(after!.elapsedMs).toBeGreaterThan(0);
+  // The training time of the checkpoint had passed by then, and more.
+  expect(after!.startedAtMs - before!.startedAtMs).toBeGreaterThan(after!.elapsedMs);
   const whole = await app.until(other.id, isFinished);
   expect(whole.startedAt! > resumed.startedAt!).toBe(true);
   expect(await seriesOf(app, id)).toEqual(await seriesOf(app, other.id));

@@ -52,10 +52,10 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
     library.together(() => {
       library.runs.adopt(run);
       library.series.append(id, series);
-      const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints } = run;
+      const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints, stretches } = run;
       const { last, best } = checkpoints;
       library.runs.update(id, {
-        ...{ status, step, totalSteps, epoch, elapsedMs, metrics },
+        ...{ status, step, totalSteps, epoch, elapsedMs, metrics, stretches },
         checkpoints: { ...(last ? { last } : {}), ...(best ? { best } : {}) },
         environment: run.environment,
       });

@@ -2,6 +2,7 @@
 // points are acknowledged only after theirs, so nothing reported as saved is ever lost.
 import os from 'node:os';
 import path from 'node:path';
+import { goesOn, stretchesOf } from '../../shared/contract/run-clock.ts';
 import { failure } from '../../shared/errors.ts';
 import type {
   CheckpointFacts,
@@ -72,12 +73,17 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         return;
       }
       case 'prepared': {
-        const { firstStep, totalSteps, parameters } = message.facts;
+        const { firstStep, totalSteps, parameters, elapsedMs = 0 } = message.facts;
+        const next = { elapsedMs, startedAtMs: Date.now() };
         library.together(() => {
           // Steps count from 0: what came after the checkpoint's last step comes again.
           if (options.isResumed) library.series.truncateAfter(runId, firstStep - 1);
+          const run = library.runs.get(runId);
+          // What a run of before stretches were kept has behind it lies before this one.
+          const stretches = elapsedMs > 0 ? stretchesOf(run) : [];
           library.runs.update(runId, {
             ...addToEnvironment({ prepared: message.facts }),
+            stretches: goesOn(stretches, next),
             ...withMetrics({ parameters }),
             step: firstStep,
             totalSteps,

@@ -57,6 +57,11 @@ test('A run whose trainer died is failed, and resuming it gives the whole series
   const resumed = await runs.resume(failed!.id);
   expect(resumed).toMatchObject({ status: 'finished', step: 12, error: null });
   expect(lossOf(parts.library, failed!.id)).toEqual(wholeLoss);
+  const [first, second, ...others] = resumed.stretches;
+  expect(others).toEqual([]);
+  expect(first).toEqual({ ...failed!.stretches[0], elapsedMs: 0 });
+  expect(second?.elapsedMs).toBe(40);
+  expect(second!.startedAtMs).toBeGreaterThan(first!.startedAtMs);
 });
 
 test('A run that died before its first checkpoint starts from the beginning.', async () => {
@@ -74,6 +79,7 @@ test('A run that died before its first checkpoint starts from the beginning.', a
   expect(resumed.status).toBe('finished');
   expect(warnings).toEqual([expect.stringContaining('from the beginning')]);
   expect(lossOf(parts.library, resumed.id)).toEqual(wholeLoss);
+  expect(resumed.stretches).toEqual([{ elapsedMs: 0, startedAtMs: expect.any(Number) as number }]);
 });
 
 test('A stopped run is interrupted and goes on where it was.', async () => {

@@ -1,4 +1,5 @@
 // Series of runs as the command line and the window read them. Queries only.
+import { stretchesOf } from '../../shared/contract/run-clock.ts';
 import { inputError } from '../../shared/errors.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import { toCsv } from '../store/csv.ts';
@@ -27,7 +28,10 @@ export function readSeries(
 
 export function seriesCsv(run: RunRecord, series: readonly Series[]): string {
   const stepsPerEpoch = stepsPerEpochOf(run);
-  return toCsv(series, stepsPerEpoch === undefined ? {} : { stepsPerEpoch });
+  return toCsv(series, {
+    stretches: stretchesOf(run),
+    ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
+  });
 }
 
 /** Known once the trainer has prepared the run. */

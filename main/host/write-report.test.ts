@@ -185,10 +185,17 @@ describe('a bundle', () => {
   it('brings runs, series and the report into an empty library, where it draws the same charts', async () => {
     const library = emptyLibrary();
     const document = comparison(library);
+    const [first] = library.runs.list().runs;
+    const stretches = [
+      { elapsedMs: 0, startedAtMs: 1000 },
+      { elapsedMs: 20, startedAtMs: 9000 },
+    ];
+    library.runs.update(first!.id, { stretches });
     const { folder } = await written(library, document, 'zip');
     const other = emptyLibrary();
     const imported = await importBundle(other, path.join(folder, 'report.zip'));
     expect(imported.added).toHaveLength(6);
+    expect(other.runs.get(first!.id).stretches).toEqual(stretches);
     const again = other.reports.get(imported.report!).document as ReportDocument;
     expect(again).toEqual(document);
     expect(changesOf(gatherReport(other, again, '1'))).toEqual([]);

@@ -152,12 +152,13 @@ function bundleEntries(
 function toBundled(record: RunRecord, folder: string, withCheckpoints: boolean): BundledRun {
   const { id, name, group, architecture, seed, createdAt, startedAt, finishedAt } = record;
   const { dataName, dataFingerprint, classCount, codeVersion, step, totalSteps } = record;
-  const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status } = record;
+  const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status, stretches } = record;
   return {
     ...{ id, name, group, architecture, seed, createdAt, startedAt, finishedAt, dataName },
     ...{ dataFingerprint, classCount, codeVersion, step, totalSteps, epoch, elapsedMs, notes },
     metrics: { ...metrics },
     tags: [...tags],
+    stretches: [...stretches],
     // Elsewhere nobody trains it.
     status: status === 'finished' || status === 'failed' ? status : 'interrupted',
     spec: specOf(record),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ReportDocument } from '../../shared/contract/app/reports.ts';
 import { RunStatus } from '../../shared/contract/app/runs.ts';
+import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 
 export const BUNDLE_FORMAT = 1;
@@ -48,6 +49,8 @@ export const BundledRun = z.object({
   totalSteps: z.int().min(0),
   epoch: z.number(),
   elapsedMs: z.number(),
+  /** When it trained; bundles of before this was kept do not say. */
+  stretches: z.array(Stretch).default([]),
   metrics: z.record(z.string(), z.number().nullable()),
   /** Empty unless the bundle holds the files. */
   checkpoints: z.object({ last: checkpoint.optional(), best: checkpoint.optional() }),

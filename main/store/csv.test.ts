@@ -35,6 +35,19 @@ test('series are joined on steps, one column per component, missing steps empty'
   );
 });
 
+test('the wall clock stands beside the training time where it is known', () => {
+  const stretches = [
+    { elapsedMs: 0, startedAtMs: Date.parse('2026-01-01T10:00:00Z') },
+    { elapsedMs: 20, startedAtMs: Date.parse('2026-01-02T10:00:00Z') },
+  ];
+  expect(toCsv([loss], { stretches }).split('\n').slice(0, 4)).toEqual([
+    'step,elapsed_ms,wall_time,train/loss',
+    '1,10,2026-01-01T10:00:00.010Z,0.1',
+    '2,20,2026-01-01T10:00:00.020Z,NaN',
+    '4,40,2026-01-02T10:00:00.020Z,-Infinity',
+  ]);
+});
+
 test('without epochs and without series there is still a header', () => {
   expect(toCsv([])).toBe('step,elapsed_ms\n');
 });

@@ -1,22 +1,27 @@
 // Series as CSV text: one row per step that any of them has, one column per component. Pure.
 // Numbers read back to the same float32; a step that a series doesn't have is an empty field, which
 // differs from a recorded NaN.
+import { wallTimeText, type Stretch } from '../../shared/contract/run-clock.ts';
 import type { Series } from './series.ts';
 
 export interface CsvOptions {
   /** Adds an `epoch` column. */
   readonly stepsPerEpoch?: number;
+  /** Adds a `wall_time` column, ISO 8601 in UTC. */
+  readonly stretches?: readonly Stretch[];
 }
 
 export function toCsv(series: readonly Series[], options: CsvOptions = {}): string {
-  const { stepsPerEpoch } = options;
+  const { stepsPerEpoch, stretches = [] } = options;
   const epochHeader = stepsPerEpoch === undefined ? [] : ['epoch'];
-  const header = ['step', ...epochHeader, 'elapsed_ms', ...series.flatMap(columnNames)];
+  const timeHeader = stretches.length === 0 ? ['elapsed_ms'] : ['elapsed_ms', 'wall_time'];
+  const header = ['step', ...epochHeader, ...timeHeader, ...series.flatMap(columnNames)];
   const lines = [header.map(quoted).join(',')];
+  const wallTime = wallTimeText(stretches);
   const cursors = series.map(() => 0);
   for (const step of allSteps(series)) {
     const cells: string[] = [];
-    let elapsedMs = '';
+    let time: number | undefined;
     series.forEach((one, i) => {
       const at = cursors[i] ?? 0;
       if (one.steps[at] !== step) {
@@ -24,11 +29,13 @@ export function toCsv(series: readonly Series[], options: CsvOptions = {}): stri
         return;
       }
       cursors[i] = at + 1;
-      if (elapsedMs === '') elapsedMs = String(Math.round(one.elapsedMs[at] ?? 0));
+      time ??= one.elapsedMs[at];
       for (let c = 0; c < one.width; c++) cells.push(shortestFloat(one.values[at * one.width + c]));
     });
     const epoch = stepsPerEpoch === undefined ? [] : [String(round(step / stepsPerEpoch))];
-    lines.push([String(step), ...epoch, elapsedMs, ...cells].join(','));
+    const times = [String(Math.round(time ?? 0))];
+    if (stretches.length > 0) times.push(wallTime(time ?? 0));
+    lines.push([String(step), ...epoch, ...times, ...cells].join(','));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -177,6 +177,33 @@ test('reports come with the sixth step, and what was there stays', () => {
   expect(rowsOf(connection, 'reports')).toEqual([row]);
 });
 
+test('the seventh step adds the stretches of runs, which nobody knows of those that are there', () => {
+  const connection = openAt(6);
+  insert(connection, 'runs', run);
+  migrate(connection, 7);
+  const before = { ...run, recipe_origin: null, stretches: null };
+  expect(rowsOf(connection, 'runs')).toEqual([before]);
+  const next = { ...before, run: 2, id: 'r-00000002-0002', stretches: '[]' };
+  insert(connection, 'runs', next);
+  expect(rowsOf(connection, 'runs')[1]).toEqual(next);
+});
+
+test('the eighth step gives series room for overviews and leaves them and their points as they are', () => {
+  const connection = openAt(7);
+  insert(connection, 'runs', run);
+  insert(connection, 'series', series);
+  insert(connection, 'chunks', chunk);
+  migrate(connection, 8);
+  expect(rowsOf(connection, 'series')).toEqual([
+    { ...series, overview_points: 0, overview_step: null },
+  ]);
+  expect(rowsOf(connection, 'chunks')).toEqual([chunk]);
+  insert(connection, 'overviews', chunk);
+  expect(rowsOf(connection, 'overviews')).toEqual([chunk]);
+  connection.write((session) => session.run('DELETE FROM series'));
+  expect(rowsOf(connection, 'overviews')).toEqual([]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);
@@ -186,7 +213,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 6\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 8\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });

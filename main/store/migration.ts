@@ -5,10 +5,12 @@ import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
+import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
+import { stretchesMigration } from './migrations/0007-stretches.ts';
 
 export interface Migration {
   readonly version: number;
@@ -23,6 +25,8 @@ export const migrations: readonly Migration[] = [
   appMigration,
   recipeOriginMigration,
   reportsMigration,
+  stretchesMigration,
+  overviewsMigration,
 ];
 
 export const newestVersion = migrations.length;

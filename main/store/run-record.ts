@@ -1,6 +1,7 @@
 // What is known about a run. A run is one training with one seed, one spec and one code version.
 // `spec`, `environment` and `error` are JSON documents of other parts; the store returns them as given.
 import { z } from 'zod';
+import type { Stretch } from '../../shared/contract/run-clock.ts';
 import type { RunStatus } from '../../shared/contract/run-status.ts';
 
 export type { RunStatus } from '../../shared/contract/run-status.ts';
@@ -63,6 +64,8 @@ export interface RunSummary {
   readonly error: unknown;
   readonly notes: string;
   readonly tags: readonly string[];
+  /** When it trained; empty for runs of before this was kept, and before the first step. */
+  readonly stretches: readonly Stretch[];
 }
 
 export interface RunRecord extends RunSummary {
@@ -106,6 +109,7 @@ export interface RunChanges {
   readonly error?: unknown;
   readonly notes?: string;
   readonly tags?: readonly string[];
+  readonly stretches?: readonly Stretch[];
 }
 
 export type RunSortKey =

@@ -1,5 +1,6 @@
 // Between rows of the `runs` table and run records. The only place that knows the column names.
 import { z } from 'zod';
+import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import type { Row } from './connection.ts';
 import { readJson, readJsonAs, readRow, writeJson } from './json-column.ts';
@@ -16,7 +17,7 @@ const summaryColumns = [
   ...['id', 'name', 'group_name', 'architecture', 'seed', 'status', 'created_at', 'updated_at'],
   ...['started_at', 'finished_at', 'deleted_at', 'owner', 'data_name', 'data_fingerprint'],
   ...['class_count', 'code_version', 'step', 'total_steps', 'epoch', 'elapsed_ms', 'metrics'],
-  ...['checkpoints', 'error', 'notes', 'tags'],
+  ...['checkpoints', 'error', 'notes', 'tags', 'stretches'],
 ].join(', ');
 
 export const selectSummary = `SELECT ${summaryColumns} FROM runs`;
@@ -47,6 +48,7 @@ const runRow = z.object({
 });
 
 const tagList = z.array(z.string());
+const stretchList = z.array(Stretch);
 
 export function toSummary(row: Row): RunSummary {
   const columns = readRow(row, runRow, 'runs');
@@ -78,6 +80,7 @@ export function toSummary(row: Row): RunSummary {
     error: readJson(row, 'error'),
     notes: columns.notes,
     tags: readJsonAs(row, 'tags', tagList),
+    stretches: row['stretches'] === null ? [] : readJsonAs(row, 'stretches', stretchList),
   };
 }
 
@@ -112,6 +115,7 @@ const changeColumns = {
   error: ['error', asJson],
   notes: ['notes', asIs],
   tags: ['tags', writeJson],
+  stretches: ['stretches', writeJson],
 } as const satisfies Record<keyof RunChanges, readonly [string, (value: unknown) => Column]>;
 
 /** `SET` terms and their values; keys that are undefined stay as they are. */

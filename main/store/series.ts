@@ -1,12 +1,17 @@
-// The series repository: named metrics of a run over its steps, scalars or one number per block.
-// Points are packed into chunks. An append adds a small chunk and merges it with its predecessors as
-// long as they aren't larger, like carrying in a binary counter: a point is rewritten about
-// log2(points per chunk / points per append) times, never once per append.
+// The series repository: named metrics of a run over its steps, scalars or one number per block. How
+// points are packed is the affair of chunks.ts, overviews of long series that of overviews.ts.
 import { z } from 'zod';
 import { failure } from '../../shared/errors.ts';
+import { appendPoints, cutAfter, readPoints } from './chunks.ts';
 import type { Connection, Row, Session } from './connection.ts';
 import { readJsonAs, readRow, writeJson } from './json-column.ts';
-import { indexOfStep, pack, slice, unpack, type SeriesPoints } from './series-points.ts';
+import {
+  extendOverview,
+  readOverview,
+  remakeOverview,
+  type OverviewedSeries,
+} from './overviews.ts';
+import type { SeriesPoints } from './series-points.ts';
 
 export interface SeriesInfo {
   readonly name: string;
@@ -24,6 +29,12 @@ export interface Series extends SeriesPoints {
   readonly width: number;
   readonly labels: readonly string[];
   readonly unit: string;
+}
+
+export interface SeriesOverview {
+  readonly thinned: Series;
+  /** Points before thinning. */
+  readonly pointCount: number;
 }
 
 /** Points to add to one series; the first batch defines it, later ones must agree. */
@@ -46,6 +57,11 @@ export interface SeriesReader {
   read(runId: string, name: string, range?: StepRange): Series | undefined;
   /** Several at one moment, in the order of their names; all of the run's without `names`. */
   readAll(runId: string, names?: readonly string[], range?: StepRange): readonly Series[];
+  /**
+   * Scalar series thinned out as `overviewOf` does it, each with the number of its points: of long ones
+   * a fraction is read. In the order of their names, at one moment; vectors are left out.
+   */
+  readOverviews(runId: string, names: readonly string[]): readonly SeriesOverview[];
 }
 
 export interface SeriesWriter {
@@ -54,10 +70,6 @@ export interface SeriesWriter {
   /** Removes every point after `step`, in all series of the run, before it goes on from there. */
   truncateAfter(runId: string, step: number): void;
 }
-
-const maxPointsPerChunk = 1024;
-/** Keeps wide series, one number for each of hundreds of blocks, from making huge rows. */
-const maxBytesPerChunk = 512 * 1024;
 
 export function createSeriesReader(connection: Connection): SeriesReader {
   return {
@@ -70,13 +82,22 @@ export function createSeriesReader(connection: Connection): SeriesReader {
     read: (runId, name, range = {}) =>
       connection.read((session) => {
         const stored = seriesNamed(session, runNumber(session, runId), name);
-        return stored === undefined ? undefined : readPoints(session, stored, range);
+        return stored === undefined ? undefined : readSeries(session, stored, range);
       }),
     readAll: (runId, names, range = {}) =>
       connection.read((session) =>
         seriesOf(session, runId)
           .filter((stored) => names === undefined || names.includes(stored.name))
-          .map((stored) => readPoints(session, stored, range)),
+          .map((stored) => readSeries(session, stored, range)),
+      ),
+    readOverviews: (runId, names) =>
+      connection.read((session) =>
+        seriesOf(session, runId)
+          .filter(({ name, width }) => width === 1 && names.includes(name))
+          .map((stored) => ({
+            thinned: { ...namesOf(stored), ...readOverview(session, stored) },
+            pointCount: stored.pointCount,
+          })),
       ),
   };
 }
@@ -100,9 +121,7 @@ export function createSeriesWriter(connection: Connection): SeriesWriter {
   };
 }
 
-interface StoredSeries extends SeriesInfo {
-  readonly series: number;
-}
+interface StoredSeries extends SeriesInfo, OverviewedSeries {}
 
 const seriesRow = z.object({
   series: z.number(),
@@ -111,22 +130,24 @@ const seriesRow = z.object({
   unit: z.string(),
   point_count: z.number(),
   last_step: z.number(),
+  overview_points: z.number(),
+  overview_step: z.number().nullable(),
 });
 const labelList = z.array(z.string());
 
-const chunkRow = z.object({
-  chunk: z.number(),
-  point_count: z.number(),
-  steps: z.instanceof(Uint8Array),
-  elapsed: z.instanceof(Uint8Array),
-  points: z.instanceof(Uint8Array),
-});
-type Chunk = z.infer<typeof chunkRow>;
-
 function toStored(row: Row): StoredSeries {
-  const { series, name, width, unit, point_count, last_step } = readRow(row, seriesRow, 'series');
-  const labels = readJsonAs(row, 'labels', labelList);
-  return { series, name, width, labels, unit, pointCount: point_count, lastStep: last_step };
+  const columns = readRow(row, seriesRow, 'series');
+  return {
+    series: columns.series,
+    name: columns.name,
+    width: columns.width,
+    labels: readJsonAs(row, 'labels', labelList),
+    unit: columns.unit,
+    pointCount: columns.point_count,
+    lastStep: columns.last_step,
+    overviewPoints: columns.overview_points,
+    overviewStep: columns.overview_step,
+  };
 }
 
 function seriesOf(session: Session, runId: string): StoredSeries[] {
@@ -154,30 +175,13 @@ function runNumber(session: Session, runId: string): number {
 function appendBatch(session: Session, run: number, batch: SeriesBatch): void {
   const stored = seriesNamed(session, run, batch.name) ?? defineSeries(session, run, batch);
   assertContinues(stored, batch);
-  let pending: SeriesPoints = batch;
-  const limit = chunkLimit(stored.width);
-  // Carry: take back the last chunk while it isn't larger than what comes after it and both fit.
-  for (;;) {
-    const count = pending.steps.length;
-    const last = lastChunkUpTo(session, stored.series, Math.min(count, limit - count));
-    if (last === undefined) break;
-    pending = unpack([last, pack(pending)]);
-    session.run('DELETE FROM chunks WHERE chunk = ?', [last.chunk]);
-  }
-  for (let from = 0; from < pending.steps.length; from += limit) {
-    const to = Math.min(from + limit, pending.steps.length);
-    insertChunk(session, stored.series, slice(pending, stored.width, from, to));
-  }
+  appendPoints(session, 'chunks', stored, batch);
   session.run('UPDATE series SET point_count = point_count + ?, last_step = ? WHERE series = ?', [
     batch.steps.length,
     batch.steps.at(-1) ?? stored.lastStep,
     stored.series,
   ]);
-}
-
-function chunkLimit(width: number): number {
-  const bytesPerPoint = 4 + 8 + 4 * width;
-  return Math.max(1, Math.min(maxPointsPerChunk, Math.floor(maxBytesPerChunk / bytesPerPoint)));
+  extendOverview(session, { ...stored, pointCount: stored.pointCount + batch.steps.length });
 }
 
 function widthOf(batch: SeriesBatch): number {
@@ -195,58 +199,22 @@ function defineSeries(session: Session, run: number, batch: SeriesBatch): Stored
      VALUES (?, ?, ?, ?, ?, 0, ?)`,
     [run, batch.name, width, writeJson(labels), unit, lastStep],
   );
-  return { series, name: batch.name, width, labels, unit, pointCount: 0, lastStep };
+  const { name } = batch;
+  const counts = { pointCount: 0, lastStep, overviewPoints: 0, overviewStep: null };
+  return { series, name, width, labels, unit, ...counts };
 }
 
-/** The last chunk if it has at most `maxPoints`; a larger one isn't even loaded. */
-function lastChunkUpTo(session: Session, series: number, maxPoints: number): Chunk | undefined {
-  const last = session.first(
-    'SELECT chunk, point_count FROM chunks WHERE series = ? ORDER BY first_step DESC LIMIT 1',
-    [series],
-  );
-  if (last === undefined || Number(last['point_count']) > maxPoints) return undefined;
-  const row = session.first('SELECT * FROM chunks WHERE chunk = ?', [Number(last['chunk'])]);
-  return row === undefined ? undefined : readRow(row, chunkRow, 'chunks');
+function readSeries(session: Session, stored: StoredSeries, range: StepRange): Series {
+  return { ...namesOf(stored), ...readPoints(session, 'chunks', stored, range) };
 }
 
-function insertChunk(session: Session, series: number, points: SeriesPoints): void {
-  const packed = pack(points);
-  session.insert(
-    `INSERT INTO chunks (series, first_step, last_step, point_count, steps, elapsed, points)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    [
-      ...[series, points.steps[0] ?? 0, points.steps.at(-1) ?? 0, points.steps.length],
-      ...[packed.steps, packed.elapsed, packed.points],
-    ],
-  );
-}
-
-function readPoints(session: Session, stored: StoredSeries, range: StepRange): Series {
-  const { name, width, labels, unit } = stored;
-  const { fromStep = -Infinity, toStep = Infinity } = range;
-  const rows = session.all(
-    `SELECT * FROM chunks WHERE series = ? AND last_step >= ? AND first_step <= ?
-     ORDER BY first_step`,
-    [stored.series, fromStep, toStep],
-  );
-  const points = unpack(rows.map((row) => readRow(row, chunkRow, 'chunks')));
-  const from = indexOfStep(points.steps, fromStep);
-  const to = indexOfStep(points.steps, toStep + 1);
-  const isWhole = from === 0 && to === points.steps.length;
-  return { name, width, labels, unit, ...(isWhole ? points : slice(points, width, from, to)) };
+function namesOf({ name, width, labels, unit }: StoredSeries): Omit<Series, keyof SeriesPoints> {
+  return { name, width, labels, unit };
 }
 
 function truncate(session: Session, stored: StoredSeries, step: number): void {
-  const { series, width } = stored;
-  const border = session.first(
-    'SELECT * FROM chunks WHERE series = ? AND first_step <= ? AND last_step > ?',
-    [series, step, step],
-  );
-  session.run('DELETE FROM chunks WHERE series = ? AND last_step > ?', [series, step]);
-  if (border !== undefined) {
-    const points = unpack([readRow(border, chunkRow, 'chunks')]);
-    insertChunk(session, series, slice(points, width, 0, indexOfStep(points.steps, step + 1)));
-  }
+  const { series } = stored;
+  cutAfter(session, stored, step);
   const left = session.first(
     'SELECT sum(point_count) AS points, max(last_step) AS last FROM chunks WHERE series = ?',
     [series],
@@ -258,6 +226,9 @@ function truncate(session: Session, stored: StoredSeries, step: number): void {
     session.run('UPDATE series SET point_count = ?, last_step = ? WHERE series = ?', [
       ...[left['points'], Number(left['last']), series],
     ]);
+    if (step < (stored.overviewStep ?? -Infinity)) {
+      remakeOverview(session, { ...stored, pointCount: left['points'] });
+    }
   }
 }
 

@@ -140,6 +140,7 @@ class TrainingSession {
         totalSteps: this.steps,
         stepsPerEpoch: data.facts.counts.train / job.spec.recipe.batch,
         firstStep: this.step,
+        elapsedMs: this.elapsedBeforeMs,
         units: [...network.units],
         convolutions: [...network.convolutions],
         ...(start === undefined ? {} : { start }),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { chartCsv } from './chart-csv.ts';
 import { curveOf, groupCurve, type Curve } from './curve.ts';
 import { moveApart, visibleEnd } from './end-labels.ts';
+import { placeEntries } from './export.ts';
 import {
   buildLineChart,
   hasDirectLabels,
@@ -162,8 +163,35 @@ test('of a long list of readings the ones near the pointer are shown, in order',
   expect(around(readingsAt(curves, 0, 1), 10.2, 3).map(({ value }) => value)).toEqual([11, 10, 9]);
 });
 
+test('a narrow logarithmic axis ends at round numbers near its values, and is marked with those', () => {
+  const built = buildLineChart(input([curve('a', [2.21, 2.3, 2.44])], { yScale: 'log' }));
+  const axis = built.options!.scales!['y']!;
+  expect(axis).toMatchObject({ type: 'logarithmic', min: 2.2, max: 2.45 });
+  const drawn = { min: 2.2, max: 2.45, height: 200, ticks: [] as { value: number }[] };
+  (axis.afterBuildTicks as unknown as (scale: object) => void)(drawn);
+  expect(drawn.ticks.map(({ value }) => value)).toEqual([2.2, 2.25, 2.3, 2.35, 2.4, 2.45]);
+});
+
+test('a legend in a picture goes on in the next line where it does not fit', () => {
+  const entry = (label: string) => ({ label, colour: 'red', isDashed: false });
+  const legend = ['aaaa', 'bbbb', 'cccc'].map(entry);
+  const placed = placeEntries(legend, 140, (text) => text.length * 7);
+  expect(placed.map(({ x, line }) => [x, line])).toEqual([
+    [12, 0],
+    [75, 0],
+    [12, 1],
+  ]);
+  // What fits nowhere has a line of its own.
+  const long = placeEntries([entry('a'.repeat(50)), entry('b')], 140, (text) => text.length * 7);
+  expect(long.map(({ line }) => line)).toEqual([0, 1]);
+});
+
 test('the CSV holds every point, raw and smoothed, and no formula of a spreadsheet', () => {
-  const text = chartCsv([curve('=run, "a"', [1, 3], { isSmoothed: true })], 'Step', 'Loss');
+  const text = chartCsv(
+    [curve('=run, "a"', [1, 3], { isSmoothed: true })],
+    { name: 'Step' },
+    'Loss',
+  );
   expect(text.split('\r\n').slice(0, 2)).toEqual([
     'curve,Step,Loss,smoothed,low,high,seeds',
     `"'=run, ""a""",0,1,1,,,1`,

@@ -112,7 +112,8 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
             autoSkipPadding: 16,
             callback: (value) => formatX(view.x, Number(value), spread),
           },
-          afterBuildTicks: isLogX ? ticksOfLog : (axis) => ticksOfTime(axis, view.x),
+          afterBuildTicks: (axis) =>
+            isLogX && !isNarrow(x) ? ticksOfLog(axis) : ticksOfTime(axis, view.x),
         },
         y: {
           type: isLogY ? 'logarithmic' : 'linear',
@@ -126,15 +127,22 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
             padding: 8,
             maxTicksLimit: 7,
             callback: (value) =>
-              isLogY && input.yBounds === undefined
+              isLogY && input.yBounds === undefined && !isNarrow(y)
                 ? formatLogTick(Number(value))
                 : formatY(Number(value)),
           },
-          afterBuildTicks: isLogY ? ticksOfLog : ticksOfValue,
+          afterBuildTicks: isLogY && !isNarrow(y) ? ticksOfLog : ticksOfValue,
         },
       },
     },
   };
+}
+
+/** Within less than this, round numbers are as good on a logarithmic axis as powers, and closer. */
+const NARROW_RATIO = 4;
+
+function isNarrow({ min, max }: AxisRange): boolean {
+  return min > 0 && max / min < NARROW_RATIO;
 }
 
 function ticksOfLog(axis: Scale): void {
@@ -256,8 +264,8 @@ function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): 
         ])
         .map((trace) => visibleExtent(trace, visible))
         .reduce(union, EMPTY_EXTENT);
-  if (view.yScale === 'log') return logRange(extent);
   const range = linearRange(extent);
+  if (view.yScale === 'log') return isNarrow(range) ? range : logRange(extent);
   if (!yBounds || isEmpty(extent)) return yBounds && isEmpty(extent) ? yBounds : range;
   return { min: Math.max(yBounds.min, range.min), max: Math.min(yBounds.max, range.max) };
 }

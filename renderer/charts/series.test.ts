@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { xContextOf, stepsInView } from '../../shared/curves/run-curves.ts';
 import { appendSeries, component, refineSeries } from '../../shared/curves/series-merge.ts';
 import { seriesOf } from './testing/made-up-run.ts';
-import { formatX, tickStep, xValues } from '../../shared/curves/x-axis.ts';
+import { csvX, formatX, tickStep, xValues } from '../../shared/curves/x-axis.ts';
 
 const at = (steps: number[], value = 0) => ({
   ...seriesOf('train/loss', 'nats', new Float32Array(steps.length).fill(value)),
@@ -32,15 +32,19 @@ test('one component of a vector series is taken out', () => {
   expect(Array.from(component(vectors, 1))).toEqual([2, 5]);
 });
 
-test('steps, epochs, training time and wall clock are places on the axis, unless they are unknown', () => {
+test('steps, epochs, training time and wall clock with its pauses are places on the axis, unless they are unknown', () => {
   const source = at([0, 9, 19]);
-  const known = { stepsPerEpoch: 10, startedAtMs: 1000 };
+  const stretches = [
+    { elapsedMs: 0, startedAtMs: 1000 },
+    { elapsedMs: 1000, startedAtMs: 70_000 },
+  ];
+  const known = { stepsPerEpoch: 10, stretches };
   expect(Array.from(xValues(source, 'step', known)!)).toEqual([0, 9, 19]);
   expect(Array.from(xValues(source, 'epoch', known)!)).toEqual([0.1, 1, 2]);
   expect(Array.from(xValues(source, 'time', known)!)).toEqual([0, 900, 1900]);
-  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1000, 1900, 2900]);
+  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1000, 1900, 70_900]);
   expect(xValues(source, 'epoch', { ...known, stepsPerEpoch: null })).toBeNull();
-  expect(xValues(source, 'clock', { ...known, startedAtMs: null })).toBeNull();
+  expect(xValues(source, 'clock', { ...known, stretches: [] })).toBeNull();
 });
 
 test('a zoomed range of epochs is fetched as the steps it covers', () => {
@@ -51,6 +55,26 @@ test('a zoomed range of epochs is fetched as the steps it covers', () => {
   });
   expect(stepsInView({ min: 0, max: 9 }, 'time', context)).toBeNull();
   expect(stepsInView(null, 'step', context)).toBeNull();
+});
+
+test('a row says where its run stands on every axis, with stretches or of before they were kept', () => {
+  const row = { step: 200, epoch: 2, startedAt: '2026-01-01T00:00:00.000Z' };
+  const startedAtMs = Date.parse(row.startedAt);
+  expect(xContextOf(row)).toEqual({
+    stepsPerEpoch: 100,
+    stretches: [{ elapsedMs: 0, startedAtMs }],
+  });
+  const stretches = [{ elapsedMs: 0, startedAtMs: startedAtMs + 5000 }];
+  expect(xContextOf({ ...row, stretches }, 50)).toEqual({ stepsPerEpoch: 50, stretches });
+});
+
+test('places are exported as numbers with their unit, the wall clock as a date', () => {
+  expect(csvX('step')).toMatchObject({ name: 'step' });
+  expect(csvX('time').name).toBe('training time (ms)');
+  expect(csvX('clock').format(Date.parse('2026-01-01T00:00:01.500Z'))).toBe(
+    '2026-01-01T00:00:01.500Z',
+  );
+  expect(csvX('epoch').format(1 / 3)).toBe('0.333333333333');
 });
 
 test('places are written with what the view needs', () => {

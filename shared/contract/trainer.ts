@@ -124,6 +124,8 @@ export const PreparedFacts = z.object({
   stepsPerEpoch: z.number(),
   /** The step the run starts at: 0, or the checkpoint's. */
   firstStep: step,
+  /** Training time that lies behind it, the checkpoint's; trainers of before said nothing. */
+  elapsedMs: z.number().optional(),
   /** Units in depth order and convolutions: labels of the vector series. */
   units: z.array(z.string()),
   convolutions: z.array(z.string()),

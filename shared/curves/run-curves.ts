@@ -1,5 +1,6 @@
 // From a run's series to curves on the chosen x axis. Pure.
 import type { RunRow, SeriesData } from '../contract/app/runs.ts';
+import { stretchesOf } from '../contract/run-clock.ts';
 import type { AxisRange } from '../figures/axis-range.ts';
 import { xValues, type XContext, type XKind } from './x-axis.ts';
 
@@ -26,13 +27,13 @@ export function pointsOf(
 
 /** What a row says is enough for every axis, whether or not the run's details are at hand. */
 export function xContextOf(
-  row: Pick<RunRow, 'step' | 'epoch' | 'startedAt'>,
+  row: Pick<RunRow, 'step' | 'epoch' | 'startedAt' | 'stretches'>,
   stepsPerEpoch?: number,
 ): XContext {
   const known = row.epoch > 0 && row.step > 0 ? row.step / row.epoch : null;
   return {
     stepsPerEpoch: stepsPerEpoch ?? known,
-    startedAtMs: row.startedAt === null ? null : Date.parse(row.startedAt),
+    stretches: stretchesOf(row),
   };
 }
 

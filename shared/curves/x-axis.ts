@@ -1,4 +1,5 @@
 // What stands along the bottom of a curve: step, epoch, wall clock, or training time. Pure.
+import { wallClock, type Stretch } from '../contract/run-clock.ts';
 import { formatDuration, formatExact } from '../format.ts';
 
 export type XKind = 'step' | 'epoch' | 'time' | 'clock';
@@ -12,8 +13,8 @@ export interface XSource {
 export interface XContext {
   /** Null while unknown: the trainer says it once the data is open. */
   readonly stepsPerEpoch: number | null;
-  /** When training began, as milliseconds since 1970; null before it has. */
-  readonly startedAtMs: number | null;
+  /** When it trained; empty before it has. */
+  readonly stretches: readonly Stretch[];
 }
 
 export const X_KINDS: readonly { readonly kind: XKind; readonly label: string }[] = [
@@ -46,8 +47,8 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
     case 'time':
       return elapsedMs;
     case 'clock': {
-      const { startedAtMs } = context;
-      return startedAtMs === null ? null : elapsedMs.map((elapsed) => startedAtMs + elapsed);
+      const { stretches } = context;
+      return stretches.length === 0 ? null : elapsedMs.map(wallClock(stretches));
     }
   }
 }
@@ -85,4 +86,15 @@ export function tickStep(kind: XKind, spread: number, count: number): number | u
   if (kind !== 'time' && kind !== 'clock') return undefined;
   const wanted = spread / Math.max(1, count);
   return TIME_STEPS_MS.find((step) => step >= wanted);
+}
+
+/** How a place stands in a CSV: its column's name, with the unit, and its text. */
+export function csvX(kind: XKind): {
+  readonly name: string;
+  readonly format: (value: number) => string;
+} {
+  if (kind === 'clock')
+    return { name: 'wall clock', format: (value) => new Date(value).toISOString() };
+  const name = kind === 'time' ? 'training time (ms)' : kind;
+  return { name, format: (value) => String(Number(value.toPrecision(12))) };
 }

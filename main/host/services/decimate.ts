@@ -1,6 +1,7 @@
 // Thins a series out for drawing, so that no spike is lost. Scalars: each bucket keeps its smallest and
 // its largest point, and a point that is not a number if it has one. Vectors: each bucket keeps the
 // point of the largest norm. The first and the last point always stay. Pure.
+import { extremesOf } from '../../store/extremes.ts';
 import type { Series } from '../../store/series.ts';
 
 /** At most `maxPoints` of at least 10 points; the same series if it has no more. */
@@ -31,22 +32,7 @@ function extremes({ values }: Series, maxPoints: number): number[] {
   for (let i = 0; i < count; i++) hasGaps ||= Number.isNaN(values[i]);
   const kept = [0];
   forBuckets(count, Math.floor((maxPoints - 2) / (hasGaps ? 3 : 2)), (from, to) => {
-    let low = -1;
-    let high = -1;
-    let gap = -1;
-    for (let i = from; i < to; i++) {
-      const value = values[i] ?? Number.NaN;
-      if (Number.isNaN(value)) {
-        if (gap < 0) gap = i;
-        continue;
-      }
-      if (low < 0 || value < (values[low] ?? 0)) low = i;
-      if (high < 0 || value > (values[high] ?? 0)) high = i;
-    }
-    const found = [low, high, gap].filter((index) => index >= 0).sort((a, b) => a - b);
-    found.forEach((index, i) => {
-      if (index !== found[i - 1]) kept.push(index);
-    });
+    kept.push(...extremesOf(values, from, to));
   });
   kept.push(count - 1);
   return kept;

@@ -33,6 +33,7 @@ export function toRunRow(run: RunSummary, positions: ReadonlyMap<string, number>
     totalSteps: run.totalSteps,
     epoch: run.epoch,
     elapsedMs: run.elapsedMs,
+    stretches: [...run.stretches],
     metrics: { ...run.metrics },
     checkpoints: { ...run.checkpoints },
     error: errorOf(run.error),

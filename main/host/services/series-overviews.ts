@@ -1,17 +1,11 @@
 // Thinned-out series that were asked for before, while they are still whole: a page that is opened
 // again, or the next one, gets fifty long runs without reading fifty long runs. Holds no more than a
 // fixed amount of memory; the longest unused goes first.
-import type { Series, SeriesInfo } from '../../store/series.ts';
+import type { SeriesInfo, SeriesOverview } from '../../store/series.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
-export interface Overview {
-  readonly thinned: Series;
-  /** Points before thinning. */
-  readonly pointCount: number;
-}
-
-interface Kept extends Overview {
+interface Kept extends SeriesOverview {
   readonly lastStep: number;
   readonly sizeBytes: number;
 }
@@ -27,7 +21,7 @@ export class SeriesOverviews {
   }
 
   /** Undefined unless it was made from exactly the points that the series has now. */
-  find(runId: string, info: SeriesInfo, maxPoints: number): Overview | undefined {
+  find(runId: string, info: SeriesInfo, maxPoints: number): SeriesOverview | undefined {
     const key = keyOf(runId, info.name, maxPoints);
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
@@ -40,7 +34,7 @@ export class SeriesOverviews {
     return kept;
   }
 
-  keep(runId: string, maxPoints: number, overview: Overview): void {
+  keep(runId: string, maxPoints: number, overview: SeriesOverview): void {
     const { thinned, pointCount } = overview;
     const { steps, elapsedMs, values } = thinned;
     // A view of a whole series would keep the whole series alive.

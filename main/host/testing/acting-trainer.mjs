@@ -178,6 +178,7 @@ function preparedFacts(firstStep) {
     totalSteps,
     stepsPerEpoch,
     firstStep,
+    elapsedMs: firstStep * 10,
     units: ['stem'],
     convolutions: ['conv1'],
   };

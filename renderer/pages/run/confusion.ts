@@ -3,6 +3,7 @@
 import type { ChartConfiguration } from 'chart.js';
 import { formatPercent } from '../../../shared/format.ts';
 import { readableOn, toCss, viridis } from '../../../shared/figures/colour-maps.ts';
+import { quoted } from '../../charts/chart-csv.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
 
 export interface Confusion {
@@ -79,6 +80,17 @@ export function confusionCells(confusion: Confusion, order: readonly number[]): 
       };
     }),
   );
+}
+
+/** Counts as CSV: a row for each label, a column for each prediction, both in this order. */
+export function confusionCsv({ classes, counts }: Confusion, order: readonly number[]): string {
+  const nameOf = (index: number): string => quoted(classes[index] ?? '');
+  const rows = [['label', ...order.map(nameOf)].join(',')];
+  for (const label of order) {
+    const cells = order.map((predicted) => counts[label * classes.length + predicted] ?? 0);
+    rows.push([nameOf(label), ...cells].join(','));
+  }
+  return `${rows.join('\r\n')}\r\n`;
 }
 
 /** Numbers are written into the cells up to this many classes. */

@@ -3,7 +3,13 @@ import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
 import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
-import { buildConfusionChart, classOrder, classScores, confusionCells } from './confusion.ts';
+import {
+  buildConfusionChart,
+  classOrder,
+  classScores,
+  confusionCells,
+  confusionCsv,
+} from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from '../../../shared/curves/response-moments.ts';
 import { deedsOf } from './run-actions.ts';
@@ -62,6 +68,16 @@ test('what can be done follows from the status, and only a checkpoint can be res
 
 const confusion = { classes: ['cat', 'dog', 'emu'], counts: [8, 2, 0, 5, 5, 0, 0, 0, 0] };
 
+test('the confusion matrix is saved as counts in the order that is shown', () => {
+  expect(confusionCsv(confusion, [1, 0, 2]).split('\r\n')).toEqual([
+    'label,dog,cat,emu',
+    'dog,5,5,0',
+    'cat,2,8,0',
+    'emu,0,0,0',
+    '',
+  ]);
+});
+
 test('classes are scored by recall, named for what they are taken for, and an empty one stays last', () => {
   expect(classScores(confusion).map(({ recall, takenFor }) => [recall, takenFor])).toEqual([
     [0.8, { name: 'dog', count: 2 }],
@@ -110,5 +126,7 @@ test('the numbers of the heat map are written with one column a unit', () => {
     ...madeUpNorms({ seed: 1, samples: 1, labels: ['stem', 'head'], every: 1 }),
     values: new Float32Array([0.5, NaN]),
   };
-  expect(blockCsv(series)).toBe('step,elapsed_ms,stem,head\r\n0,40,0.5,NaN\r\n');
+  expect(blockCsv(series, [{ elapsedMs: 0, startedAtMs: 1000 }])).toBe(
+    'step,elapsed_ms,wall_time,stem,head\r\n0,40,1970-01-01T00:00:01.040Z,0.5,NaN\r\n',
+  );
 });

@@ -28,7 +28,7 @@ export function bundlesOf(
     if (members) members.push(run);
     else bundles.set(key, [run]);
   }
-  return [...bundles].flatMap(([id, members]) => {
+  const named = [...bundles].flatMap(([id, members]): Bundle[] => {
     const [first] = members;
     if (!first) return [];
     const label =
@@ -39,6 +39,14 @@ export function bundlesOf(
             first.architecture,
           );
     return [{ id, label, look: lookOf(first), runs: members }];
+  });
+  const isTaken = (bundle: Bundle): boolean =>
+    named.some((other) => other !== bundle && other.label === bundle.label);
+  // Seeds that were started together have one name.
+  return named.map((bundle) => {
+    const [only, ...others] = bundle.runs;
+    if (!only || others.length > 0 || !isTaken(bundle)) return bundle;
+    return { ...bundle, label: `${bundle.label} seed ${only.seed}` };
   });
 }
 

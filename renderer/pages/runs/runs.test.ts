@@ -106,6 +106,17 @@ test('seeds of one spec become one bundle with what their names share', () => {
   expect(bundlesOf(rows.slice(0, 12), look)).toHaveLength(12);
 });
 
+test('runs of one name are told apart by their seeds', () => {
+  const look = () => ({ series: 0, isDashed: false });
+  const [first, second, third] = rows;
+  const same = [first!, { ...second!, name: first!.name, seed: 7 }, { ...third!, name: 'other' }];
+  expect(bundlesOf(same, look).map(({ label }) => label)).toEqual([
+    `${first!.name} seed ${first!.seed}`,
+    `${first!.name} seed 7`,
+    'other',
+  ]);
+});
+
 test('a bundle of seeds is drawn as mean with band, and runs without points are left out', () => {
   const [bundle] = bundlesOf(rows.slice(0, 12), () => ({ series: 4, isDashed: true }), seedKey);
   const series = new Map([

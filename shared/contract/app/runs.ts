@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
 import { RecipeOrigin } from '../../spec/recipe-origin.ts';
 import { RunSpec } from '../../spec/run.ts';
+import { Stretch } from '../run-clock.ts';
 import { RUN_STATUSES } from '../run-status.ts';
 import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
 import { ErrorDocument, Nothing, Progress, RunId } from './common.ts';
@@ -33,7 +34,10 @@ export const RunRow = z.object({
   step: z.int(),
   totalSteps: z.int(),
   epoch: z.number(),
+  /** Training time without pauses. */
   elapsedMs: z.number(),
+  /** When it trained; empty or absent where that was not kept, see `stretchesOf`. */
+  stretches: z.array(Stretch).optional(),
   /** bestValAccuracy, lastValAccuracy, lastTrainLoss, parameters, macs, imagesPerSecond, … */
   metrics: z.record(z.string(), z.number().nullable()),
   checkpoints: z.object({
