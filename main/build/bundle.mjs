@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entryPoints, preloadScripts } from './entry-points.mjs';
+import { entryPoints, pageScriptOptions, pageScripts, preloadScripts } from './entry-points.mjs';
 import { listFiles, stampOf } from './sources.mjs';
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -71,6 +71,13 @@ async function bundleInto(folder) {
     external: ['electron'],
     outExtension: { '.js': '.cjs' },
   });
+  await build({
+    ...pageScriptOptions,
+    absWorkingDir: projectFolder,
+    outdir: folder,
+    logLevel: 'silent',
+    entryPoints: named(pageScripts),
+  });
 }
 
 function named(sources) {
@@ -91,7 +98,7 @@ function codeVersion() {
 /** Everything that may end up in a bundle or decides how it is made. */
 function listSources() {
   return listFiles(projectFolder, {
-    roots: ['package.json', 'main', 'shared'],
+    roots: ['package.json', 'main', 'shared', 'renderer/report-page'],
     isSource: (name) => /\.(ts|mjs)$/.test(name) && !/\.test\.ts$/.test(name),
   });
 }

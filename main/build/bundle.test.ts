@@ -25,7 +25,7 @@ beforeEach(() => {
   }
   write(
     'main/build/entry-points.mjs',
-    "export const entryPoints = { cli: 'main/cli.ts' };\nexport const preloadScripts = { preload: 'main/preload.ts' };\n",
+    "export const entryPoints = { cli: 'main/cli.ts' };\nexport const preloadScripts = { preload: 'main/preload.ts' };\nexport const pageScripts = {};\nexport const pageScriptOptions = {};\n",
   );
   write('main/preload.ts', "import { hello } from '../shared/hello.ts';\nconsole.log(hello);\n");
   write('main/cli.ts', "import { hello } from '../shared/hello.ts';\nconsole.log(hello);\n");

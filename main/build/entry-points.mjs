@@ -13,3 +13,18 @@ export const entryPoints = {
 export const preloadScripts = {
   preload: 'main/preload/preload.ts',
 };
+
+/** What runs in pages that we export: each becomes one text without imports. */
+export const pageScripts = {
+  'report-page': 'renderer/report-page/main.ts',
+};
+
+/** How they are bundled; tests bundle them the same way. */
+export const pageScriptOptions = {
+  bundle: true,
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  charset: 'utf8',
+};

@@ -58,3 +58,26 @@ describe('comparing runs of the library', () => {
     expect(compareRuns(library, [id], { lastK: 1 })).toEqual({ runs: [], missing: [id] });
   });
 });
+
+it('remembers a metric only while its points and its run are the same', () => {
+  const library = emptyLibrary();
+  const id = addTrainedRun(library, { points: 20 });
+  const loss = (lastK = 3) =>
+    compareRuns(library, [id], { lastK }).runs[0]!.metrics.find(
+      ({ name }) => name === 'train/loss',
+    )!;
+  const before = loss();
+  expect(loss()).toBe(before);
+  expect(loss(5).lastCount).toBe(5);
+  // Goes on from step 9, and computes as many points as there were, to other values.
+  library.series.truncateAfter(id, 9);
+  library.runs.update(id, { step: 10 });
+  const steps = Int32Array.from({ length: 10 }, (_, i) => 10 + i);
+  library.series.append(id, [
+    {
+      ...{ name: 'train/loss', steps, elapsedMs: Float64Array.from(steps) },
+      values: Float32Array.from(steps, () => 0.25),
+    },
+  ]);
+  expect(loss()).toMatchObject({ points: 20, last: 0.25 });
+});

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ClassAccuracy, ComparedRun } from '../../shared/compare/compared-run.ts';
-import { summarizeSeries } from '../../shared/compare/summarize-series.ts';
 import { DataFacts, MistakeFacts } from '../../shared/contract/trainer.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { summarize } from '../zoo/summary.ts';
+import { metricsOfRun } from './metric-memory.ts';
 import { stepsPerEpochOf } from './series.ts';
 import { asObject, specOf, toRunRow } from './services/run-rows.ts';
 
@@ -27,12 +27,14 @@ export function compareRuns(
   const runs: ComparedRun[] = [];
   const missing: string[] = [];
   const costs = new Map<string, Cost | null>();
-  for (const reference of new Set(references)) {
-    const record = library.runs.find(reference);
-    const spec = record && record.deletedAt === null ? readable(record) : undefined;
-    if (record && spec) runs.push(toCompared(library, record, { spec, lastK, costs }));
-    else missing.push(reference);
-  }
+  library.atOnce(() => {
+    for (const reference of new Set(references)) {
+      const record = library.runs.find(reference);
+      const spec = record && record.deletedAt === null ? readable(record) : undefined;
+      if (record && spec) runs.push(toCompared(library, record, { spec, lastK, costs }));
+      else missing.push(reference);
+    }
+  });
   return { runs, missing };
 }
 
@@ -55,13 +57,7 @@ function toCompared(
   const environment = asObject(record.environment);
   const data = DataFacts.safeParse(environment['data']).data;
   const cost = costOf(library, record, { spec, costs });
-  const scalars = library.series
-    .list(record.id)
-    .filter(({ width, labels }) => width === 1 && labels.length === 0)
-    .map(({ name }) => name);
-  const metrics = library.series
-    .readAll(record.id, scalars)
-    .map((series) => summarizeSeries(series, lastK));
+  const metrics = metricsOfRun(library, record, lastK);
   return {
     run: toRunRow(record, new Map()),
     spec,

@@ -1,8 +1,8 @@
 // A first report about some runs, for people to change: everything that the runs have something to say
 // for. Pure.
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
-import { groupRuns } from '../../shared/compare/groups.ts';
-import { metricsOf } from '../../shared/compare/measure.ts';
+import { groupRuns, groupSummary, type RunGroup } from '../../shared/compare/groups.ts';
+import { COSTS, metricsOf, type Measure } from '../../shared/compare/measure.ts';
 import type { ReportBlock, ReportDocument } from '../../shared/contract/app/reports.ts';
 
 export interface DraftOptions {
@@ -10,6 +10,8 @@ export interface DraftOptions {
   readonly spread?: ReportDocument['spread'] | undefined;
   readonly study?: string | undefined;
   readonly baseline?: string | undefined;
+  readonly isBySpec?: boolean | undefined;
+  readonly lastK?: number | undefined;
   readonly title?: string | undefined;
 }
 
@@ -20,16 +22,21 @@ export function draftReport(
   runs: readonly ComparedRun[],
   options: DraftOptions = {},
 ): ReportDocument {
-  const groups = groupRuns(runs);
+  const { isBySpec = true, lastK = 5 } = options;
+  const groups = groupRuns(runs, { bySpec: isBySpec });
   const labels = groups.map(({ label }) => label);
   const metrics = metricsOf(runs);
   const has = (name: string): boolean => metrics.includes(name);
   const depths = new Set(runs.map(({ depth }) => depth));
   const curve = (metric: string): WithoutId<ReportBlock>[] =>
-    has(metric) ? [{ kind: 'curves', metric, drawn: 'both', isLogY: false }] : [];
+    has(metric)
+      ? [{ kind: 'curves', metric, drawn: 'band', isLogY: false, smoothing: smoothingOf(metric) }]
+      : [];
   const isComparison = groups.length > 1;
+  const cost = COSTS.find((measure) => TRADED.has(measure.id) && doesDiffer(groups, measure));
+  // What was asked and how sure the answer is come first, where the numbers come from last.
   const parts: WithoutId<ReportBlock>[] = [
-    { kind: 'auto', section: 'verdicts' },
+    { kind: 'auto', section: 'summary' },
     {
       kind: 'table',
       measures: [
@@ -39,24 +46,23 @@ export function draftReport(
       ],
     },
     ...curve('val/accuracy'),
-    ...curve('train/loss'),
-    ...(isComparison ? [{ kind: 'cost', cost: 'cost parameters' } as const] : []),
+    ...(isComparison ? [{ kind: 'auto', section: 'verdicts' } as const] : []),
+    { kind: 'auto', section: 'caveats' },
+    ...(cost ? [{ kind: 'cost', cost: cost.id } as const] : []),
     ...(depths.size > 1 ? [{ kind: 'depth' } as const] : []),
     ...(runs.some(({ perClass }) => perClass !== null) ? [{ kind: 'classes' } as const] : []),
     { kind: 'text', markdown: '## Diagnostics\n\nHow the gradient reaches each block.' },
+    ...curve('train/loss'),
     { kind: 'heat', series: 'block/gradient-norm' },
-    { kind: 'auto', section: 'caveats' },
-    { kind: 'auto', section: 'runs' },
-    { kind: 'auto', section: 'data' },
     { kind: 'auto', section: 'variants' },
     ...(isComparison ? [{ kind: 'difference' } as const] : []),
+    { kind: 'auto', section: 'data' },
     { kind: 'auto', section: 'recipe' },
+    { kind: 'auto', section: 'runs' },
     { kind: 'auto', section: 'reproduce' },
   ];
   const [data = ''] = new Set(runs.map(({ run }) => run.dataName));
-  const title =
-    options.title ??
-    (isComparison ? labels.slice(0, 4).join(' against ') : (labels[0] ?? 'Report'));
+  const title = options.title ?? titleOf(labels);
   return {
     format: 1,
     title: title.slice(0, 300),
@@ -68,6 +74,29 @@ export function draftReport(
     spread: options.spread ?? 'sd',
     study: options.study ?? '',
     baseline: options.baseline ?? '',
+    ...{ isBySpec, lastK, cited: [] },
     blocks: parts.map((part, i) => ({ ...part, id: `b${i + 1}` })),
   };
+}
+
+const MOST_NAMED = 4;
+
+function titleOf(labels: readonly string[]): string {
+  if (labels.length <= 2) return labels.join(' against ');
+  const named = labels.slice(0, labels.length > MOST_NAMED ? MOST_NAMED : -1).join(', ');
+  return `${named} and ${labels.length > MOST_NAMED ? 'others' : (labels.at(-1) ?? '')} compared`;
+}
+
+/** Costs that a better variant is paid with. Times hang on what else the machine did. */
+const TRADED = new Set(['cost parameters', 'cost macs']);
+
+/** By more than a fiftieth: a chart of equal costs shows nothing. */
+function doesDiffer(groups: readonly RunGroup[], cost: Measure): boolean {
+  const means = groups.flatMap((group) => groupSummary(group, cost)?.mean ?? []);
+  return means.length > 1 && Math.max(...means) > Math.min(...means) * 1.02;
+}
+
+/** Evaluations are few and exact; batches are many and noisy. */
+function smoothingOf(metric: string): Extract<ReportBlock, { kind: 'curves' }>['smoothing'] {
+  return metric.startsWith('val/') ? { kind: 'none' } : { kind: 'ema', weight: 0.9 };
 }

@@ -14,6 +14,8 @@ export interface HostParts {
     readonly signal: AbortSignal | undefined;
   }) => Promise<Runtime>;
   readonly printPdf: PrintPdf;
+  /** The script that exported pages run (renderer/report-page), as text. */
+  readonly pageScript: () => string;
   readonly codeVersion: string;
   /** What trainers inherit. */
   readonly env: Environment;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { verdictsOf } from '../../shared/compare/verdict.ts';
 import { ReportDocument, type ExportFormat } from '../../shared/contract/app/reports.ts';
 import { inputError } from '../../shared/errors.ts';
-import { comparisonOf } from '../reports/compose.ts';
+import { comparisonOf } from '../reports/comparison.ts';
 import type { Library } from '../store/library.ts';
 import { compareRuns } from './compared-runs.ts';
 import { draftReport } from './draft-report.ts';
@@ -30,7 +30,7 @@ export interface MadeReport {
 }
 
 export async function makeReport(
-  { library, codeVersion, printPdf }: HostParts,
+  { library, codeVersion, printPdf, pageScript }: HostParts,
   options: MakeOptions,
 ): Promise<MadeReport> {
   const { folder, formats, withCheckpoints, onFormat } = options;
@@ -38,7 +38,7 @@ export async function makeReport(
   const names: string[] = [];
   for (const format of formats) {
     onFormat(format);
-    const write = { codeVersion, printPdf, withCheckpoints };
+    const write = { codeVersion, printPdf, pageScript, withCheckpoints };
     names.push(...(await writeReport(library, document, format, folder, write)));
   }
   const { groups, baselineKey, measure, study } = comparisonOf(

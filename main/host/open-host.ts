@@ -1,11 +1,12 @@
 // Builds a host in this process: the library, the trainers and the services on them. The command line
 // opens one per command; a window keeps one open.
+import { readFileSync } from 'node:fs';
 import { ensureRuntime } from '../runtime/stage.ts';
 import { openLibrary } from '../store/library.ts';
 import { codeVersion } from './code-version.ts';
 import { homeFolder } from './home.ts';
 import type { HostParts } from './host-parts.ts';
-import { trainerFile } from './program-files.ts';
+import { reportPageFile, trainerFile } from './program-files.ts';
 import { chromiumPrinter, type PrintPdf } from './print-pdf.ts';
 import { createRunService, type RunService } from './run-service.ts';
 import { forkLauncher, type Environment, type TrainerLauncher } from './trainer-launcher.ts';
@@ -35,6 +36,7 @@ export function openHost(options: OpenHostOptions = {}): Host {
     launcher,
     ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
     printPdf: options.printPdf ?? chromiumPrinter({ env }),
+    pageScript: () => readFileSync(reportPageFile(), 'utf8'),
     codeVersion,
     env,
   };

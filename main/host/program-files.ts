@@ -10,6 +10,11 @@ export function benchFile(): string {
   return fileURLToPath(new URL('./bench.js', import.meta.url));
 }
 
+/** The script of exported reports, bundled from renderer/report-page. */
+export function reportPageFile(): string {
+  return fileURLToPath(new URL('./report-page.js', import.meta.url));
+}
+
 /** The checkout that the bundle was made from: `dist/main-…/../..`. */
 export function projectFolder(): string {
   return fileURLToPath(new URL('../..', import.meta.url));

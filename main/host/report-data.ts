@@ -1,7 +1,7 @@
 // Gathers what a report is written from. Queries only.
 import type { ReportDocument } from '../../shared/contract/app/reports.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
-import { LAST_POINTS } from '../reports/compose.ts';
+import { markedRuns } from '../reports/cited-runs.ts';
 import type { ReportData } from '../reports/report-data.ts';
 import { DataFacts } from '../../shared/contract/trainer.ts';
 import type { Library } from '../store/library.ts';
@@ -16,15 +16,29 @@ export function gatherReport(
   document: ReportDocument,
   codeVersion: string,
 ): ReportData {
-  const ids = document.runs.map(({ id }) => id);
-  const { runs, missing } = compareRuns(library, ids, { lastK: LAST_POINTS });
+  const own = new Set(document.runs.map(({ id }) => id));
+  const all = markedRuns(document).map(({ id }) => id);
+  // Means of last points are all that depends on how many those are.
+  const gathered = new Map<number, ReturnType<typeof compareRuns>>();
+  const gather = (lastK: number): ReturnType<typeof compareRuns> => {
+    const known = gathered.get(lastK) ?? compareRuns(library, all, { lastK });
+    gathered.set(lastK, known);
+    return known;
+  };
+  const { runs, missing } = gather(document.lastK);
   return {
     document,
-    runs,
+    runs: runs.filter(({ run }) => own.has(run.id)),
+    others: runs.filter(({ run }) => !own.has(run.id)),
     missing,
-    series: (id, name, maxPoints) => {
-      const series = library.series.read(id, name);
-      return series === undefined ? undefined : decimate(series, maxPoints);
+    compared: (ids, lastK) => {
+      const known = new Map(gather(lastK).runs.map((run) => [run.run.id, run]));
+      return ids.flatMap((id) => known.get(id) ?? []);
+    },
+    series: (id, name, { maxPoints, range }) => {
+      if (missing.includes(id)) return undefined;
+      const series = library.series.read(id, name, range);
+      return series && { ...decimate(series, maxPoints), pointCount: series.steps.length };
     },
     outline: ({ run, spec }) => outlineFor(library, run, spec.architecture),
     writtenAt: new Date().toISOString(),

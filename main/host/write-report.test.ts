@@ -5,15 +5,21 @@ import { compareRuns } from './compared-runs.ts';
 import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
+import { pageScript } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
 import { changesOf } from '../reports/compose.ts';
 import { temporaryFolder } from '../store/testing/temporary-folder.ts';
 import type { Library } from '../store/library.ts';
-import type { ExportFormat, ReportDocument } from '../../shared/contract/app/reports.ts';
+import type {
+  ExportFormat,
+  ReportBlock,
+  ReportDocument,
+} from '../../shared/contract/app/reports.ts';
 
 const options = {
   codeVersion: '0.1.0+test',
+  pageScript,
   printPdf: ({ html }: { html: string }) => Promise.resolve(new TextEncoder().encode(html)),
 };
 /** Ends every context that a name could end up in. */
@@ -82,7 +88,9 @@ describe('what a report says', () => {
     );
     const document = draftReport(compareRuns(library, ids, { lastK: 5 }).runs);
     const html = (await written(library, document, 'html')).read('report.html');
-    expect(html.length).toBeLessThan(3e6);
+    // Curves, heat maps, the script and the numbers behind the charts.
+    expect(Buffer.byteLength(html)).toBeLessThan(3e6);
+    expect(html).toContain('"xs":[[');
     expect(html).toContain('every point is in the CSV');
   });
 });
@@ -95,13 +103,38 @@ describe('hostile names and texts', () => {
       kind: 'text',
       markdown: `${HOSTILE}\n\n<script>alert(3)</script>`,
     } as const;
-    return { ...document, title: HOSTILE, question: HOSTILE, blocks: [text, ...document.blocks] };
+    const run = document.runs[0]!.id;
+    // Names of classes come from folders.
+    const facts = { classes: [HOSTILE, 'b'], examples: 2, confusion: [1, 0, 0, 1], worst: [] };
+    const file = path.join(library.runFolder(run), 'mistakes.json');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify({ facts }));
+    const chart: ReportBlock = {
+      ...{ id: 'y', kind: 'lines', title: HOSTILE, yTitle: HOSTILE, x: 'step', range: null },
+      ...{ isLogX: false, isLogY: false, isClipped: false, isShare: false },
+      ...{ spread: 'sd', drawn: 'band' },
+      curves: [
+        {
+          ...{ label: HOSTILE, colour: 0, isDashed: false, runs: [run], series: 'train/loss' },
+          ...{ smoothing: { kind: 'none' }, reading: 'value', besides: [] },
+        },
+      ],
+    };
+    const classes = { id: 'z', kind: 'classes' } as const;
+    const heat: ReportBlock = {
+      ...{ id: 'h', kind: 'heat', series: 'block/gradient-norm' },
+      maps: [{ run, label: HOSTILE }],
+    };
+    const blocks: ReportDocument['blocks'] = [text, chart, classes, heat, ...document.blocks];
+    return { ...document, title: HOSTILE, question: HOSTILE, blocks };
   };
 
   it('are text in HTML: no element, no script but ours, no link that runs', async () => {
     const library = emptyLibrary();
     const html = (await written(library, hostile(library), 'html')).read('report.html');
     expect(html).not.toContain('<img');
+    // The chart's title, its axis, its curve and the class stand there as text.
+    expect(html.split('&lt;/script&gt;').length).toBeGreaterThan(8);
     expect(html).not.toMatch(/href="javascript:/i);
     const scripts = html.match(/<script[^>]*>/g) ?? [];
     expect(scripts.filter((tag) => tag === '<script>')).toHaveLength(1);

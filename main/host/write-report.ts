@@ -6,7 +6,9 @@ import { failure, hasErrorCode } from '../../shared/errors.ts';
 import type { ExportFormat, ReportDocument } from '../../shared/contract/app/reports.ts';
 import { encodeMessage } from '../../shared/rpc/codec.ts';
 import { BUNDLE_FORMAT, type BundledRun, type BundleManifest } from '../reports/bundle.ts';
-import { comparisonOf, compose } from '../reports/compose.ts';
+import { comparisonOf } from '../reports/comparison.ts';
+import { compose } from '../reports/compose.ts';
+import { allRuns } from '../reports/report-data.ts';
 import { runsCsv, tableCsv } from '../reports/csv.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportLatex } from '../reports/latex.ts';
@@ -23,6 +25,7 @@ import { asObject, specOf } from './services/run-rows.ts';
 export interface WriteOptions {
   readonly codeVersion: string;
   readonly printPdf: PrintPdf;
+  readonly pageScript: () => string;
   readonly signal?: AbortSignal;
   readonly withCheckpoints?: boolean;
 }
@@ -44,6 +47,7 @@ export async function writeReport(
     written.push(name);
   };
   const { groups } = comparisonOf(data);
+  const page = (): string => reportHtml(data, compose(data), options.pageScript());
   const specs = (): void => {
     for (const { name, text } of specFiles(groups)) write(`specs/${name}`, text);
     write('specs/commands.sh', `${commands(groups)}\n`);
@@ -52,11 +56,11 @@ export async function writeReport(
     fs.mkdirSync(folder, { recursive: true });
     switch (format) {
       case 'html':
-        write('report.html', reportHtml(data, compose(data)));
+        write('report.html', page());
         break;
       case 'pdf': {
         const { signal = new AbortController().signal } = options;
-        const pdf = await options.printPdf({ html: reportHtml(data, compose(data)), signal });
+        const pdf = await options.printPdf({ html: page(), signal });
         fs.writeFileSync(path.join(folder, 'report.pdf'), pdf);
         written.push('report.pdf');
         break;
@@ -71,21 +75,20 @@ export async function writeReport(
       case 'csv':
         write('table.csv', tableCsv(data));
         write('runs.csv', runsCsv(data));
-        for (const { run } of data.runs) {
+        for (const { run } of allRuns(data)) {
           const record = library.runs.get(run.id);
           write(`series/${run.id}.csv`, seriesCsv(record, library.series.readAll(run.id)));
         }
         break;
       case 'zip': {
-        const html = reportHtml(data, compose(data));
         const entries: ZipEntry[] = [
           ...bundleEntries(
             library,
-            data.runs.map(({ run }) => run.id),
+            allRuns(data).map(({ run }) => run.id),
             options,
           ),
           { name: 'report.json', text: JSON.stringify(document, null, 2) },
-          { name: 'report.html', text: html },
+          { name: 'report.html', text: page() },
           ...specFiles(groups).map(({ name, text }) => ({ name: `specs/${name}`, text })),
           { name: 'specs/commands.sh', text: `${commands(groups)}\n` },
         ];

@@ -8,73 +8,54 @@ import {
   parallelFigure,
 } from '../../shared/compare/comparison-figures.ts';
 import { comparisonTable, spreadText } from '../../shared/compare/comparison-table.ts';
-import { guessStudy } from '../../shared/compare/fairness.ts';
-import { groupRuns, specOfGroup } from '../../shared/compare/groups.ts';
-import { HEAT_QUANTITIES } from '../../shared/compare/heat-quantities.ts';
-import {
-  COSTS,
-  findMeasure,
-  isShare,
-  metricMeasure,
-  metricName,
-} from '../../shared/compare/measure.ts';
+import { specOfGroup } from '../../shared/compare/groups.ts';
+import { COSTS, findMeasure, metricMeasure } from '../../shared/compare/measure.ts';
 import { differenceRows } from '../../shared/compare/spec-difference.ts';
 import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/app/reports.ts';
-import { drawHeat } from '../../shared/figures/heat-figure.ts';
-import { drawLines, type FigureCurve } from '../../shared/figures/line-figure.ts';
 import { drawParallel } from '../../shared/figures/parallel-figure.ts';
 import { drawScatter } from '../../shared/figures/scatter-figure.ts';
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
-import { bandOf, type Line } from '../../shared/stats/band.ts';
-import { linesJson } from './lines-json.ts';
+import { heatPieces, responsePieces } from './block-pieces.ts';
+import { markedRuns } from './cited-runs.ts';
+import { comparisonOf, type Comparison } from './comparison.ts';
+import { curvePieces, linesPieces } from './line-pieces.ts';
 import { markdownHtml } from './markdown-text.ts';
-import type { ReportData } from './report-data.ts';
-import { paragraph, sectionPieces, warning, type Comparison } from './sections.ts';
+import { allRuns, type ReportData } from './report-data.ts';
+import { nothing, paragraph, sentences, warning, type DraftPiece } from './said.ts';
+import { sectionPieces } from './sections.ts';
 
 export interface ComposedBlock {
   readonly id: string;
   readonly pieces: ReportPiece[];
 }
 
-/** Enough for a chart of a page's width; every point is in the CSV. */
-export const CURVE_POINTS = 1000;
-/** How many points the mean of the last ones takes. */
-export const LAST_POINTS = 5;
-const HEAT_ROWS = 150;
-const MOST_HEAT_MAPS = 9;
-
-export function comparisonOf({ document, runs }: ReportData): Comparison {
-  const groups = groupRuns(runs);
-  const baseline = groups.find(({ key }) => key === document.baseline) ?? groups[0];
-  return {
-    groups,
-    measure: findMeasure(document.measure) ?? metricMeasure('val/accuracy', 'best'),
-    study: document.study === '' ? guessStudy(groups) : document.study,
-    baselineKey: baseline?.key ?? '',
-  };
-}
-
 export function compose(data: ReportData): ComposedBlock[] {
-  const comparison = comparisonOf(data);
-  return data.document.blocks.map((block) => ({
-    id: block.id,
-    pieces: piecesOf(block, data, comparison),
-  }));
+  const own = comparisonOf(data);
+  const counts = { table: 0, figure: 0 };
+  return data.document.blocks.map((block) => {
+    const scope = 'scope' in block ? block.scope : undefined;
+    const comparison = scope ? comparisonOf(data, scope) : own;
+    const pieces = piecesOf(block, data, comparison).map((piece): ReportPiece =>
+      piece.kind === 'table' || piece.kind === 'figure'
+        ? { ...piece, number: ++counts[piece.kind] }
+        : piece,
+    );
+    return { id: block.id, pieces };
+  });
 }
 
 /** Which of the runs are not what they were when the report last took note of them. */
-export function changesOf({ document, runs, missing }: ReportData): RunChange[] {
-  const now = new Map(runs.map((run) => [run.run.id, run]));
-  return document.runs.flatMap(({ id, mark }): RunChange[] => {
+export function changesOf(data: ReportData): RunChange[] {
+  const now = new Map(allRuns(data).map((run) => [run.run.id, run]));
+  return markedRuns(data.document).flatMap(({ id, mark }): RunChange[] => {
     const run = now.get(id);
-    if (missing.includes(id) || !run) return [{ id, name: id, kind: 'missing' }];
+    if (data.missing.includes(id) || !run) return [{ id, name: id, kind: 'missing' }];
     return run.mark === mark ? [] : [{ id, name: run.run.name, kind: 'changed' }];
   });
 }
 
-function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison): ReportPiece[] {
-  const { groups, measure, baselineKey } = comparison;
-  const { spread } = data.document;
+function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison): DraftPiece[] {
+  const { groups, measure, baselineKey, spread, lastK } = comparison;
   const lookOf = looksByOrder(groups);
   switch (block.kind) {
     case 'text':
@@ -84,10 +65,18 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
     case 'table': {
       const measures = block.measures.flatMap((id) => findMeasure(id) ?? []);
       const rows = comparisonTable(groups, { measures, spread, baselineKey });
+      const baseline = groups.find(({ key }) => key === baselineKey)?.label;
       return [
         {
           kind: 'table',
-          caption: `Mean ± ${SPREAD_NAMES[spread]} over n finished runs. In brackets the difference to the baseline, ${groups.find(({ key }) => key === baselineKey)?.label ?? ''}.${measures.some(({ id }) => id.startsWith('last ')) ? ` Means of last points take ${LAST_POINTS}.` : ''}`,
+          caption: sentences(
+            `Mean ± ${SPREAD_NAMES[spread]} over n finished runs.`,
+            groups.length > 1 &&
+              baseline !== undefined &&
+              `Signed numbers are differences to the baseline, ${baseline}.`,
+            measures.some(({ id }) => id.startsWith('last ')) &&
+              `Means of last points take ${lastK}.`,
+          ),
           columns: [
             { title: 'Variant', isNumber: false },
             { title: 'n', isNumber: true },
@@ -98,11 +87,18 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
             n === total ? String(n) : `${n} of ${total}`,
             ...cells.map(({ text, delta }) => (delta === '' ? text : `${text} (${delta})`)),
           ]),
+          best: rows.flatMap(({ cells }, row) =>
+            cells.flatMap(({ isBest }, at): [number, number][] => (isBest ? [[row, at + 2]] : [])),
+          ),
         },
       ];
     }
     case 'curves':
       return curvePieces(block, data, comparison);
+    case 'lines':
+      return linesPieces(block, data);
+    case 'responses':
+      return responsePieces(block, data);
     case 'cost': {
       const cost = COSTS.find(({ id }) => id === block.cost);
       if (!cost) return [warning(`This version knows no cost "${block.cost}".`)];
@@ -134,7 +130,7 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       return [{ kind: 'figure', title: figure.label, svg: drawParallel(figure), note: '' }];
     }
     case 'heat':
-      return heatPieces(block.series, data, comparison);
+      return heatPieces(block, data, comparison);
     case 'classes': {
       const rows = classTable(groups);
       if (rows.length === 0) return [nothing('Accuracy by class')];
@@ -175,86 +171,4 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       ];
     }
   }
-}
-
-function curvePieces(
-  block: Extract<ReportBlock, { kind: 'curves' }>,
-  data: ReportData,
-  { groups }: Comparison,
-): ReportPiece[] {
-  const { metric, drawn, isLogY } = block;
-  const { spread } = data.document;
-  const lookOf = looksByOrder(groups);
-  const factor = isShare(metric) ? 100 : 1;
-  const isThinned = groups.some(({ members }) =>
-    members.some(
-      ({ run }) => (run.metrics.find(({ name }) => name === metric)?.points ?? 0) > CURVE_POINTS,
-    ),
-  );
-  const curves = groups.flatMap((group): FigureCurve[] => {
-    const members = group.members.flatMap(({ run }): Line[] => {
-      const series = data.series(run.run.id, metric, CURVE_POINTS);
-      if (!series || series.steps.length === 0) return [];
-      return [
-        { x: Float64Array.from(series.steps), y: series.values.map((value) => value * factor) },
-      ];
-    });
-    const [only] = members;
-    if (!only) return [];
-    const named = { label: group.label, ...lookOf(group) };
-    if (members.length === 1) return [{ ...named, line: only }];
-    const band = bandOf(members, { spread, points: CURVE_POINTS });
-    return [
-      {
-        ...named,
-        line: { x: band.x, y: band.mean },
-        ...(drawn === 'traces' ? {} : { band }),
-        ...(drawn === 'band' ? {} : { members }),
-      },
-    ];
-  });
-  const title = metricName(metric).replace(/^./, (letter) => letter.toUpperCase());
-  if (curves.length === 0) return [nothing(title)];
-  const figure = {
-    label: title,
-    xTitle: 'Step',
-    yTitle: metricMeasure(metric, 'final').axis,
-    curves,
-    isLogY,
-    ...(isShare(metric) ? { yBounds: { low: 0, high: 100 } } : {}),
-  };
-  const { svg, plot } = drawLines(figure);
-  const hasBand = curves.some(({ band }) => band !== undefined);
-  const note = [
-    hasBand ? `Line: mean, band: ${SPREAD_NAMES[spread]} over seeds.` : '',
-    isThinned
-      ? `Long curves hold the smallest and the largest value of up to ${CURVE_POINTS / 2} equal intervals; every point is in the CSV.`
-      : '',
-  ];
-  const text = note.filter((sentence) => sentence !== '').join(' ');
-  return [{ kind: 'figure', title, svg, note: text, lines: linesJson(figure, plot) }];
-}
-
-function heatPieces(name: string, data: ReportData, { groups }: Comparison): ReportPiece[] {
-  const quantity = HEAT_QUANTITIES.find(({ series }) => series === name);
-  const maps = groups.slice(0, MOST_HEAT_MAPS).flatMap((group) => {
-    const first = group.members[0]?.run;
-    const source = first && data.series(first.run.id, name, HEAT_ROWS);
-    if (!first || !source) return [];
-    return [{ label: `${group.label}, seed ${first.run.seed}`, source, units: source.labels }];
-  });
-  const title = `Blocks side by side: ${quantity?.title ?? name}`;
-  if (maps.length === 0) return [nothing(title)];
-  return [
-    {
-      kind: 'figure',
-      title,
-      svg: drawHeat({ label: title, quantity: quantity?.symbol ?? '', maps }),
-      note: 'Columns are units in depth order, steps go upwards, one logarithmic colour scale for all.',
-    },
-  ];
-}
-
-function nothing(title: string): ReportPiece {
-  return paragraph(`${title}: these runs have no such points.`);
 }

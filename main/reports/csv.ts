@@ -3,7 +3,7 @@
 import { COSTS, metricMeasure, metricsOf, VALUE_KINDS } from '../../shared/compare/measure.ts';
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
 import { groupSummary } from '../../shared/compare/groups.ts';
-import { comparisonOf } from './compose.ts';
+import { comparisonOf } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
 
 /** One row a run: every metric and cost at full precision. */

@@ -1,8 +1,10 @@
 // The line under a report's title: when, by what, on what, from which data. Pure.
 import type { RunChange } from '../../shared/contract/app/reports.ts';
-import type { ReportData } from './report-data.ts';
+import { allRuns, type ReportData } from './report-data.ts';
 
-export function factsOf({ runs, writtenAt, codeVersion }: ReportData): string[] {
+export function factsOf(data: ReportData): string[] {
+  const { writtenAt, codeVersion } = data;
+  const runs = allRuns(data);
   const distinct = (values: readonly string[]): string => [...new Set(values)].join(', ');
   const count = runs.length === 1 ? '1 run' : `${runs.length} runs`;
   return [

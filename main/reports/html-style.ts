@@ -32,7 +32,8 @@ h3{margin:20px 0 6px;font-size:15px}
 .warning{padding:8px 12px;border-left:3px solid var(--warn);background:var(--warn-soft)}
 .scroll{overflow-x:auto;margin:12px 0}
 table{width:100%;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
-caption{caption-side:bottom;padding-top:6px;color:var(--text-3);text-align:left}
+caption{caption-side:bottom;padding-top:6px;color:var(--text-2);text-align:left}
+td b{font-weight:650}
 th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--border);text-align:left;vertical-align:top;overflow-wrap:break-word}
 th:first-child,td:first-child{min-width:96px}
 td{max-width:260px}
@@ -41,9 +42,9 @@ td.n,th.n{text-align:right}
 td.n{white-space:nowrap}
 td.n span{display:block;color:var(--text-3)}
 figure{position:relative;margin:18px 0}
-figcaption{color:var(--text-3);font-size:13px}
-figure strong{display:block;margin-bottom:4px;font-weight:600;font-size:14px}
-svg{display:block;max-width:100%;height:auto}
+figcaption{margin-top:4px;color:var(--text-2);font-size:13px}
+figcaption b,caption b{font-weight:600}
+svg{display:block;width:100%;height:auto}
 pre{overflow-x:auto;padding:12px;border:1px solid var(--border);border-radius:6px;background:var(--surface-2);font:12px/1.5 ui-monospace,monospace}
 details{margin:8px 0}
 summary{cursor:pointer;color:var(--text-2);font-size:13px}
@@ -51,22 +52,32 @@ blockquote{margin:12px 0;padding-left:14px;border-left:3px solid var(--border-st
 a{color:var(--accent)}
 .reading{position:absolute;z-index:2;padding:6px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);font-size:12px;pointer-events:none;white-space:nowrap}
 .reading b{font-weight:600}
-.hair{stroke:var(--text-3);stroke-dasharray:2 2}
-[data-legend]{cursor:pointer}
-.off{opacity:.25}
-.hidden{display:none}
+.hair{stroke:var(--text-3);stroke-dasharray:2 2;pointer-events:none}
+.dragged{fill:var(--accent);fill-opacity:.14;stroke:var(--accent);stroke-opacity:.5;pointer-events:none}
+.plot[tabindex]{cursor:crosshair;touch-action:pan-y;user-select:none}
+.plot:focus-visible,[data-legend]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+[data-legend][role]{cursor:pointer}
+[data-legend][aria-pressed=false]{opacity:.4}
+[data-legend][aria-pressed=false] text{text-decoration:line-through}
+.reset{position:absolute;z-index:1;top:0;right:0;padding:2px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);color:var(--accent);font:12px var(--sans);cursor:pointer}
+.hint{margin:18px 0 -6px;color:var(--text-3);font-size:12px}
+[hidden]{display:none}
 @media print{
+.hint,.reset,.reading,.hair,.dragged{display:none}
 body{font-size:10.5pt}
 main{max-width:none;padding:0}
 h2{break-after:avoid}
-figure,tr,.warning{break-inside:avoid}
+figure,tr,.warning,pre{break-inside:avoid}
 .scroll{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}
-table{font-size:7pt}
+table{font-size:7.5pt}
+pre{font-size:7.5pt;padding:6pt;background:none}
+figcaption,caption{font-size:8.5pt}
 th,td{max-width:none;padding-right:6px}
 th:first-child,td:first-child{min-width:48px}
-td.n{white-space:normal}
+p,li,details{break-inside:avoid}
+summary,h2+p{break-after:avoid}
 a{color:inherit}
 }
-@page{margin:18mm 16mm}
+@page{margin:18mm 16mm 20mm;@bottom-right{content:counter(page) ' / ' counter(pages);color:#626975;font:8pt sans-serif}}
 `;

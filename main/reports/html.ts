@@ -1,23 +1,28 @@
 // A report as one HTML file that needs nothing else: style, script, charts and their data are in it. Its
 // own policy forbids the network and every script but ours, known by its hash.
 import { createHash } from 'node:crypto';
+import { cellParts } from '../../shared/compare/cell-parts.ts';
 import type { ReportPiece } from '../../shared/contract/app/reports.ts';
 import { escapeXml } from '../../shared/figures/svg.ts';
 import { factsOf } from './facts.ts';
-import { REPORT_SCRIPT } from './html-script.ts';
 import { REPORT_STYLE } from './html-style.ts';
 import { changesOf, type ComposedBlock } from './compose.ts';
 import type { ReportData } from './report-data.ts';
 import { changeSentence } from './facts.ts';
 
-export function reportHtml(data: ReportData, blocks: readonly ComposedBlock[]): string {
+/** @param script what the page runs; it must hold no end of a script element */
+export function reportHtml(
+  data: ReportData,
+  blocks: readonly ComposedBlock[],
+  script: string,
+): string {
   const { document } = data;
   const changes = changesOf(data);
   const policy = [
     "default-src 'none'",
     'img-src data:',
     `style-src '${hashOf(REPORT_STYLE)}'`,
-    `script-src '${hashOf(REPORT_SCRIPT)}'`,
+    `script-src '${hashOf(script)}'`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -39,7 +44,7 @@ export function reportHtml(data: ReportData, blocks: readonly ComposedBlock[]): 
     changes.length === 0 ? '' : `<p class="warning">${escapeXml(changeSentence(changes))}</p>`,
     ...blocks.map(({ pieces }) => `<section>${pieces.map(pieceHtml).join('\n')}</section>`),
     '</main>',
-    `<script>${REPORT_SCRIPT}</script>`,
+    `<script>${script}</script>`,
     '</body>',
     '</html>',
     '',
@@ -63,17 +68,24 @@ function pieceHtml(piece: ReportPiece): string {
         .map(({ title }, at) => `<th scope="col"${classOf(at)}>${escapeXml(title)}</th>`)
         .join('');
       const rows = piece.rows
-        .map((row) => row.map((cell, at) => `<td${classOf(at)}>${cellHtml(cell)}</td>`).join(''))
+        .map((row, i) =>
+          row
+            .map((cell, at) => {
+              const isBest = piece.best?.some(([y, x]) => y === i && x === at) === true;
+              return `<td${classOf(at)}>${cellHtml(cell, isBest)}</td>`;
+            })
+            .join(''),
+        )
         .map((cells) => `<tr>${cells}</tr>`)
         .join('');
-      const caption = piece.caption === '' ? '' : `<caption>${escapeXml(piece.caption)}</caption>`;
+      const caption = `<caption><b>Table ${piece.number}.</b> ${escapeXml(piece.caption)}</caption>`;
       return `<div class="scroll"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
     }
     case 'figure':
       return [
-        `<figure><strong>${escapeXml(piece.title)}</strong>`,
-        piece.svg,
-        piece.note === '' ? '' : `<figcaption>${escapeXml(piece.note)}</figcaption>`,
+        '<figure>',
+        `<div class="plot">${piece.svg}</div>`,
+        `<figcaption><b>Figure ${piece.number}. ${escapeXml(piece.title)}.</b> ${escapeXml(piece.note)}</figcaption>`,
         piece.lines === undefined
           ? ''
           : `<script type="application/json">${scriptSafe(piece.lines)}</script>`,
@@ -85,11 +97,10 @@ function pieceHtml(piece: ReportPiece): string {
 }
 
 /** A difference in brackets stands under its number. */
-function cellHtml(cell: string): string {
-  const [, value, difference] = /^(.+) \(([+−][^()]+)\)$/.exec(cell) ?? [];
-  return value === undefined || difference === undefined
-    ? escapeXml(cell)
-    : `${escapeXml(value)}<span>${escapeXml(difference)}</span>`;
+function cellHtml(cell: string, isBest: boolean): string {
+  const { value, difference } = cellParts(cell);
+  const strong = (text: string): string => (isBest ? `<b>${escapeXml(text)}</b>` : escapeXml(text));
+  return `${strong(value)}${difference === '' ? '' : `<span>${escapeXml(difference)}</span>`}`;
 }
 
 /** Inside a script element only `<` could end it. */

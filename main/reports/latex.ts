@@ -26,8 +26,9 @@ export function reportLatex(data: ReportData, blocks: readonly ComposedBlock[]):
   ].join('\n');
 }
 
-export function tableLatex({ columns, rows, caption }: TablePiece): string {
-  const line = (cells: readonly string[]): string => `    ${cells.map(cellLatex).join(' & ')} \\\\`;
+export function tableLatex({ columns, rows, caption, best = [] }: TablePiece): string {
+  const line = (cells: readonly string[], bestAt: ReadonlySet<number> = new Set()): string =>
+    `    ${cells.map((cell, at) => (bestAt.has(at) ? `\\textbf{\\boldmath ${cellLatex(cell)}}` : cellLatex(cell))).join(' & ')} \\\\`;
   return [
     '',
     '\\begin{table}[ht]',
@@ -38,7 +39,7 @@ export function tableLatex({ columns, rows, caption }: TablePiece): string {
     '    \\toprule',
     line(columns.map(({ title }) => title)),
     '    \\midrule',
-    ...rows.map(line),
+    ...rows.map((row, i) => line(row, new Set(best.flatMap(([y, x]) => (y === i ? [x] : []))))),
     '    \\bottomrule',
     '  \\end{tabular}}',
     '\\end{table}',

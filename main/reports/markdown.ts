@@ -50,18 +50,27 @@ function pieceMarkdown(
     case 'list':
       return piece.items.map((item) => `- ${literalMarkdown(item)}`).join('\n');
     case 'table': {
-      const line = (cells: readonly string[]): string =>
-        `| ${cells.map(literalMarkdown).join(' | ')} |`;
+      const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
       return [
-        line(piece.columns.map(({ title }) => title)),
+        cells(piece.columns.map(({ title }) => literalMarkdown(title))),
         `| ${piece.columns.map(({ isNumber }) => (isNumber ? '---:' : '---')).join(' | ')} |`,
-        ...piece.rows.map(line),
-        ...(piece.caption === '' ? [] : ['', `*${literalMarkdown(piece.caption)}*`]),
+        ...piece.rows.map((row, i) =>
+          cells(
+            row.map((cell, at) =>
+              piece.best?.some(([y, x]) => y === i && x === at) === true
+                ? `**${literalMarkdown(cell)}**`
+                : literalMarkdown(cell),
+            ),
+          ),
+        ),
+        '',
+        `*Table ${piece.number}. ${literalMarkdown(piece.caption)}*`,
       ].join('\n');
     }
     case 'figure': {
       const image = `![${literalMarkdown(piece.title)}](${addImage(piece)})`;
-      return piece.note === '' ? image : `${image}\n\n*${literalMarkdown(piece.note)}*`;
+      const caption = `Figure ${piece.number}. ${piece.title}. ${piece.note}`.trim();
+      return `${image}\n\n*${literalMarkdown(caption)}*`;
     }
     case 'code': {
       // A fence longer than any in the text can't be closed by it.

@@ -12,17 +12,33 @@ export interface ReportSeries {
   readonly steps: Int32Array;
   readonly elapsedMs: Float64Array;
   readonly values: Float32Array;
+  /** Before it was thinned out. */
+  readonly pointCount: number;
+}
+
+export interface SeriesRequest {
+  readonly maxPoints: number;
+  readonly range?: { readonly fromStep: number; readonly toStep: number };
 }
 
 export interface ReportData {
   readonly document: ReportDocument;
+  /** Of the report's own comparison. */
   readonly runs: readonly ComparedRun[];
+  /** That only single blocks show. */
+  readonly others: readonly ComparedRun[];
   /** Ids that the report names and the library no longer has. */
   readonly missing: readonly string[];
-  /** At most so many points of a series as `maxPoints` says; undefined if the run has none. */
-  readonly series: (id: string, name: string, maxPoints: number) => ReportSeries | undefined;
+  /** Any of them, in the order asked for, with means of last points over `lastK`. */
+  readonly compared: (ids: readonly string[], lastK: number) => readonly ComparedRun[];
+  /** Undefined if the run has none. */
+  readonly series: (id: string, name: string, request: SeriesRequest) => ReportSeries | undefined;
   readonly outline: (run: ComparedRun) => NetworkOutline | undefined;
   /** When it is written, ISO 8601, and by which version. */
   readonly writtenAt: string;
   readonly codeVersion: string;
+}
+
+export function allRuns({ runs, others }: Pick<ReportData, 'runs' | 'others'>): ComparedRun[] {
+  return [...runs, ...others];
 }

@@ -1,50 +1,71 @@
 // How to do it again: the spec files and the exact commands. Pure.
-import type { ReportPiece } from '../../shared/contract/app/reports.ts';
-import type { RunGroup } from '../../shared/compare/groups.ts';
+import { seedsOf, type RunGroup } from '../../shared/compare/groups.ts';
+import { leavesOf } from '../../shared/compare/spec-difference.ts';
 import type { ReportData } from './report-data.ts';
+import type { DraftPiece } from './said.ts';
 
 export interface SpecFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** `NAME.architecture.json` and `NAME.recipe.json` of each group; what `train` reads. */
-export function specFiles(groups: readonly RunGroup[]): SpecFile[] {
-  return groups.flatMap((group, i) => {
-    const spec = group.members[0]?.run.spec;
-    if (!spec) return [];
-    const name = fileName(group, i);
-    return [
-      { name: `${name}.architecture.json`, text: json(spec.architecture) },
-      { name: `${name}.recipe.json`, text: json(spec.recipe) },
-    ];
-  });
+interface GroupFiles {
+  readonly architecture: SpecFile;
+  readonly recipe: SpecFile;
 }
 
+/** What `train` reads. A recipe that all variants share is one file. */
+function filesOf(groups: readonly RunGroup[]): ReadonlyMap<RunGroup, GroupFiles> {
+  const specs = groups.flatMap((group, i) => {
+    const spec = group.members[0]?.run.spec;
+    return spec ? [{ group, spec, name: fileName(group, i) }] : [];
+  });
+  const recipes = new Set(specs.map(({ spec }) => json(spec.recipe)));
+  return new Map(
+    specs.map(({ group, spec, name }) => [
+      group,
+      {
+        architecture: { name: `${name}.architecture.json`, text: json(spec.architecture) },
+        recipe: {
+          name: recipes.size === 1 ? 'recipe.json' : `${name}.recipe.json`,
+          text: json(spec.recipe),
+        },
+      },
+    ]),
+  );
+}
+
+/** Architectures and recipes; equal recipes once. */
+export function specFiles(groups: readonly RunGroup[]): SpecFile[] {
+  const files = [...filesOf(groups).values()].flatMap((one) => [one.architecture, one.recipe]);
+  return [...new Map(files.map((file) => [file.name, file])).values()];
+}
+
+/** A command a variant, an option a line. */
 export function commands(groups: readonly RunGroup[]): string {
-  return groups
-    .flatMap((group, i) => {
+  return [...filesOf(groups)]
+    .flatMap(([group, files]) => {
       const spec = group.members[0]?.run.spec;
       if (!spec) return [];
-      const name = fileName(group, i);
-      const { source, imageSize, valFraction, splitSeed } = spec.data;
-      const words = [
-        ...['resnet-lab', 'train', '--data', source],
-        ...['--arch', `specs/${name}.architecture.json`],
-        ...['--recipe', `specs/${name}.recipe.json`],
-        ...['--seed', [...new Set(group.members.map(({ run }) => run.run.seed))].join(',')],
-        ...['--set', `data.valFraction=${valFraction}`, '--set', `data.splitSeed=${splitSeed}`],
-        ...(imageSize === undefined ? [] : ['--set', `data.imageSize=${imageSize}`]),
-        ...(spec.weights === undefined ? [] : ['--weights', spec.weights]),
-        ...['--name', group.label],
-        ...(spec.group === undefined ? [] : ['--group', spec.group]),
+      const { source, ...data } = spec.data;
+      const options: (readonly string[])[] = [
+        ['--data', source],
+        ['--arch', `specs/${files.architecture.name}`],
+        ['--recipe', `specs/${files.recipe.name}`],
+        ['--seed', seedsOf(group).join(',')],
+        ...[...leavesOf(data)].map(([path, value]) => ['--set', `data.${path}=${value}`]),
+        ...(spec.weights === undefined ? [] : [['--weights', spec.weights]]),
+        ...(spec.newHead === true ? [['--new-head']] : []),
+        ['--name', group.label],
+        ...(spec.group === undefined ? [] : [['--group', spec.group]]),
       ];
-      return [words.map(quoted).join(' ')];
+      const lines = options.map((words) => words.map(quoted).join(' '));
+      return [['resnet-lab train', ...lines].join(' \\\n  ')];
     })
     .join('\n');
 }
 
-export function reproduction({ runs }: ReportData, groups: readonly RunGroup[]): ReportPiece[] {
+export function reproduction({ runs }: ReportData, groups: readonly RunGroup[]): DraftPiece[] {
   const versions = [...new Set(runs.map(({ run }) => run.codeVersion))].join(', ');
   return [
     {
@@ -53,7 +74,7 @@ export function reproduction({ runs }: ReportData, groups: readonly RunGroup[]):
       text: `With program version ${versions} and data of the fingerprints above. Save the specs under specs/, or take them from the bundle.`,
     },
     { kind: 'code', name: 'commands.sh', text: commands(groups) },
-    ...specFiles(groups).map(({ name, text }): ReportPiece => ({ kind: 'code', name, text })),
+    ...specFiles(groups).map(({ name, text }): DraftPiece => ({ kind: 'code', name, text })),
   ];
 }
 
@@ -73,6 +94,25 @@ function quoted(word: string): string {
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+const LINE_LETTERS = 96;
+
+/** Objects and lists that fit on a line stand on one. */
 function json(document: unknown): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${written(document, '')}\n`;
+}
+
+function written(value: unknown, indent: string): string {
+  const flat = JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
+  if (typeof value !== 'object' || value === null || indent.length + flat.length <= LINE_LETTERS) {
+    return flat;
+  }
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const lines = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .map(
+      ([key, one]) => `${inner}${isList ? '' : `${JSON.stringify(key)}: `}${written(one, inner)}`,
+    );
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  return `${open}\n${lines.join(',\n')}\n${indent}${close}`;
 }

@@ -1,26 +1,24 @@
 // The sections that a report writes by itself: what was run, data, variants, recipe, verdicts, caveats,
 // how to do it again. Pure.
+import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
-import { concernsOf, type Concern, type Study } from '../../shared/compare/fairness.ts';
-import { conditionNotes, type RunGroup } from '../../shared/compare/groups.ts';
-import { metricMeasure, type Measure } from '../../shared/compare/measure.ts';
+import { concernsOf, type Concern } from '../../shared/compare/fairness.ts';
+import { conditionNotes } from '../../shared/compare/groups.ts';
+import { metricMeasure } from '../../shared/compare/measure.ts';
 import { differingPaths, leavesOf } from '../../shared/compare/spec-difference.ts';
 import { verdictsOf } from '../../shared/compare/verdict.ts';
-import type { AutoSection, ReportPiece } from '../../shared/contract/app/reports.ts';
+import type { AutoSection } from '../../shared/contract/app/reports.ts';
 import { drawNetwork } from '../../shared/figures/network-figure.ts';
 import { formatCount, formatDuration, formatExact, formatPercent } from '../../shared/format.ts';
-import type { ReportData } from './report-data.ts';
+import type { Comparison } from './comparison.ts';
+import { allRuns, type ReportData } from './report-data.ts';
 import { reproduction } from './reproduction.ts';
-
-export interface Comparison {
-  readonly groups: readonly RunGroup[];
-  readonly measure: Measure;
-  readonly study: Study;
-  readonly baselineKey: string;
-}
+import { paragraph, warning, type DraftPiece } from './said.ts';
+import { summaryPieces } from './summary.ts';
 
 export const SECTION_TITLES: Readonly<Record<AutoSection, string>> = {
-  verdicts: 'Results',
+  summary: 'Answer',
+  verdicts: 'Evidence',
   runs: 'What was run',
   data: 'Data',
   variants: 'Variants',
@@ -33,13 +31,15 @@ export function sectionPieces(
   section: AutoSection,
   data: ReportData,
   comparison: Comparison,
-): ReportPiece[] {
-  const heading: ReportPiece = { kind: 'heading', text: SECTION_TITLES[section] };
+): DraftPiece[] {
+  const heading: DraftPiece = { kind: 'heading', text: SECTION_TITLES[section] };
   return [heading, ...bodyOf(section, data, comparison)];
 }
 
-function bodyOf(section: AutoSection, data: ReportData, comparison: Comparison): ReportPiece[] {
+function bodyOf(section: AutoSection, data: ReportData, comparison: Comparison): DraftPiece[] {
   switch (section) {
+    case 'summary':
+      return summaryPieces(comparison);
     case 'verdicts':
       return verdicts(comparison);
     case 'runs':
@@ -57,31 +57,42 @@ function bodyOf(section: AutoSection, data: ReportData, comparison: Comparison):
   }
 }
 
-function verdicts({ groups, baselineKey, measure, study }: Comparison): ReportPiece[] {
+function verdicts({ groups, baselineKey, measure, study }: Comparison): DraftPiece[] {
   const found = verdictsOf(groups, baselineKey, { measure, study });
   if (found.length === 0) return [paragraph('There is one variant only, so nothing is compared.')];
   return [{ kind: 'list', items: found.map(({ sentence }) => sentence) }];
 }
 
-function runTable({ runs, missing }: ReportData, { groups }: Comparison): ReportPiece[] {
+function runTable(data: ReportData, { groups }: Comparison): DraftPiece[] {
+  const { missing } = data;
   const best = metricMeasure('val/accuracy', 'best');
   const labels = new Map(
     groups.flatMap(({ label, members }) =>
       members.map(({ run, condition }) => [run.run.id, { label, condition }]),
     ),
   );
+  const runs = allRuns(data);
+  const shared: string[] = [];
+  const varying: { readonly title: string; readonly of: (run: ComparedRun) => string }[] = [];
+  for (const place of PLACES) {
+    const [first, ...others] = new Set(runs.map(place.of));
+    if (first === undefined) continue;
+    if (others.length === 0) shared.push(`${place.title.toLowerCase()} ${first}`);
+    else varying.push(place);
+  }
   return [
     {
       kind: 'table',
-      caption: 'Runs with their seed, data fingerprint, program version and place.',
+      caption:
+        shared.length === 0
+          ? 'Runs with their seed, data fingerprint, program and runtime.'
+          : `Runs. The same for all: ${shared.join('; ')}.`,
       columns: [
         ...columns(['Run', 'Variant']),
         { title: 'Seed', isNumber: true },
         ...columns(['State']),
-        { title: 'Steps', isNumber: true },
-        { title: 'Best val.', isNumber: true },
-        { title: 'Time', isNumber: true },
-        ...columns(['Data', 'Program', 'Runtime', 'Begun']),
+        ...['Steps', 'Best val.', 'Time'].map((title) => ({ title, isNumber: true })),
+        ...columns(['Begun (UTC)', ...varying.map(({ title }) => title)]),
       ],
       rows: runs.map((run) => {
         const known = labels.get(run.run.id);
@@ -94,10 +105,8 @@ function runTable({ runs, missing }: ReportData, { groups }: Comparison): Report
           `${formatExact(run.run.step)}/${formatExact(run.run.totalSteps)}`,
           value === null ? '' : formatPercent(value),
           formatDuration(run.run.elapsedMs),
-          run.run.dataFingerprint.slice(0, 12),
-          run.run.codeVersion,
-          `TensorFlow ${run.runtime.tensorflow}, ${run.runtime.device}, ${run.runtime.machine}`,
           (run.run.startedAt ?? run.run.createdAt).slice(0, 16).replace('T', ' '),
+          ...varying.map((place) => place.of(run)),
         ];
       }),
     },
@@ -107,8 +116,16 @@ function runTable({ runs, missing }: ReportData, { groups }: Comparison): Report
   ];
 }
 
-function dataTable({ runs }: ReportData): ReportPiece[] {
-  const seen = new Map(runs.map((run) => [run.run.dataFingerprint, run]));
+/** Where a number comes from; what all runs share is said once. */
+const PLACES: readonly { readonly title: string; readonly of: (run: ComparedRun) => string }[] = [
+  { title: 'Data', of: ({ run }) => run.dataFingerprint.slice(0, 12) },
+  { title: 'Program', of: ({ run }) => run.codeVersion },
+  { title: 'Runtime', of: ({ runtime }) => `TensorFlow ${runtime.tensorflow}` },
+  { title: 'Device', of: ({ runtime }) => `${runtime.device} of ${runtime.machine}` },
+];
+
+function dataTable(data: ReportData): DraftPiece[] {
+  const seen = new Map(allRuns(data).map((run) => [run.run.dataFingerprint, run]));
   return [
     {
       kind: 'table',
@@ -132,8 +149,8 @@ function dataTable({ runs }: ReportData): ReportPiece[] {
   ];
 }
 
-function variants(data: ReportData, { groups }: Comparison): ReportPiece[] {
-  return groups.flatMap((group): ReportPiece[] => {
+function variants(data: ReportData, { groups }: Comparison): DraftPiece[] {
+  return groups.flatMap((group): DraftPiece[] => {
     const first = group.members[0]?.run;
     if (!first) return [];
     const outline = data.outline(first);
@@ -150,18 +167,22 @@ function variants(data: ReportData, { groups }: Comparison): ReportPiece[] {
   });
 }
 
-function recipe({ groups }: Comparison): ReportPiece[] {
+function recipe({ groups }: Comparison): DraftPiece[] {
   const recipes = groups.map(({ members }) => members[0]?.run.spec.recipe ?? {});
   const differing = new Set(differingPaths(recipes));
   const leaves = recipes.map(leavesOf);
   const paths = [...new Set(leaves.flatMap((one) => [...one.keys()]))];
   const common = paths.filter((path) => !differing.has(path));
-  const pieces: ReportPiece[] = [
+  const pieces: DraftPiece[] = [
     {
       kind: 'table',
-      caption: groups.length > 1 ? 'What all variants share.' : '',
-      columns: columns(['Setting', 'Value']),
-      rows: common.map((path) => [path, leaves[0]?.get(path) ?? '']),
+      caption: groups.length > 1 ? 'What the recipes of all variants share.' : 'The recipe.',
+      columns: columns(['Setting', 'Value', 'Setting', 'Value']),
+      rows: inPairs(
+        common
+          .filter((path) => path !== 'format')
+          .map((path) => [path, leaves[0]?.get(path) ?? ''] as const),
+      ),
     },
   ];
   if (differing.size === 0) return pieces;
@@ -177,7 +198,7 @@ function recipe({ groups }: Comparison): ReportPiece[] {
   ];
 }
 
-function caveats({ runs }: ReportData, { groups, study }: Comparison): ReportPiece[] {
+function caveats({ runs }: ReportData, { groups, study }: Comparison): DraftPiece[] {
   const concerns: readonly Concern[] = concernsOf(groups, study);
   const notes = groups.flatMap((group) =>
     conditionNotes(group, CONDITION_WORDS).map((note) => `${group.label}: ${note}.`),
@@ -201,14 +222,12 @@ function caveats({ runs }: ReportData, { groups, study }: Comparison): ReportPie
   return [paragraph(`Under study: ${study}.`), { kind: 'list', items }];
 }
 
+/** The first half beside the second, so that a long list takes half the page. */
+function inPairs(entries: readonly (readonly [string, string])[]): string[][] {
+  const half = Math.ceil(entries.length / 2);
+  return entries.slice(0, half).map((entry, i) => [...entry, ...(entries[half + i] ?? ['', ''])]);
+}
+
 function columns(titles: readonly string[]): { title: string; isNumber: boolean }[] {
   return titles.map((title) => ({ title, isNumber: false }));
-}
-
-export function paragraph(text: string): ReportPiece {
-  return { kind: 'paragraph', text, isWarning: false };
-}
-
-export function warning(text: string): ReportPiece {
-  return { kind: 'paragraph', text, isWarning: true };
 }

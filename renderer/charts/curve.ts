@@ -1,9 +1,14 @@
 // What a line chart draws: one named curve with its raw points, what smoothing made of them, and for
 // groups of seeds a band. Pure.
+import type { ChartCurve } from '../../shared/contract/app/reports.ts';
 import { bandOf } from '../../shared/stats/band.ts';
 import type { SpreadKind } from '../../shared/stats/summary.ts';
-import { smooth, type Smoothing } from './smooth.ts';
+import { smooth, type Smoothing } from '../../shared/curves/smooth.ts';
 import { makeTrace, type Trace } from './trace.ts';
+
+/** Where its points come from, for whoever has to draw it elsewhere. */
+export type CurveOrigin = Pick<ChartCurve, 'runs' | 'series' | 'component'> &
+  Partial<Pick<ChartCurve, 'reading' | 'besides'>>;
 
 export interface Curve {
   /** Unique in its chart; stable over updates, because hiding and isolating go by it. */
@@ -20,6 +25,7 @@ export interface Curve {
   readonly band: { readonly low: Trace; readonly high: Trace; readonly n: Uint16Array } | null;
   /** The seeds themselves, drawn thin beside their mean where that is wanted. */
   readonly members?: readonly Trace[];
+  readonly origin?: CurveOrigin & { readonly smoothing: Smoothing };
 }
 
 export interface CurveSource {
@@ -29,11 +35,17 @@ export interface CurveSource {
   readonly isDashed?: boolean;
   readonly x: Float64Array;
   readonly y: Float32Array;
+  readonly origin?: CurveOrigin;
 }
 
 export function curveOf(source: CurveSource, smoothing: Smoothing): Curve {
   const raw = makeTrace(source.x, source.y);
-  return { ...named(source), raw, smoothed: smoothedTrace(raw, smoothing), band: null };
+  return {
+    ...named(source, smoothing),
+    raw,
+    smoothed: smoothedTrace(raw, smoothing),
+    band: null,
+  };
 }
 
 /** The mean of several seeds with its band; one member gives a plain curve. */
@@ -45,16 +57,20 @@ export function groupCurve(
     readonly spread?: SpreadKind;
     readonly hasBand?: boolean;
     readonly hasMembers?: boolean;
+    /** Drawn thin beside the mean and in no mean. */
+    readonly besides?: readonly { readonly x: Float64Array; readonly y: Float32Array }[];
   } = {},
 ): Curve {
+  const { spread = 'sd', hasBand = true, hasMembers = false, besides = [] } = options;
   const [only] = members;
-  if (members.length === 1 && only) return curveOf({ ...name, ...only }, smoothing);
+  if (members.length === 1 && only && besides.length === 0)
+    return curveOf({ ...name, ...only }, smoothing);
   // Each seed is smoothed before the mean, so that the band is the spread of seeds, not of batches.
   const traces = members.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
-  const { spread = 'sd', hasBand = true, hasMembers = false } = options;
+  const thin = besides.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
   const band = bandOf(traces, { spread });
   return {
-    ...named(name),
+    ...named(name, smoothing),
     raw: makeTrace(band.x, band.mean),
     smoothed: null,
     band: hasBand
@@ -64,7 +80,7 @@ export function groupCurve(
           n: band.n,
         }
       : null,
-    ...(hasMembers ? { members: traces } : {}),
+    ...(hasMembers || thin.length > 0 ? { members: [...(hasMembers ? traces : []), ...thin] } : {}),
   };
 }
 
@@ -73,9 +89,15 @@ export function mainTrace(curve: Curve): Trace {
   return curve.smoothed ?? curve.raw;
 }
 
-function named(source: Omit<CurveSource, 'x' | 'y'>): Omit<Curve, 'raw' | 'smoothed' | 'band'> {
-  const { id, label, colour, isDashed } = source;
-  return { id, label, colour, isDashed: isDashed ?? false };
+function named(
+  source: Omit<CurveSource, 'x' | 'y'>,
+  smoothing: Smoothing,
+): Omit<Curve, 'raw' | 'smoothed' | 'band'> {
+  const { id, label, colour, isDashed, origin } = source;
+  return {
+    ...{ id, label, colour, isDashed: isDashed ?? false },
+    ...(origin ? { origin: { ...origin, smoothing } } : {}),
+  };
 }
 
 function smoothedTrace(raw: Trace, smoothing: Smoothing): Trace | null {

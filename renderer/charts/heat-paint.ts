@@ -2,7 +2,7 @@
 // colour bar at the right. One canvas, so that a PNG holds all of it.
 import { formatExact } from '../../shared/format.ts';
 import { toCss, viridis } from '../../shared/figures/colour-maps.ts';
-import { linearTicks } from '../../shared/figures/axis-range.ts';
+import { xTicks } from '../../shared/curves/x-ticks.ts';
 import {
   INFINITE_COLOUR,
   logShare,
@@ -188,7 +188,7 @@ function paintSteps(
 
 /** Whole steps at round distances. */
 export function stepTicks(endStep: number): number[] {
-  return linearTicks({ min: 0, max: endStep }, 5).filter(Number.isInteger);
+  return xTicks('step', { min: 0, max: endStep }, 5);
 }
 
 function paintBar(context: CanvasRenderingContext2D, frame: HeatFrame, picture: HeatPicture): void {

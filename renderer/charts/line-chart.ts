@@ -10,12 +10,13 @@ import {
 } from '../../shared/figures/axis-range.ts';
 import { mainTrace, type Curve } from './curve.ts';
 import { formatLogTick, logTicks } from '../../shared/figures/log-ticks.ts';
-import { clippedExtent } from './outliers.ts';
+import { clippedExtent } from '../../shared/curves/outliers.ts';
 import { shortLabels } from './short-labels.ts';
 import { withOpacity, type ChartTheme } from './theme.ts';
 import { EMPTY_EXTENT, isEmpty, union, type Extent } from '../../shared/figures/extent.ts';
 import { visibleExtent, type Trace } from './trace.ts';
-import { formatX, tickStep, X_TITLES, type XKind } from './x-axis.ts';
+import { formatX, X_TITLES, type XKind } from '../../shared/curves/x-axis.ts';
+import { xTicks } from '../../shared/curves/x-ticks.ts';
 
 export interface LineView {
   readonly x: XKind;
@@ -151,11 +152,7 @@ function ticksOfLog(axis: Scale): void {
 function ticksOfTime(axis: Scale, kind: XKind): void {
   const { min, max } = axis;
   const count = Math.max(4, Math.min(8, axis.width / 70));
-  const step = tickStep(kind, max - min, count);
-  const ticks = linearTicks({ min, max }, count, step);
-  // Steps are whole; a deep zoom must not invent halves.
-  const shown = kind === 'step' ? ticks.filter(Number.isInteger) : ticks;
-  axis.ticks = shown.map((value) => ({ value }));
+  axis.ticks = xTicks(kind, { min, max }, count).map((value) => ({ value }));
 }
 
 function ticksOfValue(axis: Scale): void {

@@ -2,8 +2,8 @@
 // smoothing, and which curves are hidden. Knows nothing of a chart.
 import { SvelteSet } from 'svelte/reactivity';
 import type { AxisRange } from '../../shared/figures/axis-range.ts';
-import type { Smoothing } from './smooth.ts';
-import type { XKind } from './x-axis.ts';
+import type { Smoothing } from '../../shared/curves/smooth.ts';
+import type { XKind } from '../../shared/curves/x-axis.ts';
 
 /** The part that is remembered between visits. */
 export interface ChartSettings {

@@ -1,13 +1,9 @@
 // The series of one run as the page has them: an overview thinned out by the host, kept up to date
 // while the run is live, and the visible part in full where someone zoomed in. One request at a time.
 import type { SeriesData } from '../../shared/contract/app/runs.ts';
+import type { StepRange } from '../../shared/curves/run-curves.ts';
 import type { Host } from '../client/host.ts';
-import { appendSeries, refineSeries } from './series-merge.ts';
-
-export interface StepRange {
-  readonly fromStep: number;
-  readonly toStep: number;
-}
+import { appendSeries, refineSeries } from '../../shared/curves/series-merge.ts';
 
 export type SeriesByName = ReadonlyMap<string, SeriesData>;
 

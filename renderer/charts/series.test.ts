@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { xContextOf, stepsInView } from './run-curves.ts';
-import { appendSeries, component, refineSeries } from './series-merge.ts';
+import { xContextOf, stepsInView } from '../../shared/curves/run-curves.ts';
+import { appendSeries, component, refineSeries } from '../../shared/curves/series-merge.ts';
 import { seriesOf } from './testing/made-up-run.ts';
-import { formatX, tickStep, csvX, xValues } from './x-axis.ts';
+import { csvX, formatX, tickStep, xValues } from '../../shared/curves/x-axis.ts';
 
 const at = (steps: number[], value = 0) => ({
   ...seriesOf('train/loss', 'nats', new Float32Array(steps.length).fill(value)),

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import { collectVertices, createVertices } from './columns.ts';
-import { indexAt, makeTrace, nearestIndex, rangeExtent, visibleExtent } from './trace.ts';
+import { indexAt } from '../../shared/curves/index-at.ts';
+import { makeTrace, nearestIndex, rangeExtent, visibleExtent } from './trace.ts';
 
 function ramp(count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => i);

@@ -1,5 +1,6 @@
 // A curve as typed arrays with a coarse index of extremes, so that any range of a hundred thousand
 // points gives its smallest and largest value in a few dozen reads. Pure; knows nothing of a canvas.
+import { indexAt } from '../../shared/curves/index-at.ts';
 import type { Extent } from '../../shared/figures/extent.ts';
 
 /** Points per entry of the index. Small enough that the ragged ends of a range stay cheap. */
@@ -32,18 +33,6 @@ export function makeTrace(x: Float64Array, y: Float32Array): Trace {
     high[block] = most;
   }
   return { x, y, low, high };
-}
-
-/** Index of the first x that is at least `value`. */
-export function indexAt(x: Float64Array, value: number): number {
-  let low = 0;
-  let high = x.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((x[middle] ?? Infinity) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Index of the point nearest to `value`, or -1 if there is none. */

@@ -30,6 +30,34 @@ test('a safetensors file is a dataset if it holds images, and weights if it does
   expect((await classify(picked(safetensors({ 'fc.weight': {} })))).kind).toBe('weights');
 });
 
+/** The names at the end of a zip archive; what they stand for is not read. */
+function archive(names: readonly string[], comment = ''): File {
+  const entries = names.map((name) => {
+    const entry = new DataView(new ArrayBuffer(46 + name.length));
+    entry.setUint32(0, 0x02014b50, true);
+    entry.setUint16(28, name.length, true);
+    new TextEncoder().encodeInto(name, new Uint8Array(entry.buffer, 46));
+    return entry.buffer;
+  });
+  const end = new DataView(new ArrayBuffer(22));
+  const size = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  end.setUint32(0, 0x06054b50, true);
+  end.setUint32(12, size, true);
+  end.setUint32(16, 4, true);
+  return new File(['data', ...entries, end.buffer, comment], 'x.zip');
+}
+
+test('a zip archive is a report bundle by what it holds, else a dataset', async () => {
+  const kindOf = async (file: File) => (await classify(picked(file))).kind;
+  expect(await kindOf(archive(['bundle.json', 'runs/r-1/run.json']))).toBe('bundle');
+  expect(await kindOf(archive(['bundle.json', 'report.json'], 'a comment'))).toBe('bundle');
+  expect(await kindOf(archive(['train/cat/1.png', 'bundle.json.png']))).toBe('dataset');
+  expect(await kindOf(archive(['bundle.json', 'cat/1.png']))).toBe('dataset');
+  expect(
+    await kindOf(new File(['no archive at all, but longer than the end of one'], 'x.zip')),
+  ).toBe('dataset');
+});
+
 test('a file that is too short to tell is left to the host', async () => {
   expect((await classify(picked(new File(['abc'], 'x.safetensors')))).kind).toBe('dataset');
 });
@@ -47,7 +75,9 @@ test('files chosen with their folder keep their paths and its name', () => {
 
 test('the window says what it would do with what is held over it', () => {
   expect(promiseOf([{ kind: 'file', type: 'application/json' }])).toContain('spec');
-  expect(promiseOf([{ kind: 'file', type: 'application/zip' }])).toContain('archive');
+  expect(promiseOf([{ kind: 'file', type: 'application/zip' }])).toContain(
+    'report bundle is imported',
+  );
   expect(promiseOf([{ kind: 'file', type: '' }])).toContain('folder');
 });
 

@@ -1,5 +1,6 @@
 // What was dropped on the window or chosen in a dialog, as a plan: a spec to look at, or a dataset to
 // bring in. Folders are walked; nothing is read but what tells kinds apart.
+import { isBundle } from './bundle.ts';
 
 export interface PickedFile {
   /** Relative to what was dropped: `pets/train/cat/1.png`. */
@@ -17,6 +18,7 @@ export interface Picked {
 
 export type Incoming =
   | { readonly kind: 'spec'; readonly file: File }
+  | { readonly kind: 'bundle'; readonly picked: Picked }
   | { readonly kind: 'weights'; readonly picked: Picked }
   | { readonly kind: 'dataset'; readonly picked: Picked };
 
@@ -28,8 +30,8 @@ export function promiseOf(
   if (files.length > 1) return 'These will be opened as one dataset';
   if (files[0]?.type === 'application/json') return 'The spec will be opened in “New run”';
   if (/zip|tar|compressed/.test(files[0]?.type ?? ''))
-    return 'The archive will be opened as a dataset';
-  return 'A folder, archive or dataset file becomes a dataset, a spec a new run';
+    return 'A report bundle is imported; any other archive becomes a dataset';
+  return 'A folder, archive or dataset file becomes a dataset, a spec a new run, a report bundle a report';
 }
 
 /** Must be called within the drop event: entries are gone afterwards. */
@@ -87,6 +89,9 @@ export function pickedFromInput(list: readonly File[]): Picked | undefined {
 export async function classify(picked: Picked): Promise<Incoming> {
   const [only] = picked.files;
   if (!picked.isFolder && picked.files.length === 1 && only !== undefined) {
+    if (/\.zip$/i.test(only.file.name) && (await isBundle(only.file))) {
+      return { kind: 'bundle', picked };
+    }
     if (/\.json$/i.test(only.file.name)) return { kind: 'spec', file: only.file };
     if (/\.safetensors$/i.test(only.file.name) && !(await holdsImages(only.file))) {
       return { kind: 'weights', picked };

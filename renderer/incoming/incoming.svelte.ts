@@ -10,6 +10,8 @@ import { Upload } from './uploads.svelte.ts';
 export class IncomingDesk {
   uploads: readonly Upload[] = $state.raw([]);
   downloads: readonly Download[] = $state.raw([]);
+  /** A report bundle on its way. */
+  bundle: Upload | undefined = $state.raw();
   readings: readonly FolderReading[] = $state.raw([]);
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
@@ -55,6 +57,10 @@ export class IncomingDesk {
       case 'spec':
         this.takeSpec(await incoming.file.text(), incoming.file.name);
         return;
+      case 'bundle':
+        this.#app.router.go({ page: 'reports' });
+        await this.importBundle(incoming.picked);
+        return;
       case 'weights':
       case 'dataset': {
         const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
@@ -62,6 +68,35 @@ export class IncomingDesk {
         else await this.#send(incoming.kind, new Upload(this.#app.host, picked));
       }
     }
+  }
+
+  /** Brings a report bundle to the host if it is not there, has it taken in and opens its report. */
+  async importBundle(picked: Picked): Promise<void> {
+    const { host, runs, router, toasts } = this.#app;
+    const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
+    if (this.bundle !== undefined) {
+      this.#tell('One bundle at a time', `“${this.bundle.name}” is still being imported.`);
+      return;
+    }
+    const upload = new Upload(host, picked);
+    this.bundle = upload;
+    await this.#app.attempt('The bundle could not be imported', async () => {
+      const source = path ?? (await upload.run());
+      if (source === undefined) {
+        if (upload.state === 'cancelled') return;
+        await upload.cancel();
+        throw upload.error;
+      }
+      const { report, added, known } = await host.call('reports.import', { source });
+      await runs.load();
+      toasts.show({
+        title: `Imported ${added.length} ${added.length === 1 ? 'run' : 'runs'}`,
+        ...(known.length > 0 ? { text: `${known.length} were here already.` } : {}),
+      });
+      if (report !== null) router.go({ page: 'reports', path: [report] });
+      else router.go({ page: 'runs' });
+    });
+    this.bundle = undefined;
   }
 
   /** A path on the host. */

@@ -6,6 +6,7 @@ import type { Connection } from '../client/connect.ts';
 import type { ConnectionState, Host } from '../client/host.ts';
 import { IncomingDesk } from '../incoming/incoming.svelte.ts';
 import { Actions } from './actions.svelte.ts';
+import { ReportDesk } from './report-desk.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { RunsStore } from './runs.svelte.ts';
 import { SettingsStore } from './settings.svelte.ts';
@@ -24,6 +25,7 @@ export class App {
   readonly actions: Actions;
   readonly toasts = new Toasts();
   readonly incoming: IncomingDesk;
+  readonly reportDesk: ReportDesk;
   /** Where a dropped file lies on the host, if the window can tell. */
   readonly pathForFile: (file: File) => string | null;
   readonly retryConnection: () => void;
@@ -43,6 +45,7 @@ export class App {
     this.runs = new RunsStore(host, this.settings);
     this.system = new SystemStore(host);
     this.incoming = new IncomingDesk(this);
+    this.reportDesk = new ReportDesk(this);
     this.actions = new Actions({ isMac: /Mac|iP(hone|ad)/.test(window.navigator.platform) });
   }
 

@@ -1,7 +1,6 @@
 // Accuracy of each class, a column a group. Pure. Only runs whose mistakes were computed are in it.
 import { summarize, type Summary } from '../stats/summary.ts';
-import { countsInMeans } from './condition.ts';
-import type { RunGroup } from './groups.ts';
+import { drawnMembers, type RunGroup } from './groups.ts';
 
 export interface ClassRow {
   readonly name: string;
@@ -19,9 +18,9 @@ export function classTable(groups: readonly RunGroup[]): ClassRow[] {
     name,
     summaries: groups.map(({ members }) =>
       summarize(
-        members
-          .filter(({ condition }) => countsInMeans(condition))
-          .map(({ run }) => run.perClass?.find((one) => one.name === name)?.accuracy),
+        drawnMembers({ members }).counted.map(
+          (run) => run.perClass?.find((one) => one.name === name)?.accuracy,
+        ),
       ),
     ),
   }));

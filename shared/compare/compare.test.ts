@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONDITION_WORDS, conditionOf } from './condition.ts';
 import { concernsOf, guessStudy, studyChoices } from './fairness.ts';
-import { conditionNotes, groupRuns, groupSummary } from './groups.ts';
+import { conditionNotes, drawnMembers, groupRuns, groupSummary } from './groups.ts';
 import { findMeasure, metricMeasure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
 import { differenceRows, differingPaths } from './spec-difference.ts';
@@ -35,6 +35,20 @@ describe('groups', () => {
   it('tells groups of one name apart by what differs', () => {
     const groups = groupRuns([madeRun({ seed: 1 }), madeRun({ seed: 2, shortcut: 'none' })]);
     expect(groups.map(({ label }) => label)).toEqual(['net (shortcut A)', 'net (shortcut none)']);
+  });
+
+  it('counts a seed once however often it ran, in means, n and pairs', () => {
+    const again = madeSeeds({ name: 'net again' }, [0.9, 0.8, 0.85]);
+    const once = madeSeeds({ shortcut: 'none' }, [0.7, 0.61, 0.66]);
+    const groups = groupRuns([...madeSeeds({}, [0.9, 0.8, 0.85]), ...again, ...once]);
+    expect(groupSummary(groups[0]!, best)).toMatchObject({ n: 3 });
+    expect(conditionNotes(groups[0]!, CONDITION_WORDS)).toEqual([
+      'seeds 1, 2, 3 ran more than once, each counts once',
+    ]);
+    expect(drawnMembers(groups[0]!).counted.map(({ run }) => run.seed)).toEqual([1, 2, 3]);
+    const [found] = verdictsOf(groups, groups[0]!.key, options);
+    expect(found!.difference).toMatchObject({ test: 'paired-t', n: 3 });
+    expect(found!.concerns).toEqual([]);
   });
 
   it('averages only runs that finished, and says which did not', () => {
@@ -140,6 +154,25 @@ describe('the guard', () => {
     expect(found[0]!.sentence).toContain('not proof of equality');
   });
 
+  it('takes a longer training for a larger budget, even where the whole recipe is under study', () => {
+    const recipe = { length: { kind: 'epochs', epochs: 20 }, batch: 32, labelSmoothing: 0.1 };
+    const found = verdict(...madeSeeds({}, base), ...madeSeeds({ recipe }, better));
+    expect(found.outcome).toBe('unfair');
+    const kinds = found.concerns.map(({ kind, isUnfair }) => [kind, isUnfair]);
+    expect(kinds).toContainEqual(['length', true]);
+    expect(kinds).toContainEqual(['several', false]);
+    expect(found.concerns.map(({ sentence }) => sentence).join(' ')).toContain('recipe.batch');
+  });
+
+  it('compares lengths where nothing else differs', () => {
+    const longer = madeRun({ recipe: { length: { kind: 'epochs', epochs: 90 } } });
+    const groups = groupRuns([madeRun(), longer]);
+    expect(guessStudy(groups)).toBe('recipe.length.epochs');
+    expect(concernsOf(groups, 'recipe.length.epochs').filter(({ isUnfair }) => isUnfair)).toEqual(
+      [],
+    );
+  });
+
   it('guesses what is under study down to one field', () => {
     const recipe = { optimizer: { weightDecay: 0.01 } };
     const groups = groupRuns([madeRun(), madeRun({ recipe })]);
@@ -175,6 +208,17 @@ describe('measures', () => {
   it('writes a spread and a difference of shares in percent and points', () => {
     expect(best.formatSpread(0.913, 0.004)).toBe('91.3 ± 0.4 %');
     expect(best.formatDelta(-0.012)).toBe('−1.2 pp');
+  });
+
+  it('writes a mean to the decimals that its spread deserves, and a unit that both have once', () => {
+    const loss = metricMeasure('val/loss', 'best');
+    expect(loss.formatSpread(1.33012, 0.00884)).toBe('1.330 ± 0.009');
+    expect(loss.formatSpread(2.019, 0.0763)).toBe('2.02 ± 0.08');
+    expect(loss.formatSpread(1.5, 0.012)).toBe('1.500 ± 0.012');
+    expect(findMeasure('cost memory')!.formatSpread(813 * 2 ** 20, 8.5 * 2 ** 20)).toBe(
+      '813 ± 8.50 MiB',
+    );
+    expect(findMeasure('cost time')!.formatSpread(68_000, 8200)).toBe('1 min 8 s ± 8.2 s');
   });
 });
 

@@ -2,7 +2,7 @@
 // page, the command line and every export write the same cells.
 import { spreadHalf, type SpreadKind, type Summary } from '../stats/summary.ts';
 import { CONDITION_WORDS } from './condition.ts';
-import { conditionNotes, groupSummary, type RunGroup } from './groups.ts';
+import { conditionNotes, groupSummary, seedsOf, type RunGroup } from './groups.ts';
 import type { Measure } from './measure.ts';
 
 export interface TableCell {
@@ -17,7 +17,7 @@ export interface TableCell {
 export interface TableRow {
   readonly group: RunGroup;
   readonly isBaseline: boolean;
-  /** Runs that are in the means, of all that there are. */
+  /** Seeds that are in the means, of all that there are. */
   readonly n: number;
   readonly total: number;
   readonly cells: readonly TableCell[];
@@ -44,7 +44,7 @@ export function comparisonTable(groups: readonly RunGroup[], options: TableOptio
     group,
     isBaseline: group === baseline,
     n: Math.max(0, ...(summaries[row] ?? []).map((summary) => summary?.n ?? 0)),
-    total: group.members.length,
+    total: seedsOf(group).length,
     notes: conditionNotes(group, CONDITION_WORDS),
     cells: measures.map((measure, column) => {
       const summary = summaries[row]?.[column];
@@ -52,11 +52,16 @@ export function comparisonTable(groups: readonly RunGroup[], options: TableOptio
       return {
         summary,
         text: summary ? spreadText(summary, measure, spread) : '',
-        delta: summary && base ? measure.formatDelta(summary.mean - base.mean) : '',
+        delta: summary && base ? deltaText(summary.mean - base.mean, measure) : '',
         isBest: summary !== undefined && summary.mean === bests[column],
       };
     }),
   }));
+}
+
+/** Empty where a cost is the same: a column of zeros would hide those that differ. */
+function deltaText(delta: number, measure: Measure): string {
+  return delta === 0 && measure.better === 0 ? '' : measure.formatDelta(delta);
 }
 
 /** Without a spread where there is one value, or where all are equal. */

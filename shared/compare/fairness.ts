@@ -2,7 +2,7 @@
 // machine. Pure. Only the first kind makes a comparison unfair; the second is worth knowing.
 import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
-import { specOfGroup, type RunGroup } from './groups.ts';
+import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 
 export interface Concern {
@@ -10,6 +10,7 @@ export interface Concern {
     | 'data'
     | 'length'
     | 'recipe'
+    | 'several'
     | 'network'
     | 'weights'
     | 'split'
@@ -26,6 +27,7 @@ export interface Concern {
 /** `architecture`, `recipe`, or one path such as `recipe.schedule.rate`. */
 export type Study = string;
 
+const LENGTH = 'recipe.length';
 const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
 
 /** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
@@ -33,8 +35,13 @@ export function guessStudy(groups: readonly RunGroup[]): Study {
   const paths = differingPaths(groups.map(specOf));
   const area = AREAS.find((name) => paths.some((path) => isWithin(path, name)));
   if (area === undefined) return 'architecture';
-  const inside = paths.filter((path) => isWithin(path, area));
-  return inside.length === 1 ? (inside[0] ?? area) : area;
+  const all = paths.filter((path) => isWithin(path, area));
+  // A longer training is a larger budget before it is anything else.
+  const ofChoice = all.filter((path) => !isWithin(path, LENGTH));
+  const inside = ofChoice.length > 0 ? ofChoice : all;
+  const [only] = inside;
+  if (only === undefined) return area;
+  return inside.length === 1 ? only : inside === all && isWithin(only, LENGTH) ? LENGTH : area;
 }
 
 /** What can be chosen as under study: whole areas and the fields that differ. */
@@ -57,11 +64,12 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
     add('data', true, `They were trained on different data (fingerprints ${short}).`);
   }
   const specs = groups.map(specOf);
-  const others = differingPaths(specs).filter((path) => !isWithin(path, study));
+  const differing = differingPaths(specs);
+  const others = differing.filter((path) => !isStudied(path, study));
   const described = (paths: readonly string[]): string =>
     paths.map((path) => `${path} (${valuesAt(specs, path)})`).join('; ');
   const within = (area: string): string[] => others.filter((path) => isWithin(path, area));
-  const lengths = within('recipe.length');
+  const lengths = within(LENGTH);
   if (lengths.length > 0)
     add('length', true, `They were trained for different lengths: ${described(lengths)}.`);
   const recipe = within('recipe').filter((path) => !lengths.includes(path));
@@ -73,7 +81,17 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
   const weights = within('weights');
   if (weights.length > 0)
     add('weights', true, `They start from different weights: ${described(weights)}.`);
-  addSteps(groups, lengths.length > 0 || isWithin('recipe.length', study), add);
+  const studied = differing.filter((path) => isStudied(path, study));
+  if (studied.length > 1) {
+    add(
+      'several',
+      false,
+      groups.length === 2
+        ? `${studied.length} fields of ${study} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
+        : `Several fields of ${study} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
+    );
+  }
+  addSteps(groups, lengths.length > 0 || isWithin(study, LENGTH), add);
   addSeeds(groups, add);
   addEvaluations(groups, lengths.length > 0, add);
   const leftOut = groups.flatMap(({ members }) =>
@@ -125,7 +143,7 @@ function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void 
 }
 
 function addSeeds(groups: readonly RunGroup[], add: Add): void {
-  const seeds = groups.map(({ members }) => members.map(({ run }) => run.run.seed).join(', '));
+  const seeds = groups.map((group) => seedsOf(group).join(', '));
   if (new Set(seeds).size === 1) return;
   const said = groups.map(({ label }, i) => `${label}: ${seeds[i] ?? ''}`).join('; ');
   add(
@@ -169,6 +187,11 @@ function specOf(group: RunGroup): unknown {
 
 function valuesAt(specs: readonly unknown[], path: string): string {
   return [...new Set(specs.map((spec) => leavesOf(spec).get(path) ?? 'not set'))].join(' against ');
+}
+
+/** Whoever studies all of the recipe does not mean its length: a budget is named or it is unfair. */
+function isStudied(path: string, study: Study): boolean {
+  return isWithin(path, study) && (!isWithin(path, LENGTH) || isWithin(study, LENGTH));
 }
 
 function isWithin(path: string, area: string): boolean {

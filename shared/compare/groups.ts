@@ -4,6 +4,7 @@ import type { RunSpec } from '../spec/run.ts';
 import { summarize, type Summary } from '../stats/summary.ts';
 import { conditionOf, countsInMeans, type Condition } from './condition.ts';
 import type { ComparedRun } from './compared-run.ts';
+import { sharedName } from './shared-name.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 import type { Measure } from './measure.ts';
 
@@ -76,14 +77,40 @@ export interface SeedValue {
   readonly value: number;
 }
 
+/** One value a seed: a seed that was run again says nothing new about chance, so its runs are averaged. */
 export function countedValues(group: RunGroup, measure: Measure): SeedValue[] {
-  return group.members.flatMap(({ run, condition }) => {
+  const bySeed = new Map<number, number[]>();
+  for (const { run, condition } of group.members) {
     const value = countsInMeans(condition) ? measure.read(run) : null;
-    return value !== null && Number.isFinite(value) ? [{ seed: run.run.seed, value }] : [];
-  });
+    if (value === null || !Number.isFinite(value)) continue;
+    const { seed } = run.run;
+    bySeed.set(seed, [...(bySeed.get(seed) ?? []), value]);
+  }
+  return [...bySeed].map(([seed, values]) => ({
+    seed,
+    value: values.reduce((sum, value) => sum + value, 0) / values.length,
+  }));
 }
 
-/** `1 of 3 stopped early, not in the mean`; nothing where all is well. */
+export function seedsOf({ members }: Pick<RunGroup, 'members'>): number[] {
+  return [...new Set(members.map(({ run }) => run.run.seed))];
+}
+
+/** Which runs a mean curve is made of, one a seed, and which are only drawn: those that did not finish. */
+export function drawnMembers({ members }: Pick<RunGroup, 'members'>): {
+  readonly counted: readonly ComparedRun[];
+  readonly leftOut: readonly ComparedRun[];
+} {
+  const counted = new Map<number, ComparedRun>();
+  const leftOut: ComparedRun[] = [];
+  for (const { run, condition } of members) {
+    if (!countsInMeans(condition)) leftOut.push(run);
+    else if (!counted.has(run.run.seed)) counted.set(run.run.seed, run);
+  }
+  return { counted: [...counted.values()], leftOut };
+}
+
+/** `1 of 3 stopped early, not in the mean`, `seed 2 ran 2 times, counted once`; nothing where all is well. */
 export function conditionNotes(
   group: RunGroup,
   words: Readonly<Record<Condition, string>>,
@@ -92,15 +119,33 @@ export function conditionNotes(
   for (const { condition } of group.members) {
     if (condition !== 'complete') counts.set(condition, (counts.get(condition) ?? 0) + 1);
   }
-  return [...counts].map(([condition, count]) => {
-    const consequence = countsInMeans(condition) ? '' : ', not in the mean';
-    return `${count} of ${group.members.length} ${words[condition]}${consequence}`;
-  });
+  const repeated = seedsOf(group).filter(
+    (seed) =>
+      group.members.filter(
+        ({ run, condition }) => run.run.seed === seed && countsInMeans(condition),
+      ).length > 1,
+  );
+  return [
+    ...[...counts].map(([condition, count]) => {
+      const consequence = countsInMeans(condition) ? '' : ', not in the mean';
+      return `${count} of ${group.members.length} ${words[condition]}${consequence}`;
+    }),
+    ...(repeated.length === 0
+      ? []
+      : [
+          `${repeated.length === 1 ? 'seed' : 'seeds'} ${repeated.join(', ')} ran more than once, each counts once`,
+        ]),
+  ];
 }
 
 /** What the runs' names share; where two groups would be called the same, what tells them apart. */
 function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
-  const labels = groups.map((members) => sharedName(members.map(({ run }) => run.run.name)));
+  const labels = groups.map((members) =>
+    sharedName(
+      members.map(({ run }) => run.run.name),
+      members[0]?.run.run.name ?? '',
+    ),
+  );
   return labels.map((label, i) => {
     const twins = labels.flatMap((other, j) => (other === label ? [j] : []));
     if (twins.length < 2) return label;
@@ -118,12 +163,4 @@ function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
       ? `${label} (${words})`
       : `${label} (${groups[i]?.[0]?.run.run.id.slice(-4) ?? ''})`;
   });
-}
-
-function sharedName(names: readonly string[]): string {
-  const [first = '', ...others] = names;
-  let end = first.length;
-  for (const other of others) while (!other.startsWith(first.slice(0, end))) end--;
-  const shared = first.slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
-  return shared.length >= 3 ? shared : first;
 }

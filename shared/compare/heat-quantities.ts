@@ -6,10 +6,12 @@ export interface HeatQuantity {
   readonly symbol: string;
 }
 
+export const RESPONSES = 'conv/response-deviation';
+
 export const HEAT_QUANTITIES: readonly HeatQuantity[] = [
   { series: 'block/gradient-norm', title: 'gradient norm', symbol: '‖g‖' },
   { series: 'block/input-gradient-norm', title: 'gradient at the input', symbol: '‖dL/dx‖' },
-  { series: 'block/update-ratio', title: 'update ratio', symbol: '‖Δw‖/‖w‖' },
+  { series: 'block/update-ratio', title: 'gradient to weight ratio', symbol: '‖g‖/‖w‖' },
   { series: 'block/weight-norm', title: 'weight norm', symbol: '‖w‖' },
-  { series: 'conv/response-deviation', title: 'response deviation', symbol: 'σ' },
+  { series: RESPONSES, title: 'response deviation', symbol: 'σ' },
 ];

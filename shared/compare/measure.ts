@@ -99,14 +99,33 @@ const shareFormat: Format = {
 
 const plainFormat: Format = {
   format: (value) => formatSignificant(value),
-  formatSpread: (mean, half) => `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`,
+  formatSpread: (mean, half) => plainSpread(mean, half),
   formatDelta: (delta) => `${signOf(delta)}${formatSignificant(Math.abs(delta), 3)}`,
 };
+
+/** Both to the same decimals, as many as the spread deserves: two digits up to 2, else one. */
+function plainSpread(mean: number, half: number): string {
+  const power = Math.floor(Math.log10(half));
+  const decimals = (half / 10 ** power < 2 ? 1 : 0) - power;
+  return half > 0 && decimals >= 0 && decimals <= 6
+    ? `${mean.toFixed(decimals)} ± ${half.toFixed(decimals)}`
+    : `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`;
+}
+
+/** `813 ± 8.5 MiB` where both have the unit, else each with its own. */
+function withOneUnit(mean: string, half: string): string {
+  const [number, unit, ...rest] = mean.split(' ');
+  const [halfNumber, halfUnit, ...halfRest] = half.split(' ');
+  const isOne = unit === halfUnit && rest.length === 0 && halfRest.length === 0;
+  return isOne && unit !== undefined
+    ? `${number ?? ''} ± ${halfNumber ?? ''} ${unit}`
+    : `${mean} ± ${half}`;
+}
 
 function unitFormat(format: (value: number) => string): Format {
   return {
     format,
-    formatSpread: (mean, half) => `${format(mean)} ± ${format(half)}`,
+    formatSpread: (mean, half) => withOneUnit(format(mean), format(half)),
     formatDelta: (delta) => `${signOf(delta)}${format(Math.abs(delta))}`,
   };
 }

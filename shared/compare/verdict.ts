@@ -20,7 +20,7 @@ export interface Verdict {
   readonly baseline: RunGroup;
   readonly group: RunGroup;
   readonly concerns: readonly Concern[];
-  /** Runs that count, of the baseline and of the group. */
+  /** Seeds that count, of the baseline and of the group. */
   readonly n: readonly [number, number];
   readonly difference: Difference | null;
   /** After Holm's adjustment for all verdicts of the comparison. */
@@ -65,12 +65,9 @@ function differenceOf(
   const b = countedValues(group, measure);
   const n = [a.length, b.length] as const;
   if (Math.min(...n) < LEAST_RUNS) return { n, difference: null };
-  // A seed that was run twice has no one partner.
-  const isOnce = (side: typeof a, seed: number): boolean =>
-    side.filter((one) => one.seed === seed).length === 1;
   const shared = a.flatMap(({ seed, value }) => {
     const partner = b.find((one) => one.seed === seed);
-    return partner && isOnce(a, seed) && isOnce(b, seed) ? [{ a: value, b: partner.value }] : [];
+    return partner ? [{ a: value, b: partner.value }] : [];
   });
   const difference =
     shared.length >= LEAST_RUNS

@@ -1,18 +1,37 @@
 // Curves as a picture: means with bands, single traces, labels in a legend above. Pure. Long curves are
-// drawn by the smallest and largest value of each pixel column, so no spike is lost.
+// drawn by the smallest and largest value of each pixel column, so no spike is lost. The same drawing
+// stands in a report and is drawn anew by an exported page that is zoomed.
+import { indexAt } from '../curves/index-at.ts';
+import { clippedExtent } from '../curves/outliers.ts';
+import { formatX, type XKind } from '../curves/x-axis.ts';
+import { xTicks } from '../curves/x-ticks.ts';
 import type { Line } from '../stats/band.ts';
-import { EMPTY_EXTENT, extentOf, union, type Extent } from './extent.ts';
+import type { AxisRange } from './axis-range.ts';
+import { EMPTY_EXTENT, extentOf, isEmpty, union, type Extent } from './extent.ts';
+import { linePath } from './line-path.ts';
 import { plotOf, type Plot } from './plot.ts';
-import { element, picture, place, seriesColour, shortened, text, tip, type Size } from './svg.ts';
+import {
+  element,
+  picture,
+  place,
+  seriesColour,
+  shortened,
+  text,
+  tip,
+  type SeriesColour,
+  type Size,
+} from './svg.ts';
 
 export interface FigureCurve {
   readonly label: string;
-  readonly series: number;
+  readonly series: SeriesColour;
   readonly isDashed: boolean;
   readonly line: Line;
   readonly band?: { readonly low: Float32Array; readonly high: Float32Array };
   /** Drawn thin beneath. */
   readonly members?: readonly Line[];
+  /** What it was before it was smoothed: drawn faint beneath. */
+  readonly raw?: Line;
 }
 
 export interface LineFigure {
@@ -20,8 +39,17 @@ export interface LineFigure {
   readonly xTitle: string;
   readonly yTitle: string;
   readonly curves: readonly FigureCurve[];
+  /** How places of x are written; plain numbers without. */
+  readonly xKind?: XKind;
+  readonly isLogX?: boolean;
   readonly isLogY?: boolean;
+  /** The part of x that is shown; all of it without. */
+  readonly xRange?: AxisRange | null;
+  /** The vertical axis leaves outliers out. */
+  readonly isClipped?: boolean;
   readonly yBounds?: Extent;
+  /** Curves that are in the legend only, by number. */
+  readonly hidden?: ReadonlySet<number>;
 }
 
 export const LINE_SIZE: Size = { width: 720, height: 320 };
@@ -34,26 +62,41 @@ export interface DrawnLines {
 }
 
 export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLines {
-  const { curves } = figure;
+  const { curves, hidden, xKind, isLogX = false, isLogY = false } = figure;
   const legend = layLegend(curves, size.width - 70);
   const frame = {
     left: 58,
-    right: size.width - 12,
+    right: size.width - 16,
     top: 8 + legend.rows * LEGEND_ROW,
     bottom: size.height - 42,
   };
+  const shown = curves.filter((_, i) => hidden?.has(i) !== true);
+  const across = xExtent(figure, shown);
   const plot = plotOf(
     frame,
-    { title: figure.xTitle, extent: xExtent(curves), isTight: true },
+    {
+      title: figure.xTitle,
+      extent: across,
+      isTight: true,
+      isLog: isLogX,
+      ...(xKind === undefined
+        ? {}
+        : {
+            format: (value: number) => formatX(xKind, value, across.high - across.low),
+            ticks: (range: AxisRange, count: number) => xTicks(xKind, range, count),
+          }),
+    },
     {
       title: figure.yTitle,
-      extent: yExtent(curves, figure.isLogY ?? false),
-      isLog: figure.isLogY ?? false,
+      extent: yExtent(figure, shown, across),
+      isLog: isLogY,
       ...(figure.yBounds ? { bounds: figure.yBounds } : {}),
     },
   );
   const clip = `clip-${hashOf(figure.label)}`;
-  const drawn = curves.map((curve, i) => drawCurve(curve, i, plot));
+  const drawn = curves.map((curve, i) =>
+    hidden?.has(i) === true ? '' : drawCurve(curve, i, plot),
+  );
   const svg = picture(
     size,
     figure.label,
@@ -61,8 +104,8 @@ export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLine
       'clipPath',
       { id: clip },
       element('rect', {
-        ...{ x: frame.left, y: frame.top, width: frame.right - frame.left },
-        height: frame.bottom - frame.top,
+        ...{ x: frame.left, y: frame.top - 1, width: frame.right - frame.left },
+        height: frame.bottom - frame.top + 2,
       }),
     ),
     plot.svg,
@@ -75,28 +118,22 @@ export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLine
 function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
   const colour = seriesColour(curve.series);
   const dash = curve.isDashed ? '6 4' : undefined;
-  const parts: string[] = [];
-  if (curve.band) {
-    parts.push(
-      element('path', {
-        d: bandPath(curve.line.x, curve.band, plot),
-        ...{ fill: colour, 'fill-opacity': '0.18' },
-      }),
-    );
-  }
-  for (const member of curve.members ?? []) {
-    const d = linePath(member, plot);
-    parts.push(
-      element('path', {
-        d,
-        fill: 'none',
-        stroke: colour,
-        'stroke-opacity': '0.5',
-        'stroke-dasharray': dash,
-      }),
-    );
-  }
-  parts.push(
+  const thin = (line: Line, opacity: string): string =>
+    element('path', {
+      d: linePath(line, plot),
+      ...{ fill: 'none', stroke: colour, 'stroke-opacity': opacity, 'stroke-dasharray': dash },
+    });
+  return element(
+    'g',
+    { 'data-curve': index },
+    curve.band
+      ? element('path', {
+          d: bandPath(curve.line.x, curve.band, plot),
+          ...{ fill: colour, 'fill-opacity': '0.18' },
+        })
+      : '',
+    curve.raw ? thin(curve.raw, '0.25') : '',
+    ...(curve.members ?? []).map((member) => thin(member, '0.5')),
     element(
       'path',
       {
@@ -107,51 +144,6 @@ function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
       tip(curve.label),
     ),
   );
-  return element('g', { 'data-curve': index }, ...parts);
-}
-
-/** Every point where they are few, else the extremes of each pixel column. */
-export function linePath({ x, y }: Line, plot: Plot): string {
-  const columns = plot.frame.right - plot.frame.left;
-  const isDense = x.length > columns * 2;
-  const out: string[] = [];
-  let isDown = false;
-  const go = (px: number, value: number): void => {
-    out.push(`${isDown ? 'L' : 'M'}${place(px)} ${place(plot.y.toPixel(value))}`);
-    isDown = true;
-  };
-  const canShow = (value: number): boolean =>
-    Number.isFinite(value) && (!plot.y.isLog || value > 0);
-  if (!isDense) {
-    for (let i = 0; i < x.length; i++) {
-      const value = y[i] ?? Number.NaN;
-      if (canShow(value)) go(plot.x.toPixel(x[i] ?? 0), value);
-      else isDown = false;
-    }
-    return out.join('');
-  }
-  let i = 0;
-  while (i < x.length) {
-    const column = Math.floor(plot.x.toPixel(x[i] ?? 0));
-    let low = i;
-    let high = i;
-    let end = i;
-    while (end < x.length && Math.floor(plot.x.toPixel(x[end] ?? 0)) === column) {
-      const value = y[end] ?? Number.NaN;
-      if (canShow(value)) {
-        if (!canShow(y[low] ?? Number.NaN) || value < (y[low] ?? 0)) low = end;
-        if (!canShow(y[high] ?? Number.NaN) || value > (y[high] ?? 0)) high = end;
-      }
-      end++;
-    }
-    for (const at of low < high ? [low, high] : low > high ? [high, low] : [low]) {
-      const value = y[at] ?? Number.NaN;
-      if (canShow(value)) go(plot.x.toPixel(x[at] ?? 0), value);
-      else isDown = false;
-    }
-    i = end;
-  }
-  return out.join('');
 }
 
 function bandPath(
@@ -160,9 +152,12 @@ function bandPath(
   plot: Plot,
 ): string {
   const columns = plot.frame.right - plot.frame.left;
-  const stride = Math.max(1, Math.floor(x.length / columns));
+  const from = Math.max(0, indexAt(x, plot.x.min) - 1);
+  const to = Math.min(x.length, indexAt(x, plot.x.max) + 2);
+  const stride = Math.max(1, Math.floor((to - from) / columns));
   const at: number[] = [];
-  for (let i = 0; i < x.length; i += stride) {
+  for (let i = from; i < to; i += stride) {
+    if (plot.x.isLog && !((x[i] ?? 0) > 0)) continue;
     if (Number.isFinite(band.low[i]) && Number.isFinite(band.high[i])) at.push(i);
   }
   const floor = plot.y.min;
@@ -205,22 +200,46 @@ function layLegend(curves: readonly FigureCurve[], width: number): Legend {
   return { rows: row + 1, svg: entries.join('') };
 }
 
-function xExtent(curves: readonly FigureCurve[]): Extent {
-  return curves
+function xExtent(figure: LineFigure, shown: readonly FigureCurve[]): Extent {
+  const { xRange, isLogX = false, xKind } = figure;
+  if (xRange) return { low: xRange.min, high: xRange.max };
+  const extent = shown
     .flatMap(({ line, members = [] }) => [line, ...members])
     .map(({ x }) => extentOf([x[0] ?? Number.NaN, x[x.length - 1] ?? Number.NaN]))
     .reduce(union, EMPTY_EXTENT);
+  if (isEmpty(extent)) return isLogX ? { low: 1, high: 100 } : { low: 0, high: 1 };
+  const { low, high } = extent;
+  if (isLogX) return { low: Math.max(low, high / 1e6, xKind === 'step' ? 1 : 0), high };
+  return xKind === 'clock' ? extent : { low: Math.min(0, low), high };
 }
 
-function yExtent(curves: readonly FigureCurve[], isLog: boolean): Extent {
-  const all = curves
-    .flatMap(({ line, band, members = [] }) => [
-      line.y,
-      ...(band ? [band.low, band.high] : []),
-      ...members.map(({ y }) => y),
+function yExtent(
+  { isLogY = false, isClipped = false }: LineFigure,
+  shown: readonly FigureCurve[],
+  across: Extent,
+): Extent {
+  if (isClipped) {
+    return clippedExtent(
+      shown.map(({ line, raw }) => raw ?? line),
+      across,
+    );
+  }
+  const isUsable = (value: number): boolean => !isLogY || value > 0;
+  const inView = ({ x, y }: Line): Extent =>
+    extentOf(
+      y
+        .subarray(indexAt(x, across.low), Math.min(y.length, indexAt(x, across.high) + 1))
+        .filter(isUsable),
+    );
+  return shown
+    .flatMap(({ line, band, raw, members = [] }) => [
+      line,
+      ...(band ? [band.low, band.high].map((y) => ({ x: line.x, y })) : []),
+      ...(raw ? [raw] : []),
+      ...members,
     ])
-    .map((values) => extentOf(isLog ? values.filter((value) => value > 0) : values));
-  return all.reduce(union, EMPTY_EXTENT);
+    .map(inView)
+    .reduce(union, EMPTY_EXTENT);
 }
 
 /** Several pictures stand in one document, so ids must differ. */

@@ -59,7 +59,7 @@ export function drawParallel(
     const x = at(i);
     const ticks = (scales[i]?.ticks ?? []).map(([words, y]) =>
       text(shortened(words, room / 2 + 20), {
-        ...{ x: x + 6, y: y + 4, 'font-size': 11, fill: 'var(--text-1)', 'paint-order': 'stroke' },
+        ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)', 'paint-order': 'stroke' },
         ...{ stroke: 'var(--surface-1)', 'stroke-width': '3' },
       }),
     );

@@ -1,5 +1,5 @@
 // The frame of a chart in SVG: axes with ticks and titles, and the map from values to pixels. Pure.
-import { linearRange, linearTicks, logRange } from './axis-range.ts';
+import { linearRange, linearTicks, logRange, type AxisRange } from './axis-range.ts';
 import { union, type Extent } from './extent.ts';
 import { formatLogTick, logTicks } from './log-ticks.ts';
 import { element, text } from './svg.ts';
@@ -13,6 +13,8 @@ export interface AxisInput {
   readonly bounds?: Extent;
   /** The axis ends where the data does, instead of at round numbers. */
   readonly isTight?: boolean;
+  /** About `count` places within the range; round numbers unless said otherwise. */
+  readonly ticks?: (range: AxisRange, count: number) => number[];
 }
 
 export interface Frame {
@@ -40,8 +42,8 @@ export interface Scale {
 export function plotOf(frame: Frame, x: AxisInput, y: AxisInput): Plot {
   const across = scaleOf(x, frame.left, frame.right);
   const up = scaleOf(y, frame.bottom, frame.top);
-  const xTicks = ticksOf(across, Math.max(2, (frame.right - frame.left) / 90));
-  const yTicks = ticksOf(up, Math.max(2, (frame.bottom - frame.top) / 45));
+  const xTicks = ticksOf(across, x, Math.max(2, (frame.right - frame.left) / 90));
+  const yTicks = ticksOf(up, y, Math.max(2, (frame.bottom - frame.top) / 45));
   const lines = [
     ...yTicks.map((value) => {
       const at = up.toPixel(value);
@@ -97,10 +99,11 @@ export function plotOf(frame: Frame, x: AxisInput, y: AxisInput): Plot {
 function scaleOf(axis: AxisInput, from: number, to: number): Scale {
   const { extent, isLog = false, bounds, isTight = false } = axis;
   const isUsable = extent.low <= extent.high;
-  const range = isLog
-    ? logRange(extent)
-    : isTight && isUsable && extent.high > extent.low
-      ? { min: extent.low, max: extent.high }
+  const isExact = isTight && isUsable && extent.high > extent.low && (!isLog || extent.low > 0);
+  const range = isExact
+    ? { min: extent.low, max: extent.high }
+    : isLog
+      ? logRange(extent)
       : linearRange(isUsable ? extent : { low: 0, high: 1 });
   const kept = bounds ? union(bounds, bounds) : { low: -Infinity, high: Infinity };
   const min = isLog ? range.min : Math.max(range.min, kept.low);
@@ -111,8 +114,9 @@ function scaleOf(axis: AxisInput, from: number, to: number): Scale {
   return { min, max, isLog, toPixel: (value) => from + share(value) * (to - from) };
 }
 
-function ticksOf({ min, max, isLog }: Scale, count: number): number[] {
-  return isLog ? logTicks(min, max, Math.round(count)) : linearTicks({ min, max }, count);
+function ticksOf({ min, max, isLog }: Scale, axis: AxisInput, count: number): number[] {
+  if (isLog) return logTicks(min, max, Math.round(count));
+  return axis.ticks ? axis.ticks({ min, max }, count) : linearTicks({ min, max }, count);
 }
 
 function tickText(value: number, axis: AxisInput): string {

@@ -45,7 +45,11 @@ export function tip(words: string): string {
   return element('title', {}, escapeXml(words));
 }
 
-export function seriesColour(series: number): string {
+/** One of ten, or the colour of text. */
+export type SeriesColour = number | 'neutral';
+
+export function seriesColour(series: SeriesColour): string {
+  if (series === 'neutral') return 'var(--text-1)';
   return `var(--series-${(((series % 10) + 10) % 10) + 1})`;
 }
 

@@ -1,5 +1,6 @@
 // Mean and spread of the seeds of one group, on a grid they share. Pure. With one seed there is no
 // spread: both ends are the mean.
+import { indexAt } from '../curves/index-at.ts';
 import { spreadEnds, summarize, type SpreadKind } from './summary.ts';
 
 /** A curve: `x` rising, `y` with what is not a number kept. */
@@ -52,18 +53,6 @@ export function interpolate(line: Line, place: number): number {
   const x1 = x[after] ?? 0;
   const share = (place - x0) / (x1 - x0);
   return (y[after - 1] ?? Number.NaN) * (1 - share) + (y[after] ?? Number.NaN) * share;
-}
-
-/** Index of the first place that is not below `value`. */
-function indexAt(x: Float64Array, value: number): number {
-  let low = 0;
-  let high = x.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((x[middle] ?? Infinity) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function gridOf(members: readonly Line[], points: number): Float64Array {

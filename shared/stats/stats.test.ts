@@ -23,6 +23,7 @@ interface Fixture {
     readonly welch: Interval & { readonly degrees: number };
     readonly signFlip: number;
   }[];
+  readonly holm: readonly { readonly p: number[]; readonly adjusted: number[] }[];
 }
 
 /** Made by fixtures/make_scipy.py. */
@@ -71,6 +72,10 @@ describe.each(scipy.samples)('a sample of $a.length, held against scipy', (sampl
     near(found.high, sample.welch.high);
     near(signFlipP(sample.b.map((value, i) => value - sample.a[i]!)), sample.signFlip);
   });
+});
+
+it.each(scipy.holm)('adjusts $p.length probabilities at once by the steps of Holm', (sample) => {
+  holm(sample.p).forEach((p, i) => near(p, sample.adjusted[i]!));
 });
 
 describe('what has no answer', () => {

@@ -8,12 +8,14 @@ import { ReportDocument } from '../../../shared/contract/app/reports.ts';
 import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
 import { changesOf, compose } from '../../reports/compose.ts';
+import { allRuns } from '../../reports/report-data.ts';
 import type { ReportRecord } from '../../store/reports.ts';
 import { compareRuns } from '../compared-runs.ts';
 import { draftReport } from '../draft-report.ts';
 import type { HostParts } from '../host-parts.ts';
 import { importBundle, newReportId } from '../import-bundle.ts';
 import { gatherReport } from '../report-data.ts';
+import { reportAround, withBlock, withCitedRuns, withNewMarks } from '../report-runs.ts';
 import { writeReport } from '../write-report.ts';
 import type { HandlersOf } from './handlers.ts';
 
@@ -26,7 +28,7 @@ export interface ReportsService {
 }
 
 export function createReportsService(
-  { library, codeVersion, printPdf }: HostParts,
+  { library, codeVersion, printPdf, pageScript }: HostParts,
   options: { readonly onImported: () => void },
 ): ReportsService {
   const exports = new Map<
@@ -41,12 +43,6 @@ export function createReportsService(
     await fs.rm(kept.folder, { recursive: true, force: true });
   };
   const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
-  const marked = (document: ReportDocument): ReportDocument => {
-    const ids = document.runs.map(({ id }) => id);
-    const { runs } = compareRuns(library, ids, { lastK: 1 });
-    const marks = new Map(runs.map(({ run, mark }) => [run.id, mark]));
-    return { ...document, runs: ids.map((id) => ({ id, mark: marks.get(id) ?? '' })) };
-  };
 
   const handlers: HandlersOf<'reports'> = {
     'reports.list': () =>
@@ -68,11 +64,11 @@ export function createReportsService(
       return Promise.resolve({
         blocks: compose(data).map(({ id, pieces }) => ({ id, pieces })),
         changes: changesOf(data),
-        metrics: [...metricsOf(data.runs)],
+        metrics: [...metricsOf(allRuns(data))],
       });
     },
     'reports.draft': ({ runs: ids, ...choices }) => {
-      const { runs } = compareRuns(library, ids, { lastK: 5 });
+      const { runs } = compareRuns(library, ids, { lastK: choices.lastK ?? 5 });
       if (runs.length === 0) {
         throw inputError(
           'no-runs',
@@ -83,9 +79,18 @@ export function createReportsService(
       library.reports.save(id, draftReport(runs, choices));
       return Promise.resolve({ id });
     },
+    'reports.addBlock': ({ report, block, title }) => {
+      const id = report ?? newReportId();
+      const document =
+        report === null
+          ? reportAround(library, block, title)
+          : withCitedRuns(library, withBlock(documentOf(report), block));
+      library.reports.save(id, document);
+      return Promise.resolve({ id, title: document.title });
+    },
     'reports.save': ({ id, document }) => {
       library.reports.get(id);
-      library.reports.save(id, document);
+      library.reports.save(id, withCitedRuns(library, document));
       return Promise.resolve({});
     },
     'reports.duplicate': ({ id }) => {
@@ -103,7 +108,7 @@ export function createReportsService(
       return Promise.resolve({});
     },
     'reports.refresh': ({ id }) => {
-      library.reports.save(id, marked(documentOf(id)));
+      library.reports.save(id, withNewMarks(library, documentOf(id)));
       return Promise.resolve({});
     },
     'reports.export': async ({ id, format, withCheckpoints }, { signal }) => {
@@ -115,7 +120,7 @@ export function createReportsService(
       exports.set(key, { folder, files: [], timer });
       try {
         const files = await writeReport(library, document, format, folder, {
-          ...{ codeVersion, withCheckpoints, printPdf, signal },
+          ...{ codeVersion, withCheckpoints, printPdf, pageScript, signal },
         });
         exports.set(key, { folder, files, timer });
         const sizes = await Promise.all(files.map((name) => fs.stat(path.join(folder, name))));
@@ -144,10 +149,14 @@ export function createReportsService(
       }
     },
     'reports.import': async ({ source }) => {
-      const imported = await importBundle(library, source);
-      await removeUpload(library.folder, source);
-      options.onImported();
-      return imported;
+      try {
+        const imported = await importBundle(library, source);
+        options.onImported();
+        return imported;
+      } finally {
+        // A bundle that could not be read would be sent anew anyway.
+        await removeUpload(library.folder, source);
+      }
     },
   };
   return {

@@ -13,6 +13,7 @@ import { outlineData } from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';
+import { pageScript } from './bundled-programs.ts';
 
 export type Act =
   | 'finish'
@@ -86,6 +87,7 @@ export async function testHost(act: Act, spec = exampleSpec()): Promise<TestHost
       ensureRuntime: () => Promise.resolve(noRuntime),
       codeVersion: 'test',
       printPdf: chromiumPrinter({ env: process.env }),
+      pageScript,
       env: { ...process.env, RESNET_LAB_ACT_FINGERPRINT: fingerprint },
     },
   };

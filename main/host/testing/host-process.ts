@@ -16,6 +16,7 @@ const services = createAppServices({
   ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
   codeVersion: 'test',
   printPdf: chromiumPrinter({ env: process.env }),
+  pageScript: () => '',
   env,
 });
 const context = {

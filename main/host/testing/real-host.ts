@@ -1,5 +1,5 @@
 // Hosts with real trainers, in this process or one of their own.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,16 +11,10 @@ import { openLibrary } from '../../store/library.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher } from '../trainer-launcher.ts';
+import { bundledProgram, pageScript } from './bundled-programs.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const dist = path.join(project, 'dist');
-
-/** Of the bundle of the present sources, which is made if need be. */
-function realTrainer(): string {
-  const bundle = path.join(project, 'main/build/bundle.mjs');
-  const folder = execFileSync(process.execPath, [bundle], { cwd: project, encoding: 'utf8' });
-  return path.join(project, folder.trim(), 'trainer.js');
-}
 
 export function realParts(folder: string): HostParts {
   const library = openLibrary(folder);
@@ -28,10 +22,11 @@ export function realParts(folder: string): HostParts {
   const { env } = process;
   return {
     library,
-    launcher: forkLauncher(realTrainer()),
+    launcher: forkLauncher(bundledProgram('trainer')),
     ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
     codeVersion: 'test',
     printPdf: chromiumPrinter({ env: process.env }),
+    pageScript,
     env,
   };
 }
@@ -58,7 +53,12 @@ export async function startHostProcess(folder: string, request?: unknown): Promi
   });
   const child = spawn(
     process.execPath,
-    [outfile, folder, realTrainer(), ...(request === undefined ? [] : [JSON.stringify(request)])],
+    [
+      outfile,
+      folder,
+      bundledProgram('trainer'),
+      ...(request === undefined ? [] : [JSON.stringify(request)]),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise<void>((resolve) => {

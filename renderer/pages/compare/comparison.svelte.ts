@@ -7,6 +7,7 @@ import { verdictsOf } from '../../../shared/compare/verdict.ts';
 import type { ComparedRun } from '../../../shared/compare/compared-run.ts';
 import { looksByOrder, type LookOf } from '../../../shared/compare/comparison-figures.ts';
 import { SPREADS, type SpreadKind } from '../../../shared/stats/summary.ts';
+import type { ComparisonScope } from '../../../shared/contract/app/reports.ts';
 import type { App } from '../../state/app.svelte.ts';
 
 const RELOAD_MS = 1500;
@@ -58,6 +59,15 @@ export class Comparison {
     return (group) => own[this.groups.indexOf(group)] ?? { series: 0, isDashed: false };
   });
 
+  /** For blocks of a report that show what is shown here. */
+  get scope(): ComparisonScope {
+    return {
+      runs: this.runs.map(({ run }) => run.id),
+      ...{ measure: this.measure.id, spread: this.spread, study: this.study },
+      ...{ baseline: this.baselineKey ?? '', isBySpec: this.bySpec, lastK: this.lastK },
+    };
+  }
+
   constructor(app: App) {
     this.#app = app;
   }
@@ -80,7 +90,8 @@ export class Comparison {
       });
       // The choice may have changed while the host was thinking.
       if (turn !== this.#turn) return;
-      this.runs = runs;
+      // The oldest first: what others are held against is what was there before.
+      this.runs = runs.toSorted((a, b) => a.run.createdAt.localeCompare(b.run.createdAt));
       this.missing = missing;
       this.error = undefined;
     } catch (error) {

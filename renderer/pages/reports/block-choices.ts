@@ -1,9 +1,10 @@
 // What can be put into a report, and what it is called. Pure.
 import { AUTO_SECTIONS, type ReportBlock } from '../../../shared/contract/app/reports.ts';
 import { metricName } from '../../../shared/compare/measure.ts';
-import type { NewBlock } from './report.svelte.ts';
+import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {
+  summary: 'The answer in short',
   verdicts: 'Results in words',
   runs: 'What was run',
   data: 'Data',
@@ -30,7 +31,13 @@ export function choices(metrics: readonly string[]): readonly (readonly Choice[]
     [
       ...metrics.map((metric): Choice => ({
         label: `Curves: ${metricName(metric)}`,
-        block: { kind: 'curves', metric, drawn: 'both', isLogY: false },
+        block: {
+          kind: 'curves',
+          metric,
+          drawn: 'both',
+          isLogY: false,
+          smoothing: { kind: 'none' },
+        },
       })),
       { label: 'Quality against parameters', block: { kind: 'cost', cost: 'cost parameters' } },
       { label: 'Quality against MACs', block: { kind: 'cost', cost: 'cost macs' } },
@@ -54,6 +61,10 @@ export function blockName(block: ReportBlock): string {
       return SECTION_NAMES[block.section];
     case 'curves':
       return `Curves: ${metricName(block.metric)}`;
+    case 'lines':
+      return block.title;
+    case 'responses':
+      return 'Responses';
     case 'table':
       return 'Table of variants';
     case 'cost':

@@ -7,12 +7,9 @@ import type {
   RunChange,
 } from '../../../shared/contract/app/reports.ts';
 import type { App } from '../../state/app.svelte.ts';
+import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SAVE_DELAY_MS = 500;
-
-/** `Omit` on a union would lose what tells its members apart. */
-type WithoutId<B> = B extends unknown ? Omit<B, 'id'> : never;
-export type NewBlock = WithoutId<ReportBlock>;
 
 export class OpenReport {
   readonly id: string;

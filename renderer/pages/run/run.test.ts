@@ -11,9 +11,9 @@ import {
   confusionCsv,
 } from './confusion.ts';
 import { figuresOf } from './figures.ts';
-import { responseMoments } from './responses.ts';
+import { responseMoments } from '../../../shared/curves/response-moments.ts';
 import { deedsOf } from './run-actions.ts';
-import { throughputOf } from './system-facts.ts';
+import { throughputOf } from '../../../shared/curves/throughput.ts';
 
 const rows = makeRows(10);
 const shown = (

@@ -1,4 +1,5 @@
 // Groups of runs: by what they share, with mean and spread of their numbers. Pure.
+import { leavesOf } from '../../../shared/compare/spec-difference.ts';
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
 import type { RunSpec } from '../../../shared/spec/run.ts';
 
@@ -11,24 +12,6 @@ export interface TableRow {
   readonly members: readonly RunRow[];
   /** What this row is sorted by: a member stands with its group. */
   readonly sortAs: readonly RunRow[];
-}
-
-export interface Spread {
-  readonly mean: number;
-  /** Sample standard deviation; null for a single value. */
-  readonly deviation: number | null;
-  readonly n: number;
-}
-
-/** Over the finite values; undefined if there are none. */
-export function spreadOf(values: readonly (number | null | undefined)[]): Spread | undefined {
-  const known = values.filter((value): value is number => Number.isFinite(value));
-  const n = known.length;
-  if (n === 0) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / n;
-  if (n === 1) return { mean, deviation: null, n };
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (n - 1)), n };
 }
 
 export function plainRows(runs: readonly RunRow[]): TableRow[] {
@@ -82,25 +65,7 @@ export function fieldText(run: RunRow, field: string, spec: RunSpec | undefined)
   const own = ROW_FIELDS[field];
   if (own) return own(run);
   if (!spec) return 'loading …';
-  return specLeaves(spec).get(field) ?? 'not set';
-}
-
-/** Every field of a spec as text by its path; lists of things stand as a whole. */
-export function specLeaves(spec: RunSpec): ReadonlyMap<string, string> {
-  const leaves = new Map<string, string>();
-  const visit = (value: unknown, path: string): void => {
-    if (Array.isArray(value)) {
-      leaves.set(path, JSON.stringify(value));
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        visit(inner, path === '' ? key : `${path}.${key}`);
-      }
-    } else if (value !== undefined) {
-      leaves.set(path, typeof value === 'string' ? value : JSON.stringify(value));
-    }
-  };
-  visit(spec, '');
-  return leaves;
+  return leavesOf(spec).get(field) ?? 'not set';
 }
 
 /** Paths in which the specs differ: what is worth grouping by comes first. */
@@ -108,7 +73,7 @@ export function groupableFields(specs: readonly RunSpec[]): {
   readonly differing: readonly string[];
   readonly same: readonly string[];
 } {
-  const leaves = specs.map(specLeaves);
+  const leaves = specs.map(leavesOf);
   const paths = [...new Set(leaves.flatMap((one) => [...one.keys()]))].sort();
   const differs = (path: string): boolean => new Set(leaves.map((one) => one.get(path))).size > 1;
   return { differing: paths.filter(differs), same: paths.filter((path) => !differs(path)) };

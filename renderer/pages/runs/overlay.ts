@@ -1,7 +1,8 @@
 // Which curves the chosen runs give: one a run, or mean and band over the seeds of a group. Pure.
+import { sharedName } from '../../../shared/compare/shared-name.ts';
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
 import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
-import { pointsOf, xContextOf } from '../../charts/run-curves.ts';
+import { pointsOf, xContextOf } from '../../../shared/curves/run-curves.ts';
 import type { SeriesByName } from '../../charts/series-source.svelte.ts';
 import type { ChartSettings } from '../../charts/linked-view.svelte.ts';
 import { CurveMemory } from './curve-memory.ts';
@@ -30,7 +31,13 @@ export function bundlesOf(
   const named = [...bundles].flatMap(([id, members]): Bundle[] => {
     const [first] = members;
     if (!first) return [];
-    const label = members.length === 1 ? first.name : sharedName(members);
+    const label =
+      members.length === 1
+        ? first.name
+        : sharedName(
+            members.map(({ name }) => name),
+            first.architecture,
+          );
     return [{ id, label, look: lookOf(first), runs: members }];
   });
   const isTaken = (bundle: Bundle): boolean =>
@@ -58,10 +65,13 @@ export function overlayCurves(
   const curves = bundles.flatMap(({ id, label, look, runs }): Curve[] => {
     const found = runs.flatMap((run) => {
       const series = seriesOf(run.id)?.get(name);
-      return series && series.steps.length > 0 ? [{ series, context: xContextOf(run) }] : [];
+      return series && series.steps.length > 0
+        ? [{ id: run.id, series, context: xContextOf(run) }]
+        : [];
     });
     if (found.length === 0) return [];
-    const named = { id, label, colour: look.series, isDashed: look.isDashed };
+    const origin = { runs: found.map((one) => one.id), series: name };
+    const named = { id, label, colour: look.series, isDashed: look.isDashed, origin };
     const smoothing = isExact(name) ? ({ kind: 'none' } as const) : settings.smoothing;
     const made = (): Curve | undefined => {
       const members = found.flatMap(({ series, context }) => {
@@ -92,15 +102,4 @@ export function overlayCurves(
 /** Evaluations are few, and a rate is what it is; smoothing would only bend them. */
 function isExact(name: string): boolean {
   return name.startsWith('val/') || name === 'train/rate';
-}
-
-/** What the names have in common at their start, without a dangling separator; else the network. */
-function sharedName(runs: readonly RunRow[]): string {
-  const [first, ...others] = runs.map((run) => run.name);
-  let end = first?.length ?? 0;
-  for (const other of others) {
-    while (end > 0 && !other.startsWith(first?.slice(0, end) ?? '')) end--;
-  }
-  const shared = (first ?? '').slice(0, end).replace(/[\s\-_,·(#]*(seed)?[\s\-_:=·(#]*$/i, '');
-  return shared.length >= 3 ? shared : (runs[0]?.architecture ?? '');
 }

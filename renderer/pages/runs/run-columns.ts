@@ -9,7 +9,8 @@ import {
   formatSignificant,
 } from '../../../shared/format.ts';
 import type { Column } from '../../parts/table-column.ts';
-import { spreadOf, type TableRow } from './grouping.ts';
+import { summarize } from '../../../shared/stats/summary.ts';
+import type { TableRow } from './grouping.ts';
 
 type Read = (run: RunRow) => number | null | undefined;
 
@@ -40,9 +41,9 @@ function numberColumn(given: NumberColumn): Column<TableRow> {
     title,
     width,
     align: 'end',
-    value: (row) => spreadOf(row.sortAs.map(read))?.mean,
+    value: (row) => summarize(row.sortAs.map(read))?.mean,
     text: ({ members, isGroup }) => {
-      const spread = spreadOf(members.map(read));
+      const spread = summarize(members.map(read));
       if (!spread) return '';
       if (!isGroup || spread.deviation === null || spread.deviation === 0)
         return format(spread.mean);

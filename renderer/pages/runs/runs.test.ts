@@ -4,7 +4,7 @@ import { DEFAULT_CHART_SETTINGS } from '../../charts/linked-view.svelte.ts';
 import { seriesOf } from '../../charts/testing/made-up-run.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { parseFilter, suggest } from './filter.ts';
-import { fieldText, groupableFields, groupedRows, plainRows, spreadOf } from './grouping.ts';
+import { fieldText, groupableFields, groupedRows, plainRows } from './grouping.ts';
 import { bundlesOf, overlayCurves, seedKey } from './overlay.ts';
 import { RUN_COLUMNS } from './run-columns.ts';
 
@@ -47,12 +47,6 @@ test('fields are suggested first, then the values that runs have', () => {
     ['arch:resnet20 ', '10 runs'],
     ['arch:resnet32 ', '10 runs'],
   ]);
-});
-
-test('mean, deviation and n are of the values there are', () => {
-  expect(spreadOf([1, null, 3, undefined, NaN])).toEqual({ mean: 2, deviation: Math.SQRT2, n: 2 });
-  expect(spreadOf([4])).toEqual({ mean: 4, deviation: null, n: 1 });
-  expect(spreadOf([null])).toBeUndefined();
 });
 
 test('members follow their open group and are sorted with it', () => {

@@ -1,11 +1,8 @@
 // The series of the runs that are drawn over each other: fetched when a run is chosen, let go when it
 // no longer is, kept up to date while runs are live.
 import { SvelteMap } from 'svelte/reactivity';
-import {
-  SeriesSource,
-  type SeriesByName,
-  type StepRange,
-} from '../../charts/series-source.svelte.ts';
+import type { StepRange } from '../../../shared/curves/run-curves.ts';
+import { SeriesSource, type SeriesByName } from '../../charts/series-source.svelte.ts';
 import type { App } from '../../state/app.svelte.ts';
 
 export class SeriesPool {

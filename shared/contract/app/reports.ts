@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import { command, query } from '../../rpc/definition.ts';
 import { SPREADS } from '../../stats/summary.ts';
+import { X_KINDS } from '../../curves/x-axis.ts';
 import { RunId, Nothing } from './common.ts';
 
 const BlockId = z.string().min(1).max(40);
 
 /** What a report writes by itself, from the runs as they are. */
 export const AUTO_SECTIONS = [
+  'summary',
   'verdicts',
   'runs',
   'data',
@@ -17,37 +19,134 @@ export const AUTO_SECTIONS = [
   'reproduce',
 ] as const;
 
+/** What a comparison is about, where a block's is not the report's own. */
+export const ComparisonScope = z.object({
+  runs: z.array(RunId).min(1).max(200),
+  measure: z.string().max(200),
+  spread: z.enum(SPREADS),
+  study: z.string().max(300),
+  baseline: z.string().max(200),
+  /** Seeds of a spec are one group; else each run is one. */
+  isBySpec: z.boolean(),
+  /** How many points the mean of the last ones takes. */
+  lastK: z.int().min(1).max(10_000),
+});
+
+const Smoothing = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('ema'), weight: z.number().min(0).max(1) }),
+  z.object({ kind: z.literal('gaussian'), width: z.number().min(0).max(0.5) }),
+]);
+
+/** A curve of a chart by where its points come from; of several runs it is their mean. */
+export const ChartCurve = z.object({
+  label: z.string().max(500),
+  colour: z.union([z.int().min(0).max(99), z.literal('neutral')]),
+  isDashed: z.boolean(),
+  runs: z.array(RunId).min(1).max(200),
+  /** Drawn thin beside the mean and in no mean: runs that did not finish. */
+  besides: z.array(RunId).max(200).default([]),
+  series: z.string().max(200),
+  /** Of a series with a number for each unit: which one. */
+  component: z.string().max(200).optional(),
+  /** What is drawn: the values, or images a second from the times between them. */
+  reading: z.enum(['value', 'throughput']).default('value'),
+  smoothing: Smoothing,
+});
+
+/** A chart of curves as it was on the screen. */
+export const LinesBlock = z.object({
+  id: BlockId,
+  kind: z.literal('lines'),
+  title: z.string().max(300),
+  yTitle: z.string().max(200),
+  curves: z.array(ChartCurve).max(200),
+  x: z.enum(X_KINDS.map(({ kind }) => kind)),
+  isLogX: z.boolean(),
+  isLogY: z.boolean(),
+  /** The part of x that was zoomed into. */
+  range: z.object({ min: z.number(), max: z.number() }).nullable(),
+  /** The vertical axis leaves outliers out. */
+  isClipped: z.boolean(),
+  /** Values are shares, written in percent. */
+  isShare: z.boolean(),
+  spread: z.enum(SPREADS),
+  drawn: z.enum(['band', 'traces', 'both']),
+});
+
+const scope = ComparisonScope.optional();
+
 export const ReportBlock = z.discriminatedUnion('kind', [
   z.object({ id: BlockId, kind: z.literal('text'), markdown: z.string().max(200_000) }),
-  z.object({ id: BlockId, kind: z.literal('auto'), section: z.enum(AUTO_SECTIONS) }),
+  z.object({ id: BlockId, kind: z.literal('auto'), section: z.enum(AUTO_SECTIONS), scope }),
   z.object({
     id: BlockId,
     kind: z.literal('curves'),
     metric: z.string().max(200),
     drawn: z.enum(['band', 'traces', 'both']),
     isLogY: z.boolean(),
+    smoothing: Smoothing.default({ kind: 'none' }),
   }),
+  LinesBlock,
   z.object({
     id: BlockId,
     kind: z.literal('table'),
     measures: z.array(z.string().max(200)).max(40),
+    scope,
   }),
-  z.object({ id: BlockId, kind: z.literal('cost'), cost: z.string().max(200) }),
-  z.object({ id: BlockId, kind: z.literal('heat'), series: z.string().max(200) }),
-  z.object({ id: BlockId, kind: z.enum(['depth', 'settings', 'classes', 'difference']) }),
+  z.object({ id: BlockId, kind: z.literal('cost'), cost: z.string().max(200), scope }),
+  z.object({
+    id: BlockId,
+    kind: z.literal('heat'),
+    series: z.string().max(200),
+    /** Which runs; without, the first seed of each group. */
+    maps: z
+      .array(z.object({ run: RunId, label: z.string().max(500) }))
+      .max(30)
+      .optional(),
+  }),
+  /** Deviation of every convolution's response, in depth order or by size. */
+  z.object({
+    id: BlockId,
+    kind: z.literal('responses'),
+    /** Of one run at several moments; of several each at its last. */
+    runs: z
+      .array(
+        z.object({
+          run: RunId,
+          label: z.string().max(500),
+          colour: z.int().min(0).max(99),
+          isDashed: z.boolean(),
+        }),
+      )
+      .min(1)
+      .max(30),
+    isSorted: z.boolean(),
+  }),
+  z.object({
+    id: BlockId,
+    kind: z.enum(['depth', 'settings', 'classes', 'difference']),
+    scope,
+  }),
 ]);
+
+const MarkedRun = z.object({ id: RunId, mark: z.string().max(64) });
 
 export const ReportDocument = z.object({
   format: z.literal(1).default(1),
   title: z.string().max(300),
   question: z.string().max(5_000),
   /** Each run with its mark when it was last looked at: another mark now means that it has changed. */
-  runs: z.array(z.object({ id: RunId, mark: z.string().max(64) })).max(200),
+  runs: z.array(MarkedRun).max(200),
+  /** Runs that only single blocks show: they are in no comparison of the report's own. */
+  cited: z.array(MarkedRun).max(1000).default([]),
   measure: z.string().max(200),
   spread: z.enum(SPREADS),
   /** Empty: guessed from what differs. */
   study: z.string().max(300).default(''),
   baseline: z.string().max(200).default(''),
+  isBySpec: z.boolean().default(true),
+  lastK: z.int().min(1).max(10_000).default(5),
   blocks: z.array(ReportBlock).max(200),
 });
 
@@ -60,17 +159,22 @@ export const ReportPiece = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('list'), items: z.array(z.string()) }),
   z.object({
     kind: z.literal('table'),
+    /** From 1, in the order of the report. */
+    number: z.int(),
     caption: z.string(),
     columns: z.array(z.object({ title: z.string(), isNumber: z.boolean() })),
     rows: z.array(z.array(z.string())),
+    /** Row and column of the best values. */
+    best: z.array(z.tuple([z.int(), z.int()])).optional(),
   }),
   z.object({
     kind: z.literal('figure'),
+    number: z.int(),
     title: z.string(),
     /** Drawn by shared/figures, which escapes every text. */
     svg: z.string(),
     note: z.string(),
-    /** For charts of curves: JSON that an exported page reads values from. */
+    /** For charts of curves: JSON that an exported page zooms and reads (shared/figures/line-json). */
     lines: z.string().optional(),
   }),
   z.object({ kind: z.literal('code'), name: z.string(), text: z.string() }),
@@ -121,8 +225,21 @@ export const reports = {
       spread: z.enum(SPREADS).optional(),
       study: z.string().max(300).optional(),
       baseline: z.string().max(200).optional(),
+      isBySpec: z.boolean().optional(),
+      lastK: z.int().min(1).max(10_000).optional(),
     }),
     Id,
+  ),
+  /** Puts a chart or table at the end of a report, or of a new one about its runs; returns its id. */
+  'reports.addBlock': command(
+    z.object({
+      report: z.string().nullable(),
+      /** Its id is given anew. */
+      block: ReportBlock,
+      /** Of a new report. */
+      title: z.string().max(300),
+    }),
+    z.object({ id: z.string(), title: z.string() }),
   ),
   'reports.save': command(z.object({ id: z.string(), document: ReportDocument }), Nothing),
   'reports.duplicate': command(Id, Id),
@@ -158,6 +275,9 @@ export const reports = {
   ),
 } as const;
 
+export type ComparisonScope = z.output<typeof ComparisonScope>;
+export type ChartCurve = z.output<typeof ChartCurve>;
+export type LinesBlock = z.output<typeof LinesBlock>;
 export type ReportBlock = z.output<typeof ReportBlock>;
 export type ReportDocument = z.output<typeof ReportDocument>;
 export type ReportPiece = z.output<typeof ReportPiece>;

@@ -1,13 +1,14 @@
 // The range of a y axis that leaves outliers out: from the 5th to the 95th percentile of what is
 // visible. Pure. The curves themselves are never changed.
-import { EMPTY_EXTENT, type Extent } from '../../shared/figures/extent.ts';
-import { indexAt, type Trace } from './trace.ts';
+import { EMPTY_EXTENT, type Extent } from '../figures/extent.ts';
+import type { Line } from '../stats/band.ts';
+import { indexAt } from './index-at.ts';
 
 /** Enough for a percentile to a fraction of a pixel; taken evenly, so it is reproducible. */
 const SAMPLE = 20_000;
 
 export function clippedExtent(
-  traces: readonly Trace[],
+  traces: readonly Line[],
   range: Extent,
   [lower, upper]: readonly [number, number] = [0.05, 0.95],
 ): Extent {

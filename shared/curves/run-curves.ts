@@ -1,9 +1,13 @@
 // From a run's series to curves on the chosen x axis. Pure.
-import type { RunRow, SeriesData } from '../../shared/contract/app/runs.ts';
-import { stretchesOf } from '../../shared/contract/run-clock.ts';
-import type { LinkedView } from './linked-view.svelte.ts';
-import type { StepRange } from './series-source.svelte.ts';
+import type { RunRow, SeriesData } from '../contract/app/runs.ts';
+import { stretchesOf } from '../contract/run-clock.ts';
+import type { AxisRange } from '../figures/axis-range.ts';
 import { xValues, type XContext, type XKind } from './x-axis.ts';
+
+export interface StepRange {
+  readonly fromStep: number;
+  readonly toStep: number;
+}
 
 export interface Points {
   readonly x: Float64Array;
@@ -35,7 +39,7 @@ export function xContextOf(
 
 /** The steps that a zoomed range of x covers, for fetching them in full; null if it isn't known. */
 export function stepsInView(
-  range: LinkedView['range'],
+  range: AxisRange | null,
   kind: XKind,
   context: XContext,
 ): StepRange | null {

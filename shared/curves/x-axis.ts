@@ -1,6 +1,6 @@
 // What stands along the bottom of a curve: step, epoch, wall clock, or training time. Pure.
-import { wallClock, type Stretch } from '../../shared/contract/run-clock.ts';
-import { formatDuration, formatExact } from '../../shared/format.ts';
+import { wallClock, type Stretch } from '../contract/run-clock.ts';
+import { formatDuration, formatExact } from '../format.ts';
 
 export type XKind = 'step' | 'epoch' | 'time' | 'clock';
 

@@ -1,5 +1,4 @@
 // Moments of a training at which the responses of all layers are compared. Pure.
-import type { SeriesData } from '../../../shared/contract/app/runs.ts';
 
 export interface Moment {
   readonly step: number;
@@ -7,7 +6,15 @@ export interface Moment {
 }
 
 /** The first measurement, the one in the middle of training so far, and the newest. */
-export function responseMoments({ steps, values, width }: SeriesData): Moment[] {
+export function responseMoments({
+  steps,
+  values,
+  width,
+}: {
+  readonly steps: Int32Array;
+  readonly values: Float32Array;
+  readonly width: number;
+}): Moment[] {
   const last = steps.length - 1;
   const half = (steps[last] ?? 0) / 2;
   const middle = Math.max(

@@ -1,8 +1,18 @@
 // Puts pieces of one series together: new points at the end, a finer piece in the middle. Pure.
-import type { SeriesData } from '../../shared/contract/app/runs.ts';
+
+/** What of a series matters here; the rest of it stays as it is. */
+export interface ThinnedSeries {
+  /** Numbers a point. */
+  readonly width: number;
+  readonly steps: Int32Array;
+  readonly elapsedMs: Float64Array;
+  readonly values: Float32Array;
+  /** Before it was thinned out. */
+  readonly pointCount: number;
+}
 
 /** `more` follows `known`; where they overlap, `more` is right: a resumed run computes steps anew. */
-export function appendSeries(known: SeriesData, more: SeriesData): SeriesData {
+export function appendSeries<S extends ThinnedSeries>(known: S, more: S): S {
   const [first] = more.steps;
   if (first === undefined) return known;
   const kept = indexOfStep(known.steps, first);
@@ -10,11 +20,11 @@ export function appendSeries(known: SeriesData, more: SeriesData): SeriesData {
 }
 
 /** `finer` replaces what `known` has between the two steps, both included. */
-export function refineSeries(
-  known: SeriesData,
-  finer: SeriesData,
+export function refineSeries<S extends ThinnedSeries>(
+  known: S,
+  finer: S,
   range: { readonly fromStep: number; readonly toStep: number },
-): SeriesData {
+): S {
   const from = indexOfStep(known.steps, range.fromStep);
   const to = indexOfStep(known.steps, range.toStep + 1);
   return joined(known, [
@@ -36,7 +46,10 @@ export function indexOfStep(steps: Int32Array, step: number): number {
 }
 
 /** One component of a vector series as values over its points. */
-export function component(series: SeriesData, index: number): Float32Array {
+export function component(
+  series: Pick<ThinnedSeries, 'width' | 'steps' | 'values'>,
+  index: number,
+): Float32Array {
   if (series.width === 1) return series.values;
   return Float32Array.from(
     series.steps,
@@ -50,7 +63,7 @@ interface Piece {
   readonly values: Float32Array;
 }
 
-function piece(series: SeriesData, from: number, to: number): Piece {
+function piece(series: ThinnedSeries, from: number, to: number): Piece {
   return {
     steps: series.steps.subarray(from, to),
     elapsedMs: series.elapsedMs.subarray(from, to),
@@ -58,7 +71,7 @@ function piece(series: SeriesData, from: number, to: number): Piece {
   };
 }
 
-function joined(like: SeriesData, pieces: readonly Piece[]): SeriesData {
+function joined<S extends ThinnedSeries>(like: S, pieces: readonly Piece[]): S {
   const count = pieces.reduce((sum, { steps }) => sum + steps.length, 0);
   const steps = new Int32Array(count);
   const elapsedMs = new Float64Array(count);

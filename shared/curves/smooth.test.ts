@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRng } from '../../shared/rng.ts';
+import { createRng } from '../rng.ts';
 import { smooth } from './smooth.ts';
 
 test('without smoothing the very same values come back', () => {

@@ -1,0 +1,82 @@
+// What blocks do, for a report: heat maps of several runs on one colour scale, and how large the responses
+// of all convolutions are. Pure.
+import { HEAT_QUANTITIES, RESPONSES } from '../../shared/compare/heat-quantities.ts';
+import { responseFigure, type ResponseCurve } from '../../shared/compare/response-figure.ts';
+import type { ReportBlock } from '../../shared/contract/app/reports.ts';
+import { responseMoments } from '../../shared/curves/response-moments.ts';
+import { drawHeat } from '../../shared/figures/heat-figure.ts';
+import { drawLines } from '../../shared/figures/line-figure.ts';
+import { lineFigureJson } from '../../shared/figures/line-json.ts';
+import { formatExact } from '../../shared/format.ts';
+import type { Comparison } from './comparison.ts';
+import type { ReportData } from './report-data.ts';
+import { nothing, type DraftPiece } from './said.ts';
+
+const HEAT_ROWS = 150;
+const MOST_HEAT_MAPS = 9;
+
+export function heatPieces(
+  { series: name, maps: chosen }: Extract<ReportBlock, { kind: 'heat' }>,
+  data: ReportData,
+  { groups }: Comparison,
+): DraftPiece[] {
+  const quantity = HEAT_QUANTITIES.find(({ series }) => series === name);
+  const wanted =
+    chosen ??
+    groups.slice(0, MOST_HEAT_MAPS).flatMap(({ label, members }) => {
+      const first = members[0]?.run.run;
+      return first ? [{ run: first.id, label: `${label}, seed ${first.seed}` }] : [];
+    });
+  const maps = wanted.flatMap(({ run, label }) => {
+    const source = data.series(run, name, { maxPoints: HEAT_ROWS });
+    return source ? [{ label, source, units: source.labels }] : [];
+  });
+  const what = quantity?.title ?? name;
+  const title =
+    maps.length === 1
+      ? what.replace(/^./, (letter) => letter.toUpperCase())
+      : `Blocks side by side: ${what}`;
+  if (maps.length === 0) return [nothing(title)];
+  return [
+    {
+      kind: 'figure',
+      title,
+      svg: drawHeat({ label: title, quantity: quantity?.symbol ?? '', maps }),
+      note: `Columns are units in depth order, steps go upwards. ${maps.length === 1 ? 'The colour scale is logarithmic.' : 'One run a map, n = 1; one logarithmic colour scale for all.'}`,
+    },
+  ];
+}
+
+/** He et al. 2015, figure 7. */
+export function responsePieces(
+  { runs, isSorted }: Extract<ReportBlock, { kind: 'responses' }>,
+  data: ReportData,
+): DraftPiece[] {
+  const found = runs.flatMap((named) => {
+    const series = data.series(named.run, RESPONSES, { maxPoints: HEAT_ROWS });
+    return series && series.steps.length > 0 ? [{ named, moments: responseMoments(series) }] : [];
+  });
+  const [first] = found;
+  const isOne = runs.length === 1;
+  const curves =
+    isOne && first
+      ? first.moments.map(({ step, values }, series): ResponseCurve => ({
+          ...{ label: `step ${formatExact(step)}`, series, isDashed: false, values },
+        }))
+      : found.flatMap(({ named: { label, colour, isDashed }, moments }): ResponseCurve[] => {
+          const newest = moments.at(-1);
+          return newest ? [{ label, series: colour, isDashed, values: newest.values }] : [];
+        });
+  const figure = responseFigure(curves, isSorted);
+  if (curves.length === 0) return [nothing(figure.label)];
+  const whose = runs.map(({ run, label }) => `${label} (${run})`).join(', ');
+  return [
+    {
+      kind: 'figure',
+      title: figure.label,
+      svg: drawLines(figure).svg,
+      note: `Standard deviation of each convolution’s response after batch norm${isOne ? '' : ' at the last step, one run each'}: ${whose}.`,
+      lines: lineFigureJson(figure),
+    },
+  ];
+}
