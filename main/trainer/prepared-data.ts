@@ -103,7 +103,8 @@ function splitOf(dataset: Dataset, name: SplitName, source: string): Split {
   });
 }
 
-function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalization {
+/** Of channels: what `per-pixel` subtracts from every pixel besides is not in it. */
+export function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalization {
   const { channels } = dataset.shape;
   switch (spec.kind) {
     case 'auto':
