@@ -1,10 +1,9 @@
 // Writes a sheet of augmented training images: a row for each image, the original first, then how each
 // step would see it.
 import { writeFile } from 'node:fs/promises';
-import { createRng } from '../../shared/rng.ts';
 import type { AugmentJob } from '../../shared/contract/trainer.ts';
 import { encodeSheet } from '../data/sheet.ts';
-import { augmentedColumns } from './augmented-columns.ts';
+import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { HostLink } from './host-link.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
@@ -20,10 +19,8 @@ export async function runAugmentJob(job: AugmentJob, host: HostLink): Promise<vo
   });
   try {
     const split = data.split('train');
-    const rng = createRng(job.seed, 'sheet');
-    const rows = Int32Array.from({ length: job.images }, () => rng.below(split.count));
     const made = await augmentedColumns(data.dataset, split, {
-      rows,
+      rows: drawnRows(split, job.images, job.seed),
       augmentation: job.augmentation,
       normalization: data.normalization,
       seed: job.seed,

@@ -1,5 +1,6 @@
 // Rows of a split as the steps of a run would see them, one step a column. The rows of a column are one
 // batch, so mixing shows as in training.
+import { createRng } from '../../shared/rng.ts';
 import type { AugmentationSpec } from '../../shared/spec/augmentation.ts';
 import type { Dataset, Split } from '../data/dataset.ts';
 import { augmentImages } from '../engine/network/augmented-images.ts';
@@ -20,6 +21,12 @@ export interface AugmentedColumns {
   readonly originals: Uint8Array;
   /** [N, H, W, C] for each round. */
   readonly rounds: readonly Uint8Array[];
+}
+
+/** The same images for the same number, wherever they are shown. */
+export function drawnRows(split: Split, images: number, choice: number): Int32Array {
+  const rng = createRng(choice, 'sheet');
+  return Int32Array.from({ length: images }, () => rng.below(split.count));
 }
 
 export async function augmentedColumns(

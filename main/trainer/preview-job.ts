@@ -1,11 +1,11 @@
 // Answers previews of augmentation, one after the other, until its host has no more of them. TensorFlow
 // and the data last asked for stay open in between, so that only the first answer takes seconds.
-import { inputError, toErrorDocument } from '../../shared/errors.ts';
+import { toErrorDocument } from '../../shared/errors.ts';
 import type { PreviewJob, PreviewRequest } from '../../shared/contract/trainer.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openDataset } from '../data/open.ts';
-import { augmentedColumns } from './augmented-columns.ts';
+import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { HostLink } from './host-link.ts';
 import { normalizationFor } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
@@ -48,28 +48,17 @@ export async function runPreviewJob(job: PreviewJob, host: HostLink): Promise<vo
 
 async function answer(request: PreviewRequest, dataset: Dataset, host: HostLink): Promise<void> {
   const { train } = dataset.splits;
-  const rows = Int32Array.from(request.indices);
-  requireRows(rows, dataset, request.data);
-  const { rounds } = await augmentedColumns(dataset, train, {
-    rows,
+  const { originals, rounds } = await augmentedColumns(dataset, train, {
+    rows: drawnRows(train, request.images, request.choice),
     augmentation: request.augmentation,
     normalization: normalizationFor(dataset, request.normalization),
     seed: request.seed,
     rounds: request.rounds,
   });
-  const pixels = new Uint8Array(rounds.length * rows.length * train.rowBytes);
-  rounds.forEach((round, i) => pixels.set(round, i * round.length));
+  const columns = [originals, ...rounds];
+  const pixels = new Uint8Array(columns.length * originals.length);
+  columns.forEach((column, i) => pixels.set(column, i * originals.length));
   await host.send({ kind: 'previewed', id: request.id, shape: { ...dataset.shape }, pixels });
-}
-
-function requireRows(rows: Int32Array, { splits }: Dataset, { source }: DataSpec): void {
-  const outside = rows.find((row) => row >= splits.train.count);
-  if (outside === undefined) return;
-  throw inputError(
-    'no-such-image',
-    `${source} has ${splits.train.count} training images, so there is none with number ${outside}; it may have changed since it was scanned.`,
-    { path: source },
-  );
 }
 
 interface KeptOpen {

@@ -100,9 +100,12 @@ export const PreviewRequest = z.object({
   fingerprint: z.string().optional(),
   augmentation: AugmentationSpec,
   normalization: NormalizationSpec,
+  /** Of the run. */
   seed: z.int().min(0),
-  /** One batch, so that mixing shows as in training. */
-  indices: z.array(z.int().min(0)).min(1).max(64),
+  /** Which images: another number draws others. */
+  choice: z.int().min(0),
+  /** So many, in one batch, so that mixing shows as in training. */
+  images: z.int().min(1).max(64),
   /** Steps. */
   rounds: z.int().min(1).max(64),
 });
@@ -285,7 +288,7 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     kind: z.literal('previewed'),
     id: z.int(),
     shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
-    /** [rounds, indices, H, W, C] */
+    /** [1 + rounds, images, H, W, C]: the originals first. */
     pixels: z.instanceof(Uint8Array),
   }),
   z.object({ kind: z.literal('preview-failed'), id: z.int(), error: ErrorShape }),

@@ -15,7 +15,7 @@ const client = { id: 'page', closed: new AbortController().signal };
 
 interface Fixture extends TestHost {
   readonly preview: AugmentPreview;
-  /** Asks for one image in two rounds; the acting trainer fills it with the seed. */
+  /** Asks for one image in one round; the acting trainer fills it with the seed. */
   ask(seed: number, signal?: AbortSignal): Promise<readonly number[]>;
   /** Watches as a page does; returns what leaves. */
   watch(notices: Notice[]): () => Promise<void>;
@@ -31,7 +31,7 @@ async function fixture(act: Act, options: AugmentPreviewOptions = {}): Promise<F
     preview,
     ask: async (seed, signal = new AbortController().signal) => {
       const request = {
-        ...{ source, indices: [3], rounds: 2, seed },
+        ...{ source, images: 1, rounds: 1, seed, choice: 0 },
         augmentation: { kind: 'none' as const },
         normalization: { kind: 'auto' as const },
       };

@@ -173,17 +173,17 @@ export function createAugmentPreview(
   return {
     handlers: {
       'datasets.augmented': async (
-        { indices, rounds, seed, augmentation, normalization, fingerprint, ...options },
+        { images, rounds, seed, choice, augmentation, normalization, fingerprint, ...options },
         { signal },
       ): Promise<Pick<Tiles, 'shape' | 'count' | 'pixels'>> => {
         const request = {
           ...{ data: DataSpec.parse(options), augmentation, normalization },
-          ...{ seed, indices, rounds },
+          ...{ seed, choice, images, rounds },
           ...(fingerprint === undefined ? {} : { fingerprint }),
         };
         // One at a time, so that what is no longer wanted has not been sent yet.
         const { shape, pixels } = await lane.enter(() => ask(request), signal);
-        return { shape, count: rounds * indices.length, pixels };
+        return { shape, count: (1 + rounds) * images, pixels };
       },
       'datasets.previewing': async (_, { signal, emit }) => {
         watchers.add(emit);

@@ -102,7 +102,7 @@ async function train(job) {
 }
 
 /** Every byte is the seed; the second request is too much for one that crashes later. */
-async function preview({ id, seed, indices, rounds }) {
+async function preview({ id, seed, images, rounds }) {
   previews++;
   if (act === 'deaf') return;
   if (act === 'crash-later' && previews === 2) process.exit(7);
@@ -112,7 +112,7 @@ async function preview({ id, seed, indices, rounds }) {
     return;
   }
   const shape = { height: 2, width: 2, channels: 1 };
-  const pixels = new Uint8Array(rounds * indices.length * 4).fill(seed);
+  const pixels = new Uint8Array((1 + rounds) * images * 4).fill(seed);
   await send({ kind: 'previewed', id, shape, pixels });
 }
 

@@ -156,14 +156,18 @@ export const datasets = {
     Tiles,
   ),
   /**
-   * Rows of the training split as steps of a training would see them: `rounds` times all of `indices`,
-   * which are one batch. A trainer computes it, kept ready for the next request.
+   * Training images, first as they are, then as `rounds` steps of a training would see them. A trainer
+   * computes it, kept ready for the next request.
    */
   'datasets.augmented': query(
     DataOptions.extend({
-      indices: z.array(z.int().min(0)).min(1).max(16),
+      /** One batch, so that mixing shows as in training. */
+      images: z.int().min(1).max(16),
       rounds: z.int().min(1).max(16),
+      /** Of the run. */
       seed: z.int().min(0),
+      /** Which images: another number draws others. */
+      choice: z.int().min(0),
       augmentation: AugmentationSpec,
       normalization: NormalizationSpec.default({ kind: 'auto' }),
       /** As the page knows it, so that it is not shown images of an earlier state. */
