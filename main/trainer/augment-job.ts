@@ -13,7 +13,8 @@ export async function runAugmentJob(job: AugmentJob, host: HostLink): Promise<vo
   const data = await prepareData({
     data: job.data,
     cacheFolder: job.cacheFolder,
-    normalization: job.normalization,
+    // A mean image would not be seen, but take a pass over the data.
+    normalization: job.normalization.kind === 'per-pixel' ? { kind: 'auto' } : job.normalization,
     splits: ['train'],
     onProgress: reportPreparing(host),
   });

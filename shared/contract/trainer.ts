@@ -131,6 +131,13 @@ export const ToTrainer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preview'), request: PreviewRequest }),
 ]);
 
+/** Per channel, and whose mean image is subtracted besides, if one is; weight files hold it. */
+export const NormalizationFacts = z.object({
+  mean: z.array(z.number()),
+  deviation: z.array(z.number()),
+  meanImageSha256: z.string().optional(),
+});
+
 /** Facts about the opened data, to be stored with the run. */
 export const DataFacts = z.object({
   name: z.string(),
@@ -140,7 +147,7 @@ export const DataFacts = z.object({
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
   problems: z.int(),
   residency: z.enum(['resident', 'streamed']),
-  normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  normalization: NormalizationFacts,
 });
 
 export const PreparedFacts = z.object({

@@ -26,7 +26,10 @@ export function augmentImages(
     readonly seed: readonly [number, number];
   },
 ): AugmentedImages {
-  const { augmentation, normalization, classes, seed } = options;
+  const { augmentation, classes, seed } = options;
+  // A mean image only shifts what the network sees; to be taken back it would have to move along.
+  const { mean, deviation } = options.normalization;
+  const normalization = { mean, deviation };
   return tf.tidy(() => {
     const made = trainingBatch(
       {

@@ -15,9 +15,9 @@ import {
   withSharpness,
 } from './colour.ts';
 import { equalized } from './equalize.ts';
-import type { Normalization } from './input.ts';
+import { pictureTensor, type Normalization } from './input.ts';
 import { op, type } from '../tensorflow/op.ts';
-import { composed, sampled, type AffineMap } from './sampling.ts';
+import { composed, samplerOf, type AffineMap } from './sampling.ts';
 import { saltedSeed, uniform, uniformBelow } from './random.ts';
 
 interface Context {
@@ -46,13 +46,16 @@ export function varyAndNormalize(
       cropAndFlip(context),
     ),
   );
-  let x = sampled(images, map, normalization.mean);
+  const sampler = samplerOf(map, images.shape);
+  let x = sampler.images(images, normalization.mean);
   x = jittered(x, context);
   for (const choice of choices) x = recoloured(x, choice, context);
-  const normalized = tf.div(
-    tf.sub(x, channels(normalization.mean)),
-    channels(normalization.deviation),
-  );
+  const { mean, deviation, meanImage } = normalization;
+  const subtracted =
+    meanImage === undefined
+      ? channels(mean)
+      : sampler.picture(pictureTensor(meanImage, images.shape), mean);
+  const normalized = tf.div(tf.sub(x, subtracted), channels(deviation));
   return augmentation.cutout === 0 ? normalized : tf.mul(normalized, outsideOfHole(context));
 }
 

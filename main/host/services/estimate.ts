@@ -19,6 +19,8 @@ export interface Workload {
   readonly extraCopies?: number;
   /** Of train and validation together. */
   readonly examples: number;
+  /** A mean image is subtracted: computed, kept, and in the graph. */
+  readonly meanImage?: boolean;
 }
 
 export interface MemoryNeed {
@@ -52,6 +54,8 @@ const COPIES_OF_AN_EXTRA = 3;
 const COPIES_OF_ACTIVATIONS = 3.25;
 /** A resident dataset is read, put together and handed over. */
 const COPIES_OF_DATA = 2.7;
+/** Its sums in double precision, itself, in the recorded graph, and as constants of two functions. */
+const COPIES_OF_MEAN_IMAGE = 6;
 /** On a GPU: no reordered copies. Reckoned, not measured. */
 const DEVICE_COPIES_OF_WEIGHTS = 4;
 const DEVICE_COPIES_OF_ACTIVATIONS = 2;
@@ -71,7 +75,9 @@ export function costOf(workload: Workload): WorkloadCost {
     base: BASE_BYTES + summary.layers.length * LAYER_BYTES,
     weights: weights * (COPIES_OF_WEIGHTS + COPIES_OF_AN_EXTRA * (workload.extraCopies ?? 0)),
     activations: activations * COPIES_OF_ACTIVATIONS,
-    data: dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes,
+    data:
+      (dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes) +
+      (workload.meanImage === true ? 4 * rowBytes * COPIES_OF_MEAN_IMAGE : 0),
   };
   return {
     memory,
@@ -86,14 +92,17 @@ export function costOf(workload: Workload): WorkloadCost {
 }
 
 /** What a recipe decides about memory: how much is computed at once, and what is kept beside it. */
-export function recipeLoad(recipe: RecipeSpec): Pick<Workload, 'batch' | 'extraCopies'> {
-  const { batch, microBatches, optimizer, averaging } = recipe;
+export function recipeLoad(
+  recipe: RecipeSpec,
+): Pick<Workload, 'batch' | 'extraCopies' | 'meanImage'> {
+  const { batch, microBatches, optimizer, averaging, normalization } = recipe;
   return {
     batch: batch / microBatches,
     extraCopies:
       (optimizer.kind === 'adamw' ? 1 : 0) +
       (averaging.kind === 'none' ? 0 : 1) +
       (microBatches > 1 ? 1 : 0),
+    meanImage: normalization.kind === 'per-pixel',
   };
 }
 

@@ -110,6 +110,8 @@ export const recipeRules: FormRules = {
     'checkpoints.monitor': 'On the validation split; also what early stopping watches.',
     'checkpoints.keepBest': 'Weights of so many of the best evaluations are kept.',
     'checkpoints.everyEpochs': 'Weights are also kept after every so many epochs.',
+    'normalization.kind':
+      'Every channel brought to mean 0 and deviation 1, or the mean image of the training data subtracted (He et al. 2015).',
     testTimeFlip: 'Evaluate the mean over each image and its mirror image.',
     'optimizer.decayNormAndBias': 'As PyTorch’s SGD does by default.',
     'optimizer.clipNorm': 'Largest joint gradient norm.',
@@ -133,7 +135,11 @@ export const recipeRules: FormRules = {
     'checkpoints.monitor': { accuracy: 'Accuracy', loss: 'Loss' },
     'schedule.warmup': { none: 'None', linear: 'Linear', constant: 'One low rate' },
     ...augmentationRules.choices,
-    normalization: { auto: 'From the training data', fixed: 'Fixed' },
+    normalization: {
+      auto: 'From the training data',
+      'per-pixel': 'Mean of every pixel',
+      fixed: 'Fixed',
+    },
   },
   initial: {
     'checkpoints.everyEpochs': 10,
