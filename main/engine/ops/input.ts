@@ -74,7 +74,7 @@ export function augmentAndNormalize(
   const { pad, flip } = augmentation;
   if (pad === 0 && !flip) return normalize(images, options.normalization);
   const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
-  const { moved, places, inside } = onHost(() => {
+  const { moved, places, inside } = onHost((): Moved => {
     const offset = (axis: string): Tensor<Rank.R2> =>
       pad === 0
         ? tf.zeros<Rank.R2>([batch, 1], 'int32')
@@ -103,6 +103,15 @@ export function augmentAndNormalize(
   });
   const normalized = normalize(moved, options.normalization, places);
   return pad === 0 ? normalized : tf.mul(normalized, inside);
+}
+
+interface Moved {
+  /** [N, H, W, C] uint8 */
+  readonly moved: Tensor;
+  /** Where in its image a pixel comes from, counted row by row: [N, H, W] int32. */
+  readonly places: Tensor;
+  /** 0 where it comes from outside: [N, H, W, 1]. */
+  readonly inside: Tensor;
 }
 
 function flipColumns(columns: Tensor, flips: Tensor, width: number): Tensor {

@@ -16,9 +16,9 @@ const client = { id: 'page', closed: new AbortController().signal };
 interface Fixture extends TestHost {
   readonly preview: AugmentPreview;
   /** Asks for one image in one round; the acting trainer fills it with the seed. */
-  ask(seed: number, signal?: AbortSignal): Promise<readonly number[]>;
+  readonly ask: (seed: number, signal?: AbortSignal) => Promise<readonly number[]>;
   /** Watches as a page does; returns what leaves. */
-  watch(notices: Notice[]): () => Promise<void>;
+  readonly watch: (notices: Notice[]) => () => Promise<void>;
 }
 
 async function fixture(act: Act, options: AugmentPreviewOptions = {}): Promise<Fixture> {

@@ -33,14 +33,23 @@ export interface AugmentPreviewOptions {
 type Notice = Event<AppContract['datasets.previewing']>;
 type Made = Extract<FromTrainer, { kind: 'previewed' }>;
 
+type Send = (message: ToTrainer) => void;
+
+/** A promise that others settle; a rejection that nobody waits for is no defect. */
+interface Promised<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
 interface Session {
   /** Rejects if the trainer ends before it is ready. */
-  readonly ready: Promise<(message: ToTrainer) => void>;
+  readonly ready: Promise<Send>;
   readonly stop: AbortController;
   readonly abandon: AbortController;
   /** Never rejects. */
   readonly over: Promise<void>;
-  readonly waiting: Map<number, { resolve(made: Made): void; reject(error: Error): void }>;
+  readonly waiting: Map<number, Omit<Promised<Made>, 'promise'>>;
 }
 
 export function createAugmentPreview(
@@ -82,13 +91,8 @@ export function createAugmentPreview(
     const stop = new AbortController();
     const abandon = new AbortController();
     const waiting: Session['waiting'] = new Map();
-    let isReady = (_: (message: ToTrainer) => void): void => undefined;
-    let isLost = (_: Error): void => undefined;
-    const ready = new Promise<(message: ToTrainer) => void>((resolve, reject) => {
-      [isReady, isLost] = [resolve, reject];
-    });
-    ready.catch(() => undefined);
-    const onMessage = (message: TrainerMessage, reply: (message: ToTrainer) => void): void => {
+    const beginning = promised<Send>();
+    const onMessage = (message: TrainerMessage, reply: Send): void => {
       switch (message.kind) {
         case 'preparing': {
           const { message: words, fraction } = message;
@@ -99,7 +103,7 @@ export function createAugmentPreview(
           return;
         }
         case 'preview-ready':
-          isReady(reply);
+          beginning.resolve(reply);
           return;
         case 'previewed':
           tell({ kind: 'ready' });
@@ -113,7 +117,15 @@ export function createAugmentPreview(
           waiting.delete(message.id);
           return;
         }
-        default:
+        case 'data':
+        case 'prepared':
+        case 'points':
+        case 'progress':
+        case 'evaluation':
+        case 'checkpoint':
+        case 'kept':
+        case 'mistakes':
+        case 'predictions':
           throw failure('trainer-message', `The preview's trainer sent a ${message.kind}.`);
       }
     };
@@ -139,8 +151,8 @@ export function createAugmentPreview(
       });
     };
     const lose = (problem: Error): void => {
-      isLost(problem);
-      for (const { reject } of waiting.values()) reject(problem);
+      beginning.reject(problem);
+      for (const answer of waiting.values()) answer.reject(problem);
       if (session?.waiting === waiting) {
         session = undefined;
         tell({ kind: 'died', message: problem.message });
@@ -150,7 +162,7 @@ export function createAugmentPreview(
       () => lose(ended()),
       (error: unknown) => lose(stop.signal.aborted ? ended() : whyItDied(error)),
     );
-    return { ready, stop, abandon, over, waiting };
+    return { ready: beginning.promise, stop, abandon, over, waiting };
   };
 
   const ask = async (request: Omit<PreviewRequest, 'id'>): Promise<Made> => {
@@ -160,11 +172,10 @@ export function createAugmentPreview(
     try {
       const send = await asked.ready;
       const id = nextId++;
-      const answer = new Promise<Made>((resolve, reject) => {
-        asked.waiting.set(id, { resolve, reject });
-      });
+      const answer = promised<Made>();
+      asked.waiting.set(id, answer);
       send({ kind: 'preview', request: { ...request, id } });
-      return await answer;
+      return await answer.promise;
     } finally {
       if (session === asked) endLater(watchers.size === 0 ? Math.min(leftMs, idleMs) : idleMs);
     }
@@ -206,6 +217,17 @@ export function createAugmentPreview(
       await over;
     },
   };
+}
+
+function promised<T>(): Promised<T> {
+  let resolve: Promised<T>['resolve'] | undefined;
+  let reject: Promised<T>['reject'] | undefined;
+  const promise = new Promise<T>((fulfil, fail) => {
+    [resolve, reject] = [fulfil, fail];
+  });
+  promise.catch(() => undefined);
+  if (resolve === undefined || reject === undefined) throw new Error('No promise was made.');
+  return { promise, resolve, reject };
 }
 
 function ended(): Error {

@@ -18,6 +18,7 @@ export class Preview {
   notice: string | undefined = $state();
   isBusy = $state(false);
   readonly #host: Host;
+  #attempt = $state(0);
 
   constructor(host: Host) {
     this.#host = host;
@@ -38,11 +39,18 @@ export class Preview {
     );
   }
 
+  /** Makes the effect that asks ask once more. */
+  again(): void {
+    this.#attempt++;
+  }
+
   /** Call in an effect: returns what drops it. */
   ask(input: PreviewInput): () => void {
+    const attempt = this.#attempt;
     const stop = new AbortController();
     this.isBusy = true;
     const timer = setTimeout(() => {
+      if (attempt !== this.#attempt) return;
       this.#host.call('datasets.augmented', input, { signal: stop.signal }).then(
         (answer) => {
           if (stop.signal.aborted) return;
