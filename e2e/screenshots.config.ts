@@ -7,7 +7,7 @@ const config = defineConfig<object, StoryOptions>({
   ...stories,
   testDir: '.',
   testMatch: 'screenshots.ts',
-  timeout: 600_000,
+  timeout: 1_500_000,
   projects: [{ name: 'browser', use: { host: 'serve' } }],
 });
 

@@ -12,6 +12,8 @@ const FOLDER = path.join(projectFolder, 'assets', 'screenshots');
 const LARGEST_BYTES = 250 * 1024;
 /** What an expert's screen shows; smaller than that, the pictures would show rails and gaps. */
 const VIEWPORT = { width: 1440, height: 900 };
+/** Fewer than three a side, and Compare would rightly say nothing. */
+const SEEDS = [0, 1, 2];
 const STEPS = Number(process.env['RESNET_LAB_SCREENSHOT_STEPS'] ?? 320);
 
 test('Screenshots', async ({ lab }) => {
@@ -22,9 +24,17 @@ test('Screenshots', async ({ lab }) => {
 
   await lab.startRun(race());
   await lab.go('Runs');
-  await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 500_000 });
+  await expect(lab.runRow(/Finished/)).toHaveCount(2 * SEEDS.length, { timeout: 900_000 });
   await page.getByRole('checkbox', { name: 'Select all' }).check();
   await take(lab, 'runs');
+
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await expect(page.getByRole('grid', { name: 'Comparison' }).getByRole('row')).toHaveCount(3);
+  await take(lab, 'compare');
+  await lab.button('Draft a report').click();
+  await expect(page.getByRole('heading', { name: 'How to reproduce' })).toBeVisible();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await take(lab, 'report');
 
   await lab.openRun(/^(?!.*plain).*Race/i);
   await expect(page.getByRole('tabpanel').getByText('Loading')).toHaveCount(0);
@@ -59,7 +69,7 @@ function race(): object {
     architecture: demonstrationNetwork(),
     data: { source: 'builtin:shapes?decoys=0&train=10000&val=1000' },
     recipe: demonstrationRecipe({ name: 'race', steps: STEPS, diagnosticsEvery: 4 }),
-    seeds: [0],
+    seeds: SEEDS,
     withPlainTwin: true,
   };
 }

@@ -5,11 +5,10 @@ import {
   getTensor,
   headerLength,
   parseTensorFile,
-  readFloats,
-  readIntegers,
   tensorFileParts,
   type TensorPart,
 } from './safetensors.ts';
+import { readFloats, readIntegers } from './tensor-values.ts';
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));

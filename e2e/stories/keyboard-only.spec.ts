@@ -15,6 +15,7 @@ test('A run is found, set up, started, watched and stopped with the keyboard alo
   await lab.tabTo(architecture);
   await lab.press('Enter');
   await expect(page.getByRole('option').first()).toBeVisible();
+  await expect(page.getByPlaceholder('Find a network')).toBeFocused();
   await page.keyboard.type('mini basic-a');
   await lab.press('Enter');
   await expect(architecture).toContainText('Mini basic-a');

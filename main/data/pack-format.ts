@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import {
   encodeHeader,
   getTensor,
-  readIntegers,
   type TensorEntry,
   type TensorPart,
 } from '../../shared/safetensors.ts';
+import { readIntegers } from '../../shared/tensor-values.ts';
 import {
   SPLIT_NAMES,
   type DatasetKind,

@@ -3,7 +3,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
-import { readIntegers, type TensorEntry } from '../../shared/safetensors.ts';
+import { type TensorEntry } from '../../shared/safetensors.ts';
+import { readIntegers } from '../../shared/tensor-values.ts';
 import type { ImageShape } from './dataset.ts';
 import type { Source, SourceContent, SourceRow } from './source.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';

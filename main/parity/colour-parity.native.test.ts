@@ -1,7 +1,8 @@
 // RandAugment's colour operations against torchvision's and PIL's (torch_colour.py).
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseTensorFile, readFloats } from '../../shared/safetensors.ts';
+import { parseTensorFile } from '../../shared/safetensors.ts';
+import { readFloats } from '../../shared/tensor-values.ts';
 import {
   posterized,
   solarized,

@@ -2,7 +2,8 @@
 // and layouts; what is compared with them, and how closely, is for the test to say.
 import { readFileSync, readdirSync } from 'node:fs';
 import { z } from 'zod';
-import { parseTensorFile, readFloats, readIntegers } from '../../shared/safetensors.ts';
+import { parseTensorFile } from '../../shared/safetensors.ts';
+import { readFloats, readIntegers } from '../../shared/tensor-values.ts';
 import type { ArchitectureSpec, InputShape } from '../../shared/spec/architecture.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
 

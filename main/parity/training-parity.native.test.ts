@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { parseTensorFile, readFloats, readIntegers } from '../../shared/safetensors.ts';
+import { parseTensorFile } from '../../shared/safetensors.ts';
+import { readFloats, readIntegers } from '../../shared/tensor-values.ts';
 import { ScheduleSpec } from '../../shared/spec/recipe.ts';
 import { learningRate } from '../../shared/spec/schedule.ts';
 import { fromFileLayout, toFileLayout } from '../engine/network/layout.ts';

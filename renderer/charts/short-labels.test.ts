@@ -15,6 +15,18 @@ test.each([
     ['rate 0.1', 'rate 0.05'],
   ],
   [
+    [
+      'resnet20 rate 0.1 batch 64',
+      'plain20 rate 0.1 batch 64',
+      'resnet32 rate 0.1 batch 64 seed 0',
+    ],
+    ['resnet20', 'plain20', 'resnet32 seed 0'],
+  ],
+  [
+    ['resnet20 batch 64', 'resnet20 batch 128 seed 1'],
+    ['batch 64', 'batch 128 seed 1'],
+  ],
+  [
     ['Race', 'Race (plain)'],
     ['Race', 'Race (plain)'],
   ],

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { classify, pickedFromInput, pickedOf, promiseOf, type Picked } from './dropped.ts';
+import {
+  classify,
+  droppedOf,
+  filesOf,
+  pickedFromInput,
+  promiseOf,
+  type Picked,
+  type Walk,
+} from './dropped.ts';
 
 function picked(file: File): Picked {
   return { name: file.name, files: [{ path: file.name, file }], top: file, isFolder: false };
@@ -45,9 +53,56 @@ test('the window says what it would do with what is held over it', () => {
 
 test('a drop without entries is taken by its files', async () => {
   const file = new File(['{}'], 'net.json');
-  expect(await pickedOf([], [file])).toMatchObject({
-    name: 'net.json',
-    isFolder: false,
-    files: [{ path: 'net.json' }],
-  });
+  expect(droppedOf([], [file])).toEqual({ name: 'net.json', isFolder: false, top: file });
+  expect(await filesOf([], [file], walk())).toEqual([{ path: 'net.json', file }]);
 });
+
+test('a dropped folder is listed whole, in order, without hidden files', async () => {
+  const cats = folder('/pets/cat', [leaf('/pets/cat/1.png'), leaf('/pets/cat/.DS_Store')]);
+  const dogs = folder('/pets/dog', [leaf('/pets/dog/2.png'), leaf('/pets/dog/3.png')]);
+  const pets = folder('/pets', [cats, dogs, folder('/pets/.git', [leaf('/pets/.git/HEAD')])]);
+  let count = 0;
+  const files = await filesOf([pets], [], walk({ onFound: (found) => (count += found) }));
+  expect(files.map(({ path }) => path)).toEqual([
+    'pets/cat/1.png',
+    'pets/dog/2.png',
+    'pets/dog/3.png',
+  ]);
+  expect(count).toBe(3);
+});
+
+test('listing a folder ends when it is stopped', async () => {
+  const stop = new AbortController();
+  const pets = folder('/pets', [
+    leaf('/pets/1.png'),
+    folder('/pets/more', [leaf('/pets/more/2.png')]),
+  ]);
+  const listed = filesOf([pets], [], walk({ signal: stop.signal, onFound: () => stop.abort() }));
+  await expect(listed).rejects.toThrow('aborted');
+});
+
+function walk(part: Partial<Walk> = {}): Walk {
+  return { onFound: () => undefined, signal: new AbortController().signal, ...part };
+}
+
+/** As a browser hands out what was dropped: some entries at a time, then none. */
+function folder(fullPath: string, children: readonly FileSystemEntry[]): FileSystemEntry {
+  const createReader = () => {
+    let at = 0;
+    return {
+      readEntries: (take: (some: FileSystemEntry[]) => void) =>
+        setTimeout(() => take(children.slice(at, ++at)), 0),
+    };
+  };
+  return { ...entryOf(fullPath), isDirectory: true, createReader } as FileSystemEntry;
+}
+
+function leaf(fullPath: string): FileSystemEntry {
+  const { name } = entryOf(fullPath);
+  const file = (take: (file: File) => void) => setTimeout(() => take(new File([''], name)), 0);
+  return { ...entryOf(fullPath), isFile: true, file } as FileSystemEntry;
+}
+
+function entryOf(fullPath: string): Partial<FileSystemEntry> & { readonly name: string } {
+  return { fullPath, name: fullPath.split('/').at(-1) ?? '', isFile: false, isDirectory: false };
+}

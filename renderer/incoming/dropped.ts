@@ -37,23 +37,37 @@ export function entriesOf(transfer: DataTransfer): FileSystemEntry[] {
   return [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
 }
 
-export async function pickedOf(
+/** What was dropped, before anything in it is looked at. */
+export function droppedOf(
   entries: readonly FileSystemEntry[],
   topFiles: readonly File[],
-): Promise<Picked> {
-  const files: PickedFile[] = [];
-  for (const entry of entries) await walk(entry, files);
-  // Not every source of a drop has entries; its files are there all the same.
-  if (entries.length === 0) files.push(...topFiles.map((file) => ({ path: file.name, file })));
+): Omit<Picked, 'files'> {
   const [first] = entries;
   const isAlone = topFiles.length === 1;
-  const name = first?.name ?? topFiles[0]?.name ?? '';
   return {
-    name: isAlone ? name : 'dropped files',
-    files,
+    name: isAlone ? (first?.name ?? topFiles[0]?.name ?? '') : 'dropped files',
     top: isAlone ? topFiles[0] : undefined,
     isFolder: isAlone && first?.isDirectory === true,
   };
+}
+
+/** All files of what was dropped, in the order of its folders; `onFound` hears of them as they come. */
+export async function filesOf(
+  entries: readonly FileSystemEntry[],
+  topFiles: readonly File[],
+  { onFound, signal }: Walk,
+): Promise<PickedFile[]> {
+  // Not every source of a drop has entries; its files are there all the same.
+  if (entries.length === 0) return topFiles.map((file) => ({ path: file.name, file }));
+  const files: PickedFile[] = [];
+  for (const entry of entries) files.push(...(await walk(entry, { onFound, signal })));
+  return files;
+}
+
+export interface Walk {
+  readonly onFound: (count: number) => void;
+  /** @throws its reason */
+  readonly signal: AbortSignal;
 }
 
 /** From a file dialog: `webkitRelativePath` is set when a folder was chosen. */
@@ -97,22 +111,34 @@ async function holdsImages(file: File): Promise<boolean> {
   }
 }
 
-async function walk(entry: FileSystemEntry, found: PickedFile[]): Promise<void> {
-  if (entry.name.startsWith('.')) return;
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) =>
-      (entry as FileSystemFileEntry).file(resolve, reject),
-    );
-    found.push({ path: entry.fullPath.replace(/^\//, ''), file });
-    return;
-  }
+async function walk(entry: FileSystemEntry, how: Walk): Promise<PickedFile[]> {
+  if (entry.name.startsWith('.')) return [];
+  how.signal.throwIfAborted();
+  if (entry.isFile) return [await fileOf(entry as FileSystemFileEntry, how)];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: PickedFile[] = [];
   for (;;) {
     // A reader gives at most a hundred entries at a time, and none when it is done.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (some.length === 0) return;
-    for (const child of some) await walk(child, found);
+    if (some.length === 0) return found;
+    // The files of a hundred at once, each being a question to another process; folders one by one, or
+    // the answers of all of them would keep the page from drawing anything.
+    const shown = some.filter(({ isFile, name }) => isFile && !name.startsWith('.'));
+    const files = await Promise.all(
+      shown.map((child) => fileOf(child as FileSystemFileEntry, how)),
+    );
+    found.push(...files);
+    for (const child of some) {
+      if (!child.isFile) found.push(...(await walk(child, how)));
+    }
   }
+}
+
+async function fileOf(entry: FileSystemFileEntry, { onFound, signal }: Walk): Promise<PickedFile> {
+  signal.throwIfAborted();
+  const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+  onFound(1);
+  return { path: entry.fullPath.replace(/^\//, ''), file };
 }

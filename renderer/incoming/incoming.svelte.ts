@@ -3,18 +3,45 @@
 import type { App } from '../state/app.svelte.ts';
 import type { DatasetOffer } from '../../shared/contract/app/datasets.ts';
 import { Download } from './downloads.svelte.ts';
-import { classify, type Picked } from './dropped.ts';
+import { classify, droppedOf, filesOf, type Picked, type PickedFile } from './dropped.ts';
+import { FolderReading } from './folder-reading.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
 
 export class IncomingDesk {
   uploads: readonly Upload[] = $state.raw([]);
   downloads: readonly Download[] = $state.raw([]);
+  readings: readonly FolderReading[] = $state.raw([]);
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
   readonly #app: App;
 
   constructor(app: App) {
     this.#app = app;
+  }
+
+  /** What a drop event held; a large folder takes a while to list. */
+  async drop(entries: readonly FileSystemEntry[], files: readonly File[]): Promise<void> {
+    const dropped = droppedOf(entries, files);
+    const path = dropped.top === undefined ? null : this.#app.pathForFile(dropped.top);
+    if (dropped.isFolder && path !== null) {
+      this.#show('dataset', path);
+      return;
+    }
+    const reading = new FolderReading(dropped.name);
+    if (entries.some((entry) => entry.isDirectory)) {
+      this.readings = [...this.readings, reading];
+      this.#app.router.go({ page: 'datasets' });
+    }
+    let listed: readonly PickedFile[];
+    try {
+      listed = await filesOf(entries, files, reading);
+    } catch (error) {
+      if (reading.signal.aborted) return;
+      throw error;
+    } finally {
+      this.readings = this.readings.filter((other) => other !== reading);
+    }
+    await this.take({ ...dropped, files: listed });
   }
 
   async take(picked: Picked): Promise<void> {

@@ -4,7 +4,7 @@ import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import {
   clearlyFits,
   costOf,
-  estimateEpochMs,
+  estimateEpoch,
   recipeLoad,
   refuseIfTooLarge,
   type RecipeLoad,
@@ -127,7 +127,17 @@ test('The time of an epoch comes from the run that is most alike.', () => {
     { macs: 4e9, batch: 32, imagesPerSecond: 10 },
     { macs: 40e6, batch: 128, imagesPerSecond: 0 },
   ];
-  expect(estimateEpochMs({ macs: 80e6, batch: 128 }, 5000, samples)).toBeCloseTo(10_000);
-  expect(estimateEpochMs({ macs: 2e9, batch: 32 }, 100, samples)).toBeCloseTo(5000);
-  expect(estimateEpochMs({ macs: 2e9, batch: 32 }, 100, [])).toBeNull();
+  const small = estimateEpoch({ macs: 80e6, batch: 128, examples: 5000 }, samples, 2);
+  expect(small).toEqual({ epochMs: 10_000, from: 'runs' });
+  const large = estimateEpoch({ macs: 2e9, batch: 32, examples: 100 }, samples, 2);
+  expect(large).toEqual({ epochMs: 5000, from: 'runs' });
+});
+
+test('Before the first run the time is rough on a CPU and unknown on a GPU.', () => {
+  const work = { macs: 40e6, batch: 128, examples: 10_000 };
+  const two = estimateEpoch(work, [], 2);
+  const eight = estimateEpoch(work, [], 8);
+  expect(two?.from).toBe('processor');
+  expect(two?.epochMs).toBeCloseTo(4 * (eight?.epochMs ?? 0));
+  expect(estimateEpoch(work, [], undefined)).toBeUndefined();
 });

@@ -1,11 +1,13 @@
 // Runs for the page: what is known of each, and what can be done with them. Order and training are the
 // queue's business.
+import os from 'node:os';
 import { z } from 'zod';
 import { ImageShape } from '../../../shared/contract/app/common.ts';
 import { inputError } from '../../../shared/errors.ts';
+import { cheapFacts } from '../../runtime/machine.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
-import { clearlyFits, costOf, estimateEpochMs, recipeLoad } from './estimate.ts';
+import { clearlyFits, costOf, estimateEpoch, recipeLoad } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
 import { availableMemory, processUse } from './machine-memory.ts';
@@ -60,20 +62,22 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       const run = library.runs.get(id);
       return { text: await readLogTail(library.runFolder(run.id), tailBytes) };
     },
-    'runs.estimate': ({ spec, input: given, classes, examples }) => {
+    'runs.estimate': async ({ spec, input: given, classes, examples }) => {
       const input = parseInput(given);
       const { architecture, recipe } = spec;
       const cost = costOf({ architecture, input, classes, examples, ...recipeLoad(recipe) });
       // What this host's trainers hold will be free by the time a new run has its turn.
       const held = queue.active.map(({ pid }) => (pid === undefined ? 0 : memoryOf(pid)));
       const availableBytes = availableMemory() + held.reduce((sum, bytes) => sum + bytes, 0);
-      return Promise.resolve({
+      const cores = (await cheapFacts()).hasNvidiaDriver ? undefined : os.availableParallelism();
+      const work = { macs: cost.macs, batch: recipe.batch, examples };
+      return {
         memoryBytes: cost.totalBytes,
         availableBytes,
         fits: clearlyFits(cost.totalBytes, availableBytes),
-        epochMs: estimateEpochMs({ macs: cost.macs, batch: recipe.batch }, examples, speeds()),
+        epoch: estimateEpoch(work, speeds(), cores) ?? null,
         parts: { ...cost.memory },
-      });
+      };
     },
     'runs.start': async (request, { signal }) => {
       const specs = expandRequest(request, new Date());

@@ -24,8 +24,8 @@ import {
   type Problem,
 } from './draft.ts';
 
-const OUTLINE_DELAY_MS = 40;
-const ESTIMATE_DELAY_MS = 250;
+/** Drawing and cost are there within a tenth of a second of the last key. */
+const ASKING_DELAY_MS = 40;
 const FIRST_ARCHITECTURE = 'resnet20';
 
 export class Setup {
@@ -95,8 +95,8 @@ export class Setup {
   );
   /** Training examples, the validation share taken off where the data has no split of its own. */
   readonly examples: number = $derived(this.card?.counts.train ?? 50_000);
-  /** Null until a run on this machine has shown how fast it is. */
-  readonly epochMs: number | null = $derived(this.estimate?.epochMs ?? null);
+  /** Rough until a run on this machine has shown how fast it is; null where nothing is known. */
+  readonly epochTime = $derived(this.estimate?.epoch ?? null);
   readonly obstacle: string | undefined = $derived.by(() => {
     if (this.outlineProblem !== undefined) return this.outlineProblem.sentence;
     const problem = this.dataProblem ?? this.recipeProblem;
@@ -189,7 +189,7 @@ export class Setup {
     const { architecture } = this.draft;
     const { input, classes } = this;
     if (architecture === undefined || input === undefined) return () => undefined;
-    return this.#ask(OUTLINE_DELAY_MS, async (signal) => {
+    return this.#ask(ASKING_DELAY_MS, async (signal) => {
       try {
         const answer = await this.#app.host.call(
           'zoo.outline',
@@ -213,7 +213,7 @@ export class Setup {
       this.estimate = undefined;
       return () => undefined;
     }
-    return this.#ask(ESTIMATE_DELAY_MS, async (signal) => {
+    return this.#ask(ASKING_DELAY_MS, async (signal) => {
       try {
         const spec = withoutData(startSpec(draft));
         this.estimate = await this.#app.host.call(

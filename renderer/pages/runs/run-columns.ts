@@ -109,7 +109,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'loss',
     title: 'Train loss',
-    width: 96,
+    width: 112,
     read: metric('lastTrainLoss'),
     format: formatSignificant,
     formatSpread: (mean, deviation) =>
@@ -118,7 +118,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'valLoss',
     title: 'Val. loss',
-    width: 96,
+    width: 112,
     read: metric('lastValLoss'),
     format: formatSignificant,
     formatSpread: (mean, deviation) =>

@@ -174,8 +174,8 @@ export const runs = {
       memoryBytes: z.number(),
       availableBytes: z.number(),
       fits: z.boolean(),
-      /** From the speed of earlier runs on this machine; null before there are any. */
-      epochMs: z.number().nullable(),
+      /** From the speed of earlier runs on this machine, else roughly from its CPU; null on a new GPU. */
+      epoch: z.object({ epochMs: z.number(), from: z.enum(['runs', 'processor']) }).nullable(),
       /** What `memoryBytes` is made of. */
       parts: z
         .object({
