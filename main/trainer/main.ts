@@ -36,8 +36,9 @@ try {
       break;
     }
     case 'preview': {
-      // Threads inherit it, so it comes before TensorFlow makes its own: a training goes first.
-      setPriority(constants.priority.PRIORITY_LOW);
+      // A training goes first; of a busy machine some is left, as somebody waits. Threads inherit it, so
+      // it comes before TensorFlow makes its own.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       const { runPreviewJob } = await import('./preview-job.ts');
       await runPreviewJob(job, host);
       break;

@@ -1,5 +1,5 @@
 // Previews of augmentation, computed by a trainer that stays for a while: TensorFlow takes seconds to
-// start, a preview then a fraction of one. One thread, lowest priority, no GPU: a training goes first.
+// start, a preview then a fraction of one. One thread, low priority, no GPU: a training goes first.
 import type { Tiles } from '../../../shared/contract/app/datasets.ts';
 import type { FromTrainer, PreviewRequest, ToTrainer } from '../../../shared/contract/trainer.ts';
 import { AppError, failure, fromErrorDocument, messageOf } from '../../../shared/errors.ts';

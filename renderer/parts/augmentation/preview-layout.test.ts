@@ -5,9 +5,10 @@ const square = (side: number) => ({ height: side, width: side, channels: 3 });
 
 test('Large images are shown less often, so that an answer stays small.', () => {
   expect(previewSize(square(32))).toEqual({ images: 8, rounds: 7 });
-  expect(previewSize(square(224))).toEqual({ images: 8, rounds: 7 });
+  expect(previewSize(square(96))).toEqual({ images: 8, rounds: 7 });
+  expect(previewSize(square(224))).toEqual({ images: 5, rounds: 5 });
   const large = previewSize(square(512));
-  expect(large.images * (1 + large.rounds) * 512 * 512 * 3).toBeLessThan(12_000_000);
+  expect(large.images * (1 + large.rounds) * 512 * 512 * 3).toBeLessThan(4_800_000);
   expect(large.images).toBeGreaterThan(1);
 });
 

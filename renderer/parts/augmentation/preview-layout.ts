@@ -3,7 +3,7 @@ import type { ImageShape } from '../../../shared/contract/app/common.ts';
 import type { z } from 'zod';
 
 /** An answer is no larger than that, so that it comes at once. */
-const ANSWER_BYTES = 12_000_000;
+const ANSWER_BYTES = 4_800_000;
 const SIZES = [
   { images: 8, rounds: 7 },
   { images: 6, rounds: 6 },
