@@ -46,6 +46,11 @@ test('axe finds nothing wrong with any page in either theme.', async ({ lab }) =
   await page.getByLabel('Architecture', { exact: true }).click();
   await checkInBothThemes(lab, 'new run, list of architectures');
   await lab.press('Escape');
+  await lab.button('Preview on the data …').click();
+  const sheet = page.getByRole('dialog').getByRole('img', { name: /augmented/ });
+  await expect(sheet).toHaveAttribute('aria-busy', 'false');
+  await checkInBothThemes(lab, 'new run, preview of the augmentation');
+  await lab.press('Escape');
 
   await lab.go('Datasets');
   await checkInBothThemes(lab, 'datasets');

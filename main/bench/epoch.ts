@@ -86,6 +86,10 @@ class Acknowledging implements HostLink {
     return Promise.resolve();
   }
 
+  nextPreview(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): void {
     this.elapsedMs.length = 0;
   }

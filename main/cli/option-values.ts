@@ -49,9 +49,9 @@ export function parseAugmentation(text: string): AugmentationSpec {
   throw badOption('--augment', `must be one of ${known.join(', ')}, not "${text}"${hint}`);
 }
 
-/** `auto`, or means and deviations per channel: `0.5,0.5,0.5/0.25,0.25,0.25`. */
+/** `auto`, `per-pixel`, or means and deviations per channel: `0.5,0.5,0.5/0.25,0.25,0.25`. */
 export function parseNormalization(text: string): NormalizationSpec {
-  if (text === 'auto') return { kind: 'auto' };
+  if (text === 'auto' || text === 'per-pixel') return { kind: text };
   const [mean, deviation, ...rest] = text.split('/').map((part) => part.split(',').map(Number));
   const isComplete = mean !== undefined && deviation !== undefined && rest.length === 0;
   if (
@@ -63,7 +63,7 @@ export function parseNormalization(text: string): NormalizationSpec {
   ) {
     throw badOption(
       '--normalize',
-      `must be auto or means/deviations of pixels in [0, 1], such as 0.5,0.5,0.5/0.25,0.25,0.25, not "${text}"`,
+      `must be auto, per-pixel or means/deviations of pixels in [0, 1], such as 0.5,0.5,0.5/0.25,0.25,0.25, not "${text}"`,
     );
   }
   return { kind: 'fixed', mean, deviation };

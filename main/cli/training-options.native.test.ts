@@ -5,6 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTensorFile, tensorFileParts } from '../../shared/safetensors.ts';
+import { readFloats } from '../../shared/tensor-values.ts';
+import { openDataset } from '../data/open.ts';
+import { noisePng } from '../data/testing/fixtures.ts';
 import { askCli, runCli, startCli, trainerOf } from './testing/command-line.ts';
 
 const data = 'builtin:shapes?train=128&val=32';
@@ -14,6 +17,7 @@ const everything = [
   ...['--set', 'optimizer.kind=adamw', '--set', 'schedule.rate=0.002'],
   ...['--set', 'averaging={"kind":"ema","decay":0.9}', '--set', 'microBatches=2'],
   ...['--set', 'checkpoints.keepBest=2', '--set', 'testTimeFlip=true'],
+  ...['--normalize', 'per-pixel'],
 ];
 
 interface RunDocument {
@@ -96,6 +100,7 @@ describe('AdamW, averaged weights and accumulated gradients', () => {
       tensorsOf(reference, 'last.safetensors'),
     );
     const names = [...tensorsOf(reference, 'last.safetensors').keys()];
+    expect(names).toContain('normalization.mean_image');
     for (const prefix of ['optimizer.exp_avg.', 'optimizer.exp_avg_sq.', 'average.']) {
       expect(names).toContain(`${prefix}fc.weight`);
     }
@@ -126,6 +131,64 @@ describe('AdamW, averaged weights and accumulated gradients', () => {
     const older = await askCli(home, 'evaluate', '--run', reference.id, ...step);
     expect(older).toMatchObject({ run: { step: first!.step } });
   });
+});
+
+test('the mean image of a run is that of its training images, and predictions subtract it', async () => {
+  const images = path.join(home, 'mean');
+  for (let i = 0; i < 12; i++) {
+    const folder = path.join(images, i % 2 === 0 ? 'noise' : 'more');
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, `${i}.png`), noisePng(16, i));
+  }
+  const run = await train(
+    ...['train', '--data', images, '--arch', 'mini-basic-a', '--batch', '4', '--steps', '4'],
+    ...['--normalize', 'per-pixel', '--set', 'data.imageSize=16'],
+  );
+  const content = parseTensorFile(fs.readFileSync(path.join(run.folder, 'best.safetensors')));
+  const entry = content.tensors.get('normalization.mean_image')!;
+  expect(entry.shape).toEqual([3, 16, 16]);
+  const mean = readFloats(entry.dtype, content.bytesOf('normalization.mean_image'));
+
+  const dataset = await openDataset({
+    ...{ source: images, cacheFolder: path.join(home, 'cache'), imageSize: 16, valFraction: 0.1 },
+  });
+  const { count, images: pixels, rowBytes } = dataset.splits.train;
+  expect(count).toBeLessThan(12);
+  const at = (row: number, i: number): number => pixels![row * rowBytes + i]!;
+  for (let i = 0; i < rowBytes; i++) {
+    let sum = 0;
+    for (let row = 0; row < count; row++) sum += at(row, i);
+    const [channel, place] = [i % 3, Math.floor(i / 3)];
+    expect(mean[channel * 256 + place]).toBe(Math.fround(sum / (255 * count)));
+  }
+
+  // What the images of a folder are classified as is what the same numbers, subtracted here, give.
+  const file = path.join(images, dataset.splits.train.sourceOf(0));
+  const x = Float32Array.from({ length: rowBytes }, (_, i) => {
+    return at(0, i) / 255 - mean[(i % 3) * 256 + Math.floor(i / 3)]!;
+  });
+  await dataset.close();
+  const tensor = path.join(home, 'x.safetensors');
+  const out = path.join(home, 'y.safetensors');
+  const part = { name: 'x', dtype: 'F32', shape: [1, 16, 16, 3] } as const;
+  const parts = tensorFileParts([{ ...part, data: new Uint8Array(x.buffer) }]);
+  fs.writeFileSync(tensor, Buffer.concat(parts));
+  await askCli(home, 'predict', '--run', run.id, '--tensor', tensor, '--out', out);
+  const logits = readFloats('F32', parseTensorFile(fs.readFileSync(out)).bytesOf('logits'));
+  const predicted = (await askCli(home, 'predict', '--run', run.id, '--images', file)) as {
+    predictions: { classes: { name: string; probability: number }[] }[];
+  };
+  const [first, second] = logits;
+  const names = ['more', 'noise'];
+  const probability = 1 / (1 + Math.exp(-Math.abs(first! - second!)));
+  const [best] = predicted.predictions[0]!.classes;
+  expect(best!.name).toBe(names[first! > second! ? 0 : 1]);
+  expect(best!.probability).toBeCloseTo(probability, 4);
+  // Another size has another number of pixels.
+  const other = ['predict', '--run', run.id, '--images', file, '--input', '8x8x3', '--json'];
+  const { exitCode, stdout } = await runCli(home, ...other);
+  expect(exitCode).toBe(2);
+  expect(stdout).toContain('mean image');
 });
 
 test('early stopping ends a run that brings nothing new and restores its best weights', async () => {

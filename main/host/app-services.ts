@@ -2,6 +2,7 @@
 // its trainers, and the watch on what other processes do. Knows no wire and no window.
 import type { Capabilities } from '../../shared/contract/app/system.ts';
 import type { HostParts } from './host-parts.ts';
+import { createAugmentPreview } from './services/augment-preview.ts';
 import { createCompareService } from './services/compare.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
@@ -59,11 +60,16 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const hub = createRunEventHub();
   const opened = createOpenDatasets(library.cacheFolder);
   const uploads = createUploadService(library.folder);
+  const preview = createAugmentPreview(parts);
   const queue: RunQueue = createRunQueue({
     parts,
     hub,
     resumesRuns: () => readSettings(library).resumeRuns,
-    requireMemory: (run, place) => requireMemory({ library, env }, run, place),
+    requireMemory: (run, place) => {
+      // What the preview's trainer holds, the training may need.
+      preview.rest();
+      return requireMemory({ library, env }, run, place);
+    },
     afterFinish: async (run, place, signal) => {
       try {
         const signals = AbortSignal.any([signal, lifetime.signal]);
@@ -118,6 +124,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createZooService(),
       ...createDatasetService(library, { opened, uploads }),
       ...uploads.handlers,
+      ...preview.handlers,
       ...createRunsService({ parts, queue, hub, watch, mistakes }),
       ...createSeriesService(library),
       ...createCompareService(library),
@@ -131,9 +138,11 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       clearInterval(daily);
       watch.close();
       monitor.close();
+      const previewEnd = preview.close();
       await queue.close(graceMs);
       hub.close();
       await reports.close();
+      await previewEnd;
       await opened.close();
     },
   };

@@ -1,5 +1,9 @@
 // The process environment of a trainer on this machine.
-import { trainerEnvironment, type TrainerDevice } from '../runtime/load-environment.ts';
+import {
+  trainerEnvironment,
+  type TrainerDevice,
+  type TrainerSettings,
+} from '../runtime/load-environment.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { RuntimePlace } from '../../shared/contract/trainer.ts';
 import type { Environment } from './trainer-launcher.ts';
@@ -9,8 +13,9 @@ export function environmentFor(
   runtime: Runtime,
   env: Environment,
   device: TrainerDevice = deviceFor(runtime, env),
+  settings: TrainerSettings = {},
 ): Environment {
-  return { ...env, ...trainerEnvironment(runtime, device, {}, env) };
+  return { ...env, ...trainerEnvironment(runtime, device, settings, env) };
 }
 
 export function placeOf({ bindingPath, device }: Runtime): RuntimePlace {

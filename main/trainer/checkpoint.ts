@@ -2,12 +2,18 @@
 // state and data order are functions of seed and step, so the step number stands for both.
 import { z } from 'zod';
 import { join } from 'node:path';
-import { inputError } from '../../shared/errors.ts';
+import { failure, inputError } from '../../shared/errors.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
-import { KeptFacts, type CheckpointFacts } from '../../shared/contract/trainer.ts';
+import {
+  KeptFacts,
+  NormalizationFacts,
+  type CheckpointFacts,
+} from '../../shared/contract/trainer.ts';
 import type { Network } from '../engine/network/network.ts';
+import type { Normalization } from '../engine/ops/input.ts';
 import {
   readCheckpointFile,
+  readMeanImage,
   writeWeightFile,
   type LoadedCheckpoint,
   type WrittenFile,
@@ -34,7 +40,7 @@ export const CheckpointState = z.object({
   input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
   classes: z.array(z.string()),
   dataFingerprint: z.string(),
-  normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  normalization: NormalizationFacts,
 });
 
 export type CheckpointState = z.output<typeof CheckpointState>;
@@ -53,6 +59,8 @@ export function keptFileName(step: number): string {
 interface Content {
   readonly network: Network;
   readonly state: CheckpointState;
+  /** Written beside the weights, which mean nothing without it. */
+  readonly meanImage: Float32Array | undefined;
 }
 
 /**
@@ -70,12 +78,16 @@ export async function writeCheckpoint(
   return { role, step: content.state.step, ...written };
 }
 
-async function writeAll(file: string, { network, state }: Content): Promise<WrittenFile> {
+async function writeAll(
+  file: string,
+  { network, state, meanImage }: Content,
+): Promise<WrittenFile> {
   return await writeWeightFile(file, {
     weights: network.weights,
     values: network.readWeights(),
     companions: network.companions,
     slots: network.readSlots(),
+    picture: pictureOf(state, meanImage),
     metadata: metadataOf(state),
   });
 }
@@ -83,13 +95,37 @@ async function writeAll(file: string, { network, state }: Content): Promise<Writ
 /** Weights as they are evaluated, and nothing to train on with. */
 export async function writeEvaluated(
   file: string,
-  { network, state }: Content,
+  { network, state, meanImage }: Content,
 ): Promise<WrittenFile> {
   return await writeWeightFile(file, {
     weights: network.weights,
     values: network.readEvaluated(),
+    picture: pictureOf(state, meanImage),
     metadata: metadataOf(state),
   });
+}
+
+function pictureOf({ input }: CheckpointState, values: Float32Array | undefined) {
+  return values === undefined ? undefined : { input, values };
+}
+
+/**
+ * What the images of a checkpoint's training were normalized with.
+ * @throws failure `damaged-checkpoint` if its mean image is missing
+ */
+export async function readNormalization(
+  file: string,
+  { input, normalization }: Pick<CheckpointState, 'input' | 'normalization'>,
+): Promise<Normalization> {
+  const { mean, deviation, meanImageSha256 } = normalization;
+  if (meanImageSha256 === undefined) return { mean, deviation };
+  const meanImage = await readMeanImage(file, input);
+  if (meanImage !== undefined) return { mean, deviation, meanImage };
+  throw failure(
+    'damaged-checkpoint',
+    `${file} says that a mean image was subtracted in training, but does not hold it; take the file as this app wrote it.`,
+    { path: file },
+  );
 }
 
 function metadataOf(state: CheckpointState): Record<string, string> {

@@ -20,7 +20,8 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
     data: { ...job.data, imageSize: job.data.imageSize ?? state?.input.height },
     cacheFolder: job.cacheFolder,
     normalization:
-      job.normalization ?? (state ? { kind: 'fixed', ...state.normalization } : { kind: 'auto' }),
+      job.normalization ??
+      (weights.normalization ? { kind: 'known', is: weights.normalization } : { kind: 'auto' }),
     splits: [job.split],
     onProgress: reportPreparing(host),
   });

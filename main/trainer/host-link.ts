@@ -5,6 +5,7 @@ import {
   FromTrainer,
   ToTrainer,
   type Job,
+  type PreviewRequest,
   type RuntimePlace,
 } from '../../shared/contract/trainer.ts';
 import { openHostWire } from './host-wire.ts';
@@ -17,6 +18,8 @@ export interface HostLink {
   savePoints(series: Extract<FromTrainer, { kind: 'points' }>['series']): Promise<void>;
   /** True once the host asked to stop. */
   readonly stopRequested: boolean;
+  /** The next one that the host sends, or has sent; undefined once it asked to stop. */
+  nextPreview(): Promise<PreviewRequest | undefined>;
   close(): void;
 }
 
@@ -31,6 +34,8 @@ export function connectToHost(): HostLink {
   let stopRequested = false;
   let nextBatch = 0;
   const waiting = new Map<number, () => void>();
+  const previews: PreviewRequest[] = [];
+  let wake: (() => void) | undefined;
   let begin: ((message: Extract<ToTrainer, { kind: 'start' }>) => void) | undefined;
   const started = new Promise<Extract<ToTrainer, { kind: 'start' }>>((resolve) => {
     begin = resolve;
@@ -44,6 +49,11 @@ export function connectToHost(): HostLink {
         return;
       case 'stop':
         stopRequested = true;
+        wake?.();
+        return;
+      case 'preview':
+        previews.push(message.request);
+        wake?.();
         return;
       case 'saved':
         waiting.get(message.batch)?.();
@@ -69,6 +79,14 @@ export function connectToHost(): HostLink {
     },
     get stopRequested() {
       return stopRequested;
+    },
+    nextPreview: async () => {
+      while (!stopRequested) {
+        const request = previews.shift();
+        if (request !== undefined) return request;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return undefined;
     },
     close: () => wire.close(),
   };

@@ -1,5 +1,6 @@
 // The trainer process: started by path from the host, does one job, ends. It loads TensorFlow only
 // after the host has said where it is.
+import { constants, setPriority } from 'node:os';
 import { toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
 import { connectToHost } from './host-link.ts';
@@ -32,6 +33,14 @@ try {
     case 'augment': {
       const { runAugmentJob } = await import('./augment-job.ts');
       await runAugmentJob(job, host);
+      break;
+    }
+    case 'preview': {
+      // A training goes first; of a busy machine some is left, as somebody waits. Threads inherit it, so
+      // it comes before TensorFlow makes its own.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      const { runPreviewJob } = await import('./preview-job.ts');
+      await runPreviewJob(job, host);
       break;
     }
     case 'predict': {

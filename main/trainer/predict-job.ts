@@ -14,6 +14,7 @@ import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import type { HostLink } from './host-link.ts';
 import { inferenceOptions } from './network-options.ts';
+import { requireFitting } from './prepared-data.ts';
 import { readWeightFile } from './weight-file.ts';
 import { openWeightSource, type WeightSource } from './weight-source.ts';
 
@@ -104,7 +105,7 @@ async function classifyImages(
 ): Promise<Prediction[]> {
   const input = images.shape ?? source.state?.input;
   const normalization: Normalization | undefined =
-    images.normalization?.kind === 'fixed' ? images.normalization : source.state?.normalization;
+    images.normalization?.kind === 'fixed' ? images.normalization : source.normalization;
   if (!input || !normalization) {
     throw inputError(
       'no-input-description',
@@ -112,6 +113,7 @@ async function classifyImages(
       { path: source.file },
     );
   }
+  requireFitting(normalization, input);
   // As the network's training images were brought to size.
   const policy = source.state?.spec.data.resize;
   const logits = await inferRows(
@@ -154,9 +156,11 @@ async function loadImage(
   if ('reason' in image) {
     throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
   }
+  const { mean, deviation, meanImage } = normalization;
   return Float32Array.from(image.pixels, (pixel, index) => {
     const c = index % channels;
-    return (pixel / 255 - (normalization.mean[c] ?? 0)) / (normalization.deviation[c] ?? 1);
+    const subtracted = meanImage === undefined ? mean[c] : meanImage[index];
+    return (pixel / 255 - (subtracted ?? 0)) / (deviation[c] ?? 1);
   });
 }
 

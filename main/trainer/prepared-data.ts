@@ -1,10 +1,13 @@
 // A dataset made ready for a network: normalization decided, and either resident in TensorFlow's
 // session (steps feed row numbers) or streamed (steps feed bytes).
+import { createHash } from 'node:crypto';
 import { inputError } from '../../shared/errors.ts';
 import type { DataFacts } from '../../shared/contract/trainer.ts';
+import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
 import type { Dataset, Split, SplitName } from '../data/dataset.ts';
+import { meanImageOf } from '../data/mean-image.ts';
 import { openDataset } from '../data/open.ts';
 import type { DataProgress } from '../data/progress.ts';
 import type { Batch, Network } from '../engine/network/network.ts';
@@ -29,7 +32,9 @@ export interface PreparedData {
 export interface PrepareOptions {
   readonly data: DataSpec;
   readonly cacheFolder: string;
-  readonly normalization: NormalizationSpec;
+  /** What the recipe says, or what a checkpoint was trained with. */
+  readonly normalization:
+    NormalizationSpec | { readonly kind: 'known'; readonly is: Normalization };
   /** The splits that will be used; the others are not loaded. */
   readonly splits: readonly SplitName[];
   readonly onProgress: (progress: DataProgress) => void;
@@ -47,7 +52,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     imageSize,
     resize,
   });
-  const normalization = normalizationFor(dataset, options.normalization);
+  const normalization = await normalizationOf(dataset, options);
   const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);
   const bytes = present.reduce((sum, split) => sum + split.count * split.rowBytes, 0);
   const isResident = bytes <= RESIDENT_LIMIT_BYTES;
@@ -103,7 +108,47 @@ function splitOf(dataset: Dataset, name: SplitName, source: string): Split {
   });
 }
 
-function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalization {
+async function normalizationOf(
+  dataset: Dataset,
+  { normalization: spec, onProgress }: PrepareOptions,
+): Promise<Normalization> {
+  if (spec.kind === 'known') {
+    requireFitting(spec.is, dataset.shape);
+    return spec.is;
+  }
+  const ofChannels = normalizationFor(dataset, spec);
+  if (spec.kind !== 'per-pixel') return ofChannels;
+  return { ...ofChannels, meanImage: await meanImageOf(dataset.splits.train, { onProgress }) };
+}
+
+/** @throws inputError `bad-normalization` if it belongs to images of another shape */
+export function requireFitting(normalization: Normalization, shape: InputShape): void {
+  const { height, width, channels } = shape;
+  requireChannels(normalization, channels);
+  const { meanImage } = normalization;
+  const values = height * width * channels;
+  if (meanImage === undefined || meanImage.length === values) return;
+  throw inputError(
+    'bad-normalization',
+    `The weights were trained with a mean image of ${meanImage.length} values subtracted, but the images are ${width}×${height} with ${channels} channel(s), so ${values} values; bring them to the size of the training.`,
+    { path: 'recipe.normalization' },
+  );
+}
+
+function requireChannels(
+  { mean, deviation }: Pick<Normalization, 'mean' | 'deviation'>,
+  channels: number,
+): void {
+  if (mean.length === channels && deviation.length === channels) return;
+  throw inputError(
+    'bad-normalization',
+    `The normalization has ${mean.length} means and ${deviation.length} deviations, but the images have ${channels} channel(s).`,
+    { path: 'recipe.normalization' },
+  );
+}
+
+/** Of channels: what `per-pixel` subtracts from every pixel besides is not in it. */
+export function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalization {
   const { channels } = dataset.shape;
   switch (spec.kind) {
     case 'auto':
@@ -112,16 +157,26 @@ function normalizationFor(dataset: Dataset, spec: NormalizationSpec): Normalizat
         mean: dataset.statistics.mean,
         deviation: dataset.statistics.std.map((std) => Math.max(std, 1e-3)),
       };
+    case 'per-pixel':
+      return { mean: dataset.statistics.mean, deviation: Array<number>(channels).fill(1) };
     case 'fixed':
-      if (spec.mean.length !== channels || spec.deviation.length !== channels) {
-        throw inputError(
-          'bad-normalization',
-          `The normalization has ${spec.mean.length} means and ${spec.deviation.length} deviations, but the images have ${channels} channel(s).`,
-          { path: 'recipe.normalization' },
-        );
-      }
+      requireChannels(spec, channels);
       return { mean: spec.mean, deviation: spec.deviation };
   }
+}
+
+function normalizationFacts({ mean, deviation, meanImage }: Normalization) {
+  return {
+    mean: [...mean],
+    deviation: [...deviation],
+    ...(meanImage === undefined ? {} : { meanImageSha256: sha256Of(meanImage) }),
+  };
+}
+
+function sha256Of({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 function factsOf(
@@ -140,6 +195,6 @@ function factsOf(
     },
     problems: dataset.problems.length,
     residency: isResident ? 'resident' : 'streamed',
-    normalization: { mean: [...normalization.mean], deviation: [...normalization.deviation] },
+    normalization: normalizationFacts(normalization),
   };
 }

@@ -138,7 +138,8 @@ export class RunCheckpoints {
     const { job, host, network } = this.parts;
     await this.parts.flush();
     const state = this.stateAt(at, ended);
-    const facts = await writeCheckpoint(job.runFolder, role, { network, state });
+    const { meanImage } = this.parts.data.normalization;
+    const facts = await writeCheckpoint(job.runFolder, role, { network, state, meanImage });
     await host.send({ kind: 'checkpoint', facts });
   }
 
@@ -146,7 +147,11 @@ export class RunCheckpoints {
     const { job, network } = this.parts;
     await this.parts.flush();
     const path = join(job.runFolder, keptFileName(at.step));
-    const written = await writeEvaluated(path, { network, state: this.stateAt(at, false) });
+    const written = await writeEvaluated(path, {
+      network,
+      state: this.stateAt(at, false),
+      meanImage: this.parts.data.normalization.meanImage,
+    });
     return { ...written, file: basename(path) };
   }
 

@@ -16,17 +16,19 @@ import { libraryFacts } from '../engine/tensorflow/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { parameterCount } from '../zoo/parameters.ts';
 import { layersOf } from '../zoo/plan.ts';
+import { checkpointFile } from './checkpoint.ts';
 import { describeDivergence } from './divergence.ts';
 import { evaluateSplit, type EvaluationOptions } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
 import { collectMistakes } from './mistakes.ts';
 import { networkOptions } from './network-options.ts';
 import { PointBuffer, type SeriesDescription } from './point-buffer.ts';
-import { prepareData, type PreparedData } from './prepared-data.ts';
+import { prepareData, type PreparedData, type PrepareOptions } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 import { RunCheckpoints, type Moment } from './run-checkpoints.ts';
 import { frozenFacts, logStart, writeStart } from './starting-weights.ts';
 import { Throughput } from './throughput.ts';
+import { openWeightSource } from './weight-source.ts';
 
 const FLUSH_INTERVAL_MS = 500;
 const PROGRESS_INTERVAL_MS = 250;
@@ -45,7 +47,7 @@ async function openSession(job: TrainJob, host: HostLink): Promise<TrainingSessi
   const data = await prepareData({
     data: spec.data,
     cacheFolder: job.cacheFolder,
-    normalization: spec.recipe.normalization,
+    normalization: job.resume ? await resumedNormalization(job) : spec.recipe.normalization,
     splits: ['train', 'val'],
     onProgress: reportPreparing(host),
   });
@@ -64,6 +66,15 @@ async function openSession(job: TrainJob, host: HostLink): Promise<TrainingSessi
   const session = new TrainingSession({ job, host, data, options, network });
   await session.start(recordMs);
   return session;
+}
+
+/** A run goes on with what it began with. */
+async function resumedNormalization(job: TrainJob): Promise<PrepareOptions['normalization']> {
+  if (job.spec.recipe.normalization.kind !== 'per-pixel') return job.spec.recipe.normalization;
+  const { normalization } = await openWeightSource({ file: checkpointFile(job.runFolder, 'last') });
+  if (normalization === undefined)
+    throw new Error('The checkpoint does not know its own training.');
+  return { kind: 'known', is: normalization };
 }
 
 interface SessionParts {

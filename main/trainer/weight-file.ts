@@ -9,6 +9,7 @@ import { readFloats } from '../../shared/tensor-values.ts';
 import { openTensorFile, type TensorFile } from '../data/tensor-file.ts';
 import { fromFileLayout, toFileLayout } from '../engine/network/layout.ts';
 import type { Companion } from '../engine/network/steps.ts';
+import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { Weight } from '../zoo/parameters.ts';
 import { matchWeights, type MatchOptions } from '../zoo/weight-match.ts';
 
@@ -26,6 +27,9 @@ function companionFileName({ kind, weight }: Companion): string {
   return kind === 'average' ? `average.${weight.name}` : `optimizer.${kind}.${weight.name}`;
 }
 
+/** What a training subtracts from its images goes with its weights: [C, H, W] as PyTorch has images. */
+const MEAN_IMAGE = 'normalization.mean_image';
+
 /** Writes weights, and what goes with them if given, so that the file is either the old one or the new one. */
 export async function writeWeightFile(
   file: string,
@@ -35,15 +39,18 @@ export async function writeWeightFile(
     readonly companions?: readonly Companion[];
     /** By the companions' names. */
     readonly slots?: WeightValues;
+    /** The mean image that is subtracted, [H, W, C]. */
+    readonly picture?: { readonly input: InputShape; readonly values: Float32Array } | undefined;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Promise<WrittenFile> {
-  const { weights, values, companions = [], slots } = content;
+  const { weights, values, companions = [], slots, picture } = content;
   const tensors = [
     ...weights.map((weight) => part(weight, weight.name, values.get(weight.name))),
     ...companions.map((companion) =>
       part(companion.weight, companionFileName(companion), slots?.get(companion.name)),
     ),
+    ...(picture === undefined ? [] : [picturePart(picture.input, picture.values)]),
   ];
   const parts = tensorFileParts(tensors, content.metadata);
   const hash = createHash('sha256');
@@ -94,6 +101,41 @@ function part(weight: Weight, name: string, values: Float32Array | undefined): T
     shape: weight.fileShape,
     data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   };
+}
+
+function picturePart(input: InputShape, values: Float32Array): TensorPart {
+  const { height, width, channels } = input;
+  const data = transposed(values, height * width, channels);
+  return {
+    name: MEAN_IMAGE,
+    dtype: 'F32',
+    shape: [channels, height, width],
+    data: new Uint8Array(data.buffer),
+  };
+}
+
+/** [rows, columns] → [columns, rows]. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  return Float32Array.from(values, (_, i) => {
+    const [column, row] = [Math.floor(i / rows), i % rows];
+    return values[row * columns + column] ?? 0;
+  });
+}
+
+/** The mean image of a file, [H, W, C]; undefined if it has none of that shape. */
+export async function readMeanImage(
+  file: string,
+  { height, width, channels }: InputShape,
+): Promise<Float32Array | undefined> {
+  const source = await openTensorFile(file);
+  try {
+    const entry = source.tensors.get(MEAN_IMAGE);
+    if (entry?.shape.join() !== [channels, height, width].join()) return undefined;
+    const values = readFloats(entry.dtype, await source.readTensor(MEAN_IMAGE));
+    return transposed(values, channels, height * width);
+  } finally {
+    await source.close();
+  }
 }
 
 export interface LoadedWeights {

@@ -4,7 +4,8 @@ import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { openTensorFile } from '../data/tensor-file.ts';
-import { parseState, type CheckpointState } from './checkpoint.ts';
+import type { Normalization } from '../engine/ops/input.ts';
+import { parseState, readNormalization, type CheckpointState } from './checkpoint.ts';
 
 export interface WeightSource {
   readonly file: string;
@@ -13,6 +14,8 @@ export interface WeightSource {
   readonly classCount: number;
   /** Undefined for a file from elsewhere. */
   readonly state: CheckpointState | undefined;
+  /** What its images were normalized with; undefined for a file from elsewhere. */
+  readonly normalization: Normalization | undefined;
 }
 
 export async function openWeightSource({ file, architecture }: WeightsFrom): Promise<WeightSource> {
@@ -30,7 +33,8 @@ export async function openWeightSource({ file, architecture }: WeightsFrom): Pro
     }
     const name = source.tensors.has('module.fc.weight') ? 'module.fc.weight' : 'fc.weight';
     const [classCount = 0] = source.getTensor(name).shape;
-    return { file, architecture: spec, classCount, state };
+    const normalization = state === undefined ? undefined : await readNormalization(file, state);
+    return { file, architecture: spec, classCount, state, normalization };
   } finally {
     await source.close();
   }

@@ -6,6 +6,7 @@ import type { Weight } from './parameters.ts';
 /** Prefixes of what a checkpoint of this app holds besides weights. */
 const OPTIMIZER_PREFIX = 'optimizer.';
 const AVERAGE_PREFIX = 'average.';
+const NORMALIZATION_PREFIX = 'normalization.';
 
 /** Names of tensors to their shapes, as a file's header has them. */
 export type TensorShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -52,6 +53,7 @@ export function matchWeights(
       !known.has(name) &&
       !name.startsWith(OPTIMIZER_PREFIX) &&
       !name.startsWith(AVERAGE_PREFIX) &&
+      !name.startsWith(NORMALIZATION_PREFIX) &&
       !name.endsWith('.num_batches_tracked'),
   );
   const missing = wanted.filter((weight) => !names.has(weight));

@@ -86,7 +86,37 @@ export const AugmentJob = z.object({
   out: z.string(),
 });
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, EvaluateJob, PredictJob, AugmentJob]);
+/**
+ * Stays and answers `preview` with `previewed` or `preview-failed`, one after the other, until it is told
+ * to stop: TensorFlow is started once for all the settings that somebody tries.
+ */
+export const PreviewJob = z.object({ kind: z.literal('preview'), cacheFolder: z.string() });
+
+/** Rows of the training split as the steps of a run would see them. */
+export const PreviewRequest = z.object({
+  id: z.int(),
+  data: DataSpec,
+  /** What the data is known to be: an earlier opening of something else is not used. */
+  fingerprint: z.string().optional(),
+  augmentation: AugmentationSpec,
+  normalization: NormalizationSpec,
+  /** Of the run. */
+  seed: z.int().min(0),
+  /** Which images: another number draws others. */
+  choice: z.int().min(0),
+  /** So many, in one batch, so that mixing shows as in training. */
+  images: z.int().min(1).max(64),
+  /** Steps. */
+  rounds: z.int().min(1).max(64),
+});
+
+export const Job = z.discriminatedUnion('kind', [
+  TrainJob,
+  EvaluateJob,
+  PredictJob,
+  AugmentJob,
+  PreviewJob,
+]);
 
 export const ToTrainer = z.discriminatedUnion('kind', [
   z.object({
@@ -98,7 +128,15 @@ export const ToTrainer = z.discriminatedUnion('kind', [
   /** Checkpoint and end. */
   z.object({ kind: z.literal('stop') }),
   z.object({ kind: z.literal('saved'), batch: z.int() }),
+  z.object({ kind: z.literal('preview'), request: PreviewRequest }),
 ]);
+
+/** Per channel, and whose mean image is subtracted besides, if one is; weight files hold it. */
+export const NormalizationFacts = z.object({
+  mean: z.array(z.number()),
+  deviation: z.array(z.number()),
+  meanImageSha256: z.string().optional(),
+});
 
 /** Facts about the opened data, to be stored with the run. */
 export const DataFacts = z.object({
@@ -109,7 +147,7 @@ export const DataFacts = z.object({
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
   problems: z.int(),
   residency: z.enum(['resident', 'streamed']),
-  normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  normalization: NormalizationFacts,
 });
 
 export const PreparedFacts = z.object({
@@ -253,6 +291,16 @@ export const FromTrainer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('kept'), checkpoints: z.array(KeptFacts) }),
   z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
   z.object({ kind: z.literal('predictions'), predictions: z.array(Prediction) }),
+  /** TensorFlow is there; requests are answered from now on. */
+  z.object({ kind: z.literal('preview-ready') }),
+  z.object({
+    kind: z.literal('previewed'),
+    id: z.int(),
+    shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
+    /** [1 + rounds, images, H, W, C]: the originals first. */
+    pixels: z.instanceof(Uint8Array),
+  }),
+  z.object({ kind: z.literal('preview-failed'), id: z.int(), error: ErrorShape }),
   z.object({
     kind: z.literal('done'),
     /** `stopped` if it was asked to; it can be resumed then. */
@@ -270,6 +318,8 @@ export type RuntimePlace = z.output<typeof RuntimePlace>;
 export type Job = z.output<typeof Job>;
 export type TrainJob = z.output<typeof TrainJob>;
 export type AugmentJob = z.output<typeof AugmentJob>;
+export type PreviewJob = z.output<typeof PreviewJob>;
+export type PreviewRequest = z.output<typeof PreviewRequest>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
 export type WeightsFrom = z.output<typeof WeightsFrom>;

@@ -96,6 +96,8 @@ const channelValues = z.array(z.number()).min(1).max(4);
 export const NormalizationSpec = z.discriminatedUnion('kind', [
   /** The training split's own mean and standard deviation per channel. */
   z.strictObject({ kind: z.literal('auto') }),
+  /** The training split's mean image is subtracted, pixel by pixel, and nothing scaled (He et al. 2015). */
+  z.strictObject({ kind: z.literal('per-pixel') }),
   /** Of pixels scaled to [0, 1]. */
   z.strictObject({
     kind: z.literal('fixed'),

@@ -23,8 +23,11 @@ function named(
 
 const padCropFlip = { kind: 'pad-crop-flip', pad: 4, flip: true } as const;
 
-const perPixelMean =
-  'The paper subtracts the mean of every pixel and does not scale; here every channel is brought to mean 0 and deviation 1.';
+const channelNormalization =
+  'The paper does not say how images are normalized; here, as in the authors’ released code, every channel is brought to mean 0 and deviation 1.';
+
+/** "The network inputs are 32×32 images, with the per-pixel mean subtracted." */
+const perPixelMean = { kind: 'per-pixel' } as const;
 
 const he2015: RecipeInput = {
   batch: 128,
@@ -75,9 +78,8 @@ export const RECIPES: readonly NamedRecipe[] = [
     {
       title: 'He et al. 2015: 64k steps',
       source: 'He et al. 2015, arXiv 1512.03385, section 4.2 (CIFAR-10).',
-      differences: [perPixelMean],
     },
-    { ...he2015, name: 'he2015', schedule: he2015Schedule },
+    { ...he2015, name: 'he2015', schedule: he2015Schedule, normalization: perPixelMean },
   ),
   named(
     {
@@ -85,13 +87,13 @@ export const RECIPES: readonly NamedRecipe[] = [
       source:
         'He et al. 2015, arXiv 1512.03385, section 4.2, for 110 layers: rate 0.01 for the first 400 steps.',
       differences: [
-        perPixelMean,
         'The paper warms up until the training error is below 80 %, which took about 400 steps; here it is 400 steps.',
       ],
     },
     {
       ...he2015,
       name: 'he2015-warmup',
+      normalization: perPixelMean,
       schedule: { ...he2015Schedule, warmup: warmSteps },
     },
   ),
@@ -100,7 +102,7 @@ export const RECIPES: readonly NamedRecipe[] = [
       title: 'He et al. 2016: pre-activation',
       source:
         'He et al. 2016, arXiv 1603.05027, appendix (CIFAR): as in 2015, always with 400 steps of warm-up.',
-      differences: [perPixelMean],
+      differences: [channelNormalization],
     },
     {
       ...he2015,

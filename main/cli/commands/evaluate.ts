@@ -32,7 +32,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     .option('--data <source>', "the dataset (default: the run's)")
     .option('--split <name>', 'train, val or test', 'val')
     .option('--batch <n>', 'images in a batch', '128')
-    .option('--normalize <auto|M,M,M/S,S,S>', 'for weights from elsewhere')
+    .option('--normalize <auto|per-pixel|M,M,M/S,S,S>', 'for weights from elsewhere')
     .option('--flip <on|off>', "test-time flip (default: as the run's recipe says)")
     .option('--checkpoint <which>', 'with --run: best, last, or the step of a kept one')
     .action(async (_: unknown, command: Command) => {

@@ -34,7 +34,7 @@ export function addTrain(parent: Command, cli: Cli): void {
     .option('--new-head', 'leave the last layer of --weights and train a new one')
     .option('--shuffle <on|off>', 'a new order in every epoch')
     .option('--augment <name>', 'none, or standard: pad by 4, crop, flip')
-    .option('--normalize <auto|M,M,M/S,S,S>', 'means and deviations of pixels in [0, 1]')
+    .option('--normalize <auto|per-pixel|M,M,M/S,S,S>', 'means and deviations of pixels in [0, 1]')
     .option('--diagnostics <n>', 'record every block every n steps; 0 for never')
     .option('--name <text>', 'what to call the run')
     .option('--group <text>', 'runs to compare')

@@ -112,10 +112,12 @@ describe('a recorded step', () => {
     });
   }
 
-  test('does what the eager step does, and the same for resident and streamed data, with every augmentation and class weights', () => {
+  test('does what the eager step does, and the same for resident and streamed data, with every augmentation, class weights and a mean image', () => {
     const augmentation = NAMED_AUGMENTATIONS['strong'];
     if (augmentation?.kind !== 'composed') throw new Error('It should be composed.');
-    const changes = { augmentation, classWeights: [0.5, 1, 1.5, 1, 1] };
+    const meanImage = Float32Array.from({ length: 12 * 12 * 3 }, (_, i) => (i % 256) / 255);
+    const normalization = { mean: [0.5, 0.5, 0.5], deviation: [1, 1, 1], meanImage };
+    const changes = { augmentation, normalization, classWeights: [0.5, 1, 1.5, 1, 1] };
     const options = optionsFor(getArchitecture('mini-basic-a').spec, changes);
     const resident = withNetwork(options, (network) => losses(network, 0, 4));
     const eager = withNetwork(options, (network) => losses(network, 0, 4), 'eager');

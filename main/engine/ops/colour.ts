@@ -1,6 +1,6 @@
 // Colour changes of image batches: x [N, H, W, C] float32 in [0, 1], strengths [N, 1, 1, 1]. One batch
 // in, one out, still in [0, 1]; nothing here is random.
-import { tf, type Tensor } from '../tensorflow/library.ts';
+import { tf, type Rank, type Tensor } from '../tensorflow/library.ts';
 import { declareConstant } from '../recording/recorder.ts';
 
 /** ITU-R 601, as in every image library. */
@@ -70,12 +70,17 @@ export function withHue(x: Tensor, angle: Tensor): Tensor {
 /** Keeps the highest `bits` of 8. */
 export function posterized(x: Tensor, bits: number): Tensor {
   const step = 2 ** (8 - bits);
-  return tf.mul(tf.floor(tf.mul(x, 255 / step)), step / 255);
+  // To the nearest byte first: 128 / 255 · 255 may come out below 128.
+  const bytes = tf.floor(tf.add(tf.mul(x, 255), 0.5));
+  return tf.mul(tf.floor(tf.mul(bytes, 1 / step)), step / 255);
 }
+
+/** What a sum of interpolated pixels may be off by; far below a byte's step. */
+const ROUNDING = 1e-5;
 
 /** Inverts what is at least as bright as the threshold. */
 export function solarized(x: Tensor, threshold: number): Tensor {
-  const isBright = tf.cast(tf.greaterEqual(x, threshold), 'float32');
+  const isBright = tf.cast(tf.greaterEqual(x, threshold - ROUNDING), 'float32');
   return tf.add(x, tf.mul(isBright, tf.sub(1, tf.mul(x, 2))));
 }
 
@@ -83,7 +88,29 @@ export function solarized(x: Tensor, threshold: number): Tensor {
 export function stretched(x: Tensor): Tensor {
   const low = tf.min(x, [1, 2], true);
   const range = tf.sub(tf.max(x, [1, 2], true), low);
-  const isConstant = tf.cast(tf.less(range, 1 / 255), 'float32');
-  const spread = tf.div(tf.sub(x, low), tf.maximum(range, 1 / 255));
+  // Half a byte's step: a range of one level is stretched too.
+  const least = 0.5 / 255;
+  const isConstant = tf.cast(tf.less(range, least), 'float32');
+  const spread = tf.div(tf.sub(x, low), tf.maximum(range, least));
   return tf.add(tf.mul(isConstant, x), tf.mul(tf.sub(1, isConstant), spread));
+}
+
+/**
+ * factor 1 changes nothing, 0 smooths (the middle pixel five times, its eight neighbours once), more
+ * than 1 sharpens. The outermost pixels stay, as in PIL.
+ */
+export function withSharpness(x: Tensor, factor: Tensor): Tensor {
+  const [, height = 1, width = 1] = x.shape;
+  if (height <= 2 || width <= 2) return x;
+  const mean = tf.avgPool(x as Tensor<Rank.R4>, 3, 1, 'valid'); // of all nine
+  const inner = tf.slice(x, [0, 1, 1, 0], [-1, height - 2, width - 2, -1]);
+  // (9 · mean + 4 · x) / 13 − x
+  const towardsSmooth = tf.mul(tf.sub(mean, inner), 9 / 13);
+  const change = tf.pad(towardsSmooth, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ]);
+  return clipped(tf.add(x, tf.mul(change, tf.sub(1, factor))));
 }

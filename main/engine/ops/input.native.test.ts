@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createRng } from '../../../shared/rng.ts';
 import { failOnLeaks } from '../testing/leaks.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { createTensor } from '../tensorflow/handles.ts';
@@ -39,6 +40,43 @@ test('normalizes bytes per channel', () => {
     );
   });
   [-2, 1, 0].forEach((expected, c) => expect(y[c]).toBeCloseTo(expected, 5));
+});
+
+test('a mean image is subtracted at the places that pixels come from, and padding stays zero', () => {
+  const side = 6;
+  const rng = createRng(3, 'mean image');
+  const mean = Uint8Array.from({ length: side * side * 3 }, () => 10 + rng.below(200));
+  // Image n is the mean image and n + 1 more everywhere, so what is left says which image it is.
+  const count = 24;
+  const bytes = Uint8Array.from({ length: count * mean.length }, (_, i) => {
+    return mean[i % mean.length]! + Math.floor(i / mean.length) + 1;
+  });
+  const normalization = {
+    mean: [0.3, 0.4, 0.5],
+    deviation: [1, 0.5, 0.25],
+    meanImage: Float32Array.from(mean, (byte) => byte / 255),
+  };
+  const made = (options: { pad: number; flip: boolean }): Float32Array =>
+    tf.tidy(() => {
+      const images: Tensor = createTensor('uint8', [count, side, side, 3], bytes);
+      const seed = tf.tensor1d([5, 0], 'int32');
+      return augmentAndNormalize(images, options, { normalization, seed })
+        .dataSync<'float32'>()
+        .slice();
+    });
+  made({ pad: 0, flip: false }).forEach((value, i) => {
+    const expected = (Math.floor(i / mean.length) + 1) / 255 / [1, 0.5, 0.25][i % 3]!;
+    expect(Math.abs(value - expected)).toBeLessThan(1e-5);
+  });
+  let outside = 0;
+  made({ pad: 2, flip: true }).forEach((value, i) => {
+    if (value === 0) outside++;
+    const expected = (Math.floor(i / mean.length) + 1) / 255 / [1, 0.5, 0.25][i % 3]!;
+    if (value !== 0) expect(Math.abs(value - expected)).toBeLessThan(1e-5);
+  });
+  // Two thirds of the 25 shifts by up to 2 uncover a fifth of the pixels or more.
+  expect(outside / (count * mean.length)).toBeGreaterThan(0.1);
+  expect(outside / (count * mean.length)).toBeLessThan(0.6);
 });
 
 test('gathers rows of a resident dataset', () => {

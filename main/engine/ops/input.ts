@@ -10,6 +10,11 @@ import { saltedSeed, uniformBelow } from './random.ts';
 export interface Normalization {
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
+  /**
+   * [H, W, C], of pixels scaled to [0, 1]: subtracted instead of the channels' means, at the places that
+   * an image's pixels come from. It moves with them, so that padding is 0 as everywhere.
+   */
+  readonly meanImage?: Float32Array | undefined;
 }
 
 export interface Augmentation {
@@ -29,14 +34,29 @@ export function gatherLabels(labels: Tensor, indices: Tensor): Tensor {
   return onHost(() => gather(labels, indices, 'int32'));
 }
 
-/** [N, H, W, C] uint8 → float32, (pixel / 255 − mean) / deviation. */
-export function normalize(images: Tensor, normalization: Normalization): Tensor {
+/**
+ * [N, H, W, C] uint8 → float32, (pixel / 255 − mean) / deviation. `places` [N, H, W] int32 says where in
+ * its image, counted row by row, a pixel comes from; left out, they are where they were.
+ */
+export function normalize(images: Tensor, normalization: Normalization, places?: Tensor): Tensor {
   const scale = normalization.deviation.map((deviation) => 1 / (255 * deviation));
   const shift = normalization.mean.map((mean, c) => -mean / (normalization.deviation[c] ?? 1));
   const vector = (values: number[]): Tensor =>
     tf.tensor1d(declareConstant(new Float32Array(values)), 'float32');
   const pixels = op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [images]);
-  return tf.add(tf.mul(pixels, vector(scale)), vector(shift));
+  const scaled = tf.mul(pixels, vector(scale));
+  const { meanImage, deviation } = normalization;
+  if (meanImage === undefined) return tf.add(scaled, vector(shift));
+  const mean = pictureTensor(meanImage, images.shape);
+  const subtracted = tf.div(mean, vector([...deviation]));
+  if (places !== undefined) return tf.sub(scaled, gather(subtracted, places, 'float32'));
+  return tf.sub(scaled, tf.reshape(subtracted, [1, ...images.shape.slice(1)]));
+}
+
+/** [H, W, C] values for images [N, H, W, C], as a constant [H · W, C]. */
+export function pictureTensor(values: Float32Array, shape: readonly number[]): Tensor {
+  const [, height = 1, width = 1, channels = 1] = shape;
+  return tf.tensor2d(declareConstant(values), [height * width, channels], 'float32');
 }
 
 /**
@@ -54,7 +74,7 @@ export function augmentAndNormalize(
   const { pad, flip } = augmentation;
   if (pad === 0 && !flip) return normalize(images, options.normalization);
   const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
-  const { moved, inside } = onHost((): { moved: Tensor; inside: Tensor } => {
+  const { moved, places, inside } = onHost((): Moved => {
     const offset = (axis: string): Tensor<Rank.R2> =>
       pad === 0
         ? tf.zeros<Rank.R2>([batch, 1], 'int32')
@@ -73,14 +93,25 @@ export function augmentAndNormalize(
     const start = tf.mul(tf.reshape(range(batch), [batch, 1, 1]), scalar(height * width));
     const row = tf.mul(tf.expandDims(clamp(rows, height), 2), scalar(width));
     const column = tf.expandDims(clamp(columns, width), 1);
-    const flat = tf.add(tf.add(start, row), column); // [N, H, W]
+    const places = tf.add(row, column); // [N, H, W]
+    const flat = tf.add(start, places);
     return {
+      places,
       moved: gather(reshapeBytes(images, [batch * height * width, channels]), flat, 'uint8'),
       inside: tf.expandDims(tf.cast(tf.logicalAnd(inRows, inColumns), 'float32'), 3),
     };
   });
-  const normalized = normalize(moved, options.normalization);
+  const normalized = normalize(moved, options.normalization, places);
   return pad === 0 ? normalized : tf.mul(normalized, inside);
+}
+
+interface Moved {
+  /** [N, H, W, C] uint8 */
+  readonly moved: Tensor;
+  /** Where in its image a pixel comes from, counted row by row: [N, H, W] int32. */
+  readonly places: Tensor;
+  /** 0 where it comes from outside: [N, H, W, 1]. */
+  readonly inside: Tensor;
 }
 
 function flipColumns(columns: Tensor, flips: Tensor, width: number): Tensor {
@@ -107,7 +138,7 @@ function clamp(positions: Tensor, size: number): Tensor {
   return tf.minimum(tf.maximum(positions, scalar(0)), scalar(size - 1));
 }
 
-function gather(data: Tensor, indices: Tensor, elements: 'uint8' | 'int32'): Tensor {
+function gather(data: Tensor, indices: Tensor, elements: 'uint8' | 'int32' | 'float32'): Tensor {
   const attributes = {
     Tparams: type(elements),
     Tindices: type('int32'),

@@ -30,13 +30,18 @@ export function composed(outer: AffineMap, inner: AffineMap): AffineMap {
   return { xx, xy, x0, yx, yy, y0 };
 }
 
-/**
- * images [N, H, W, C] uint8 → [N, H, W, C] float32 in [0, 1]. Places outside the source get `outside`,
- * one value per channel.
- */
-export function sampled(images: Tensor, map: AffineMap, outside: readonly number[]): Tensor {
-  const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
-  const rows = onHost(() => {
+/** Reads pixels at the places of a map; places outside get `outside`, one value per channel. */
+export interface Sampler {
+  /** images [N, H, W, C] uint8 → [N, H, W, C] float32 in [0, 1]. */
+  images(images: Tensor, outside: readonly number[]): Tensor;
+  /** One picture [H · W, C] float32 for all images → [N, H, W, C]. */
+  picture(picture: Tensor, outside: readonly number[]): Tensor;
+}
+
+/** Images [N, H, W, C] and whatever moves with them. */
+export function samplerOf(map: AffineMap, shape: readonly number[]): Sampler {
+  const [batch = 1, height = 1, width = 1, channels = 1] = shape;
+  const rows = onHost((): Rows<Place> => {
     const u = centred(width, [1, 1, width]);
     const v = centred(height, [1, height, 1]);
     const place = (a: Tensor, b: Tensor, c: Tensor, side: number): Tensor =>
@@ -45,15 +50,6 @@ export function sampled(images: Tensor, map: AffineMap, outside: readonly number
     const y = place(map.yx, map.yy, map.y0, height);
     const [left, top] = [tf.floor(x), tf.floor(y)];
     const [right, below] = [tf.sub(x, left), tf.sub(y, top)]; // shares of the next pixel
-    const start = tf.tensor3d(
-      declareConstant(Int32Array.from({ length: batch }, (_, n) => n * height * width)),
-      [batch, 1, 1],
-      'int32',
-    );
-    const flat = op('Reshape', { T: type('uint8'), Tshape: type('int32') }, [
-      images,
-      tf.tensor1d([batch * height * width, channels], 'int32'),
-    ]);
     return [0, 1].map((dy) => {
       const row = tf.add(top, dy);
       const share = tf.mul(dy === 1 ? below : tf.sub(1, below), isBetween(row, height));
@@ -62,11 +58,11 @@ export function sampled(images: Tensor, map: AffineMap, outside: readonly number
         pixels: [0, 1].map((dx) => {
           const column = tf.add(left, dx);
           const ofRow = tf.mul(dx === 1 ? right : tf.sub(1, right), isBetween(column, width));
-          const index = tf.add(
-            start,
-            tf.add(tf.mul(whole(row, height), tf.scalar(width, 'int32')), whole(column, width)),
+          const place = tf.add(
+            tf.mul(whole(row, height), tf.scalar(width, 'int32')),
+            whole(column, width),
           );
-          return { share: tf.expandDims(ofRow, 3), values: gatherBytes(flat, index) };
+          return { share: tf.expandDims(ofRow, 3), place };
         }),
       };
     });
@@ -74,25 +70,65 @@ export function sampled(images: Tensor, map: AffineMap, outside: readonly number
   // Along the row first, then across: a sum of all four at once would become one AddN, which begins with
   // whichever input's memory is free by then, and the last bit would differ from time to time.
   const inside = alongAndAcross(rows, ({ share }) => share);
-  const values = alongAndAcross(rows, ({ share, values: bytes }) =>
-    tf.mul(op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [bytes]), share),
-  );
-  const fill = tf.tensor1d(declareConstant(new Float32Array(outside)), 'float32');
-  return tf.add(tf.mul(values, 1 / 255), tf.mul(tf.sub(1, inside), fill));
+  const withOutside = (values: Tensor, outside: readonly number[]): Tensor => {
+    const fill = tf.tensor1d(declareConstant(new Float32Array(outside)), 'float32');
+    return tf.add(values, tf.mul(tf.sub(1, inside), fill));
+  };
+  return {
+    images: (images, outside) => {
+      const read = onHost(() => {
+        const flat = op('Reshape', { T: type('uint8'), Tshape: type('int32') }, [
+          images,
+          tf.tensor1d([batch * height * width, channels], 'int32'),
+        ]);
+        const start = tf.tensor3d(
+          declareConstant(Int32Array.from({ length: batch }, (_, n) => n * height * width)),
+          [batch, 1, 1],
+          'int32',
+        );
+        return rows.map(({ share, pixels }) => ({
+          share,
+          pixels: pixels.map((pixel) => ({
+            share: pixel.share,
+            values: gatherPixels(flat, tf.add(start, pixel.place), 'uint8'),
+          })),
+        }));
+      });
+      const values = alongAndAcross(read, ({ share, values: bytes }) =>
+        tf.mul(op('Cast', { SrcT: type('uint8'), DstT: type('float32') }, [bytes]), share),
+      );
+      return withOutside(tf.mul(values, 1 / 255), outside);
+    },
+    picture: (picture, outside) => {
+      const values = alongAndAcross(rows, ({ share, place }) =>
+        tf.mul(gatherPixels(picture, place, 'float32'), share),
+      );
+      return withOutside(values, outside);
+    },
+  };
 }
 
-interface Pixels {
+interface Shared {
   /** Of the pixel in its row, 0 outside of the image: [N, H, W, 1]. */
   readonly share: Tensor;
-  /** [N, H, W, C] uint8 */
-  readonly values: Tensor;
+}
+
+interface Place extends Shared {
+  /** In the image, counted row by row: [N, H, W] int32. */
+  readonly place: Tensor;
 }
 
 /** The shares of two rows, each of two pixels. */
-type Rows = readonly { readonly share: Tensor; readonly pixels: readonly Pixels[] }[];
+type Rows<Pixel extends Shared> = readonly {
+  readonly share: Tensor;
+  readonly pixels: readonly Pixel[];
+}[];
 
 /** Σ over rows of share · Σ over pixels of `of`. */
-function alongAndAcross(rows: Rows, of: (pixel: Pixels) => Tensor): Tensor {
+function alongAndAcross<Pixel extends Shared>(
+  rows: Rows<Pixel>,
+  of: (pixel: Pixel) => Tensor,
+): Tensor {
   const [above, below] = rows.map(({ share, pixels }) => {
     const [left, right] = pixels.map(of);
     if (!left || !right) throw new Error('A row needs two pixels.');
@@ -119,10 +155,10 @@ function whole(places: Tensor, size: number): Tensor {
   return tf.cast(tf.minimum(tf.maximum(places, 0), size - 1), 'int32');
 }
 
-function gatherBytes(flat: Tensor, index: Tensor): Tensor {
+function gatherPixels(flat: Tensor, index: Tensor, elements: 'uint8' | 'float32'): Tensor {
   return op(
     'GatherV2',
-    { Tparams: type('uint8'), Tindices: type('int32'), Taxis: type('int32'), batch_dims: int(0) },
+    { Tparams: type(elements), Tindices: type('int32'), Taxis: type('int32'), batch_dims: int(0) },
     [flat, index, tf.scalar(0, 'int32')],
   );
 }

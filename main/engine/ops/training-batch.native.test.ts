@@ -70,6 +70,21 @@ test('padding, cropping and flipping is what the plain augmentation does from th
   expect(gap(plain.x, same.x)).toBeLessThan(1e-5);
 });
 
+test('a mean image is subtracted alike by the plain augmentation and the composed one', () => {
+  const meanImage = Float32Array.from({ length: ROW }, (_, i) => ((i * 37) % 256) / 255);
+  const normalization = { mean: [0.4, 0.5, 0.6], deviation: [1, 1, 1], meanImage };
+  const plain = made({ pad: 3, flip: true }, 5, { normalization });
+  const same = made(composed({ crop: 'pad', pad: 3, flip: true }), 5, { normalization });
+  expect(gap(plain.x, same.x)).toBeLessThan(1e-5);
+  // Not by chance: without it the images differ.
+  const { mean, deviation } = normalization;
+  const other = made({ pad: 3, flip: true }, 5, { normalization: { mean, deviation } });
+  expect(gap(plain.x, other.x)).toBeGreaterThan(0.3);
+  const still = made({ pad: 0, flip: false }, 5, { normalization });
+  const expected = untouched.map((value, i) => value - meanImage[i % ROW]!);
+  expect(gap(still.x, expected)).toBeLessThan(1e-6);
+});
+
 test.each(COMPOSED)(
   'the same seed gives the same batch, another seed another one, all finite (%s)',
   (name) => {

@@ -12,10 +12,12 @@ import {
   withContrast,
   withHue,
   withSaturation,
+  withSharpness,
 } from './colour.ts';
-import type { Normalization } from './input.ts';
+import { equalized } from './equalize.ts';
+import { pictureTensor, type Normalization } from './input.ts';
 import { op, type } from '../tensorflow/op.ts';
-import { composed, sampled, type AffineMap } from './sampling.ts';
+import { composed, samplerOf, type AffineMap } from './sampling.ts';
 import { saltedSeed, uniform, uniformBelow } from './random.ts';
 
 interface Context {
@@ -44,13 +46,16 @@ export function varyAndNormalize(
       cropAndFlip(context),
     ),
   );
-  let x = sampled(images, map, normalization.mean);
+  const sampler = samplerOf(map, images.shape);
+  let x = sampler.images(images, normalization.mean);
   x = jittered(x, context);
   for (const choice of choices) x = recoloured(x, choice, context);
-  const normalized = tf.div(
-    tf.sub(x, channels(normalization.mean)),
-    channels(normalization.deviation),
-  );
+  const { mean, deviation, meanImage } = normalization;
+  const subtracted =
+    meanImage === undefined
+      ? channels(mean)
+      : sampler.picture(pictureTensor(meanImage, images.shape), mean);
+  const normalized = tf.div(tf.sub(x, subtracted), channels(deviation));
   return augmentation.cutout === 0 ? normalized : tf.mul(normalized, outsideOfHole(context));
 }
 
@@ -109,8 +114,9 @@ function cropAndFlip(context: Context): AffineMap {
 }
 
 /**
- * RandAugment's operations that need no histogram (Cubuk et al. 2020, table 6, without equalize and
- * sharpness); each image and layer draws one, uniformly.
+ * RandAugment's fourteen operations (Cubuk et al. 2020, arXiv 1909.13719, figure 2; its color is our
+ * saturation, its autoContrast our stretch); each image and layer draws one, uniformly. Those that move
+ * pixels come before those that change colours, so that an image is interpolated once.
  */
 const OPERATIONS = [
   'identity',
@@ -125,6 +131,8 @@ const OPERATIONS = [
   'posterize',
   'solarize',
   'stretch',
+  'equalize',
+  'sharpness',
 ] as const;
 type Operation = (typeof OPERATIONS)[number];
 
@@ -150,10 +158,10 @@ function operationChoices(context: Context): Choice[] {
   });
 }
 
-/** At magnitude 10: 30°, 0.3, a third of the side; the paper's ranges. */
+/** At magnitude 10: the ranges of AutoAugment (arXiv 1805.09501, table 6), which shifts 331 by 150. */
 const LARGEST_ANGLE = Math.PI / 6;
 const LARGEST_SHEAR = 0.3;
-const LARGEST_SHIFT = 1 / 3;
+const LARGEST_SHIFT = 150 / 331;
 const LARGEST_FACTOR = 0.9;
 const POSTERIZED_BITS = 4;
 
@@ -184,6 +192,8 @@ function recoloured(x: Tensor, { is, direction }: Choice, { augmentation }: Cont
     ['posterize', posterized(x, 8 - Math.round(scale * POSTERIZED_BITS))],
     ['solarize', solarized(x, 1 - scale)],
     ['stretch', stretched(x)],
+    ['equalize', equalized(x)],
+    ['sharpness', withSharpness(x, factor)],
   ];
   // Chosen, not summed up with weights of 0 and 1: TensorFlow makes one AddN of such a sum, which begins
   // with whichever input's memory is free by then, and the last bit would differ from time to time.

@@ -7,7 +7,6 @@ import { noisePng } from '../../data/testing/fixtures.ts';
 import type { DatasetReport } from '../../../shared/contract/app/datasets.ts';
 import { testApp } from '../testing/app-fixture.ts';
 import { temporaryFolder, testHost } from '../testing/host-fixtures.ts';
-import { augment, augmentRng } from './augment.ts';
 import { completePath } from './complete-path.ts';
 
 const source = 'builtin:shapes?train=40&val=20';
@@ -51,44 +50,6 @@ test('Tiles are the images of a class, page by page, or the rows that are asked 
   await expect(
     app.ask('datasets.tiles', { ...page, split: 'test', offset: 0 }),
   ).rejects.toMatchObject({ code: 'no-such-split' });
-});
-
-test('Augmented tiles differ by round, repeat with their seed, and without pad or flip do nothing.', async () => {
-  const app = testApp((await testHost('finish')).parts);
-  const ask = { source, indices: [5, 7], rounds: 4, seed: 1, pad: 4, flip: true };
-  const plain = await app.ask('datasets.augmented', { ...ask, rounds: 1, pad: 0, flip: false });
-  const tiles = await app.ask('datasets.tiles', {
-    ...{ source, split: 'train', label: null, offset: 0, count: 2, indices: [5, 7] },
-  });
-  expect(plain.pixels).toEqual(tiles.pixels);
-  const augmented = await app.ask('datasets.augmented', ask);
-  expect(augmented).toMatchObject({ count: 8, indices: [5, 7, 5, 7, 5, 7, 5, 7] });
-  const size = plain.pixels.length;
-  const rounds = [0, 1, 2, 3].map((round) =>
-    Buffer.from(augmented.pixels.subarray(round * size, (round + 1) * size)).toString('base64'),
-  );
-  expect(new Set(rounds).size).toBe(4);
-  expect((await app.ask('datasets.augmented', ask)).pixels).toEqual(augmented.pixels);
-});
-
-test('Crops are shifted evenly in both directions, half of the images are mirrored.', () => {
-  const shape = { height: 1, width: 5, channels: 1 };
-  const image = Uint8Array.of(1, 2, 3, 4, 5);
-  const counts = new Map<string, number>();
-  const draws = 6000;
-  for (let i = 0; i < draws; i++) {
-    const into = new Uint8Array(5);
-    augment(image, into, { shape, pad: 1, flip: true, background: [0] }, augmentRng(7, 0, i));
-    const key = into.join('');
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const share = (key: string): number => (counts.get(key) ?? 0) / draws;
-  // One row: two thirds of the vertical shifts leave nothing but the background.
-  expect(share('00000')).toBeCloseTo(2 / 3, 1);
-  for (const key of ['12345', '23450', '01234', '54321', '43210', '05432']) {
-    expect(share(key)).toBeCloseTo(1 / 18, 1);
-    expect(share(key)).toBeGreaterThan(0.03);
-  }
 });
 
 test('A scan that nobody waits for any more leaves nothing behind.', async () => {

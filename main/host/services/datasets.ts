@@ -19,7 +19,7 @@ import type { DatasetRecord } from '../../store/datasets.ts';
 import type { Library } from '../../store/library.ts';
 import { describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
-import { augment, augmentRng } from './augment.ts';
+import type { PreviewHandlers } from './augment-preview.ts';
 import { completePath } from './complete-path.ts';
 import { withDistinctNames } from './dataset-names.ts';
 import type { HandlersOf } from './handlers.ts';
@@ -34,7 +34,7 @@ const listedSizes = 50;
 export function createDatasetService(
   library: Library,
   { opened, uploads }: { opened: OpenDatasets; uploads: Pick<UploadService, 'pending'> },
-): Omit<HandlersOf<'datasets'>, keyof UploadHandlers> {
+): Omit<HandlersOf<'datasets'>, keyof UploadHandlers | keyof PreviewHandlers> {
   return {
     'datasets.list': async () => {
       const known = await Promise.all(library.datasets.list().map(toCard));
@@ -90,35 +90,6 @@ export function createDatasetService(
         const split = getSplit(dataset, name, options);
         const rows = indices ?? rowsOf(split, label).subarray(offset, offset + count);
         return readTiles(dataset, split, Int32Array.from(rows), options);
-      }),
-    'datasets.augmented': ({ indices, rounds, seed, pad, flip, ...options }) =>
-      opened.use(options, async (dataset) => {
-        const rows = Int32Array.from(indices);
-        const plain = await readTiles(dataset, dataset.splits.train, rows, options);
-        const background = dataset.statistics.mean.map((mean) => Math.round(mean * 255));
-        const rowBytes = dataset.splits.train.rowBytes;
-        const pixels = new Uint8Array(rounds * plain.pixels.length);
-        const repeat = <T>(items: readonly T[]): T[] =>
-          Array.from({ length: rounds }, () => items).flat();
-        for (let round = 0; round < rounds; round++) {
-          indices.forEach((index, i) => {
-            const start = (round * indices.length + i) * rowBytes;
-            augment(
-              plain.pixels.subarray(i * rowBytes, (i + 1) * rowBytes),
-              pixels.subarray(start, start + rowBytes),
-              { shape: dataset.shape, pad, flip, background },
-              augmentRng(seed, round, index),
-            );
-          });
-        }
-        return {
-          shape: plain.shape,
-          count: rounds * plain.count,
-          pixels,
-          labels: repeat(plain.labels),
-          sources: repeat(plain.sources),
-          indices: repeat(indices),
-        };
       }),
     'datasets.forget': ({ fingerprint }) => {
       library.datasets.forget(fingerprint);

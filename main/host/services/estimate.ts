@@ -1,6 +1,6 @@
 // How much memory a training needs and how long an epoch takes, before it starts. The memory model is
 // a sum of what can be counted, with factors for what can not, fitted to measured peaks on a CPU: within
-// 8 % of all nine in estimate.test.ts. Pure.
+// 6 % of all 25 in estimate.test.ts. Pure.
 import type { DataFacts } from '../../../shared/contract/trainer.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { inputError } from '../../../shared/errors.ts';
@@ -15,10 +15,14 @@ export interface Workload {
   readonly classes: number;
   /** Examples computed at once. */
   readonly batch: number;
-  /** Arrays as large as the weights that are kept beyond SGD's momentum. */
+  /** Arrays as large as the weights that are kept and saved beyond SGD's momentum: slots, averages. */
   readonly extraCopies?: number;
+  /** Gradients are summed up over parts of a batch. */
+  readonly sumsGradients?: boolean;
   /** Of train and validation together. */
   readonly examples: number;
+  /** A mean image is subtracted: computed, kept, and in the graph. */
+  readonly meanImage?: boolean;
 }
 
 export interface MemoryNeed {
@@ -45,13 +49,17 @@ const BASE_BYTES = 450 * MiB;
 /** The recorded graph and its session, for each layer of the summary. */
 const LAYER_BYTES = 0.4 * MiB;
 /** Parameters, slots, gradients, oneDNN's reordered copies, and a checkpoint being written. */
-const COPIES_OF_WEIGHTS = 9;
-/** Another slot, an average: itself, and in a checkpoint being written. Reckoned, not measured. */
+const COPIES_OF_WEIGHTS = 8;
+/** Another slot, an average: itself, read back, and in a checkpoint being written. Measured: 2.8 to 3.3. */
 const COPIES_OF_AN_EXTRA = 3;
+/** Sums of gradients, and gradients that no update consumes at once. Measured: 1.1 to 3.1. */
+const COPIES_OF_GRADIENT_SUMS = 2.5;
 /** What backward needs, its gradients, and oneDNN's reordered copies and workspace. */
-const COPIES_OF_ACTIVATIONS = 3.25;
+const COPIES_OF_ACTIVATIONS = 3.3;
 /** A resident dataset is read, put together and handed over. */
 const COPIES_OF_DATA = 2.7;
+/** Its sums in double precision, itself, in the recorded graph, and as constants of two functions. */
+const COPIES_OF_MEAN_IMAGE = 6;
 /** On a GPU: no reordered copies. Reckoned, not measured. */
 const DEVICE_COPIES_OF_WEIGHTS = 4;
 const DEVICE_COPIES_OF_ACTIVATIONS = 2;
@@ -67,33 +75,41 @@ export function costOf(workload: Workload): WorkloadCost {
   const dataBytes = examples * rowBytes;
   const weights = (summary.parameters + summary.statistics) * 4;
   const activations = summary.activationBytesPerExample * batch;
+  const { extraCopies = 0, sumsGradients = false, meanImage = false } = workload;
   const memory = {
     base: BASE_BYTES + summary.layers.length * LAYER_BYTES,
-    weights: weights * (COPIES_OF_WEIGHTS + COPIES_OF_AN_EXTRA * (workload.extraCopies ?? 0)),
+    weights:
+      weights *
+      (COPIES_OF_WEIGHTS +
+        COPIES_OF_AN_EXTRA * extraCopies +
+        (sumsGradients ? COPIES_OF_GRADIENT_SUMS : 0)),
     activations: activations * COPIES_OF_ACTIVATIONS,
-    data: dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes,
+    data:
+      (dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes) +
+      (meanImage ? 4 * rowBytes * COPIES_OF_MEAN_IMAGE : 0),
   };
   return {
     memory,
     totalBytes: memory.base + memory.weights + memory.activations + memory.data,
     deviceBytes:
       DEVICE_BASE_BYTES +
-      weights * (DEVICE_COPIES_OF_WEIGHTS + (workload.extraCopies ?? 0)) +
+      weights * (DEVICE_COPIES_OF_WEIGHTS + extraCopies + (sumsGradients ? 1 : 0)) +
       activations * DEVICE_COPIES_OF_ACTIVATIONS,
     macs: summary.macs,
     parameters: summary.parameters,
   };
 }
 
+export type RecipeLoad = Pick<Workload, 'batch' | 'extraCopies' | 'sumsGradients' | 'meanImage'>;
+
 /** What a recipe decides about memory: how much is computed at once, and what is kept beside it. */
-export function recipeLoad(recipe: RecipeSpec): Pick<Workload, 'batch' | 'extraCopies'> {
-  const { batch, microBatches, optimizer, averaging } = recipe;
+export function recipeLoad(recipe: RecipeSpec): RecipeLoad {
+  const { batch, microBatches, optimizer, averaging, normalization } = recipe;
   return {
     batch: batch / microBatches,
-    extraCopies:
-      (optimizer.kind === 'adamw' ? 1 : 0) +
-      (averaging.kind === 'none' ? 0 : 1) +
-      (microBatches > 1 ? 1 : 0),
+    extraCopies: (optimizer.kind === 'adamw' ? 1 : 0) + (averaging.kind === 'none' ? 0 : 1),
+    sumsGradients: microBatches > 1,
+    meanImage: normalization.kind === 'per-pixel',
   };
 }
 

@@ -9,10 +9,14 @@ const stepsPerEpoch = 4;
 const waiting = new Map();
 let stopRequested = false;
 let batch = 0;
+let previews = 0;
+let isPreviewing = false;
 
 process.on('message', (message) => {
   if (message.kind === 'start') void play(message.job);
   if (message.kind === 'stop') stopRequested = true;
+  if (message.kind === 'stop' && isPreviewing && act !== 'deaf') void leave();
+  if (message.kind === 'preview') void preview(message.request);
   if (message.kind === 'saved') waiting.get(message.batch)?.();
 });
 process.on('disconnect', () => process.exit(3));
@@ -25,6 +29,11 @@ async function play(job) {
   console.log(`acting: ${act}`);
   if (job.kind === 'evaluate') {
     await evaluate();
+    return;
+  }
+  if (job.kind === 'preview') {
+    isPreviewing = true;
+    await send({ kind: 'preview-ready' });
     return;
   }
   switch (act) {
@@ -90,6 +99,27 @@ async function train(job) {
   await send({ kind: 'evaluation', facts });
   await send({ kind: 'done', outcome, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 });
   if (act === 'linger') await forever();
+  process.disconnect();
+}
+
+/** Every byte is the seed; the second request is too much for one that crashes later. */
+async function preview({ id, seed, images, rounds }) {
+  previews++;
+  if (act === 'deaf') return;
+  if (act === 'crash-later' && previews === 2) process.exit(7);
+  if (act === 'fail') {
+    const error = { code: 'no-such-image', message: 'None.', fault: 'input', details: {} };
+    await send({ kind: 'preview-failed', id, error });
+    return;
+  }
+  const shape = { height: 2, width: 2, channels: 1 };
+  const pixels = new Uint8Array((1 + rounds) * images * 4).fill(seed);
+  await send({ kind: 'previewed', id, shape, pixels });
+}
+
+async function leave() {
+  process.removeAllListeners('disconnect');
+  await send({ kind: 'done', outcome: 'finished', step: 0, elapsedMs: 1, peakMemoryBytes: 1e6 });
   process.disconnect();
 }
 

@@ -11,6 +11,10 @@ import {
 } from '../../../shared/spec/architecture-fields.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
+import {
+  appliesToAugmentation,
+  augmentationRules,
+} from '../../parts/augmentation/augmentation-fields.ts';
 import type { FormRules } from '../../parts/schema-form/fields.ts';
 import type { JsonSchema } from '../../parts/schema-form/json-schema.ts';
 
@@ -29,6 +33,7 @@ export const architectureRules: FormRules = {
 
 export const recipeRules: FormRules = {
   hidden: ['name', 'format'],
+  applies: appliesToAugmentation,
   labels: {
     batch: 'Batch size',
     microBatches: 'Computed in parts',
@@ -63,7 +68,7 @@ export const recipeRules: FormRules = {
     'schedule.warmup.kind': 'Kind',
     'optimizer.clipNorm': 'Clip norm',
     'optimizer.decayNormAndBias': 'Decay norm and bias',
-    'augmentation.pad': 'Pad',
+    ...augmentationRules.labels,
     'normalization.mean': 'Mean',
     'normalization.deviation': 'Deviation',
     diagnosticsEvery: 'Diagnostics every',
@@ -73,7 +78,7 @@ export const recipeRules: FormRules = {
     'length.epochs': 'epochs',
     'length.steps': 'steps',
     'schedule.warmup.steps': 'steps',
-    'augmentation.pad': 'px',
+    ...augmentationRules.units,
     diagnosticsEvery: 'steps',
     batch: 'images',
     'schedule.rise': 'of the run',
@@ -105,9 +110,12 @@ export const recipeRules: FormRules = {
     'checkpoints.monitor': 'On the validation split; also what early stopping watches.',
     'checkpoints.keepBest': 'Weights of so many of the best evaluations are kept.',
     'checkpoints.everyEpochs': 'Weights are also kept after every so many epochs.',
+    'normalization.kind':
+      'Every channel brought to mean 0 and deviation 1, or the mean image of the training data subtracted (He et al. 2015).',
     testTimeFlip: 'Evaluate the mean over each image and its mirror image.',
     'optimizer.decayNormAndBias': 'As PyTorch’s SGD does by default.',
     'optimizer.clipNorm': 'Largest joint gradient norm.',
+    ...augmentationRules.hints,
     diagnosticsEvery: 'How often gradient norms of every block are recorded; 0 never.',
   },
   choices: {
@@ -126,8 +134,12 @@ export const recipeRules: FormRules = {
     earlyStopping: { none: 'Off', patience: 'After some patience' },
     'checkpoints.monitor': { accuracy: 'Accuracy', loss: 'Loss' },
     'schedule.warmup': { none: 'None', linear: 'Linear', constant: 'One low rate' },
-    augmentation: { none: 'None', 'pad-crop-flip': 'Pad, crop, flip' },
-    normalization: { auto: 'From the training data', fixed: 'Fixed' },
+    ...augmentationRules.choices,
+    normalization: {
+      auto: 'From the training data',
+      'per-pixel': 'Mean of every pixel',
+      fixed: 'Fixed',
+    },
   },
   initial: {
     'checkpoints.everyEpochs': 10,

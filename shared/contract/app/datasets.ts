@@ -1,6 +1,8 @@
 // Datasets: known ones, opening (a scan with progress), looking into them, bringing them in.
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
+import { AugmentationSpec } from '../../spec/augmentation.ts';
+import { NormalizationSpec } from '../../spec/recipe.ts';
 import { ResizePolicy } from '../../spec/run.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
 
@@ -153,17 +155,34 @@ export const datasets = {
     }),
     Tiles,
   ),
-  /** The same images as training would see them, `rounds` times. */
+  /**
+   * Training images, first as they are, then as `rounds` steps of a training would see them. A trainer
+   * computes it, kept ready for the next request.
+   */
   'datasets.augmented': query(
     DataOptions.extend({
-      /** Rows of the training split. */
-      indices: z.array(z.int().min(0)).min(1).max(16),
+      /** One batch, so that mixing shows as in training. */
+      images: z.int().min(1).max(16),
       rounds: z.int().min(1).max(16),
-      seed: z.int(),
-      pad: z.int().min(0).max(64),
-      flip: z.boolean(),
+      /** Of the run. */
+      seed: z.int().min(0),
+      /** Which images: another number draws others. */
+      choice: z.int().min(0),
+      augmentation: AugmentationSpec,
+      normalization: NormalizationSpec.default({ kind: 'auto' }),
+      /** As the page knows it, so that it is not shown images of an earlier state. */
+      fingerprint: z.string().optional(),
     }),
-    Tiles,
+    Tiles.pick({ shape: true, count: true, pixels: true }),
+  ),
+  /** For as long as previews are looked at: how far their trainer is, and its end if that was unasked. */
+  'datasets.previewing': subscription(
+    Nothing,
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('preparing'), progress: Progress }),
+      z.object({ kind: z.literal('ready') }),
+      z.object({ kind: z.literal('died'), message: z.string() }),
+    ]),
   ),
   'datasets.forget': command(z.object({ fingerprint: z.string() }), Nothing),
   /** Folders and dataset files on the host that continue what was typed. */

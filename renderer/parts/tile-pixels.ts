@@ -1,8 +1,12 @@
 // Raw pixels as they come from the host, made fit for a canvas: RGBA, one image under the other. Pure.
-import type { Tiles } from '../../../shared/contract/app/datasets.ts';
+import type { Tiles } from '../../shared/contract/app/datasets.ts';
 
 /** [count · height, width, 4]; grey images get three equal channels. */
-export function toRgba({ shape, count, pixels }: Tiles): Uint8ClampedArray<ArrayBuffer> {
+export function toRgba({
+  shape,
+  count,
+  pixels,
+}: Pick<Tiles, 'shape' | 'count' | 'pixels'>): Uint8ClampedArray<ArrayBuffer> {
   const { width, height, channels } = shape;
   const total = width * height * count;
   const rgba = new Uint8ClampedArray(total * 4);
