@@ -135,7 +135,13 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         writeMistakes(library, library.runs.get(runId), message.facts);
         return;
       case 'predictions':
-        throw failure('trainer-message', 'A training sent predictions. Please report this.');
+      case 'preview-ready':
+      case 'previewed':
+      case 'preview-failed':
+        throw failure(
+          'trainer-message',
+          `A training sent the message "${message.kind}". Please report this.`,
+        );
     }
   };
 
