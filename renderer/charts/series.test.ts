@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { xContextOf, stepsInView } from '../../shared/curves/run-curves.ts';
 import { appendSeries, component, refineSeries } from '../../shared/curves/series-merge.ts';
 import { seriesOf } from './testing/made-up-run.ts';
-import { csvX, formatX, tickStep, xValues } from '../../shared/curves/x-axis.ts';
+import { csvX, formatX, tickStep } from '../../shared/curves/x-axis.ts';
+import { xValues } from '../../shared/curves/x-values.ts';
 
 const at = (steps: number[], value = 0) => ({
   ...seriesOf('train/loss', 'nats', new Float32Array(steps.length).fill(value)),

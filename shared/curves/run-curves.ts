@@ -2,7 +2,8 @@
 import type { RunRow, SeriesData } from '../contract/app/runs.ts';
 import { stretchesOf } from '../contract/run-clock.ts';
 import type { AxisRange } from '../figures/axis-range.ts';
-import { xValues, type XContext, type XKind } from './x-axis.ts';
+import type { XKind } from './x-axis.ts';
+import { xValues, type XContext } from './x-values.ts';
 
 export interface StepRange {
   readonly fromStep: number;

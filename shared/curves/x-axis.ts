@@ -1,21 +1,8 @@
-// What stands along the bottom of a curve: step, epoch, wall clock, or training time. Pure.
-import { wallClock, type Stretch } from '../contract/run-clock.ts';
+// What stands along the bottom of a curve: step, epoch, wall clock, or training time, and how it is written.
+// Pure, and without a schema: exported pages carry it.
 import { formatDuration, formatExact } from '../format.ts';
 
 export type XKind = 'step' | 'epoch' | 'time' | 'clock';
-
-export interface XSource {
-  readonly steps: Int32Array;
-  /** Training time at each point, pauses excluded. */
-  readonly elapsedMs: Float64Array;
-}
-
-export interface XContext {
-  /** Null while unknown: the trainer says it once the data is open. */
-  readonly stepsPerEpoch: number | null;
-  /** When it trained; empty before it has. */
-  readonly stretches: readonly Stretch[];
-}
 
 export const X_KINDS: readonly { readonly kind: XKind; readonly label: string }[] = [
   { kind: 'step', label: 'Step' },
@@ -30,28 +17,6 @@ export const X_TITLES: Readonly<Record<XKind, string>> = {
   time: 'Training time, pauses excluded',
   clock: 'Wall clock',
 };
-
-/** Null where the run doesn't know what it takes: no epoch length yet, not started. */
-export function xValues(source: XSource, kind: XKind, context: XContext): Float64Array | null {
-  const { steps, elapsedMs } = source;
-  switch (kind) {
-    case 'step':
-      return Float64Array.from(steps);
-    case 'epoch': {
-      const { stepsPerEpoch } = context;
-      // A point carries the number of the step it was measured in; that step is then done.
-      return stepsPerEpoch === null
-        ? null
-        : Float64Array.from(steps, (step) => (step + 1) / stepsPerEpoch);
-    }
-    case 'time':
-      return elapsedMs;
-    case 'clock': {
-      const { stretches } = context;
-      return stretches.length === 0 ? null : elapsedMs.map(wallClock(stretches));
-    }
-  }
-}
 
 /** `1,200`, `3.5`, `2 min 5 s`, `14:05`; `spread` is the visible range, which says how fine. */
 export function formatX(kind: XKind, value: number, spread: number): string {
