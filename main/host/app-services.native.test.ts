@@ -24,17 +24,23 @@ async function seriesOf(app: TestApp, id: string) {
 
 test('A run whose host was killed goes on by itself in the next one, to the same numbers.', async () => {
   const folder = temporaryFolder();
+  const length = { kind: 'steps', steps: 1000 } as const;
+  const long = { ...spec, recipe: { ...spec.recipe, length } };
   // The second is the first without an interruption.
-  const host = await startHostProcess(folder, { spec, seeds: [3, 3] });
-  // Past the first checkpoint, at the end of an epoch of 40 steps.
-  const event = await host.sees((one) => one.kind === 'progress' && one.progress.step > 42);
+  const host = await startHostProcess(folder, { spec: long, seeds: [3, 3] });
+  const event = await host.sees((one) => one.kind === 'evaluation');
+  const parts = realParts(folder);
+  // There is a checkpoint to go on from, at the end of an epoch of 40 steps.
+  await expect
+    .poll(() => parts.library.runs.list().runs.some((run) => run.checkpoints.last !== undefined))
+    .toBe(true);
   await host.kill();
-  const app = testApp(realParts(folder));
+  const app = testApp(parts);
   const runs = (await app.ask('runs.list', {})).runs;
   const id = event.kind === 'changed' ? event.run.id : event.id;
   const other = runs.find((one) => one.id !== id)!;
   const resumed = await app.until(id, isFinished);
-  expect(resumed).toMatchObject({ step: 120, error: null });
+  expect(resumed).toMatchObject({ step: 1000, error: null });
   const [before, after] = resumed.stretches!;
   expect(before!.elapsedMs).toBe(0);
   expect(after!.elapsedMs).toBeGreaterThan(0);
