@@ -2,9 +2,10 @@
 // it with its predecessors as long as they aren't larger, like carrying in a binary counter: a point is
 // rewritten about log2(points per chunk / points per append) times, never once per append.
 import { z } from 'zod';
+import { indexAt } from '../../shared/index-at.ts';
 import type { Session } from './connection.ts';
 import { readRow } from './json-column.ts';
-import { indexOfStep, pack, slice, unpack, type SeriesPoints } from './series-points.ts';
+import { pack, slice, unpack, type SeriesPoints } from './series-points.ts';
 
 export type ChunkTable = 'chunks' | 'overviews';
 
@@ -63,8 +64,8 @@ export function readPoints(
     [series, fromStep, toStep],
   );
   const points = unpack(rows.map((row) => readRow(row, chunkRow, table)));
-  const from = indexOfStep(points.steps, fromStep);
-  const to = indexOfStep(points.steps, toStep + 1);
+  const from = indexAt(points.steps, fromStep);
+  const to = indexAt(points.steps, toStep + 1);
   const isWhole = from === 0 && to === points.steps.length;
   return isWhole ? points : slice(points, width, from, to);
 }
@@ -78,7 +79,7 @@ export function cutAfter(session: Session, { series, width }: ChunkedSeries, ste
   session.run('DELETE FROM chunks WHERE series = ? AND last_step > ?', [series, step]);
   if (border === undefined) return;
   const points = unpack([readRow(border, chunkRow, 'chunks')]);
-  const kept = slice(points, width, 0, indexOfStep(points.steps, step + 1));
+  const kept = slice(points, width, 0, indexAt(points.steps, step + 1));
   insertChunk(session, 'chunks', series, kept);
 }
 

@@ -51,18 +51,6 @@ export function slice(
   };
 }
 
-/** Index of the first step that is at least `step`. */
-export function indexOfStep(steps: Int32Array, step: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((steps[middle] ?? Infinity) < step) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function bytesOf(array: Int32Array | Float64Array | Float32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

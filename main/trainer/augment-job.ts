@@ -5,6 +5,7 @@ import type { AugmentJob } from '../../shared/contract/trainer.ts';
 import { encodeSheet } from '../data/sheet.ts';
 import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { HostLink } from './host-link.ts';
+import { sendDone } from './job-end.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 
@@ -34,11 +35,5 @@ export async function runAugmentJob(job: AugmentJob, host: HostLink): Promise<vo
   } finally {
     await data.dataset.close();
   }
-  await host.send({
-    kind: 'done',
-    outcome: 'finished',
-    step: 0,
-    elapsedMs: performance.now() - started,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-  });
+  await sendDone(host, started);
 }

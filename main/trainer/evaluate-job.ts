@@ -6,6 +6,7 @@ import { recordNetwork } from '../engine/network/network.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
+import { sendDone } from './job-end.ts';
 import { collectMistakes } from './mistakes.ts';
 import { inferenceOptions } from './network-options.ts';
 import { prepareData } from './prepared-data.ts';
@@ -81,13 +82,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
       });
       await host.send({ kind: 'evaluation', facts: evaluation });
       if (mistakes) await host.send({ kind: 'mistakes', facts: mistakes.facts() });
-      await host.send({
-        kind: 'done',
-        outcome: 'finished',
-        step: evaluation.step,
-        elapsedMs: performance.now() - started,
-        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      });
+      await sendDone(host, started, evaluation.step);
     } finally {
       network.dispose();
     }

@@ -13,6 +13,7 @@ import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import type { HostLink } from './host-link.ts';
+import { sendDone } from './job-end.ts';
 import { inferenceOptions } from './network-options.ts';
 import { requireFitting } from './prepared-data.ts';
 import { readWeightFile } from './weight-file.ts';
@@ -36,13 +37,7 @@ export async function runPredictJob(job: PredictJob, host: HostLink): Promise<vo
       await computeLogits(source, job.input, job.batch);
       break;
   }
-  await host.send({
-    kind: 'done',
-    outcome: 'finished',
-    step: 0,
-    elapsedMs: performance.now() - started,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-  });
+  await sendDone(host, started);
 }
 
 interface FlippableSource extends WeightSource {

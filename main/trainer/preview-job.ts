@@ -7,6 +7,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { openDataset } from '../data/open.ts';
 import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { HostLink } from './host-link.ts';
+import { sendDone } from './job-end.ts';
 import { normalizationFor } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 
@@ -37,13 +38,7 @@ export async function runPreviewJob(job: PreviewJob, host: HostLink): Promise<vo
   } finally {
     await data.close();
   }
-  await host.send({
-    kind: 'done',
-    outcome: 'finished',
-    step: 0,
-    elapsedMs: performance.now() - started,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-  });
+  await sendDone(host, started);
 }
 
 async function answer(request: PreviewRequest, dataset: Dataset, host: HostLink): Promise<void> {

@@ -1,6 +1,6 @@
 // A curve as pixels: for every column of the plot the smallest and largest value that falls into
 // it, so that no spike is lost however many points there are. Pure.
-import { indexAt } from '../../shared/curves/index-at.ts';
+import { indexAt } from '../../shared/index-at.ts';
 import { rangeExtent, type Trace } from './trace.ts';
 
 export interface ColumnsView {

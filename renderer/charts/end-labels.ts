@@ -1,7 +1,7 @@
 // Direct labels at line ends: the name of each curve in its colour, moved apart where ends meet.
 import type { Chart, ChartType, Plugin } from 'chart.js';
 import { interpolate } from '../../shared/stats/band.ts';
-import { indexAt } from '../../shared/curves/index-at.ts';
+import { indexAt } from '../../shared/index-at.ts';
 import type { Trace } from './trace.ts';
 
 export interface EndLabel {

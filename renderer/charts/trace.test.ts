@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import { collectVertices, createVertices } from './columns.ts';
-import { indexAt } from '../../shared/curves/index-at.ts';
+import { indexAt } from '../../shared/index-at.ts';
 import { makeTrace, nearestIndex, rangeExtent, visibleExtent } from './trace.ts';
 
 function ramp(count: number): Float64Array {

@@ -1,5 +1,5 @@
 // What the curves of an exported chart say at one place of x, the largest value first. Pure.
-import { indexAt } from '../../shared/curves/index-at.ts';
+import { indexAt } from '../../shared/index-at.ts';
 import type { FigureCurve } from '../../shared/figures/line-figure.ts';
 
 export interface PageReading {

@@ -2,7 +2,7 @@
 // visible. Pure. The curves themselves are never changed.
 import { EMPTY_EXTENT, type Extent } from '../figures/extent.ts';
 import type { Line } from '../stats/band.ts';
-import { indexAt } from './index-at.ts';
+import { indexAt } from '../index-at.ts';
 
 /** Enough for a percentile to a fraction of a pixel; taken evenly, so it is reproducible. */
 const SAMPLE = 20_000;

@@ -1,4 +1,5 @@
 // Puts pieces of one series together: new points at the end, a finer piece in the middle. Pure.
+import { indexAt } from '../index-at.ts';
 
 /** What of a series matters here; the rest of it stays as it is. */
 export interface ThinnedSeries {
@@ -15,7 +16,7 @@ export interface ThinnedSeries {
 export function appendSeries<S extends ThinnedSeries>(known: S, more: S): S {
   const [first] = more.steps;
   if (first === undefined) return known;
-  const kept = indexOfStep(known.steps, first);
+  const kept = indexAt(known.steps, first);
   return joined(known, [piece(known, 0, kept), piece(more, 0, more.steps.length)]);
 }
 
@@ -25,24 +26,13 @@ export function refineSeries<S extends ThinnedSeries>(
   finer: S,
   range: { readonly fromStep: number; readonly toStep: number },
 ): S {
-  const from = indexOfStep(known.steps, range.fromStep);
-  const to = indexOfStep(known.steps, range.toStep + 1);
+  const from = indexAt(known.steps, range.fromStep);
+  const to = indexAt(known.steps, range.toStep + 1);
   return joined(known, [
     piece(known, 0, from),
     piece(finer, 0, finer.steps.length),
     piece(known, to, known.steps.length),
   ]);
-}
-
-export function indexOfStep(steps: Int32Array, step: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((steps[middle] ?? Infinity) < step) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** One component of a vector series as values over its points. */

@@ -1,7 +1,7 @@
 // Curves as a picture: means with bands, single traces, labels in a legend above. Pure. Long curves are
 // drawn by the smallest and largest value of each pixel column, so no spike is lost. The same drawing
 // stands in a report and is drawn anew by an exported page that is zoomed.
-import { indexAt } from '../curves/index-at.ts';
+import { indexAt } from '../index-at.ts';
 import { clippedExtent } from '../curves/outliers.ts';
 import { formatX, type XKind } from '../curves/x-axis.ts';
 import { xTicks } from '../curves/x-ticks.ts';

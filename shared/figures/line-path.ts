@@ -1,6 +1,6 @@
 // One curve as the path of a picture: every point where they are few, else the smallest and the largest
 // value of each pixel column, so that no spike is lost. Pure.
-import { indexAt } from '../curves/index-at.ts';
+import { indexAt } from '../index-at.ts';
 import type { Line } from '../stats/band.ts';
 import type { Plot } from './plot.ts';
 import { place } from './svg.ts';

@@ -1,6 +1,6 @@
 // Mean and spread of the seeds of one group, on a grid they share. Pure. With one seed there is no
 // spread: both ends are the mean.
-import { indexAt } from '../curves/index-at.ts';
+import { indexAt } from '../index-at.ts';
 import { spreadEnds, summarize, type SpreadKind } from './summary.ts';
 
 /** A curve: `x` rising, `y` with what is not a number kept. */
