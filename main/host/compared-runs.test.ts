@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from './compared-runs.ts';
-import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
+import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 
 describe('comparing runs of the library', () => {
   it('gives costs of the network, metrics in a few numbers and where it ran', () => {
@@ -40,13 +40,12 @@ describe('comparing runs of the library', () => {
   it('reads the accuracy of each class where it was computed', () => {
     const library = emptyLibrary();
     const id = addTrainedRun(library);
-    const facts = { classes: ['a', 'b'], examples: 4, confusion: [1, 1, 0, 0], worst: [] };
-    const file = path.join(library.runFolder(id), 'mistakes.json');
-    fs.writeFileSync(file, JSON.stringify({ facts }));
+    judge(library, id, { classes: ['a', 'b'], counts: [1, 1, 0, 0] });
     expect(compareRuns(library, [id], { lastK: 1 }).runs[0]!.perClass).toEqual([
       { name: 'a', examples: 2, accuracy: 0.5 },
       { name: 'b', examples: 0, accuracy: null },
     ]);
+    const file = path.join(library.runFolder(id), 'mistakes.json');
     fs.writeFileSync(file, '{"facts":');
     expect(compareRuns(library, [id], { lastK: 1 }).runs[0]!.perClass).toBeNull();
   });

@@ -1,16 +1,16 @@
 // Reads runs of the library in the form that a comparison and a report need. Queries only. Networks are
 // planned once a spec; a run that is gone, or that this version can't read, is missing, never an error.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { ClassAccuracy, ComparedRun } from '../../shared/compare/compared-run.ts';
-import { DataFacts, MistakeFacts } from '../../shared/contract/trainer.ts';
+import { classScores } from '../../shared/compare/confusion.ts';
+import { DataFacts } from '../../shared/contract/trainer.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { summarize } from '../zoo/summary.ts';
 import { metricsOfRun } from './metric-memory.ts';
+import { readMistakes } from './mistake-file.ts';
 import { stepsPerEpochOf } from './series.ts';
 import { asObject, specOf, toRunRow } from './services/run-rows.ts';
 
@@ -122,26 +122,14 @@ function runtimeOf(environment: Readonly<Record<string, unknown>>): ComparedRun[
 
 /** What was computed after the training, if it was; a comparison never starts a trainer. */
 function perClassOf(library: Library, record: RunRecord): ClassAccuracy[] | null {
-  let text: string;
-  try {
-    text = readFileSync(path.join(library.runFolder(record.id), 'mistakes.json'), 'utf8');
-  } catch {
-    return null; // nobody has looked yet
-  }
-  let facts: unknown;
-  try {
-    facts = asObject(JSON.parse(text))['facts'];
-  } catch {
-    return null; // cut short; it is made anew when somebody opens the run's mistakes
-  }
-  const parsed = MistakeFacts.safeParse(facts).data;
-  if (!parsed) return null;
-  const { classes, confusion } = parsed;
-  return classes.map((name, row) => {
-    const counts = confusion.slice(row * classes.length, (row + 1) * classes.length);
-    const examples = counts.reduce((sum, count) => sum + count, 0);
-    return { name, examples, accuracy: examples === 0 ? null : (counts[row] ?? 0) / examples };
-  });
+  const facts = readMistakes(library, record)?.facts;
+  if (!facts) return null;
+  const scores = classScores({ classes: facts.classes, counts: facts.confusion });
+  return scores.map(({ name, examples, recall }) => ({
+    name,
+    examples,
+    accuracy: Number.isNaN(recall) ? null : recall,
+  }));
 }
 
 function markOf(record: RunRecord, metrics: ComparedRun['metrics']): string {

@@ -23,11 +23,15 @@ export function judgedCheckpoint({ checkpoints }: Pick<RunRecord, 'checkpoints'>
   return checkpoints.best ?? checkpoints.last;
 }
 
-/** Undefined if there are none, or they judge another checkpoint than the present one. */
+/**
+ * Undefined if there are none, or they judge another checkpoint than the present one. A run that came
+ * without its checkpoints, in a bundle, keeps what was said of them.
+ */
 export function readMistakes(library: RunFolders, run: RunRecord): KeptMistakes | undefined {
   try {
     const artifact = Artifact.parse(JSON.parse(readFileSync(fileOf(library, run), 'utf8')));
-    return artifact.sha256 === judgedCheckpoint(run)?.sha256 ? artifact : undefined;
+    const judged = judgedCheckpoint(run);
+    return judged === undefined || artifact.sha256 === judged.sha256 ? artifact : undefined;
   } catch {
     // Not there, or of another version: it can be made again.
     return undefined;

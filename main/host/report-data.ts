@@ -7,6 +7,7 @@ import { DataFacts } from '../../shared/contract/trainer.ts';
 import type { Library } from '../store/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { compareRuns } from './compared-runs.ts';
+import { readMistakes } from './mistake-file.ts';
 import { decimate } from './services/decimate.ts';
 import { asObject } from './services/run-rows.ts';
 import { outlineOf } from './services/zoo.ts';
@@ -39,6 +40,11 @@ export function gatherReport(
       if (missing.includes(id)) return undefined;
       const series = library.series.read(id, name, range);
       return series && { ...decimate(series, maxPoints), pointCount: series.steps.length };
+    },
+    confusion: (id) => {
+      const run = missing.includes(id) ? undefined : library.runs.find(id);
+      const facts = run && readMistakes(library, run)?.facts;
+      return facts && { classes: facts.classes, counts: facts.confusion };
     },
     outline: ({ run, spec }) => outlineFor(library, run, spec.architecture),
     writtenAt: new Date().toISOString(),

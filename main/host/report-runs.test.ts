@@ -12,7 +12,7 @@ import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
 import { reportAround, withBlock, withCitedRuns, withNewMarks } from './report-runs.ts';
 import { pageScript } from './testing/bundled-programs.ts';
-import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
+import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
 
 type Lines = Extract<ReportBlock, { kind: 'lines' }>;
@@ -37,6 +37,50 @@ function figureOf(library: Library, document: ReportDocument, at = 0) {
   if (piece?.kind !== 'figure') throw new Error(JSON.stringify(piece));
   return { ...piece, figure: lineFigureOf(piece.lines!) };
 }
+
+describe('a confusion matrix in a report', () => {
+  const block = (run: string): ReportBlock => ({
+    ...{ id: 'c', kind: 'confusion', run, label: 'net, seed 1', order: 'worst' },
+  });
+
+  it('is the best checkpoint’s, in the order of the screen, with each class in a table', () => {
+    const library = emptyLibrary();
+    const run = addTrainedRun(library);
+    judge(library, run, { classes: ['cat', 'dog'], counts: [8, 2, 7, 3] });
+    const document = reportAround(library, block(run), 'Mine');
+    const [figure, table] = compose(gatherReport(library, document, '1'))[0]!.pieces;
+    if (figure?.kind !== 'figure' || table?.kind !== 'table') throw new Error('other pieces');
+    expect(figure.title).toBe('Confusion, net, seed 1');
+    expect(figure.svg).toContain('7 of dog taken for cat (70.0 %)');
+    expect(table.rows).toEqual([
+      ['dog', '10', '30.0 %', 'cat (7)'],
+      ['cat', '10', '80.0 %', 'dog (2)'],
+    ]);
+  });
+
+  it('travels with a bundle that has no checkpoints', async () => {
+    const library = emptyLibrary();
+    const run = addTrainedRun(library);
+    judge(library, run, { classes: ['cat', 'dog'], counts: [8, 2, 7, 3] });
+    const document = withNewMarks(library, reportAround(library, block(run), 'Mine'));
+    const folder = temporaryFolder();
+    const options = { codeVersion: '1', pageScript, printPdf: () => Promise.reject(new Error('')) };
+    await writeReport(library, document, 'zip', folder, options);
+    const other = emptyLibrary();
+    await importBundle(other, path.join(folder, 'report.zip'));
+    const pieces = (from: Library) => compose(gatherReport(from, document, '1'))[0]!.pieces;
+    expect(pieces(other)).toEqual(pieces(library));
+    expect(pieces(other)[0]).toMatchObject({ kind: 'figure' });
+  });
+
+  it('of a run that nobody judged is said to be missing', () => {
+    const library = emptyLibrary();
+    const run = addTrainedRun(library);
+    const document = reportAround(library, block(run), 'Mine');
+    const [piece] = compose(gatherReport(library, document, '1'))[0]!.pieces;
+    expect(piece).toMatchObject({ kind: 'paragraph', isWarning: false });
+  });
+});
 
 describe('a chart in a report', () => {
   it('is what was on the screen: smoothed, raw behind, zoomed, logarithmic, in its colour', () => {

@@ -6,7 +6,7 @@ import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
 import { pageScript } from './testing/bundled-programs.ts';
-import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
+import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
 import { changesOf } from '../reports/compose.ts';
 import { temporaryFolder } from '../store/testing/temporary-folder.ts';
@@ -105,10 +105,7 @@ describe('hostile names and texts', () => {
     } as const;
     const run = document.runs[0]!.id;
     // Names of classes come from folders.
-    const facts = { classes: [HOSTILE, 'b'], examples: 2, confusion: [1, 0, 0, 1], worst: [] };
-    const file = path.join(library.runFolder(run), 'mistakes.json');
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, JSON.stringify({ facts }));
+    judge(library, run, { classes: [HOSTILE, 'b'], counts: [1, 0, 0, 1] });
     const chart: ReportBlock = {
       ...{ id: 'y', kind: 'lines', title: HOSTILE, yTitle: HOSTILE, x: 'step', range: null },
       ...{ isLogX: false, isLogY: false, isClipped: false, isShare: false },
@@ -125,7 +122,11 @@ describe('hostile names and texts', () => {
       ...{ id: 'h', kind: 'heat', series: 'block/gradient-norm' },
       maps: [{ run, label: HOSTILE }],
     };
-    const blocks: ReportDocument['blocks'] = [text, chart, classes, heat, ...document.blocks];
+    const confusion: ReportBlock = {
+      ...{ id: 'c', kind: 'confusion', run, label: HOSTILE, order: 'given' },
+    };
+    const shown: ReportDocument['blocks'] = [text, chart, classes, heat, confusion];
+    const blocks = [...shown, ...document.blocks];
     return { ...document, title: HOSTILE, question: HOSTILE, blocks };
   };
 

@@ -1,16 +1,18 @@
-// What blocks do, for a report: heat maps of several runs on one colour scale, and how large the responses
-// of all convolutions are. Pure.
+// What single runs show in a report: heat maps of their blocks on one colour scale, how large the
+// responses of all convolutions are, and what they take for what. Pure.
 import { HEAT_QUANTITIES, RESPONSES } from '../../shared/compare/heat-quantities.ts';
 import { responseFigure, type ResponseCurve } from '../../shared/compare/response-figure.ts';
+import { classOrder, classScores } from '../../shared/compare/confusion.ts';
 import type { ReportBlock } from '../../shared/contract/app/reports.ts';
 import { responseMoments } from '../../shared/curves/response-moments.ts';
+import { drawConfusion } from '../../shared/figures/confusion-figure.ts';
 import { drawHeat } from '../../shared/figures/heat-figure.ts';
 import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureJson } from '../../shared/figures/line-json.ts';
-import { formatExact } from '../../shared/format.ts';
+import { formatExact, formatPercent } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, type DraftPiece } from './said.ts';
+import { nothing, paragraph, type DraftPiece } from './said.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;
@@ -77,6 +79,42 @@ export function responsePieces(
       svg: drawLines(figure).svg,
       note: `Standard deviation of each convolution’s response after batch norm${isOne ? '' : ' at the last step, one run each'}: ${whose}.`,
       lines: lineFigureJson(figure),
+    },
+  ];
+}
+
+export function confusionPieces(
+  { run, label, order }: Extract<ReportBlock, { kind: 'confusion' }>,
+  data: ReportData,
+): DraftPiece[] {
+  const title = `Confusion, ${label}`;
+  const confusion = data.confusion(run);
+  if (!confusion) return [paragraph(`${title}: this run's best checkpoint was not judged.`)];
+  const scores = classScores(confusion);
+  const classes = classOrder(confusion, order);
+  return [
+    {
+      kind: 'figure',
+      title,
+      svg: drawConfusion({ label: title, confusion, order: classes }),
+      note: 'Rows are labels, each 100 %; columns what the network says; numbers are validation images. Best checkpoint, one run, n = 1.',
+    },
+    {
+      kind: 'table',
+      caption: `How well ${label} knows each class: validation split, best checkpoint, n = 1.`,
+      columns: [
+        { title: 'Class', isNumber: false },
+        { title: 'Images', isNumber: true },
+        { title: 'Recognized', isNumber: true },
+        { title: 'Most often taken for', isNumber: false },
+      ],
+      rows: classes.flatMap((index) => {
+        const score = scores[index];
+        if (!score) return [];
+        const { name, examples, recall, takenFor } = score;
+        const other = takenFor ? `${takenFor.name} (${takenFor.count})` : '';
+        return [[name, formatExact(examples), formatPercent(recall), other]];
+      }),
     },
   ];
 }

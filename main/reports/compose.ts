@@ -15,7 +15,7 @@ import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/
 import { drawParallel } from '../../shared/figures/parallel-figure.ts';
 import { drawScatter } from '../../shared/figures/scatter-figure.ts';
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
-import { heatPieces, responsePieces } from './block-pieces.ts';
+import { confusionPieces, heatPieces, responsePieces } from './block-pieces.ts';
 import { markedRuns } from './cited-runs.ts';
 import { comparisonOf, type Comparison } from './comparison.ts';
 import { curvePieces, linesPieces } from './line-pieces.ts';
@@ -99,6 +99,8 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       return linesPieces(block, data);
     case 'responses':
       return responsePieces(block, data);
+    case 'confusion':
+      return confusionPieces(block, data);
     case 'cost': {
       const cost = COSTS.find(({ id }) => id === block.cost);
       if (!cost) return [warning(`This version knows no cost "${block.cost}".`)];

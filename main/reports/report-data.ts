@@ -1,5 +1,6 @@
 // What a report is written from: the runs as they are, gathered by the host. Data only.
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
+import type { Confusion } from '../../shared/compare/confusion.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
 import type { ReportDocument } from '../../shared/contract/app/reports.ts';
 
@@ -33,6 +34,8 @@ export interface ReportData {
   readonly compared: (ids: readonly string[], lastK: number) => readonly ComparedRun[];
   /** Undefined if the run has none. */
   readonly series: (id: string, name: string, request: SeriesRequest) => ReportSeries | undefined;
+  /** Of the checkpoint that stands for the run; undefined if it was never judged. */
+  readonly confusion: (id: string) => Confusion | undefined;
   readonly outline: (run: ComparedRun) => NetworkOutline | undefined;
   /** When it is written, ISO 8601, and by which version. */
   readonly writtenAt: string;

@@ -47,9 +47,9 @@ export function createMistakeService(options: MistakeOptions): MistakeService {
   return {
     compute,
     get: async (run, { limit, signal }) => {
-      if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return null;
       let kept = readMistakes(library, run);
       if (kept === undefined) {
+        if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return null;
         // A training replaces its checkpoints, and has the device.
         if (run.status === 'running') return null;
         let work = underWay.get(run.id);

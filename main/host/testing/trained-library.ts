@@ -1,5 +1,7 @@
 // A library with finished runs that no trainer made: specs, series and facts by hand, for tests of
 // comparison and reports.
+import fs from 'node:fs';
+import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { madeSpec, type MadeRun } from '../../../shared/compare/testing/made-run.ts';
 import { openLibrary, type Library } from '../../store/library.ts';
@@ -82,4 +84,18 @@ function units(name: string, count: number): SeriesBatch {
     elapsedMs: Float64Array.from(at, (i) => i * 10),
     values: Float32Array.from(at.flatMap((i) => labels.map((_, unit) => (unit + 1) / (i + 1)))),
   };
+}
+
+/** As a trainer leaves it at the end of a run, for the weights that the run has, if any. */
+export function judge(
+  library: Library,
+  id: string,
+  { classes, counts }: { classes: readonly string[]; counts: readonly number[] },
+): void {
+  const folder = library.runFolder(id);
+  fs.mkdirSync(folder, { recursive: true });
+  const examples = counts.reduce((sum, count) => sum + count, 0);
+  const facts = { classes, confusion: counts, examples, worst: [] };
+  const judged = { format: 1, sha256: '', step: 0, facts };
+  fs.writeFileSync(path.join(folder, 'mistakes.json'), JSON.stringify(judged));
 }

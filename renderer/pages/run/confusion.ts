@@ -1,86 +1,15 @@
-// The confusion matrix as data: rows are labels, columns predictions, each row normalized to its own
-// number of examples. Pure.
+// The confusion matrix as a chart and as CSV. Pure.
 import type { ChartConfiguration } from 'chart.js';
-import { formatPercent } from '../../../shared/format.ts';
+import {
+  cellSentence,
+  confusionCells,
+  WRITTEN_CLASSES,
+  type Confusion,
+  type ConfusionCell,
+} from '../../../shared/compare/confusion.ts';
 import { readableOn, toCss, viridis } from '../../../shared/figures/colour-maps.ts';
 import { quoted } from '../../charts/chart-csv.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
-
-export interface Confusion {
-  readonly classes: readonly string[];
-  /** Row-major counts. */
-  readonly counts: readonly number[];
-}
-
-export type ClassOrder = 'given' | 'worst';
-
-export interface ClassScore {
-  readonly index: number;
-  readonly name: string;
-  readonly examples: number;
-  /** Share of the examples of this class that are recognized; NaN without examples. */
-  readonly recall: number;
-  /** What it is most often taken for, if it ever is. */
-  readonly takenFor: { readonly name: string; readonly count: number } | null;
-}
-
-export function classScores({ classes, counts }: Confusion): ClassScore[] {
-  const side = classes.length;
-  return classes.map((name, index) => {
-    const row = counts.slice(index * side, (index + 1) * side);
-    const examples = row.reduce((sum, count) => sum + count, 0);
-    let worst = -1;
-    row.forEach((count, column) => {
-      if (column !== index && count > (worst < 0 ? 0 : (row[worst] ?? 0))) worst = column;
-    });
-    return {
-      index,
-      name,
-      examples,
-      recall: examples === 0 ? Number.NaN : (row[index] ?? 0) / examples,
-      takenFor: worst < 0 ? null : { name: classes[worst] ?? '', count: row[worst] ?? 0 },
-    };
-  });
-}
-
-/** Class numbers in the order to show them; classes without examples stand last. */
-export function classOrder(confusion: Confusion, order: ClassOrder): number[] {
-  const scores = classScores(confusion);
-  if (order === 'worst') {
-    const rank = ({ recall }: ClassScore): number => (Number.isNaN(recall) ? 2 : recall);
-    scores.sort((a, b) => rank(a) - rank(b));
-  }
-  return scores.map(({ index }) => index);
-}
-
-export interface ConfusionCell {
-  readonly x: string;
-  readonly y: string;
-  readonly label: number;
-  readonly predicted: number;
-  readonly count: number;
-  readonly share: number;
-}
-
-export function confusionCells(confusion: Confusion, order: readonly number[]): ConfusionCell[] {
-  const { classes, counts } = confusion;
-  const side = classes.length;
-  const scores = classScores(confusion);
-  return order.flatMap((label) =>
-    order.map((predicted) => {
-      const count = counts[label * side + predicted] ?? 0;
-      const examples = scores[label]?.examples ?? 0;
-      return {
-        x: classes[predicted] ?? '',
-        y: classes[label] ?? '',
-        label,
-        predicted,
-        count,
-        share: examples === 0 ? 0 : count / examples,
-      };
-    }),
-  );
-}
 
 /** Counts as CSV: a row for each label, a column for each prediction, both in this order. */
 export function confusionCsv({ classes, counts }: Confusion, order: readonly number[]): string {
@@ -92,9 +21,6 @@ export function confusionCsv({ classes, counts }: Confusion, order: readonly num
   }
   return `${rows.join('\r\n')}\r\n`;
 }
-
-/** Numbers are written into the cells up to this many classes. */
-const WRITTEN_CLASSES = 24;
 
 export function buildConfusionChart(
   confusion: Confusion,
@@ -143,7 +69,10 @@ export function buildConfusionChart(
           displayColors: false,
           callbacks: {
             title: () => '',
-            label: ({ dataIndex }) => sentence(cells[dataIndex]),
+            label: ({ dataIndex }) => {
+              const cell = cells[dataIndex];
+              return cell ? cellSentence(cell) : '';
+            },
           },
         },
       },
@@ -191,14 +120,6 @@ function shortened(name: string): string {
 function areNarrow(names: readonly string[]): boolean {
   const longest = Math.max(...names.map((name) => name.length));
   return longest * 7 < 560 / Math.max(1, names.length);
-}
-
-function sentence(cell: ConfusionCell | undefined): string {
-  if (!cell) return '';
-  const share = formatPercent(cell.share);
-  return cell.label === cell.predicted
-    ? `${cell.count} of ${cell.y} recognized (${share})`
-    : `${cell.count} of ${cell.y} taken for ${cell.x} (${share})`;
 }
 
 function countsPlugin(

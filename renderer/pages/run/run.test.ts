@@ -3,13 +3,8 @@ import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
 import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
-import {
-  buildConfusionChart,
-  classOrder,
-  classScores,
-  confusionCells,
-  confusionCsv,
-} from './confusion.ts';
+import { classOrder, classScores, confusionCells } from '../../../shared/compare/confusion.ts';
+import { buildConfusionChart, confusionCsv } from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from '../../../shared/curves/response-moments.ts';
 import { deedsOf } from './run-actions.ts';

@@ -1,6 +1,7 @@
 // Reports: documents about runs, what a page shows of them, and files made of them.
 import { z } from 'zod';
 import { command, query } from '../../rpc/definition.ts';
+import { CLASS_ORDERS } from '../../compare/confusion.ts';
 import { SPREADS } from '../../stats/summary.ts';
 import { X_KINDS } from '../../curves/x-axis.ts';
 import { RunId, Nothing } from './common.ts';
@@ -122,6 +123,14 @@ export const ReportBlock = z.discriminatedUnion('kind', [
       .min(1)
       .max(30),
     isSorted: z.boolean(),
+  }),
+  /** What the best checkpoint of a run takes for what, and how well it knows each class. */
+  z.object({
+    id: BlockId,
+    kind: z.literal('confusion'),
+    run: RunId,
+    label: z.string().max(500),
+    order: z.enum(CLASS_ORDERS),
   }),
   z.object({
     id: BlockId,
