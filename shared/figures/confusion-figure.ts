@@ -16,7 +16,7 @@ export interface ConfusionFigure {
 }
 
 const LEFT = 128;
-const NAMES = 96;
+const NAMES = 112;
 const TITLE = 18;
 const BAR = 84;
 const LARGEST_CELL = 36;
@@ -90,6 +90,6 @@ function shareBar(x: number, top: number): string {
     ...cells,
     tick('100 %', top + 9),
     tick('0 %', top + heightPx),
-    tip('Share of the label’s images'),
+    tip('Share of the images in a row'),
   ].join('');
 }
