@@ -14,8 +14,8 @@ interface SourceOptions {
   readonly maxPoints: number;
 }
 
-/** The host sends at most ten events a second; a chart needs fewer. */
-const REFRESH_MS = 200;
+/** A curve that grows once a second is live; drawing more often takes time from a training on the CPU. */
+const REFRESH_MS = 900;
 const REFINE_DELAY_MS = 150;
 
 export class SeriesSource {
