@@ -219,6 +219,7 @@ describe('measures', () => {
       '813 ± 8.50 MiB',
     );
     expect(findMeasure('cost time')!.formatSpread(68_000, 8200)).toBe('1 min 8 s ± 8.2 s');
+    expect(findMeasure('cost time')!.formatSpread(7100, 795)).toBe('7.1 ± 0.8 s');
   });
 });
 

@@ -130,6 +130,15 @@ function unitFormat(format: (value: number) => string): Format {
   };
 }
 
+/** Under a minute both are seconds: `7.1 ± 0.8 s`, not `7.1 s ± 795 ms`. */
+const durationFormat: Format = {
+  ...unitFormat(formatDuration),
+  formatSpread: (mean, half) =>
+    mean >= 1000 && mean < 60_000
+      ? `${plainSpread(mean / 1000, half / 1000)} s`
+      : withOneUnit(formatDuration(mean), formatDuration(half)),
+};
+
 function cost(
   name: string,
   title: string,
@@ -154,7 +163,7 @@ export const COSTS: readonly Measure[] = [
     'time',
     'Training time',
     ({ run }) => run.elapsedMs,
-    unitFormat(formatDuration),
+    durationFormat,
     'Training time (s)',
     1e-3,
   ),
