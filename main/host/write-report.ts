@@ -17,6 +17,7 @@ import { commands, specFiles } from '../reports/reproduction.ts';
 import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { readMistakes } from './mistake-file.ts';
 import type { PrintPdf } from './print-pdf.ts';
 import { gatherReport } from './report-data.ts';
 import { seriesCsv } from './series.ts';
@@ -137,7 +138,7 @@ function bundleEntries(
     return [
       {
         name: `runs/${id}/run.json`,
-        text: JSON.stringify(toBundled(record, folder, withCheckpoints)),
+        text: JSON.stringify(toBundled(library, record, withCheckpoints)),
       },
       { name: `runs/${id}/series.bin`, bytes: encodeMessage({ series }) },
       ...[...new Set(files)].map((file) => ({
@@ -149,7 +150,7 @@ function bundleEntries(
   return [{ name: 'bundle.json', text: JSON.stringify(manifest, null, 2) }, ...runs];
 }
 
-function toBundled(record: RunRecord, folder: string, withCheckpoints: boolean): BundledRun {
+function toBundled(library: Library, record: RunRecord, withCheckpoints: boolean): BundledRun {
   const { id, name, group, architecture, seed, createdAt, startedAt, finishedAt } = record;
   const { dataName, dataFingerprint, classCount, codeVersion, step, totalSteps } = record;
   const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status, stretches } = record;
@@ -165,18 +166,11 @@ function toBundled(record: RunRecord, folder: string, withCheckpoints: boolean):
     recipeOrigin: record.recipeOrigin,
     environment: { ...asObject(record.environment) },
     checkpoints: withCheckpoints ? lastAndBest(checkpoints) : {},
-    mistakes: readMistakes(folder),
+    // Of an older checkpoint they would pass for the present one's where no checkpoint is beside them.
+    mistakes: readMistakes(library, record) ?? null,
   };
 }
 
 function lastAndBest({ last, best }: RunRecord['checkpoints']): BundledRun['checkpoints'] {
   return { ...(last ? { last } : {}), ...(best ? { best } : {}) };
-}
-
-function readMistakes(folder: string): unknown {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(folder, 'mistakes.json'), 'utf8')) as unknown;
-  } catch {
-    return null; // not computed, or cut short: it can be made again where the data is
-  }
 }
