@@ -1,25 +1,29 @@
 // What it costs a training to be watched: one real run in a real trainer under `serve`, looked at by no
-// page, by one and by two, in turns. Reports the time of a step, and who uses the processor: on a machine
+// browser, by one and by two, in turns. Reports the time of a step, and who uses the processor: on a machine
 // whose browser draws without a GPU, drawing takes cores away from training, which is neither the host's
-// nor the trainer's doing. Asserts nothing about time.
+// nor the trainer's doing. The browsers are driven by nobody: a test tool reads every message of the pages
+// it drives, at a cost that no user pays. Asserts nothing about time.
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from '@playwright/test';
+import { chromium } from '@playwright/test';
 import { median, spreadPercent } from '../main/bench/statistics.ts';
 import { openLibrary } from '../main/store/library.ts';
 import { wallClock } from '../shared/contract/run-clock.ts';
+import { findChromium } from '../main/host/find-chromium.ts';
 import { getArchitecture } from '../main/zoo/registry.ts';
 import { Lab } from './lab.ts';
 import { childProcesses } from './processes.ts';
-import { processorMs, processTree } from './processor-time.ts';
+import { processorMs } from './processor-time.ts';
 import { openServed, type OpenedApp } from './opened-app.ts';
 import { test } from './story.ts';
+import { UndrivenBrowser } from './undriven-browser.ts';
 
 const WATCHERS = [0, 1, 2];
+const VIEWPORT = { width: 1280, height: 800 };
 const ROUNDS = Number(process.env['RESNET_LAB_BENCH_ROUNDS'] ?? 6);
 const WINDOW_MS = 12_000;
 /** A page that has just come up reads and draws everything once; that is not what is measured. */
-const SETTLE_MS = 4000;
+const SETTLE_MS = 6000;
 const STEPS_PER_EPOCH = 160;
 const BATCH = 128;
 
@@ -28,7 +32,6 @@ interface Window {
   readonly from: number;
   readonly to: number;
   readonly usedMs: Readonly<Record<Party, number>>;
-  readonly framesPerSecond: number;
 }
 
 type Party = 'trainer' | 'host' | 'browser';
@@ -38,22 +41,34 @@ test('A run that is watched', async ({ chromiumBrowser, scratch }) => {
   test.skip(process.platform !== 'linux', 'Processor time is read from /proc.');
   if (!chromiumBrowser) throw new Error('This benchmark needs Chromium.');
   const library = path.join(scratch, 'library');
-  const opened = openServed(chromiumBrowser, {
-    library,
-    context: { viewport: { width: 1280, height: 800 } },
-  });
+  const opened = openServed(chromiumBrowser, { library, context: { viewport: VIEWPORT } });
+  const browsers: UndrivenBrowser[] = [];
   try {
     const lab = await Lab.open(opened);
     await lab.startRun(spec());
     await lab.expectStepAbove(10, 300_000);
-    const address = lab.page.url();
-    const pages = [lab.page, (await Lab.open(opened)).page];
-    const windows = await measure(pages, address, idsOf(opened, chromiumBrowser));
+    const { origin, hash } = new URL(lab.page.url());
+    await lab.page.goto('about:blank');
+    const most = Math.max(...WATCHERS);
+    for (let i = 0; i < most; i++) {
+      const browser = await startBrowser(path.join(scratch, `profile-${i}`));
+      browsers.push(browser);
+      // The first address lets the browser in, which is remembered.
+      await browser.open(await opened.letIn());
+    }
+    const windows = await measure(browsers, `${origin}/${hash}`, idsOf(opened, browsers));
     report(library, windows);
   } finally {
+    for (const browser of browsers) await browser.close();
     await opened.close();
   }
 });
+
+function startBrowser(profile: string): Promise<UndrivenBrowser> {
+  const found = findChromium({ ownPath: chromium.executablePath() });
+  if ('reason' in found) throw new Error(found.reason);
+  return UndrivenBrowser.start({ executable: found.path, profile, viewport: VIEWPORT });
+}
 
 function spec(): object {
   const source = `builtin:shapes?train=${BATCH * STEPS_PER_EPOCH}&val=64`;
@@ -73,39 +88,37 @@ function spec(): object {
   };
 }
 
-function idsOf(opened: OpenedApp, browser: Browser): () => Record<Party, readonly number[]> {
-  const own = childProcesses(process.pid);
-  const find = (what: string): number => {
-    const found = own.find(({ command }) => command.includes(what));
-    if (!found) throw new Error(`No process of this one is called ${what}.`);
-    return found.id;
-  };
-  const host = find('resnet-lab.mjs serve');
-  const root = find(path.basename(browser.browserType().name()));
+function idsOf(
+  opened: OpenedApp,
+  browsers: readonly UndrivenBrowser[],
+): () => Record<Party, readonly number[]> {
+  const host = childProcesses(process.pid).find(({ command }) =>
+    command.includes('resnet-lab.mjs serve'),
+  );
+  if (!host) throw new Error('The host is no process of this one.');
   // Pages come and go, and their processes with them.
-  return () => ({ trainer: opened.trainers(), host: [host], browser: processTree(root) });
+  return () => ({
+    trainer: opened.trainers(),
+    host: [host.id],
+    browser: browsers.flatMap((browser) => browser.processes()),
+  });
 }
 
 /** Every round in the other direction, so that a machine that changes its pace favours nobody. */
 async function measure(
-  pages: readonly Page[],
+  browsers: readonly UndrivenBrowser[],
   address: string,
   ids: () => Record<Party, readonly number[]>,
 ): Promise<Window[]> {
   const windows: Window[] = [];
-  let frames = 0;
-  for (const page of pages) {
-    page.on('websocket', (socket) => socket.on('framereceived', () => frames++));
-  }
   for (let round = 0; round < ROUNDS; round++) {
     for (const watchers of round % 2 === 0 ? WATCHERS : WATCHERS.toReversed()) {
-      for (const [i, page] of pages.entries()) {
-        await page.goto(i < watchers ? address : 'about:blank');
+      for (const [i, browser] of browsers.entries()) {
+        await browser.open(i < watchers ? address : 'about:blank');
       }
       await pause(SETTLE_MS);
       const parties = ids();
       const before = used(parties);
-      frames = 0;
       const from = Date.now();
       await pause(WINDOW_MS);
       const to = Date.now();
@@ -115,7 +128,7 @@ async function measure(
         host: after.host - before.host,
         browser: after.browser - before.browser,
       };
-      windows.push({ watchers, from, to, usedMs, framesPerSecond: (frames * 1000) / (to - from) });
+      windows.push({ watchers, from, to, usedMs });
     }
   }
   return windows;
@@ -141,9 +154,9 @@ function report(folder: string, windows: readonly Window[]): void {
   const [alone = [], ...watched] = WATCHERS.map((watchers) =>
     rows.filter((row) => row.watchers === watchers),
   );
-  const results: Record<string, Record<string, number>> = { 'no page': summary(alone) };
+  const results: Record<string, Record<string, number>> = { 'no browser': summary(alone) };
   watched.forEach((chosen, i) => {
-    const name = i === 0 ? 'one page' : `${i + 1} pages`;
+    const name = i === 0 ? 'one browser' : `${i + 1} browsers`;
     results[name] = { ...summary(chosen), ...comparison(chosen, alone) };
   });
   console.log(JSON.stringify(results, null, 2));
@@ -164,11 +177,10 @@ function summary(rows: readonly Row[]): Record<string, number> {
     ),
     'host, processor time (ms a second)': rounded(perSecond('host')),
     'browser, processor time (ms a second)': rounded(perSecond('browser')),
-    'messages to pages (a second)': rounded(median(rows.map((row) => row.framesPerSecond))),
   };
 }
 
-/** What being watched adds, of the same round without a page: to a step, and to processor time a step. */
+/** What being watched adds, of the same round without a browser: to a step, and to processor time a step. */
 function comparison(rows: readonly Row[], alone: readonly Row[]): Record<string, number> {
   const pairs = rows.flatMap((row, round) => {
     const base = alone[round];

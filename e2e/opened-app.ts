@@ -8,6 +8,8 @@ import { projectFolder, ServedApp } from './served-app.ts';
 export interface OpenedApp {
   /** Another window or browser on the same library. */
   openWindow(): Promise<Page>;
+  /** An address that lets in one browser of any kind; not for Electron, which shows its own pages. */
+  letIn(): Promise<string>;
   /** Ids of the trainers' processes. */
   trainers(): readonly number[];
   /** Kills the host; not for Electron, whose windows go with it. */
@@ -30,6 +32,7 @@ export function openServed(
       await page.goto(await served.nextAddress());
       return page;
     },
+    letIn: () => served.nextAddress(),
     trainers: () => served.trainers(),
     crash: () => served.crash(),
     startAgain: () => served.startAgain(),
@@ -54,6 +57,7 @@ export async function openDesktop(library: string): Promise<OpenedApp> {
   app.process().stderr?.on('data', take);
   return {
     openWindow: () => app.firstWindow(),
+    letIn: () => Promise.reject(new Error('Electron serves no pages.')),
     trainers: () =>
       childProcesses(app.process().pid ?? 0)
         .filter(({ command }) => command.includes('node.mojom.NodeService'))

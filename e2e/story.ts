@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test as base, type Browser, type TestInfo } from '@playwright/test';
 import { findElectron } from '../main/app/find-electron.ts';
 import { findChromium } from '../main/host/find-chromium.ts';
+import { CHROMIUM_FLAGS } from './chromium-flags.ts';
 import { openDesktop, openServed, type OpenedApp } from './opened-app.ts';
 import { Lab } from './lab.ts';
 
@@ -25,16 +26,6 @@ interface WorkerParts extends StoryOptions {
   /** Undefined where windows are Electron's. */
   readonly chromiumBrowser: Browser | undefined;
 }
-
-/** Of a browser without a screen, as Debian packages it. */
-const CHROMIUM_FLAGS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 export const test = base.extend<StoryParts, WorkerParts>({
   host: ['serve', { option: true, scope: 'worker' }],

@@ -35,8 +35,8 @@ export interface RecordingOptions {
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
   readonly onEvent: (event: RunEvent) => void;
-  /** Points are in the library up to the run's step. */
-  readonly onSaved?: (() => void) | undefined;
+  /** Points are in the library up to this step. */
+  readonly onSaved?: ((step: number) => void) | undefined;
 }
 
 export function createRunRecording(options: RecordingOptions): RunRecording {
@@ -92,14 +92,15 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         onEvent(message);
         return;
       }
-      case 'points':
-        library.together(() => {
+      case 'points': {
+        const { step } = library.together(() => {
           library.series.append(runId, message.series.map(toBatch));
-          library.runs.update(runId, progressChanges());
+          return library.runs.update(runId, progressChanges());
         });
         reply({ kind: 'saved', batch: message.batch });
-        options.onSaved?.();
+        options.onSaved?.(step);
         return;
+      }
       case 'progress':
         progress = message;
         onEvent(message);

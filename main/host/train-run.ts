@@ -27,7 +27,7 @@ export interface TrainRequest {
   /** End at once. */
   readonly abandon: AbortSignal;
   /** Points are in the library up to the run's step. */
-  readonly onSaved?: () => void;
+  readonly onSaved?: (step: number) => void;
   readonly onLaunch?: SuperviseOptions['onLaunch'];
   /** Writes how the run ended; by default to the library and nothing else. */
   readonly settle?: (changes: RunChanges) => RunRecord;

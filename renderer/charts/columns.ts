@@ -9,8 +9,6 @@ export interface ColumnsView {
   readonly max: number;
   /** Monotonic map from x to pixels. */
   readonly toPixel: (x: number) => number;
-  /** Width of a column in pixels: 1 when still, more while the view moves. */
-  readonly columnPx: number;
 }
 
 /** What to draw, from left to right. NaN in `y` is a gap. */
@@ -35,15 +33,23 @@ export function createVertices(capacity = 4096): Vertices {
   };
 }
 
-/** Fills `out` with the vertices of `trace`; reuses its memory from call to call. */
-export function collectVertices(trace: Trace, view: ColumnsView, out: Vertices): void {
+/**
+ * Fills `out` with the vertices of `trace`; reuses its memory from call to call. Whether there are points
+ * enough for columns is found out unless `areColumns` says it.
+ */
+export function collectVertices(
+  trace: Trace,
+  view: ColumnsView,
+  out: Vertices,
+  areColumns?: boolean,
+): void {
   out.count = 0;
   const { x } = trace;
   // One point beyond either end, so that lines run to the edge of the plot.
   const from = Math.max(0, indexAt(x, view.min) - 1);
   const to = Math.min(x.length, indexAt(x, view.max) + 1);
   const widthPx = Math.abs(view.toPixel(view.max) - view.toPixel(view.min));
-  out.areColumns = to - from > (widthPx / view.columnPx) * 2;
+  out.areColumns = areColumns ?? to - from > widthPx * 2;
   if (!out.areColumns) everyPoint(trace, { from, to }, view, out);
   else everyColumn(trace, { from, to }, view, out);
   // Infinities have no place on a screen.
@@ -68,8 +74,9 @@ function everyColumn(trace: Trace, range: Range, view: ColumnsView, out: Vertice
   const { x } = trace;
   let start = range.from;
   while (start < range.to) {
-    const left = view.toPixel(x[start] ?? 0);
-    const end = Math.min(range.to, endOfColumn(trace, start, range.to, left + view.columnPx, view));
+    // Columns lie on the pixel grid, so that a part of a picture has those of the whole.
+    const left = Math.floor(view.toPixel(x[start] ?? 0));
+    const end = Math.min(range.to, endOfColumn(trace, start, range.to, left + 1, view));
     const { low, high } = rangeExtent(trace, start, end);
     if (low > high) push(out, left, Number.NaN, Number.NaN);
     else push(out, left, high, low);

@@ -56,6 +56,8 @@ const RAW_OPACITY = 0.25;
 const MEMBER_OPACITY = 0.5;
 const BAND_OPACITY = 0.18;
 const DASH = [6, 4];
+/** Half of a tick's label at the right edge. */
+const TICK_ROOM_PX = 26;
 
 export function visibleCurves(input: LineChartInput): readonly Curve[] {
   return input.curves.filter((curve) => !input.hidden.has(curve.id));
@@ -87,7 +89,10 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
       parsing: false,
       events: [],
       layout: {
-        padding: { top: 6, right: hasDirectLabels(input) ? labelRoom(curves, input.widthPx) : 10 },
+        padding: {
+          top: 6,
+          right: hasDirectLabels(input) ? labelRoom(curves, input.widthPx) : TICK_ROOM_PX,
+        },
       },
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
       scales: {
@@ -112,6 +117,8 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
             autoSkipPadding: 16,
             callback: (value) => formatX(view.x, Number(value), spread),
           },
+          // The plot would change its width with the labels that come and go while it pans.
+          afterFit: (axis) => Object.assign(axis, { paddingLeft: 0, paddingRight: 0 }),
           afterBuildTicks: (axis) =>
             isLogX && !isNarrow(x) ? ticksOfLog(axis) : ticksOfTime(axis, view.x),
         },

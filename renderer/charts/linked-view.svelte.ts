@@ -23,7 +23,7 @@ export const DEFAULT_CHART_SETTINGS: ChartSettings = {
 export class LinkedView {
   /** Null shows everything. Belongs to the kind of x it was drawn in. */
   range: AxisRange | null = $state.raw(null);
-  /** While someone pans or zooms: what counts then is that no frame is late. */
+  /** While someone pans. What counts then is that no frame is late: nothing finer is fetched. */
   isMoving = $state(false);
   /** The place of x under the pointer, in whichever chart of the page. */
   cursor: number | null = $state(null);

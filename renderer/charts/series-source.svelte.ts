@@ -3,19 +3,19 @@
 import type { SeriesData } from '../../shared/contract/app/runs.ts';
 import type { StepRange } from '../../shared/curves/run-curves.ts';
 import type { Host } from '../client/host.ts';
+import type { LivePace, Show } from '../state/live-pace.ts';
 import { appendSeries, refineSeries } from '../../shared/curves/series-merge.ts';
 
 export type SeriesByName = ReadonlyMap<string, SeriesData>;
 
 interface SourceOptions {
   readonly host: Host;
+  readonly pace: LivePace;
   readonly id: string;
   readonly names: readonly string[];
   readonly maxPoints: number;
 }
 
-/** A curve that grows once a second is live; drawing more often takes time from a training on the CPU. */
-const REFRESH_MS = 900;
 const REFINE_DELAY_MS = 150;
 
 export class SeriesSource {
@@ -38,7 +38,8 @@ export class SeriesSource {
   #isBusy = false;
   #isStale = false;
   #mustReload = true;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the newest request: what an older one brought is not shown after it. */
+  #turn = 0;
   #refineTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
@@ -50,11 +51,7 @@ export class SeriesSource {
   /** New points are in the library up to `step`; a lower step than known means that it went back. */
   onPoints(step: number): void {
     if (step < this.#lastStep()) this.#mustReload = true;
-    this.#isStale = true;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.#refresh();
-    }, REFRESH_MS);
+    this.#options.pace.add(this, () => this.#load());
   }
 
   reload(): void {
@@ -74,39 +71,54 @@ export class SeriesSource {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
     clearTimeout(this.#refineTimer);
   }
 
   async #refresh(): Promise<void> {
-    if (this.#isBusy || this.#isClosed) return;
+    const show = await this.#load();
+    show();
+  }
+
+  async #load(): Promise<Show> {
+    if (this.#isClosed) return showNothing;
+    if (this.#isBusy) {
+      this.#isStale = true;
+      return showNothing;
+    }
     this.#isBusy = true;
+    const turn = ++this.#turn;
     try {
-      do {
-        this.#isStale = false;
-        await (this.#mustReload ? this.#loadAll() : this.#loadNew());
+      const overview = await (this.#mustReload ? this.#askForAll() : this.#askForNew());
+      return this.#showing(turn, () => {
+        this.#overview = overview;
         this.error = undefined;
-      } while (this.#isBehind());
+      });
     } catch (error) {
-      this.error = error;
+      return this.#showing(turn, () => (this.error = error));
     } finally {
       this.#isBusy = false;
-      this.isLoaded = true;
+      if (this.#isStale) {
+        this.#isStale = false;
+        void this.#refresh();
+      }
     }
   }
 
-  /** A method, because both may have changed during a request. */
-  #isBehind(): boolean {
-    return this.#isStale && !this.#isClosed;
+  #showing(turn: number, show: Show): Show {
+    return () => {
+      if (turn !== this.#turn || this.#isClosed) return;
+      show();
+      this.isLoaded = true;
+    };
   }
 
-  async #loadAll(): Promise<void> {
+  async #askForAll(): Promise<SeriesByName> {
     this.#mustReload = false;
     const { id, maxPoints } = this.#options;
-    this.#overview = byName(await this.#ask({ id, maxPoints }));
+    return byName(await this.#ask({ id, maxPoints }));
   }
 
-  async #loadNew(): Promise<void> {
+  async #askForNew(): Promise<SeriesByName> {
     const { id, maxPoints } = this.#options;
     // The last known step once more: a measurement of the same step may have come after the others.
     const more = await this.#ask({ id, fromStep: Math.max(0, this.#lastStep()) });
@@ -118,8 +130,7 @@ export class SeriesSource {
       next.set(added.name, whole);
       isTooFine ||= whole.steps.length > maxPoints * 2;
     }
-    this.#overview = next;
-    if (isTooFine) await this.#loadAll();
+    return isTooFine ? this.#askForAll() : next;
   }
 
   async #refine(range: StepRange): Promise<void> {
@@ -150,6 +161,10 @@ export class SeriesSource {
     for (const { steps } of this.#overview.values()) last = Math.max(last, steps.at(-1) ?? -1);
     return last;
   }
+}
+
+function showNothing(): void {
+  return;
 }
 
 function byName(series: readonly SeriesData[]): SeriesByName {

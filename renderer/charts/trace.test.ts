@@ -50,7 +50,7 @@ test('a spike of one point among a hundred thousand is drawn', () => {
   y[43_210] = 7;
   const out = createVertices(16);
   const toPixel = (x: number): number => (x / 100_000) * 500;
-  collectVertices(makeTrace(ramp(100_000), y), { min: 0, max: 99_999, toPixel, columnPx: 1 }, out);
+  collectVertices(makeTrace(ramp(100_000), y), { min: 0, max: 99_999, toPixel }, out);
   const drawn = Array.from(out.y.subarray(0, out.count));
   expect(out.count).toBeLessThanOrEqual(1002);
   expect(Math.max(...drawn)).toBe(7);
@@ -59,11 +59,7 @@ test('a spike of one point among a hundred thousand is drawn', () => {
 test('few points are drawn as they are, one beyond either edge, with gaps as NaN', () => {
   const y = new Float32Array([1, 2, NaN, 4, Infinity, 6]);
   const out = createVertices();
-  collectVertices(
-    makeTrace(ramp(6), y),
-    { min: 1.5, max: 3.5, toPixel: (x) => x * 10, columnPx: 1 },
-    out,
-  );
+  collectVertices(makeTrace(ramp(6), y), { min: 1.5, max: 3.5, toPixel: (x) => x * 10 }, out);
   expect(Array.from(out.x.subarray(0, out.count))).toEqual([10, 20, 30, 40]);
   expect(Array.from(out.y.subarray(0, out.count))).toEqual([2, NaN, 4, NaN]);
 });

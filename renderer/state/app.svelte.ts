@@ -6,6 +6,7 @@ import type { Connection } from '../client/connect.ts';
 import type { ConnectionState, Host } from '../client/host.ts';
 import { IncomingDesk } from '../incoming/incoming.svelte.ts';
 import { Actions } from './actions.svelte.ts';
+import { LivePace, windowClock } from './live-pace.ts';
 import { ReportDesk } from './report-desk.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { RunsStore } from './runs.svelte.ts';
@@ -23,6 +24,7 @@ export class App {
   readonly runs: RunsStore;
   readonly system: SystemStore;
   readonly actions: Actions;
+  readonly pace: LivePace;
   readonly toasts = new Toasts();
   readonly incoming: IncomingDesk;
   readonly reportDesk: ReportDesk;
@@ -42,8 +44,9 @@ export class App {
       onError: (error) => this.#tell('Settings could not be saved', error),
     });
     this.theme = new Theme(window, this.settings);
-    this.runs = new RunsStore(host, this.settings);
-    this.system = new SystemStore(host);
+    this.pace = new LivePace(windowClock(window));
+    this.runs = new RunsStore({ host, settings: this.settings, pace: this.pace });
+    this.system = new SystemStore(host, this.pace);
     this.incoming = new IncomingDesk(this);
     this.reportDesk = new ReportDesk(this);
     this.actions = new Actions({ isMac: /Mac|iP(hone|ad)/.test(window.navigator.platform) });

@@ -2,10 +2,18 @@
 // never changed in place, so that long lists cost no deep proxies.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Progress } from '../../shared/contract/app/common.ts';
+import { isNews, runOf } from '../../shared/contract/app/run-growth.ts';
 import type { RunEvent, RunProgress, RunRow } from '../../shared/contract/app/runs.ts';
 import type { Host } from '../client/host.ts';
+import type { LivePace } from './live-pace.ts';
 import { giveColours, isPlainControl, lookKey, type RunLook } from './run-looks.ts';
 import type { SettingsStore, View } from './settings.svelte.ts';
+
+interface RunsStoreParts {
+  readonly host: Host;
+  readonly settings: SettingsStore;
+  readonly pace: LivePace;
+}
 
 export class RunsStore {
   /** Newest first. */
@@ -25,9 +33,13 @@ export class RunsStore {
   readonly #listeners = new Set<(event: RunEvent) => void>();
   readonly #colours: View<Readonly<Record<string, number>>>;
   readonly #host: Host;
+  readonly #pace: LivePace;
+  /** What changes all the time, until the pace shows it: of each kind and run the latest. */
+  readonly #held = new Map<string, RunEvent>();
 
-  constructor(host: Host, settings: SettingsStore) {
+  constructor({ host, settings, pace }: RunsStoreParts) {
     this.#host = host;
+    this.#pace = pace;
     this.#colours = settings.view<Readonly<Record<string, number>>>('run-colours', {});
   }
 
@@ -36,7 +48,7 @@ export class RunsStore {
     return this.#host.subscribe(
       'runs.events',
       {},
-      { onEvent: (event) => this.#apply(event), onEnd },
+      { onEvent: (event) => this.#take(event), onEnd },
     );
   }
 
@@ -70,6 +82,24 @@ export class RunsStore {
   onEvent(listener: (event: RunEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #take(event: RunEvent): void {
+    const id = runOf(event);
+    if (!isNews(event, this.#byId.get(id))) {
+      this.#held.set(`${event.kind} ${id}`, event);
+      this.#pace.add(this, () => () => this.#showHeld());
+      return;
+    }
+    // What is held back about it is older.
+    for (const kind of ['changed', 'progress', 'preparing']) this.#held.delete(`${kind} ${id}`);
+    this.#apply(event);
+  }
+
+  #showHeld(): void {
+    const events = [...this.#held.values()];
+    this.#held.clear();
+    for (const event of events) this.#apply(event);
   }
 
   #apply(event: RunEvent): void {

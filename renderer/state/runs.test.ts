@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { RunEvent, RunRow } from '../../shared/contract/app/runs.ts';
 import type { Host } from '../client/host.ts';
+import { LivePace } from './live-pace.ts';
 import { RunsStore } from './runs.svelte.ts';
 import { SettingsStore } from './settings.svelte.ts';
+import { HandClock } from './testing/hand-clock.ts';
 
 function row(id: string, change: Partial<RunRow> = {}): RunRow {
   return {
@@ -27,10 +29,11 @@ async function prepare(listed: RunRow[]) {
   } as unknown as Host;
   const storage = { getItem: () => null, setItem: () => undefined } as unknown as Storage;
   const settings = new SettingsStore({ host, storage, onError: () => undefined });
-  const runs = new RunsStore(host, settings);
+  const clock = new HandClock();
+  const runs = new RunsStore({ host, settings, pace: new LivePace(clock) });
   runs.start(() => undefined);
   await runs.load();
-  return { runs, send: (event: RunEvent) => send(event) };
+  return { runs, clock, send: (event: RunEvent) => send(event) };
 }
 
 test('runs are listed newest first and a new one stands at the top', async () => {
@@ -52,16 +55,35 @@ test('the queue is in its own order', async () => {
   expect(runs.running.map((run) => run.id)).toEqual(['ccc']);
 });
 
+const progress = {
+  ...{ step: 5, totalSteps: 100, epoch: 0.1, loss: 2, accuracy: 0.1, rate: 0.1 },
+  ...{ imagesPerSecond: 10, elapsedMs: 1, remainingMs: 2 },
+};
+
 test('progress is known while a run runs, not afterwards', async () => {
-  const { runs, send } = await prepare([row('a', { status: 'running' })]);
-  const progress = {
-    ...{ step: 5, totalSteps: 100, epoch: 0.1, loss: 2, accuracy: 0.1, rate: 0.1 },
-    ...{ imagesPerSecond: 10, elapsedMs: 1, remainingMs: 2 },
-  };
+  const { runs, send, clock } = await prepare([row('a', { status: 'running' })]);
   send({ kind: 'progress', id: 'a', progress });
+  await clock.pass(0);
   expect(runs.progressOf('a')?.step).toBe(5);
   send({ kind: 'changed', run: row('a', { status: 'finished' }) });
   expect(runs.progressOf('a')).toBeUndefined();
+});
+
+test('a run that goes on is shown at the pace of the page; its end at once, and nothing older after it', async () => {
+  const { runs, send, clock } = await prepare([row('a', { status: 'running' })]);
+  const heard: string[] = [];
+  runs.onEvent((event) => heard.push(event.kind));
+  send({ kind: 'changed', run: row('a', { status: 'running', step: 1 }) });
+  await clock.pass(0);
+  send({ kind: 'changed', run: row('a', { status: 'running', step: 2 }) });
+  send({ kind: 'progress', id: 'a', progress });
+  expect(runs.find('a')?.step).toBe(1);
+  send({ kind: 'changed', run: row('a', { status: 'paused', step: 3 }) });
+  expect(runs.find('a')).toMatchObject({ status: 'paused', step: 3 });
+  await clock.pass(10_000);
+  expect(runs.find('a')).toMatchObject({ status: 'paused', step: 3 });
+  expect(runs.progressOf('a')).toBeUndefined();
+  expect(heard).toEqual(['changed', 'changed']);
 });
 
 test('a run and its plain control share a colour, the control dashed', async () => {

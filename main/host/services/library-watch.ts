@@ -38,8 +38,10 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
   let skipped = 0;
 
   const readState = (): ReadonlyMap<string, Known> => {
-    const positions = queuePositions(library);
-    const marks = library.runMarks();
+    const { positions, marks } = library.atOnce(() => ({
+      positions: queuePositions(library),
+      marks: library.runMarks(),
+    }));
     hasForeignOwner = marks.some(({ id, isOwned }) => isOwned && !isOwn(id));
     return new Map(
       marks
@@ -53,10 +55,17 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
       known = undefined;
       return;
     }
-    const before = known;
-    const now = readState();
-    known = now;
-    if (before === undefined) return;
+    library.atOnce(() => {
+      const before = known;
+      known = readState();
+      if (before !== undefined) tellDifference(before, known);
+    });
+  };
+
+  const tellDifference = (
+    before: ReadonlyMap<string, Known>,
+    now: ReadonlyMap<string, Known>,
+  ): void => {
     const changed = [...now].filter(([id, { mark }]) => before.get(id)?.mark !== mark);
     const positions = changed.length > 0 ? queuePositions(library) : new Map<string, number>();
     for (const [id, { step }] of changed) {

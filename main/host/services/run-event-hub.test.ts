@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../../shared/contract/app/runs.ts';
+import type { RunEvent, RunRow } from '../../../shared/contract/app/runs.ts';
 import { createRunEventHub } from './run-event-hub.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -7,29 +7,47 @@ afterEach(() => void vi.useRealTimers());
 
 const points = (step: number, id = 'r-1'): RunEvent => ({ kind: 'points', id, step });
 
-test('The first event comes at once, then the latest of each interval, and nothing twice.', () => {
-  const hub = createRunEventHub();
-  const heard: RunEvent[] = [];
-  hub.subscribe((event) => heard.push(event));
+const row = (change: Partial<RunRow> = {}) => ({ id: 'r-1', status: 'running', ...change }) as RunRow;
+const changed = (change?: Partial<RunRow>): RunEvent => ({ kind: 'changed', run: row(change) });
+
+test('The first event comes at once, then the latest of each second, and nothing twice.', () => {
+  const { hub, heard } = listen();
   for (let step = 0; step < 100; step++) {
     hub.publish(points(step));
     vi.advanceTimersByTime(50);
   }
   vi.advanceTimersByTime(2000);
-  expect(heard.length).toBeLessThanOrEqual(12);
+  expect(heard.length).toBeLessThanOrEqual(7);
   expect(heard[0]).toEqual(points(0));
   expect(heard.at(-1)).toEqual(points(99));
   hub.close();
 });
 
-test('Runs and kinds do not hold each other back.', () => {
-  const hub = createRunEventHub();
-  const heard: RunEvent[] = [];
-  hub.subscribe((event) => heard.push(event));
+test('What grows is told of all runs at the same moment.', () => {
+  const { hub, heard } = listen();
   hub.publish(points(1));
+  vi.advanceTimersByTime(100);
   hub.publish(points(1, 'r-2'));
   hub.publish({ kind: 'preparing', id: 'r-1', progress: { message: 'Decoding' } });
+  expect(heard).toHaveLength(1);
+  vi.advanceTimersByTime(900);
   expect(heard).toHaveLength(3);
+  hub.close();
+});
+
+test('News waits for nothing: a changed state, an evaluation; growth of the same run does.', () => {
+  const { hub, heard } = listen();
+  hub.publish(points(1));
+  hub.publish(changed({ status: 'queued' }));
+  expect(heard.at(-1)).toEqual(changed({ status: 'queued' }));
+  vi.advanceTimersByTime(3000);
+  hub.publish(points(2));
+  hub.publish(changed({ status: 'queued', step: 5 }));
+  expect(heard.at(-1)).toEqual(points(2));
+  hub.publish(changed({ step: 5 }));
+  expect(heard.at(-1)).toEqual(changed({ step: 5 }));
+  vi.advanceTimersByTime(3000);
+  expect(heard).toHaveLength(4);
   hub.close();
 });
 
@@ -46,22 +64,23 @@ test('After a run is removed nothing more is heard of it.', () => {
 });
 
 test('The end of a run is the last that is heard of it: what was held back is older.', () => {
-  const hub = createRunEventHub();
-  const heard: string[] = [];
-  hub.subscribe((event) => heard.push(event.kind));
+  const { hub, heard } = listen();
   const progress = (step: number) =>
     ({ kind: 'progress', id: 'r-1', progress: { step } }) as RunEvent;
-  const changed = (status: string) => ({ kind: 'changed', run: { id: 'r-1', status } }) as RunEvent;
-  hub.publish(changed('running'));
+  hub.publish(changed());
   hub.publish(progress(1));
+  vi.advanceTimersByTime(5000);
   hub.publish(progress(2));
-  hub.publish(changed('paused'));
-  vi.advanceTimersByTime(5000);
-  expect(heard.at(-1)).toBe('changed');
   hub.publish(progress(3));
-  hub.publish(progress(4));
-  hub.publish(changed('paused'));
+  hub.publish(changed({ status: 'paused' }));
   vi.advanceTimersByTime(5000);
-  expect(heard).toEqual(['changed', 'progress', 'changed', 'progress', 'changed']);
+  expect(heard.map(({ kind }) => kind)).toEqual(['changed', 'progress', 'progress', 'changed']);
   hub.close();
 });
+
+function listen() {
+  const hub = createRunEventHub();
+  const heard: RunEvent[] = [];
+  hub.subscribe((event) => heard.push(event));
+  return { hub, heard };
+}

@@ -1,6 +1,8 @@
-// Tells every subscriber what happens to runs, at most ten times a second for each run: of each kind
-// only the latest within an interval is passed on, the first at once. Knows no library and no wire.
-import type { RunEvent } from '../../../shared/contract/app/runs.ts';
+// Tells every subscriber what happens to runs. What merely grows is told once a second, of all runs at the
+// same moment: a page that is woken seldom costs a training on the same cores little. News is told at once.
+// Knows no library and no wire.
+import { isNews, runOf } from '../../../shared/contract/app/run-growth.ts';
+import type { RunEvent, RunRow } from '../../../shared/contract/app/runs.ts';
 
 export interface RunEventHub {
   publish(event: RunEvent): void;
@@ -10,56 +12,58 @@ export interface RunEventHub {
   close(): void;
 }
 
-/** Five kinds in half a second: ten events a second for one run. */
-const intervalMs = 500;
-
-interface Slot {
-  readonly timer: NodeJS.Timeout;
-  pending: RunEvent | undefined;
-}
+const beatMs = 1000;
 
 export function createRunEventHub(): RunEventHub {
   const listeners = new Set<(event: RunEvent) => void>();
-  const slots = new Map<string, Slot>();
+  /** Of each run and kind the latest, for the next beat. */
+  const held = new Map<string, RunEvent>();
+  /** News since the last beat: more of the same waits for the next one. */
+  const told = new Set<string>();
+  const rows = new Map<string, RunRow>();
+  let timer: NodeJS.Timeout | undefined;
 
-  const drop = (keys: (key: string) => boolean): void => {
-    for (const [key, slot] of slots) if (keys(key)) slot.pending = undefined;
+  const forget = (id: string, kinds: readonly RunEvent['kind'][]): void => {
+    for (const kind of kinds) held.delete(`${kind} ${id}`);
   };
   const tell = (event: RunEvent): void => {
-    if (event.kind === 'changed' && event.run.status !== 'running') {
+    const id = runOf(event);
+    if (event.kind === 'changed') {
+      rows.set(id, event.run);
       // What was held back is older than the end, and would be shown as news.
-      drop((key) => key === `progress ${event.run.id}` || key === `preparing ${event.run.id}`);
+      if (event.run.status !== 'running') forget(id, ['progress', 'preparing']);
     }
     for (const listener of listeners) listener(event);
   };
-  const open = (key: string): void => {
-    const timer = setTimeout(() => {
-      const pending = slots.get(key)?.pending;
-      slots.delete(key);
-      if (pending === undefined) return;
-      open(key);
-      tell(pending);
-    }, intervalMs);
-    slots.set(key, { timer, pending: undefined });
+  const beat = (): void => {
+    timer = undefined;
+    told.clear();
+    const events = [...held.values()];
+    held.clear();
+    if (events.length > 0) timer = setTimeout(beat, beatMs);
+    events.forEach(tell);
   };
 
   return {
     publish: (event) => {
       if (listeners.size === 0) return;
-      const id = event.kind === 'changed' ? event.run.id : event.id;
+      const id = runOf(event);
       if (event.kind === 'removed') {
         // What was held back about it would bring it back to life.
-        drop((key) => key.endsWith(` ${id}`));
+        forget(id, ['changed', 'progress', 'preparing', 'points', 'evaluation']);
+        rows.delete(id);
         tell(event);
         return;
       }
       const key = `${event.kind} ${id}`;
-      const slot = slots.get(key);
-      if (slot !== undefined) {
-        slot.pending = event;
+      const isDue = timer === undefined || (isNews(event, rows.get(id)) && !told.has(key));
+      if (!isDue) {
+        held.set(key, event);
         return;
       }
-      open(key);
+      timer ??= setTimeout(beat, beatMs);
+      told.add(key);
+      held.delete(key);
       tell(event);
     },
     subscribe: (listener) => {
@@ -70,8 +74,8 @@ export function createRunEventHub(): RunEventHub {
       return listeners.size > 0;
     },
     close: () => {
-      for (const { timer } of slots.values()) clearTimeout(timer);
-      slots.clear();
+      clearTimeout(timer);
+      held.clear();
       listeners.clear();
     },
   };

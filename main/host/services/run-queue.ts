@@ -232,7 +232,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         isResumed: run.step > 0 || run.checkpoints.last !== undefined,
         device: place.device,
         onEvent: (event) => publish(id, event),
-        onSaved: () => publishPoints(id),
+        onSaved: (step) => hub.publish({ kind: 'points', id, step }),
         onLaunch: (trainer) => {
           training.trainer = trainer;
         },
@@ -308,10 +308,6 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   const publishPreparing = (id: string, message: string, fraction: number | undefined): void => {
     const progress = { message, ...(fraction === undefined ? {} : { fraction }) };
     hub.publish({ kind: 'preparing', id, progress });
-  };
-
-  const publishPoints = (id: string): void => {
-    if (hub.isHeard) hub.publish({ kind: 'points', id, step: library.runs.get(id).step });
   };
 
   /** Of a run that is not trained here. @throws inputError if there is nothing to change about it */

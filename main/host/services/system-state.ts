@@ -1,4 +1,4 @@
-// What the machine and the trainers are doing, looked at once a second as long as anybody wants to know.
+// What the machine and the trainers are doing, looked at every two seconds as long as anybody wants to know.
 import os from 'node:os';
 import type { SystemState } from '../../../shared/contract/app/system.ts';
 import type { Library } from '../../store/library.ts';
@@ -23,7 +23,7 @@ export interface MonitorOptions {
 type Listener = (state: SystemState) => Promise<void>;
 
 export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
-  const { library, queue, env, intervalMs = 1000 } = options;
+  const { library, queue, env, intervalMs = 2000 } = options;
   const listeners = new Set<Listener>();
   const loads = new LoadMeter();
   let timer: NodeJS.Timeout | undefined;
@@ -31,7 +31,10 @@ export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
 
   const read = async (): Promise<SystemState> => {
     const gpus = await readGpus(env);
-    const entries = library.queue.list();
+    const counts = library.atOnce(() => ({
+      running: library.runs.list({ status: ['running'], limit: 1 }).total,
+      waiting: library.queue.list().filter((entry) => entry.device === null).length,
+    }));
     return {
       devices: [
         ...gpus.map(({ name, memoryUsedBytes, memoryTotalBytes, load, temperatureC }) => ({
@@ -47,8 +50,7 @@ export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
           temperatureC: null,
         },
       ],
-      running: library.runs.list({ status: ['running'], limit: 1 }).total,
-      waiting: entries.filter((entry) => entry.device === null).length,
+      ...counts,
       trainers: queue.active.flatMap(({ id, pid }) =>
         pid === undefined ? [] : [{ run: id, pid, ...loads.process(pid) }],
       ),

@@ -9,7 +9,7 @@ import { buildLineChart, type LineView } from '../line-chart.ts';
 import { registerCharts } from '../register.ts';
 import { madeUpLoss, madeUpNorms } from '../testing/made-up-run.ts';
 import { readTheme } from '../theme.ts';
-import { setMoving } from '../trace-controller.ts';
+import { setMoving } from '../panned-picture.ts';
 import { matrixOfBlocks } from './matrix-chart.ts';
 
 const RUNS = 50;

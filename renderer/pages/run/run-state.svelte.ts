@@ -93,7 +93,8 @@ export class RunState {
   }
 
   #source(names: readonly string[], maxPoints: number): SeriesSource {
-    return new SeriesSource({ host: this.#app.host, id: this.id, names, maxPoints });
+    const { host, pace } = this.#app;
+    return new SeriesSource({ host, pace, id: this.id, names, maxPoints });
   }
 
   #sources(): readonly SeriesSource[] {

@@ -33,8 +33,8 @@ export class SeriesPool {
     }
     for (const id of ids) {
       if (this.#sources.has(id)) continue;
-      const { host } = this.#app;
-      const options = { host, id, names: this.#names, maxPoints: this.#maxPoints };
+      const { host, pace } = this.#app;
+      const options = { host, pace, id, names: this.#names, maxPoints: this.#maxPoints };
       this.#sources.set(id, new SeriesSource(options));
     }
   }
