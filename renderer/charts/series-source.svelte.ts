@@ -45,7 +45,7 @@ export class SeriesSource {
 
   constructor(options: SourceOptions) {
     this.#options = options;
-    void this.#refresh();
+    this.#loadNow();
   }
 
   /** New points are in the library up to `step`; a lower step than known means that it went back. */
@@ -56,17 +56,21 @@ export class SeriesSource {
 
   reload(): void {
     this.#mustReload = true;
-    void this.#refresh();
+    this.#loadNow();
   }
 
   /** Fetches what is in view in full; null goes back to the overview. */
   look(range: StepRange | null): void {
     clearTimeout(this.#refineTimer);
+    this.#refineTimer = undefined;
     if (range === null) {
       this.#finer = null;
       return;
     }
-    this.#refineTimer = setTimeout(() => void this.#refine(range), REFINE_DELAY_MS);
+    this.#refineTimer = setTimeout(
+      () => this.#options.pace.now(() => this.#refine(range)),
+      REFINE_DELAY_MS,
+    );
   }
 
   close(): void {
@@ -74,9 +78,8 @@ export class SeriesSource {
     clearTimeout(this.#refineTimer);
   }
 
-  async #refresh(): Promise<void> {
-    const show = await this.#load();
-    show();
+  #loadNow(): void {
+    this.#options.pace.now(() => this.#load());
   }
 
   async #load(): Promise<Show> {
@@ -99,7 +102,7 @@ export class SeriesSource {
       this.#isBusy = false;
       if (this.#isStale) {
         this.#isStale = false;
-        void this.#refresh();
+        this.#loadNow();
       }
     }
   }
@@ -133,18 +136,22 @@ export class SeriesSource {
     return isTooFine ? this.#askForAll() : next;
   }
 
-  async #refine(range: StepRange): Promise<void> {
+  async #refine(range: StepRange): Promise<Show> {
     // Nothing was left out of the overview: it is as fine as it gets.
     const isThinned = [...this.#overview.values()].some(
       ({ pointCount, steps }) => pointCount > steps.length,
     );
-    if (!isThinned) return;
+    if (!isThinned) return showNothing;
     const { id, maxPoints } = this.#options;
+    const timer = this.#refineTimer;
     try {
       const series = byName(await this.#ask({ id, ...range, maxPoints }));
-      if (!this.#isClosed) this.#finer = { range, series };
+      return () => {
+        // Another range may have been looked at meanwhile.
+        if (timer === this.#refineTimer && !this.#isClosed) this.#finer = { range, series };
+      };
     } catch (error) {
-      this.error = error;
+      return () => (this.error = error);
     }
   }
 

@@ -81,6 +81,23 @@ test('what comes in while others load has a beat of its own', async () => {
   expect(shown).toEqual(['slow', 'meanwhile']);
 });
 
+test('what is asked for begins at once, and what comes soon after is shown with it', async () => {
+  const { clock, shown, pace, add } = prepare();
+  add('a');
+  await clock.pass(0);
+  const after = (ms: number, text: string) => async () => {
+    await new Promise<void>((resolve) => clock.after(ms, resolve));
+    return () => shown.push(`${text} at ${clock.now()}`);
+  };
+  pace.now(after(10, 'first'));
+  pace.now(after(60, 'second'));
+  pace.now(after(300, 'third'));
+  await clock.pass(100);
+  expect(shown).toEqual(['a']);
+  await clock.pass(300);
+  expect(shown).toEqual(['a', 'first at 130', 'second at 130', 'third at 300']);
+});
+
 test('a page that nobody looks at shows the latest when somebody does', async () => {
   const { clock, shown, add } = prepare();
   clock.isSeen = false;

@@ -25,17 +25,21 @@ const SHORTEST_MS = 500;
 const LONGEST_MS = 3000;
 /** Of the page's own thread. Painting and showing it take about as much again on others. */
 const LARGEST_SHARE = 0.01;
-/** What is late by more is shown by itself rather than keeping the rest waiting. */
-const PATIENCE_MS = 250;
+/** What is there waits for what is on its way no longer than this. */
+const PATIENCE_MS = 120;
 /** How much of the last beat goes into the estimate: one that met something else must not count for all. */
 const WEIGHT = 0.3;
 
 export class LivePace {
   readonly #clock: PaceClock;
-  readonly #loads = new Map<unknown, Load>();
-  #isWaiting = false;
-  #isMeasuring = false;
+  /** For the next beat. */
+  readonly #waiting = new Map<unknown, Load>();
+  #isBeatPlanned = false;
   #beatAt = -Infinity;
+  #underWay = 0;
+  #ready: Show[] = [];
+  #stopWaiting: (() => void) | undefined;
+  #isMeasuring = false;
   /** Milliseconds of the page's thread. */
   #cost = 0;
 
@@ -48,49 +52,43 @@ export class LivePace {
    * only the latest counts. A page that nobody looks at shows nothing until somebody does.
    */
   add(key: unknown, load: Load): void {
-    this.#loads.set(key, load);
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
+    this.#waiting.set(key, load);
+    if (this.#isBeatPlanned) return;
+    this.#isBeatPlanned = true;
     const wait = Math.max(0, this.#beatAt + this.intervalMs - this.#clock.now());
-    this.#clock.after(wait, () => this.#clock.whenSeen(() => void this.#beat()));
+    this.#clock.after(wait, () => this.#clock.whenSeen(() => this.#beat()));
+  }
+
+  /** Without waiting for a beat, because somebody asked for it; shown together with what else comes. */
+  now(load: Load): void {
+    void this.#begin(load);
   }
 
   get intervalMs(): number {
     return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#cost / LARGEST_SHARE));
   }
 
-  async #beat(): Promise<void> {
+  #beat(): void {
     this.#beatAt = this.#clock.now();
-    const loads = [...this.#loads.values()];
-    this.#loads.clear();
-    const shows = await this.#inTime(loads);
-    this.#isWaiting = false;
-    if (shows.length > 0) this.#show(shows);
-    // What came in meanwhile has its own beat.
-    const [next] = this.#loads;
-    if (next) this.add(...next);
+    this.#isBeatPlanned = false;
+    const loads = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const load of loads) void this.#begin(load);
   }
 
-  /** What has come before patience ends; the rest shows itself when it comes. */
-  async #inTime(loads: readonly Load[]): Promise<readonly Show[]> {
-    const shows: Show[] = [];
-    let isOver = false;
-    const all = Promise.all(
-      loads.map(async (load) => {
-        const show = await load();
-        if (isOver) show();
-        else shows.push(show);
-      }),
-    );
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(PATIENCE_MS, resolve);
-      void all.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-    isOver = true;
-    return shows;
+  async #begin(load: Load): Promise<void> {
+    this.#underWay++;
+    const show = await load();
+    this.#underWay--;
+    this.#ready.push(show);
+    if (this.#underWay === 0) this.#showReady();
+    else this.#stopWaiting ??= this.#clock.after(PATIENCE_MS, () => this.#showReady());
+  }
+
+  #showReady(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    this.#show(this.#ready.splice(0));
   }
 
   /** Shows, and measures what that took: changing the page now, drawing it in the next frame. */
