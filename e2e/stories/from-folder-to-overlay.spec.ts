@@ -1,9 +1,10 @@
 import path from 'node:path';
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { curvePixels, shareWithoutMatch } from '../curve-pixels.ts';
 import { writeImageFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
-const STEPS = 400;
+const STEPS = 1500;
 
 test('A dropped folder is inspected, trained on with its plain twin, paused, resumed and compared.', async ({
   lab,
@@ -68,6 +69,33 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     await page.mouse.move(x + width * 0.6, y + height / 2, { steps: 4 });
     await page.mouse.up();
     await expect(resets).toHaveCount(2);
+    const canvas = page.getByRole('img', { name: 'Loss', exact: true });
+    await page.getByRole('radio', { name: 'Log', exact: true }).first().click();
+    await drawn(page);
+    await page.mouse.move(x + width * 0.5, y + height / 2);
+    const zoomed = await curvePixels(canvas);
+    await page.keyboard.down('Shift');
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.7, y + height / 2, { steps: 20 });
+    await drawn(page);
+    const panned = await curvePixels(canvas);
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    await drawn(page);
+    const atRest = await curvePixels(canvas);
+    console.log(
+      'ZZ',
+      zoomed.places.size,
+      panned.places.size,
+      atRest.places.size,
+      shareWithoutMatch(panned, zoomed),
+      shareWithoutMatch(panned, atRest),
+      shareWithoutMatch(atRest, panned),
+    );
+    expect(panned.places.size).toBeGreaterThan(100);
+    expect(shareWithoutMatch(panned, zoomed)).toBeGreaterThan(0.2);
+    expect(shareWithoutMatch(panned, atRest)).toBeLessThan(0.03);
+    expect(shareWithoutMatch(atRest, panned)).toBeLessThan(0.03);
     await page.mouse.dblclick(x + width * 0.5, y + height / 2);
     await expect(resets).toHaveCount(0);
     await plot.focus();
@@ -109,6 +137,13 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
 
   expect(lab.defects).toEqual([]);
 });
+
+/** Two frames: what the first one's work asks for is drawn in the second. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+}
 
 async function boxOf(
   locator: Locator,

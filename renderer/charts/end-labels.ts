@@ -22,7 +22,7 @@ const LINE_PX = 15;
 /** Rising y at least a line apart, within [top, bottom]; order and sum of shifts stay small. */
 export function moveApart(labels: readonly Placed[], top: number, bottom: number): Placed[] {
   const sorted = [...labels].sort((a, b) => a.y - b.y);
-  const places = sorted.map((label) => label.y);
+  const places = sorted.map((label) => Math.max(top, label.y));
   for (let i = 1; i < places.length; i++) {
     places[i] = Math.max(places[i] ?? 0, (places[i - 1] ?? 0) + LINE_PX);
   }

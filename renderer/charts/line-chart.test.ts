@@ -140,6 +140,8 @@ test('labels that would cover each other move apart and stay in the plot', () =>
     ['a', 85],
     ['b', 100],
   ]);
+  const above = moveApart([place('a', -3), place('b', 0)], 4, 100);
+  expect(above.map(({ y }) => y)).toEqual([4, 19]);
 });
 
 test('a curve that goes on beyond the view is labelled where it leaves it', () => {

@@ -18,7 +18,7 @@ interface Picture {
   readonly place: Place;
   readonly styles: readonly TraceStyle[];
   readonly forms: readonly TraceForm[];
-  /** The x at its left edge; as near the scale's as whole pixels of the screen allow. */
+  /** The x at the plot's left edge; as near the scale's as whole pixels of the screen allow. */
   from: number;
 }
 
@@ -28,6 +28,9 @@ interface Place {
   readonly top: number;
   readonly width: number;
   readonly height: number;
+  /** The plot itself: where it begins in the picture, and how wide it is. */
+  readonly inset: number;
+  readonly plotWidth: number;
   /** Pixels of the screen in one of the page. */
   readonly ratio: number;
   /** The visible range of x. */
@@ -93,11 +96,13 @@ function paintPicture(chart: Chart): void {
 function placeOf({ chartArea, scales, currentDevicePixelRatio: ratio }: Chart): Place {
   const { x, y } = scales;
   const snap = (px: number): number => Math.round(px * ratio) / ratio;
-  const left = snap(chartArea.left);
+  const left = Math.floor(chartArea.left * ratio) / ratio;
   const top = snap(chartArea.top - MARGIN_PX);
   return {
     ...{ left, top, ratio },
-    width: snap(chartArea.right) - left,
+    width: Math.ceil(chartArea.right * ratio) / ratio - left,
+    inset: chartArea.left - left,
+    plotWidth: chartArea.right - chartArea.left,
     height: snap(chartArea.bottom + MARGIN_PX) - top,
     span: (x?.max ?? 1) - (x?.min ?? 0),
     yMin: y?.min ?? 0,
@@ -149,7 +154,7 @@ function drawWhole(
 /** What stays in view moves by whole pixels of the screen; the rest is drawn. */
 function move(picture: Picture, from: number, toPixelY: PixelMap): void {
   const { canvas, context, place } = picture;
-  const perPixel = place.span / canvas.width;
+  const perPixel = place.span / (place.plotWidth * place.ratio);
   const shift = Math.round((picture.from - from) / perPixel);
   if (shift === 0) return;
   picture.from -= shift * perPixel;
@@ -176,11 +181,11 @@ function viewOf(
   strip: { readonly start: number; readonly end: number },
   toPixelY: PixelMap,
 ): PaintView {
-  const perPx = place.span / place.width;
+  const perPx = place.span / place.plotWidth;
   return {
-    min: from + (strip.start - OVERLAP_PX) * perPx,
-    max: from + (strip.end + OVERLAP_PX) * perPx,
-    toPixel: (x) => (x - from) / perPx,
+    min: from + (strip.start - place.inset - OVERLAP_PX) * perPx,
+    max: from + (strip.end - place.inset + OVERLAP_PX) * perPx,
+    toPixel: (x) => (x - from) / perPx + place.inset,
     toPixelY: (y) => toPixelY(y) - place.top,
   };
 }

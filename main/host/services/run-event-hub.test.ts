@@ -7,7 +7,8 @@ afterEach(() => void vi.useRealTimers());
 
 const points = (step: number, id = 'r-1'): RunEvent => ({ kind: 'points', id, step });
 
-const row = (change: Partial<RunRow> = {}) => ({ id: 'r-1', status: 'running', ...change }) as RunRow;
+const row = (change: Partial<RunRow> = {}) =>
+  ({ id: 'r-1', status: 'running', ...change }) as RunRow;
 const changed = (change?: Partial<RunRow>): RunEvent => ({ kind: 'changed', run: row(change) });
 
 test('The first event comes at once, then the latest of each second, and nothing twice.', () => {

@@ -91,11 +91,11 @@ function epochText(epoch: number, epochs: number | null): string {
   return epochs === null ? done : `${done} / ${short(epochs)}`;
 }
 
-/** `0.99`, `12.4`, `200`; a batch too many to end on a whole epoch is not worth its digits. */
+/** `0.99`, `12.4`, `148`: two of them fit side by side; a batch too many to end on a whole epoch is not worth its digits. */
 function short(epochs: number): string {
   const whole = Math.round(epochs);
   if (whole > 0 && Math.abs(epochs - whole) < 0.01) return String(whole);
-  return epochs >= 10 ? epochs.toFixed(1) : epochs.toFixed(2);
+  return epochs.toFixed(epochs >= 100 ? 0 : epochs >= 10 ? 1 : 2);
 }
 
 function rateText(rate: number): string {

@@ -102,7 +102,7 @@ export const SeriesData = z.object({
   pointCount: z.int(),
 });
 
-/** What changed about a run, at most ten times a second. */
+/** What happened to a run: news at once, what merely grows at most once a second. */
 export const RunEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('changed'), run: RunRow }),
   z.object({ kind: z.literal('preparing'), id: RunId, progress: Progress }),

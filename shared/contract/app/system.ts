@@ -86,7 +86,7 @@ export const system = {
   'app.settings': query(Nothing, Settings),
   /** Merges the given keys; `views` is merged key by key. */
   'app.changeSettings': command(z.record(z.string(), z.unknown()), Settings),
-  /** At most once a second. */
+  /** Every two seconds. */
   'app.state': subscription(Nothing, SystemState),
   /** What `resnet-lab doctor` prints. */
   'app.doctor': query(Nothing, z.object({ text: z.string() })),
