@@ -53,9 +53,18 @@ export class Lab {
   async drop(path: string): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     const data = { items: [], files: [path], dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      await session.send('Input.dispatchDragEvent', { type, x: 640, y: 400, data });
-    }
+    const send = (type: 'dragEnter' | 'dragOver' | 'drop'): Promise<unknown> =>
+      session.send('Input.dispatchDragEvent', { type, x: 640, y: 400, data });
+    const zone = this.page.getByRole('status').filter({ hasText: /becomes a dataset|opened/ });
+    // A browser loses what is dropped on an element that goes at that moment, as when a page has just come
+    // up; a hand that sees it lie there does it again.
+    await expect(async () => {
+      await send('dragEnter');
+      await expect(zone).toBeVisible();
+      await send('dragOver');
+      await send('drop');
+      await expect(zone).toBeHidden({ timeout: 1000 });
+    }).toPass();
     await session.detach();
   }
 

@@ -4,7 +4,8 @@ import { curvePixels, shareWithoutMatch } from '../curve-pixels.ts';
 import { writeImageFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
-const STEPS = 1500;
+/** Half a minute of training: what is done to a live run must not come after its end. */
+const STEPS = 2500;
 
 test('A dropped folder is inspected, trained on with its plain twin, paused, resumed and compared.', async ({
   lab,
@@ -28,7 +29,7 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     await lab.button('New run with it').click();
     await expect(page.getByLabel('Dataset', { exact: true })).toContainText('fabrics');
     await lab.choose('Architecture', /^Mini basic-a\b/);
-    await lab.fill('Batch size', '16');
+    await lab.fill('Batch size', '32');
     await lab.choose('Measured in', /^Steps$/);
     await lab.fill('Steps', String(STEPS), page.getByRole('group', { name: 'Length' }));
     await lab.fill('Diagnostics every', '5');
@@ -83,15 +84,6 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     await page.keyboard.up('Shift');
     await drawn(page);
     const atRest = await curvePixels(canvas);
-    console.log(
-      'ZZ',
-      zoomed.places.size,
-      panned.places.size,
-      atRest.places.size,
-      shareWithoutMatch(panned, zoomed),
-      shareWithoutMatch(panned, atRest),
-      shareWithoutMatch(atRest, panned),
-    );
     expect(panned.places.size).toBeGreaterThan(100);
     expect(shareWithoutMatch(panned, zoomed)).toBeGreaterThan(0.2);
     expect(shareWithoutMatch(panned, atRest)).toBeLessThan(0.03);
