@@ -23,7 +23,7 @@ const VIEWPORT = { width: 1280, height: 800 };
 const ROUNDS = Number(process.env['RESNET_LAB_BENCH_ROUNDS'] ?? 6);
 const WINDOW_MS = 12_000;
 /** A page that has just come up reads and draws everything once; that is not what is measured. */
-const SETTLE_MS = 6000;
+const SETTLE_MS = 10_000;
 const STEPS_PER_EPOCH = 160;
 const BATCH = 128;
 
@@ -54,7 +54,7 @@ test('A run that is watched', async ({ chromiumBrowser, scratch }) => {
       const browser = await startBrowser(path.join(scratch, `profile-${i}`));
       browsers.push(browser);
       // The first address lets the browser in, which is remembered.
-      await browser.open(await opened.letIn());
+      await browser.open(await opened.letIn(), 'Runs · ResNet Lab');
     }
     const windows = await measure(browsers, `${origin}/${hash}`, idsOf(opened, browsers));
     report(library, windows);
@@ -114,7 +114,8 @@ async function measure(
   for (let round = 0; round < ROUNDS; round++) {
     for (const watchers of round % 2 === 0 ? WATCHERS : WATCHERS.toReversed()) {
       for (const [i, browser] of browsers.entries()) {
-        await browser.open(i < watchers ? address : 'about:blank');
+        if (i < watchers) await browser.open(address, 'Watched · ResNet Lab');
+        else await browser.open('about:blank', 'about:blank');
       }
       await pause(SETTLE_MS);
       const parties = ids();

@@ -11,6 +11,12 @@ import { kill } from './served-app.ts';
 
 const START_LIMIT_MS = 60_000;
 
+interface Tab {
+  readonly id: string;
+  readonly type: string;
+  readonly title: string;
+}
+
 export interface UndrivenBrowserOptions {
   readonly executable: string;
   /** A folder for its profile; must not exist. */
@@ -43,18 +49,32 @@ export class UndrivenBrowser {
     const child = spawn(executable, args, { stdio: 'ignore' });
     const port = await readPort(path.join(profile, 'DevToolsActivePort'), child);
     const origin = `http://127.0.0.1:${port}`;
-    const tabs = (await ask(`${origin}/json/list`)) as { id: string; type: string }[];
+    const tabs = (await ask(`${origin}/json/list`)) as Tab[];
     const first = tabs.find(({ type }) => type === 'page');
     if (!first) throw new Error('Chromium has started without a tab.');
     return new UndrivenBrowser(child, origin, first.id);
   }
 
-  /** In the only tab: a tab behind others is not drawn. */
-  async open(address: string): Promise<void> {
+  /** In the only tab: a tab behind others is not drawn. Waits until the tab is called `title`. */
+  async open(address: string, title: string): Promise<void> {
     const before = this.#tab;
-    const made = await ask(`${this.#origin}/json/new?${encodeURI(address)}`, 'PUT');
-    this.#tab = (made as { id: string }).id;
+    // As a component, or the hash of the address would be taken for that of the request.
+    const made = await ask(`${this.#origin}/json/new?${encodeURIComponent(address)}`, 'PUT');
+    this.#tab = (made as Tab).id;
     await fetch(`${this.#origin}/json/close/${before}`);
+    const limit = Date.now() + START_LIMIT_MS;
+    for (;;) {
+      const shown = (await this.#tabs()).find(({ id }) => id === this.#tab);
+      if (shown?.title === title) return;
+      if (Date.now() > limit) {
+        throw new Error(`The tab is called “${shown?.title ?? ''}”, not “${title}”.`);
+      }
+      await pause(50);
+    }
+  }
+
+  async #tabs(): Promise<readonly Tab[]> {
+    return (await ask(`${this.#origin}/json/list`)) as Tab[];
   }
 
   processes(): readonly number[] {
@@ -76,9 +96,13 @@ async function readPort(file: string, child: ChildProcess): Promise<string> {
   while (Date.now() < limit && child.exitCode === null) {
     const [port] = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
     if (port) return port;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   throw new Error(`Chromium does not listen: ${file} has not come.`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function ask(address: string, method = 'GET'): Promise<unknown> {
