@@ -59,7 +59,8 @@ export const pannedPicture: Plugin = {
   },
   beforeDatasetDraw: (chart, { index }) => {
     const dataset = chart.data.datasets[index];
-    return !(isPanned(chart) && dataset && isInPicture(dataset as unknown as TraceStyle));
+    const isShown = isPanned(chart) && pictures.has(chart);
+    return !(isShown && dataset && isInPicture(dataset as unknown as TraceStyle));
   },
 };
 

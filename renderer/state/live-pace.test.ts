@@ -46,6 +46,10 @@ test('what takes long to be drawn is drawn seldom, and often again once it is qu
   const quick = pace.intervalMs;
   for (let i = 0; i < 40; i++) await beat(12);
   expect(pace.intervalMs).toBeCloseTo(1200, 0);
+  pace.now(() => () => clock.spend(5000));
+  await clock.pass(0);
+  await clock.drawFrame();
+  expect(pace.intervalMs).toBeCloseTo(1200, 0);
   for (let i = 0; i < 40; i++) await beat(1000);
   expect(pace.intervalMs).toBe(3000);
   for (let i = 0; i < 40; i++) await beat(1);

@@ -40,6 +40,8 @@ export class LivePace {
   #ready: Show[] = [];
   #stopWaiting: (() => void) | undefined;
   #isMeasuring = false;
+  /** What is shown next was asked for: opening a page says nothing of what its beats cost. */
+  #isAsked = false;
   /** Milliseconds of the page's thread. */
   #cost = 0;
 
@@ -61,6 +63,7 @@ export class LivePace {
 
   /** Without waiting for a beat, because somebody asked for it; shown together with what else comes. */
   now(load: Load): void {
+    this.#isAsked = true;
     void this.#begin(load);
   }
 
@@ -78,9 +81,17 @@ export class LivePace {
 
   async #begin(load: Load): Promise<void> {
     this.#underWay++;
-    const show = await load();
-    this.#underWay--;
-    this.#ready.push(show);
+    try {
+      this.#ready.push(await load());
+    } finally {
+      // A load that breaks its promise must not keep the others from being shown.
+      this.#underWay--;
+      this.#showSoon();
+    }
+  }
+
+  #showSoon(): void {
+    if (this.#ready.length === 0) return;
     if (this.#underWay === 0) this.#showReady();
     else this.#stopWaiting ??= this.#clock.after(PATIENCE_MS, () => this.#showReady());
   }
@@ -97,8 +108,9 @@ export class LivePace {
     const before = clock.now();
     let frameAt = before;
     // Asked for before the charts ask for theirs. A window behind others has no frames for a while.
-    const isMeasured = !this.#isMeasuring;
-    this.#isMeasuring = true;
+    const isMeasured = !this.#isMeasuring && !this.#isAsked;
+    this.#isAsked = false;
+    this.#isMeasuring ||= isMeasured;
     if (isMeasured) clock.onFrame(() => (frameAt = clock.now()));
     for (const show of shows) show();
     if (!isMeasured) return;
