@@ -10,7 +10,7 @@ const CPU = { device: 'cpu' } as const;
 const CUDA = { device: 'cuda' } as const;
 
 test('a trainer on the CPU sees no GPU', () => {
-  expect(trainerEnvironment(CPU, { kind: 'cpu' }, {}, {})).toEqual({
+  expect(trainerEnvironment(CPU, { kind: 'cpu' }, {}, {}, false)).toEqual({
     TF_CPP_MIN_LOG_LEVEL: '2',
     TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
     CUDA_VISIBLE_DEVICES: '-1',
@@ -75,6 +75,14 @@ test('what steers TensorFlow is listed for the record, in a stable order, and no
     ['TF_XLA_FLAGS', '1'],
   ]);
   expect(steeringVariables(loadDefaults(CUDA))).toEqual(loadDefaults(CUDA));
+});
+
+test('where the processor hides its caches, TensorFlow computes with its own kernels, unless told otherwise', () => {
+  const cpu = { kind: 'cpu' } as const;
+  expect(trainerEnvironment(CPU, cpu, {}, {}, true)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0' });
+  const told = { TF_ENABLE_ONEDNN_OPTS: '1' };
+  expect(trainerEnvironment(CPU, cpu, {}, told, true)).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
+  expect(loadDefaults(CUDA, true)).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
 });
 
 test("TensorFlow's notes at load are recognised, its errors are not", () => {

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { defaultCacheFolder } from './cache.ts';
 import type { Environment, Runtime } from './runtime.ts';
+import { hidesCaches } from './hidden-caches.ts';
 
 export type TrainerDevice =
   | { readonly kind: 'cpu' }
@@ -42,7 +43,10 @@ const FAMILY =
   /^TF_(?:AUTO_MIXED_PRECISION|CPP|CPU|CUBLAS|CUDA|CUDNN|DETERMINISTIC|DISABLE|ENABLE|FORCE_GPU|GPU|MATMUL|MKL|NUM|ONEDNN|USE|XLA)_/;
 
 /** Defaults that must be there before the library loads; a value that is already set wins. */
-export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<string, string>> {
+export function loadDefaults(
+  runtime: Pick<Runtime, 'device'>,
+  areCachesHidden = hidesCaches(),
+): Readonly<Record<string, string>> {
   const always = {
     TF_CPP_MIN_LOG_LEVEL: '2',
     // oneDNN keeps the primitives of an op from step to step: a step of ResNet-110 at batch 16 takes 0.95
@@ -50,7 +54,11 @@ export function loadDefaults(runtime: Pick<Runtime, 'device'>): Readonly<Record<
     // one by 10 %: left alone.)
     TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
   };
-  if (runtime.device === 'cpu') return always;
+  // Seen on a virtual machine that hides its caches (AVX-512, TensorFlow 2.21): oneDNN's gradient of a dilated
+  // or grouped convolution was wrong, and a wide one ended the process. TensorFlow's own kernels are right.
+  if (runtime.device === 'cpu') {
+    return areCachesHidden ? { ...always, TF_ENABLE_ONEDNN_OPTS: '0' } : always;
+  }
   return {
     ...always,
     // Else the first process takes all the memory of the GPU.
@@ -68,8 +76,9 @@ export function trainerEnvironment(
   device: TrainerDevice,
   settings: TrainerSettings = {},
   env: Environment = process.env,
+  areCachesHidden = hidesCaches(),
 ): Readonly<Record<string, string>> {
-  const defaults = Object.entries(loadDefaults(runtime)).filter(
+  const defaults = Object.entries(loadDefaults(runtime, areCachesHidden)).filter(
     ([name]) => env[name] === undefined,
   );
   const set: Record<string, string> = Object.fromEntries(defaults);
