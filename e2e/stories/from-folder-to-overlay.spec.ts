@@ -5,7 +5,7 @@ import { writeImageFolder } from '../image-folders.ts';
 import { expect, test } from '../story.ts';
 
 /** Half a minute of training: what is done to a live run must not come after its end. */
-const STEPS = 2500;
+const STEPS = 3900;
 
 test('A dropped folder is inspected, trained on with its plain twin, paused, resumed and compared.', async ({
   lab,
