@@ -26,7 +26,7 @@ export interface TrainRequest {
   readonly stop: AbortSignal;
   /** End at once. */
   readonly abandon: AbortSignal;
-  /** Points are in the library up to the run's step. */
+  /** Points are in the library up to this step. */
   readonly onSaved?: (step: number) => void;
   readonly onLaunch?: SuperviseOptions['onLaunch'];
   /** Writes how the run ended; by default to the library and nothing else. */

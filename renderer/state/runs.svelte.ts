@@ -91,8 +91,10 @@ export class RunsStore {
       this.#pace.add(this, () => () => this.#showHeld());
       return;
     }
-    // What is held back about it is older.
-    for (const kind of ['changed', 'progress', 'preparing']) this.#held.delete(`${kind} ${id}`);
+    // What is held back about it is older; an evaluation says nothing of how far it is.
+    if (event.kind !== 'evaluation') {
+      for (const kind of ['changed', 'progress', 'preparing']) this.#held.delete(`${kind} ${id}`);
+    }
     this.#apply(event);
   }
 

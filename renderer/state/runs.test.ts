@@ -86,6 +86,16 @@ test('a run that goes on is shown at the pace of the page; its end at once, and 
   expect(heard).toEqual(['changed', 'changed']);
 });
 
+test('an evaluation does not take back how far the run is', async () => {
+  const { runs, send, clock } = await prepare([row('a', { status: 'running' })]);
+  send({ kind: 'progress', id: 'a', progress });
+  await clock.pass(0);
+  send({ kind: 'progress', id: 'a', progress: { ...progress, step: 9 } });
+  send({ kind: 'evaluation', id: 'a', facts: {} } as RunEvent);
+  await clock.pass(10_000);
+  expect(runs.progressOf('a')?.step).toBe(9);
+});
+
 test('a run and its plain control share a colour, the control dashed', async () => {
   const group = 'race';
   const residual = row('a', { group });
