@@ -91,9 +91,11 @@ export class RunsStore {
       this.#pace.add(this, () => () => this.#showHeld());
       return;
     }
-    // What is held back about it is older; an evaluation says nothing of how far it is.
-    if (event.kind !== 'evaluation') {
-      for (const kind of ['changed', 'progress', 'preparing']) this.#held.delete(`${kind} ${id}`);
+    // A row that is held back is older than this one. How far the run is stays known while it goes on:
+    // news may come more often than the pace shows anything.
+    if (event.kind !== 'evaluation') this.#held.delete(`changed ${id}`);
+    if (event.kind === 'removed' || (event.kind === 'changed' && event.run.status !== 'running')) {
+      for (const kind of ['progress', 'preparing']) this.#held.delete(`${kind} ${id}`);
     }
     this.#apply(event);
   }

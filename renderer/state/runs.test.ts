@@ -96,6 +96,19 @@ test('an evaluation does not take back how far the run is', async () => {
   expect(runs.progressOf('a')?.step).toBe(9);
 });
 
+test('news of a run that goes on, however often, does not keep back how far it is', async () => {
+  const { runs, send, clock } = await prepare([row('a', { status: 'running' })]);
+  send({ kind: 'progress', id: 'a', progress });
+  await clock.pass(0);
+  for (let step = 6; step < 40; step++) {
+    send({ kind: 'progress', id: 'a', progress: { ...progress, step } });
+    await clock.pass(50);
+    send({ kind: 'changed', run: row('a', { status: 'running', notes: `at ${String(step)}` }) });
+    await clock.pass(50);
+  }
+  expect(runs.progressOf('a')?.step).toBeGreaterThan(30);
+});
+
 test('a run and its plain control share a colour, the control dashed', async () => {
   const group = 'race';
   const residual = row('a', { group });

@@ -52,6 +52,19 @@ test('News waits for nothing: a changed state, an evaluation; growth of the same
   hub.close();
 });
 
+test('A checkpoint more is growth.', () => {
+  const { hub, heard } = listen();
+  const last = { step: 5, file: 'last', sizeBytes: 1, sha256: '' };
+  hub.publish(changed({ checkpoints: { last } }));
+  vi.advanceTimersByTime(1000);
+  hub.publish(points(10));
+  hub.publish(changed({ checkpoints: { last: { ...last, step: 10 } } }));
+  expect(heard.at(-1)).toEqual(points(10));
+  vi.advanceTimersByTime(1000);
+  expect(heard).toHaveLength(3);
+  hub.close();
+});
+
 test('After a run is removed nothing more is heard of it.', () => {
   const hub = createRunEventHub();
   const heard: RunEvent[] = [];

@@ -15,6 +15,6 @@ export function runOf(event: RunEvent): string {
 }
 
 function isSameButGrown(before: RunRow, after: RunRow): boolean {
-  const growing = { step: 0, epoch: 0, elapsedMs: 0, metrics: {} };
+  const growing = { step: 0, epoch: 0, elapsedMs: 0, metrics: {}, checkpoints: {} };
   return JSON.stringify({ ...before, ...growing }) === JSON.stringify({ ...after, ...growing });
 }
