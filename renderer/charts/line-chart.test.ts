@@ -9,6 +9,7 @@ import {
   type LineChartInput,
   type LineView,
 } from './line-chart.ts';
+import { LinkedView } from './linked-view.svelte.ts';
 import { around, readingsAt } from './reading.ts';
 import { madeUpTheme as theme } from './testing/made-up-theme.ts';
 import { makeTrace } from './trace.ts';
@@ -42,7 +43,6 @@ function curve(
 function input(curves: Curve[], changes: Partial<LineView> = {}): LineChartInput {
   return {
     curves,
-    hidden: new Set(),
     view: { ...view, ...changes },
     theme,
     yTitle: 'Loss (nats)',
@@ -93,9 +93,13 @@ test('seeds give one curve, their mean, with a band at 18 % under it', () => {
 });
 
 test('hidden curves are not drawn and do not stretch the axis', () => {
-  const all = input([curve('a', [0, 1]), curve('b', [0, 100])]);
-  expect(rangeOf({ ...all, hidden: new Set(['b']) }, 'y')).toEqual(['linear', 0, 1]);
-  expect(drawn({ ...all, hidden: new Set(['b']) })).toHaveLength(1);
+  const all = [curve('a', [0, 1]), curve('b', [0, 100])];
+  const linked = new LinkedView();
+  expect(linked.visible(all)).toBe(all);
+  linked.toggle('b');
+  const shown = input([...linked.visible(all)]);
+  expect(rangeOf(shown, 'y')).toEqual(['linear', 0, 1]);
+  expect(drawn(shown)).toHaveLength(1);
 });
 
 test('a live axis ends beyond the newest step, a finished one at it, a zoomed one where it was zoomed', () => {

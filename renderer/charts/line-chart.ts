@@ -30,8 +30,8 @@ export interface LineView {
 }
 
 export interface LineChartInput {
+  /** Those that are shown. */
   readonly curves: readonly Curve[];
-  readonly hidden: ReadonlySet<string>;
   readonly view: LineView;
   readonly theme: ChartTheme;
   readonly yTitle: string;
@@ -59,19 +59,20 @@ const DASH = [6, 4];
 /** Half of a tick's label at the right edge. */
 const TICK_ROOM_PX = 26;
 
-export function visibleCurves(input: LineChartInput): readonly Curve[] {
-  return input.curves.filter((curve) => !input.hidden.has(curve.id));
+export function hasDirectLabels({
+  curves,
+  widthPx,
+}: Pick<LineChartInput, 'curves' | 'widthPx'>): boolean {
+  if (widthPx !== undefined && widthPx < DIRECT_LABEL_WIDTH_PX) return false;
+  return curves.length > 0 && curves.length < DIRECT_LABEL_LIMIT;
 }
 
-export function hasDirectLabels(input: LineChartInput): boolean {
-  const count = visibleCurves(input).length;
-  if (input.widthPx !== undefined && input.widthPx < DIRECT_LABEL_WIDTH_PX) return false;
-  return count > 0 && count < DIRECT_LABEL_LIMIT;
-}
-
-export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace'> {
-  const { view, theme, yTitle, formatY } = input;
-  const curves = visibleCurves(input);
+/** `datasets` are those of `lineDatasets`: while they stay the same, Chart.js prepares them only once. */
+export function buildLineChart(
+  input: LineChartInput,
+  datasets: ChartDataset<'trace'>[] = lineDatasets(input.curves, input.theme),
+): ChartConfiguration<'trace'> {
+  const { curves, view, theme, yTitle, formatY } = input;
   const x = xRange(curves, view);
   const y = yRange(curves, x, input);
   const spread = x.max - x.min;
@@ -80,7 +81,7 @@ export function buildLineChart(input: LineChartInput): ChartConfiguration<'trace
   const font = { family: theme.font, size: 12 };
   return {
     type: 'trace',
-    data: { datasets: datasetsOf(curves, theme) },
+    data: { datasets },
     options: {
       animation: false,
       responsive: true,
@@ -168,7 +169,7 @@ function ticksOfValue(axis: Scale): void {
 }
 
 /** Bands first, then raw curves, then the curves that are read: later ones lie on top. */
-function datasetsOf(curves: readonly Curve[], theme: ChartTheme): ChartDataset<'trace'>[] {
+export function lineDatasets(curves: readonly Curve[], theme: ChartTheme): ChartDataset<'trace'>[] {
   const showRaw = curves.length <= RAW_LIMIT;
   const bands = curves.flatMap((curve) => {
     if (!curve.band) return [];
@@ -223,6 +224,11 @@ function dataset(
 export function colourOf(curve: Pick<Curve, 'colour'>, theme: ChartTheme): string {
   if (curve.colour === 'neutral') return theme.text;
   return theme.series[curve.colour] ?? theme.text;
+}
+
+/** The x axis when nothing is zoomed. */
+export function wholeXRange({ curves, view }: LineChartInput): AxisRange {
+  return xRange(curves, { ...view, range: null });
 }
 
 function xRange(curves: readonly Curve[], view: LineView): AxisRange {

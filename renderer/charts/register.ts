@@ -10,7 +10,7 @@ import {
 import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
 import annotation from 'chartjs-plugin-annotation';
 import zoom from 'chartjs-plugin-zoom';
-import { pannedPicture } from './panned-picture.ts';
+import { curvePicture } from './curve-picture.ts';
 import { TraceController } from './trace-controller.ts';
 
 let isDone = false;
@@ -25,7 +25,7 @@ export function registerCharts(): void {
     PointElement,
     Tooltip,
     TraceController,
-    pannedPicture,
+    curvePicture,
     MatrixController,
     MatrixElement,
     annotation,

@@ -9,7 +9,7 @@ import { buildLineChart, type LineView } from '../line-chart.ts';
 import { registerCharts } from '../register.ts';
 import { madeUpLoss, madeUpNorms } from '../testing/made-up-run.ts';
 import { readTheme } from '../theme.ts';
-import { setMoving } from '../panned-picture.ts';
+import { setMoving } from '../curve-picture.ts';
 import { matrixOfBlocks } from './matrix-chart.ts';
 
 const RUNS = 50;
@@ -67,7 +67,6 @@ async function overlay(smoothing: boolean): Promise<void> {
   const prepared = performance.now();
   const input = {
     curves,
-    hidden: new Set<string>(),
     theme: readTheme('light'),
     yTitle: 'Loss',
     formatY: String,
