@@ -32,8 +32,15 @@ export function bandOf(members: readonly Line[], options: BandOptions = {}): Ban
   const low = new Float32Array(x.length);
   const high = new Float32Array(x.length);
   const n = new Uint16Array(x.length);
+  const values: number[] = [];
+  const from = filled.map(() => 0);
   x.forEach((place, i) => {
-    const found = summarize(filled.map((member) => interpolate(member, place)));
+    filled.forEach((member, j) => {
+      const after = nextIndex(member.x, place, from[j] ?? 0);
+      from[j] = after;
+      values[j] = valueAt(member, place, after);
+    });
+    const found = summarize(values);
     const ends = found ? spreadEnds(found, spread) : ([Number.NaN, Number.NaN] as const);
     mean[i] = found?.mean ?? Number.NaN;
     low[i] = ends[0];
@@ -45,8 +52,18 @@ export function bandOf(members: readonly Line[], options: BandOptions = {}): Ban
 
 /** Linear between neighbours; NaN outside the line. */
 export function interpolate(line: Line, place: number): number {
-  const { x, y } = line;
-  const after = indexAt(x, place);
+  return valueAt(line, place, indexAt(line.x, place));
+}
+
+/** What `indexAt` finds, from a place before it: a grid is walked along, not searched through. */
+function nextIndex(x: Float64Array, place: number, from: number): number {
+  let index = from;
+  while (index < x.length && (x[index] ?? Infinity) < place) index++;
+  return index;
+}
+
+/** `after` is the index of the first point at or beyond `place`. */
+function valueAt({ x, y }: Line, place: number, after: number): number {
   if (x[after] === place) return y[after] ?? Number.NaN;
   if (after === 0 || after === x.length) return Number.NaN;
   const x0 = x[after - 1] ?? 0;

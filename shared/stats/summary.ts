@@ -26,18 +26,31 @@ export const SPREAD_NAMES: Readonly<Record<SpreadKind, string>> = {
   range: 'smallest to largest',
 };
 
-/** Undefined without a single finite value. */
+/** Undefined without a single finite value. Bands ask thousands of times: no list is made on the way. */
 export function summarize(values: readonly (number | null | undefined)[]): Summary | undefined {
-  const known = values.filter((value): value is number => Number.isFinite(value));
-  const n = known.length;
+  let n = 0;
+  let sum = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  for (const value of values) {
+    if (!isKnown(value)) continue;
+    n++;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
   if (n === 0) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / n;
-  const extent = { min: Math.min(...known), max: Math.max(...known) };
-  if (n === 1) return { n, mean, ...extent, deviation: null, error: null, interval: null };
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const mean = sum / n;
+  if (n === 1) return { n, mean, min, max, deviation: null, error: null, interval: null };
+  let squares = 0;
+  for (const value of values) if (isKnown(value)) squares += (value - mean) ** 2;
   const deviation = Math.sqrt(squares / (n - 1));
   const error = deviation / Math.sqrt(n);
-  return { n, mean, ...extent, deviation, error, interval: error * critical95(n - 1) };
+  return { n, mean, min, max, deviation, error, interval: error * critical95(n - 1) };
+}
+
+function isKnown(value: number | null | undefined): value is number {
+  return Number.isFinite(value);
 }
 
 const critical = new Map<number, number>();
