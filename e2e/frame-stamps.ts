@@ -56,7 +56,10 @@ export async function driveFrames(
       await new Promise<void>((resolve) => {
         const onFrame = (stamp: number): void => {
           found.push(stamp);
-          if (found.length > frames) return resolve();
+          if (found.length > frames) {
+            resolve();
+            return;
+          }
           move(found.length);
           requestAnimationFrame(onFrame);
         };

@@ -119,11 +119,15 @@ function untilDrawn(page: Page, hash: string | undefined): Promise<Opening> {
         const names = chart?.querySelectorAll('[aria-label="Curves"] button').length ?? 0;
         return chart?.getAttribute('aria-busy') === 'false' && names >= groups;
       };
+      const afterFrames = (count: number, work: () => void): void => {
+        if (count === 0) work();
+        else requestAnimationFrame(() => afterFrames(count - 1, work));
+      };
       const untilAll = (titles: readonly string[]): Promise<number> =>
         new Promise((resolve) => {
           const look = (): void => {
-            // Once more, so that the frame in which they are drawn is over.
-            if (titles.every(isDrawn)) requestAnimationFrame(() => resolve(performance.now()));
+            // A chart is made after the first frame that has its place, and is on the screen with the next.
+            if (titles.every(isDrawn)) afterFrames(2, () => resolve(performance.now()));
             else requestAnimationFrame(look);
           };
           look();

@@ -18,6 +18,9 @@ export interface SortOrder {
   readonly isDescending: boolean;
 }
 
+/** `localeCompare` would look for its rules with every pair of rows. */
+const collator = new Intl.Collator('en', { numeric: true });
+
 /** Missing values stand last in either direction; equal rows keep their order. */
 export function sortRows<R>(
   rows: readonly R[],
@@ -34,7 +37,7 @@ export function sortRows<R>(
     const order =
       typeof x === 'number' && typeof y === 'number'
         ? x - y
-        : String(x).localeCompare(String(y), 'en', { numeric: true });
+        : collator.compare(String(x), String(y));
     return isDescending ? -order : order;
   });
 }
