@@ -5,10 +5,10 @@ import type { SeriesPoints } from './series-points.ts';
 export const OVERVIEW_BUCKET = 32;
 
 /**
- * Indices in [from, to), rising: of the smallest and the largest value and, if there is one, of the first
- * that is not a number. The first of equal ones.
+ * Adds the indices in [from, to), rising: of the smallest and the largest value and, if there is one, of the
+ * first that is not a number. The first of equal ones.
  */
-export function extremesOf(values: Float32Array, from: number, to: number): number[] {
+export function addExtremes(kept: number[], values: Float32Array, from: number, to: number): void {
   let low = -1;
   let high = -1;
   let gap = -1;
@@ -21,8 +21,13 @@ export function extremesOf(values: Float32Array, from: number, to: number): numb
     if (low < 0 || value < (values[low] ?? 0)) low = i;
     if (high < 0 || value > (values[high] ?? 0)) high = i;
   }
-  const found = [low, high, gap].filter((index) => index >= 0).sort((a, b) => a - b);
-  return found.filter((index, i) => index !== found[i - 1]);
+  const first = Math.min(low, high);
+  const second = Math.max(low, high);
+  if (gap >= 0 && gap < first) kept.push(gap);
+  if (first >= 0) kept.push(first);
+  if (gap > first && gap < second) kept.push(gap);
+  if (second > first) kept.push(second);
+  if (gap > second) kept.push(gap);
 }
 
 /**
@@ -41,7 +46,7 @@ export function overviewIndices(
   const count = values.length;
   const kept: number[] = [];
   for (let from = 0; from < count; from += OVERVIEW_BUCKET) {
-    kept.push(...extremesOf(values, from, Math.min(count, from + OVERVIEW_BUCKET)));
+    addExtremes(kept, values, from, Math.min(count, from + OVERVIEW_BUCKET));
   }
   if (ends.first && count > 0 && kept[0] !== 0) kept.unshift(0);
   if (ends.last && count > 0 && kept.at(-1) !== count - 1) kept.push(count - 1);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import { openConnection } from './connection.ts';
-import { extremesOf, overviewOf, OVERVIEW_BUCKET } from './extremes.ts';
+import { addExtremes, overviewOf, OVERVIEW_BUCKET } from './extremes.ts';
 import type { Library } from './library.ts';
 import { migrate } from './migration.ts';
 import type { SeriesBatch } from './series.ts';
@@ -140,8 +140,16 @@ test('vectors have no overview, and neither has a series that is not asked for',
 
 test('extremes are the first of the smallest, of the largest and of what is not a number', () => {
   const values = Float32Array.of(9, 2, NaN, 1, 5, 1, 5, NaN, -9);
-  expect(extremesOf(values, 1, 8)).toEqual([2, 3, 4]);
-  expect(extremesOf(values, 1, 2)).toEqual([1]);
-  expect(extremesOf(values, 2, 3)).toEqual([2]);
-  expect(extremesOf(values, 3, 3)).toEqual([]);
+  const extremes = (from: number, to: number, of = values): number[] => {
+    const kept: number[] = [];
+    addExtremes(kept, of, from, to);
+    return kept;
+  };
+  expect(extremes(1, 8)).toEqual([2, 3, 4]);
+  expect(extremes(1, 2)).toEqual([1]);
+  expect(extremes(2, 3)).toEqual([2]);
+  expect(extremes(3, 3)).toEqual([]);
+  expect(extremes(0, 3, Float32Array.of(NaN, 2, 1))).toEqual([0, 1, 2]);
+  expect(extremes(0, 3, Float32Array.of(1, 2, NaN))).toEqual([0, 1, 2]);
+  expect(extremes(0, 3, Float32Array.of(4, 4, NaN))).toEqual([0, 2]);
 });

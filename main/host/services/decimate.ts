@@ -1,7 +1,7 @@
 // Thins a series out for drawing, so that no spike is lost. Scalars: each bucket keeps its smallest and
 // its largest point, and a point that is not a number if it has one. Vectors: each bucket keeps the
 // point of the largest norm. The first and the last point always stay. Pure.
-import { extremesOf } from '../../store/extremes.ts';
+import { addExtremes } from '../../store/extremes.ts';
 import type { Series } from '../../store/series.ts';
 
 /** At most `maxPoints` of at least 10 points; the same series if it has no more. */
@@ -32,7 +32,7 @@ function extremes({ values }: Series, maxPoints: number): number[] {
   for (let i = 0; i < count; i++) hasGaps ||= Number.isNaN(values[i]);
   const kept = [0];
   forBuckets(count, Math.floor((maxPoints - 2) / (hasGaps ? 3 : 2)), (from, to) => {
-    kept.push(...extremesOf(values, from, to));
+    addExtremes(kept, values, from, to);
   });
   kept.push(count - 1);
   return kept;
