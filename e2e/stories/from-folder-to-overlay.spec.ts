@@ -90,6 +90,23 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     expect(shareWithoutMatch(atRest, panned)).toBeLessThan(0.03);
     await page.mouse.dblclick(x + width * 0.5, y + height / 2);
     await expect(resets).toHaveCount(0);
+    await drawn(page);
+    const whole = await curvePixels(canvas);
+    const { x: at, y: up } = await boxOf(plot);
+    await page.mouse.move(at + width * 0.5, up + height / 2);
+    await page.keyboard.down('Control');
+    await turnWheel(page, -100, 6);
+    await expect(resets).toHaveCount(2);
+    await expect
+      .poll(async () => shareWithoutMatch(await curvePixels(canvas), whole))
+      .toBeGreaterThan(0.2);
+    // Beyond the whole there is nothing to zoom out to.
+    await turnWheel(page, 100, 12);
+    await page.keyboard.up('Control');
+    await expect(resets).toHaveCount(0);
+    await expect
+      .poll(async () => [...(await curvePixels(canvas)).places])
+      .toEqual([...whole.places]);
     await plot.focus();
     await lab.press('ArrowRight', 'Enter', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Enter');
     await expect(resets).toHaveCount(2);
@@ -129,6 +146,10 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
 
   expect(lab.defects).toEqual([]);
 });
+
+async function turnWheel(page: Page, delta: number, notches: number): Promise<void> {
+  for (let notch = 0; notch < notches; notch++) await page.mouse.wheel(0, delta);
+}
 
 /** Two frames: what the first one's work asks for is drawn in the second. */
 async function drawn(page: Page): Promise<void> {
