@@ -30,9 +30,9 @@ interface Around {
 /** Pictures are for print and slides, whatever screen they are made on. */
 const PICTURE_RATIO = 2;
 
-/** The chart drawn once more, finer than the screen's, as it stands on the page. */
+/** The chart drawn once more, finer than the screen's, as large as it stands on the page. */
 export async function chartPng(
-  shown: Chart,
+  shown: Pick<Chart, 'width' | 'height'>,
   config: ChartConfiguration<'trace'> | ChartConfiguration<'matrix'>,
   around: Omit<Around, 'widthPx'>,
 ): Promise<Blob> {

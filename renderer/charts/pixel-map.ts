@@ -4,7 +4,10 @@ import type { Scale } from 'chart.js';
 
 export type PixelMap = (value: number) => number;
 
-/** Pixels of the canvas. Not a number where a logarithmic scale has no place for the value. */
+/**
+ * Pixels of the canvas, as the scale is now: what was drawn keeps its map when the scale moves on. Not a number
+ * where a logarithmic scale has no place for the value.
+ */
 export function pixelMap(scale: Scale): PixelMap {
   const start = scale.getPixelForDecimal(0);
   const spread = scale.getPixelForDecimal(1) - start;
@@ -14,6 +17,7 @@ export function pixelMap(scale: Scale): PixelMap {
     return (value) =>
       value > 0 ? start + ((Math.log10(value) - low) / size) * spread : Number.NaN;
   }
-  const size = scale.max - scale.min || 1;
-  return (value) => start + ((value - scale.min) / size) * spread;
+  const { min } = scale;
+  const size = scale.max - min || 1;
+  return (value) => start + ((value - min) / size) * spread;
 }

@@ -1,0 +1,41 @@
+// The schedule of a recipe as files: its picture with axes, which the sketch on the page has no room for,
+// and its numbers.
+import { chartCsv } from '../../charts/chart-csv.ts';
+import { curveOf, type Curve } from '../../charts/curve.ts';
+import { chartPng } from '../../charts/export.ts';
+import { buildLineChart } from '../../charts/line-chart.ts';
+import { registerCharts } from '../../charts/register.ts';
+import type { ChartTheme } from '../../charts/theme.ts';
+import { formatSignificant } from '../../../shared/format.ts';
+import type { ScheduleCurve } from './schedule-curve.ts';
+
+const TITLE = 'Learning rate';
+/** As wide as a chart of a run at a usual window. */
+const SIZE_PX = { width: 640, height: 280 };
+
+export function schedulePng(schedule: ScheduleCurve, theme: ChartTheme): Promise<Blob> {
+  registerCharts();
+  const config = buildLineChart({
+    curves: [curveOfSchedule(schedule)],
+    view: {
+      ...{ x: 'step', xScale: 'linear', yScale: 'linear' },
+      ...{ range: null, isClipped: false, isLive: false },
+    },
+    theme,
+    yTitle: TITLE,
+    formatY: (value) => formatSignificant(value, 3),
+    // The only curve bears the title's name.
+    widthPx: 0,
+  });
+  return chartPng(SIZE_PX, config, { title: TITLE, theme });
+}
+
+export function scheduleCsv(schedule: ScheduleCurve): string {
+  return chartCsv([curveOfSchedule(schedule)], { name: 'step' }, TITLE);
+}
+
+function curveOfSchedule({ samples }: ScheduleCurve): Curve {
+  const x = Float64Array.from(samples, ({ step }) => step);
+  const y = Float32Array.from(samples, ({ rate }) => rate);
+  return curveOf({ id: 'rate', label: TITLE, colour: 0, x, y }, { kind: 'none' });
+}
