@@ -15,8 +15,9 @@ const OVERLAP_PX = 4;
 const SAME_SPAN = 1e-6;
 /** What the parts of all charts may take of one frame, besides what a frame takes anyway. */
 const PARTS_MS = 4;
-/** Without a frame for so long the pointer rests, and the next part is drawn by itself. */
+/** Without a frame for so long the pointer rests: the next part is drawn by itself, and may be larger. */
 const PAUSE_MS = 30;
+const PAUSE_PARTS_MS = 12;
 
 /** Where a picture lies in its chart: plots grow narrower with longer labels beside them. */
 interface Frame {
@@ -94,6 +95,7 @@ export const curvePicture: Plugin = {
     const isShown = stateOf(chart).shown !== undefined;
     return !(isShown && dataset && isInPicture(dataset as unknown as TraceStyle));
   },
+  afterDestroy: (chart) => clearTimeout(states.get(chart)?.timer),
 };
 
 function stateOf(chart: Chart): State {
@@ -175,8 +177,9 @@ function showMoving(chart: Chart, state: State, shown: Picture, drawing: Drawing
 }
 
 function drawOn(chart: Chart, state: State): void {
-  // It may have ended, or the chart may be gone.
-  if (state.isMoving && chart.canvas.isConnected) chart.draw();
+  if (!state.isMoving) return;
+  Object.assign(parts, { frameAt: frameNow(), leftMs: PAUSE_PARTS_MS });
+  chart.draw();
 }
 
 function begin(
@@ -196,8 +199,13 @@ function begin(
 /** The frame that time was taken from, and how much of it is left. */
 const parts = { frameAt: -1, leftMs: 0 };
 
+/** The same for all that is drawn in one frame. */
+function frameNow(): number {
+  return Number(document.timeline.currentTime ?? 0);
+}
+
 function partsLeft(): () => boolean {
-  const frameAt = Number(document.timeline.currentTime ?? 0);
+  const frameAt = frameNow();
   if (parts.frameAt !== frameAt) Object.assign(parts, { frameAt, leftMs: PARTS_MS });
   let before = performance.now();
   return () => {
