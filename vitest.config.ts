@@ -28,6 +28,8 @@ export default defineConfig({
           // so two at once are a quarter faster on two cores; more would only wait for them.
           pool: 'forks',
           maxWorkers: 2,
+          // After the others: a different number of workers needs a turn of its own.
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['main/build/testing/stage-runtime.ts'],

@@ -3,7 +3,7 @@
 // and fifty long curves do. So the picture is moved, and only the strip that comes into view is drawn; where
 // more has changed than a place, the picture is stretched until the next one, drawn in parts over several
 // frames, is there. At rest all is drawn exactly. Chart.js's axes, grid and plug-ins are not concerned.
-import type { Chart, ChartType, Plugin } from 'chart.js';
+import type { Chart, Plugin } from 'chart.js';
 import { pixelMap, type PixelMap } from './pixel-map.ts';
 import { paintTrace, type PaintView, type TraceForm, type TraceStyle } from './trace-paint.ts';
 
@@ -114,7 +114,7 @@ function isInPicture({ dash }: TraceStyle): boolean {
 
 /** None for charts of other kinds. */
 function drawingOf(chart: Chart): Drawing | undefined {
-  if (chart.getDatasetMeta(0).type !== ('trace' satisfies ChartType)) return undefined;
+  if (!('type' in chart.config) || chart.config.type !== 'trace') return undefined;
   const { chartArea, scales, currentDevicePixelRatio: ratio } = chart;
   const { x, y } = scales;
   if (!x || !y) return undefined;
