@@ -141,12 +141,12 @@ function drawingOf(chart: Chart): Drawing | undefined {
 function showResting(chart: Chart, state: State, drawing: Drawing): void {
   const { shown } = state;
   state.coming = undefined;
-  const isCurrent =
+  const isExact =
     shown !== undefined &&
     isSame(shown.frame, drawing.frame) &&
     isSame(shown.meaning, drawing.meaning) &&
     areSameStyles(shown.styles, drawing.styles);
-  const picture = isCurrent ? shown : begin(drawing, shown?.canvas);
+  const picture = isExact ? shown : begin(drawing, shown?.canvas);
   state.shown = picture;
   if (!picture) return;
   paintRest(picture);
@@ -155,12 +155,9 @@ function showResting(chart: Chart, state: State, drawing: Drawing): void {
 }
 
 function showMoving(chart: Chart, state: State, shown: Picture, drawing: Drawing): void {
-  const isCurrent =
-    isSameX(shown, drawing) &&
-    isSameY(shown, drawing) &&
-    areSameStyles(shown.styles, drawing.styles);
   let picture = shown;
-  if (!isCurrent) {
+  if (isCurrent(shown, drawing)) state.coming = undefined;
+  else {
     // One that was begun is finished even if it is old by then: a zoom that goes on would never show any.
     const { coming = begin(drawing) } = state;
     state.coming = coming;
@@ -173,7 +170,9 @@ function showMoving(chart: Chart, state: State, shown: Picture, drawing: Drawing
   if (isSameX(picture, drawing)) move(picture, drawing.meaning.from);
   copy(chart, picture, drawing);
   clearTimeout(state.timer);
-  if (state.coming) state.timer = setTimeout(() => drawOn(chart, state), PAUSE_MS);
+  if (!isCurrent(picture, drawing)) {
+    state.timer = setTimeout(() => drawOn(chart, state), PAUSE_MS);
+  }
 }
 
 function drawOn(chart: Chart, state: State): void {
@@ -329,6 +328,15 @@ function isSame<T extends object>(a: T, b: T): boolean {
   return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
 }
 
+/** Does moving it make it right? */
+function isCurrent(picture: Picture, drawing: Drawing): boolean {
+  return (
+    isSameX(picture, drawing) &&
+    isSameY(picture, drawing) &&
+    areSameStyles(picture.styles, drawing.styles)
+  );
+}
+
 /** But for where it begins, which moving it mends. */
 function isSameX(
   { frame: a, meaning: { span } }: Picture,
@@ -357,7 +365,7 @@ function isAlike(a: Frame, b: Frame): boolean {
   return a.ratio === b.ratio && a.xType === b.xType && a.yType === b.yType;
 }
 
-/** Configurations are made anew for every frame; what they say of a curve is compared. */
+/** Datasets are made anew with every point of any run; what they say of a curve is compared. */
 function areSameStyles(a: readonly TraceStyle[], b: readonly TraceStyle[]): boolean {
   return (
     a.length === b.length &&

@@ -34,8 +34,8 @@ export function demonstrationRecipe(options: DemonstrationRecipe): RecipeSpec {
     name,
     batch: 64,
     length: { kind: 'steps', steps },
-    // With SGD at a rate of 0.05 two of three seeds had not begun to learn after 320 steps; which, differed
-    // with the rounding of the convolutions. With AdamW each had, on every seed tried.
+    // With SGD at a rate of 0.05 two of three residual networks had not begun to learn after 320 steps; when one
+    // begins is a matter of rounding. With AdamW all three had.
     optimizer: { kind: 'adamw' },
     schedule: { kind: 'cosine', rate: 0.006, warmup: { kind: 'linear', steps: warmupSteps } },
     diagnosticsEvery,
