@@ -2,7 +2,7 @@
 // recipes, some with a long history. The numbers are made up; for measuring and looking, never shown
 // to a user.
 import path from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { getArchitecture } from '../main/zoo/registry.ts';
 import { openLibrary } from '../main/store/library.ts';
 import { createRng } from '../shared/rng.ts';
@@ -42,16 +42,16 @@ export function writeLargeLibrary(folder: string, options: LargeLibrary): readon
 
 /** The store dates a run when it is made; here they lie hours apart. */
 function backdate(folder: string, ids: readonly string[]): void {
-  const database = new sqlite.Database(path.join(folder, 'library.db'));
+  const database = new DatabaseSync(path.join(folder, 'library.db'));
   const now = Date.now();
   try {
     database.exec('BEGIN');
+    const dated = database.prepare(
+      'UPDATE runs SET created_at = ?, started_at = ?, finished_at = ? WHERE id = ?',
+    );
     ids.forEach((id, age) => {
       const at = new Date(now - (age + 1) * 0.3 * DAY_MS).toISOString();
-      database.run('UPDATE runs SET created_at = ?, started_at = ?, finished_at = ? WHERE id = ?', [
-        ...[at, at, at],
-        id,
-      ]);
+      dated.run(at, at, at, id);
     });
     database.exec('COMMIT');
   } finally {

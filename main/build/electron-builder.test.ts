@@ -82,7 +82,7 @@ test('Only bundles, the page and what starts them are packed of this project.', 
 
 test('What compilers and loaders read lies outside the archive.', () => {
   const unpacked = packing.asarUnpack.map((pattern) => pattern.replace(/\/(dist\/)?\*.*$/, ''));
-  for (const name of ['@tensorflow/tfjs-node-gpu', 'node-api-headers', 'node-sqlite3-wasm']) {
+  for (const name of ['@tensorflow/tfjs-node-gpu', 'node-api-headers', '@photostructure/sqlite']) {
     expect(unpacked).toContain(`node_modules/${name}`);
     expect(fs.existsSync(path.join(project, 'node_modules', name))).toBe(true);
   }

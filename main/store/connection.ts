@@ -1,26 +1,20 @@
 // A connection to the library's database: statements inside transactions, and nothing outside one.
-// Knows locking, durability and crash recovery; knows no tables. Several connections, in one process
+// Knows locking, durability and journal modes; knows no tables. Several connections, in one process
 // or many, may be open on the same file.
-//
-// Why these settings: the driver has no shared memory, so WAL would need one exclusive owner; a
-// rollback journal works with many. TRUNCATE keeps the journal file in place, whose folder entry the
-// driver would not make durable when creating it anew. With synchronous=FULL a transaction that has
-// returned survives the end of the process and of the power.
 import fs from 'node:fs';
 import path from 'node:path';
-import sqlite, { type NormalQueryResult, type SQLiteValue } from 'node-sqlite3-wasm';
-import { inputError } from '../../shared/errors.ts';
-import { explainDatabaseError } from './database-errors.ts';
 import {
-  hasAbandonedJournal,
-  removeAbandonedDriverLock,
-  rollBackAbandonedJournal,
-} from './crash-recovery.ts';
-import { createLibraryLock, prepareLockFolder } from './library-lock.ts';
+  DatabaseSync,
+  type DatabaseSyncInstance,
+  type StatementSyncInstance,
+} from '@photostructure/sqlite';
+import { inputError } from '../../shared/errors.ts';
+import { explainDatabaseError, isBusy, SQLITE, sqliteCode } from './database-errors.ts';
+import { journalModeFor } from './journal-mode.ts';
 
-export type Row = NormalQueryResult;
-/** Always a list: the driver takes a lone Uint8Array for an object with named values. */
-export type Values = readonly SQLiteValue[];
+export type Value = null | number | string | Uint8Array;
+export type Values = readonly Value[];
+export type Row = Record<string, Value>;
 
 /** What a transaction can do. Only valid inside the function it was given to. */
 export interface Session {
@@ -37,156 +31,219 @@ export interface Session {
 
 export interface Connection {
   readonly file: string;
-  /** Sees one consistent state. May be nested in `read` and `write`. */
+  /** Sees one consistent state, and blocks no writer. May be nested in `read` and `write`. */
   read<T>(work: (session: Session) => T): T;
   /** All or nothing; durable when it returns. May be nested in `write`. */
   write<T>(work: (session: Session) => T): T;
+  /** Differs after every committed change, by this connection or any other. */
+  version(): string;
   close(): void;
 }
 
 export interface ConnectionOptions {
+  /** How long a transaction waits for another process's write. */
   readonly busyTimeoutMs?: number;
 }
 
 const defaultBusyTimeoutMs = 10_000;
 
+/** An open database, and which file on the disk it is. */
+interface OpenDatabase {
+  readonly database: DatabaseSyncInstance;
+  readonly session: Session;
+  readonly identity: string;
+}
+
 export function openConnection(file: string, options: ConnectionOptions = {}): Connection {
-  const explained = <T>(work: () => T): T => {
+  return new LibraryConnection(file, options.busyTimeoutMs ?? defaultBusyTimeoutMs);
+}
+
+class LibraryConnection implements Connection {
+  readonly file: string;
+  readonly #busyTimeoutMs: number;
+  #open: OpenDatabase | undefined;
+  #current: 'read' | 'write' | undefined;
+  /** Counts reopenings, since a new database starts counting its changes anew. */
+  #openings = 1;
+
+  constructor(file: string, busyTimeoutMs: number) {
+    this.file = file;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#open = this.#explained(() => openDatabase(file, busyTimeoutMs));
+  }
+
+  read<T>(work: (session: Session) => T): T {
+    return this.#transaction('read', work);
+  }
+
+  write<T>(work: (session: Session) => T): T {
+    return this.#transaction('write', work);
+  }
+
+  version(): string {
+    return this.#explained(() => {
+      const { session } = this.#present();
+      // `data_version` counts what others have changed, `total_changes` what this connection has.
+      const others = session.first('PRAGMA data_version')?.['data_version'];
+      const own = session.first('SELECT total_changes() AS own')?.['own'];
+      return `${this.#openings}.${String(others)}.${String(own)}`;
+    });
+  }
+
+  close(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    emptyWal(open.database);
+    open.database.close();
+  }
+
+  #transaction<T>(kind: 'read' | 'write', work: (session: Session) => T): T {
+    if (this.#current !== undefined) {
+      if (kind === 'write' && this.#current === 'read') {
+        throw new Error('A write can not begin inside a read: the read might already be outdated.');
+      }
+      return work(this.#present().session);
+    }
+    return this.#explained(() => {
+      const { database, session } = this.#present();
+      database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      this.#current = kind;
+      try {
+        const result = work(session);
+        database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // After some errors, a full disk for one, SQLite has already rolled back by itself.
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      } finally {
+        this.#current = undefined;
+      }
+    });
+  }
+
+  /**
+   * The database at the library's path. SQLite holds on to the file that it opened, even when the folder
+   * was moved or deleted: it would write where nobody looks. So the path is checked every time.
+   */
+  #present(): OpenDatabase {
+    const open = this.#open;
+    if (open === undefined)
+      throw new Error(`The library ${this.file} was used after it was closed.`);
+    if (this.#current !== undefined || identityOf(this.file) === open.identity) return open;
+    open.database.close();
+    this.#openings++;
+    return (this.#open = openDatabase(this.file, this.#busyTimeoutMs));
+  }
+
+  #explained<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw explainDatabaseError(error, file);
+      throw explainDatabaseError(error, this.file);
     }
-  };
-  const lockFolder = path.join(path.dirname(file), 'locks');
-  const timeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
-  const lock = explained(() => {
-    prepareLockFolder(lockFolder);
-    return createLibraryLock(lockFolder, { timeoutMs });
-  });
-  const database = explained(() => lock.hold(() => openDatabase(file)));
-  const statements = new Map<string, sqlite.Statement>();
-  const session = createSession(database, statements);
-  let current: 'read' | 'write' | undefined;
-
-  const transaction = <T>(kind: 'read' | 'write', work: (session: Session) => T): T => {
-    if (!database.isOpen) throw new Error(`The library ${file} was used after it was closed.`);
-    if (current !== undefined) {
-      if (kind === 'write' && current === 'read') {
-        throw new Error('A write can not begin inside a read: the read might already be outdated.');
-      }
-      return work(session);
-    }
-    return explained(() =>
-      lock.hold(() => {
-        recover(file, database);
-        database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
-        current = kind;
-        try {
-          const result = work(session);
-          database.exec('COMMIT');
-          return result;
-        } catch (error) {
-          rollBack(database);
-          throw error;
-        } finally {
-          current = undefined;
-        }
-      }),
-    );
-  };
-
-  return {
-    file,
-    read: (work) => transaction('read', work),
-    write: (work) => transaction('write', work),
-    close: () => {
-      if (!database.isOpen) return;
-      for (const statement of statements.values()) statement.finalize();
-      statements.clear();
-      // Under the lock, because closing removes the driver's lock folder.
-      explained(() => lock.hold(() => database.close()));
-    },
-  };
+  }
 }
 
-function openDatabase(file: string): sqlite.Database {
-  // The driver can't say why a file does not open; the file system can.
+function openDatabase(file: string, busyTimeoutMs: number): OpenDatabase {
+  // SQLite can't say why a file does not open; the file system can.
   if (fs.existsSync(file)) fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK);
   fs.accessSync(path.dirname(file), fs.constants.R_OK | fs.constants.W_OK);
-  const database = new sqlite.Database(file);
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
-    recover(file, database);
-    database.exec('PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;');
-    database.exec('PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;');
-    return database;
+    setJournalMode(database, file);
+    // A transaction that has returned survives the end of the process and of the power.
+    database.exec(
+      'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;',
+    );
+    return { database, session: createSession(database), identity: identityOf(file) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function recover(file: string, database: sqlite.Database): void {
-  removeAbandonedDriverLock(file);
-  if (!hasAbandonedJournal(file)) return;
-  rollBackAbandonedJournal(file, () => database.all('SELECT count(*) FROM sqlite_schema'));
+function setJournalMode(database: DatabaseSyncInstance, file: string): void {
+  const wanted = journalModeFor(file);
+  const present = database.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
+  if (present.journal_mode === wanted) return;
+  try {
+    database.exec(`PRAGMA journal_mode = ${wanted}`);
+  } catch (error) {
+    // Somebody else has the library open, in the other mode. Both are safe; the next opening tries again.
+    if (!isBusy(error)) throw error;
+  }
 }
 
-function rollBack(database: sqlite.Database): void {
-  // After some errors, a full disk for one, SQLite has already rolled back by itself.
-  if (database.inTransaction) database.exec('ROLLBACK');
+/**
+ * Leaves everything in one file, so that a copy of it is a copy of the library. The last connection would
+ * do so by itself, but the package closes only when its statements are collected.
+ */
+function emptyWal(database: DatabaseSyncInstance): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // Nothing is lost: the next opening reads the WAL as it is.
+    if (sqliteCode(error) === undefined) throw error;
+  }
 }
 
-function createSession(
-  database: sqlite.Database,
-  statements: Map<string, sqlite.Statement>,
-): Session {
-  const prepared = (sql: string): sqlite.Statement => {
-    let statement = statements.get(sql);
-    if (statement === undefined) {
-      statement = database.prepare(sql);
-      statements.set(sql, statement);
-    }
+function identityOf(file: string): string {
+  const { dev, ino } = fs.statSync(file, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+function createSession(database: DatabaseSyncInstance): Session {
+  const statements = new Map<string, StatementSyncInstance>();
+  const prepared = (sql: string): StatementSyncInstance => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    statements.set(sql, statement);
     return statement;
   };
-  const using = <T>(sql: string, work: (statement: sqlite.Statement) => T): T => {
+  const all = (sql: string, values: Values = []): Row[] => {
     try {
-      return work(prepared(sql));
+      return prepared(sql).all(...checked(values)) as Row[];
     } catch (error) {
-      discard(statements, sql);
-      throw error;
+      throw withCode(database, error);
     }
   };
-  // Always reads to the last row: a statement that stops early keeps the driver's lock.
-  const all = (sql: string, values?: Values): Row[] =>
-    using(sql, (statement) => statement.all(bound(values)) as Row[]);
   return {
     all,
     first: (sql, values) => all(sql, values)[0],
-    run: (sql, values) => using(sql, (statement) => statement.run(bound(values)).changes),
-    insert: (sql, values) =>
-      using(sql, (statement) => Number(statement.run(bound(values)).lastInsertRowid)),
+    run: (sql, values = []) => Number(prepared(sql).run(...checked(values)).changes),
+    insert: (sql, values = []) => Number(prepared(sql).run(...checked(values)).lastInsertRowid),
     exec: (sql) => database.exec(sql),
   };
 }
 
-function bound(values: Values = []): SQLiteValue[] {
+/**
+ * An error while rows are being read comes without SQLite's code (@photostructure/sqlite 1.2). The usual
+ * cause is a damaged page: looking for one either finds it or fails with the code.
+ */
+function withCode(database: DatabaseSyncInstance, error: unknown): unknown {
+  const isUncoded =
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ERR_SQLITE_ERROR' &&
+    !('errcode' in error);
+  if (!isUncoded) return error;
+  try {
+    const found = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+    return found.quick_check === 'ok' ? error : Object.assign(error, { errcode: SQLITE.corrupt });
+  } catch (found) {
+    return found;
+  }
+}
+
+function checked(values: Values): Value[] {
   for (const value of values) {
     if (typeof value === 'string' && value.includes('\0')) {
-      // The driver would silently keep only what stands before it.
+      // SQLite would silently keep only what stands before it.
       throw inputError('bad-text', `Text can't contain a NUL character: ${JSON.stringify(value)}.`);
     }
   }
   return [...values];
-}
-
-/** The driver can't use a statement again after it failed. */
-function discard(statements: Map<string, sqlite.Statement>, sql: string): void {
-  const statement = statements.get(sql);
-  statements.delete(sql);
-  try {
-    statement?.finalize();
-  } catch {
-    // Finalizing a failed statement reports its error a second time; the caller throws the first.
-  }
 }

@@ -1,23 +1,41 @@
 // Turns what SQLite and the file system report about the library's database into sentences with
-// stable codes. The driver gives messages without codes, so they are recognised by SQLite's fixed texts.
+// stable codes.
 import fs from 'node:fs';
 import path from 'node:path';
-import { AppError, failure, inputError, messageOf } from '../../shared/errors.ts';
+import { AppError, failure, inputError } from '../../shared/errors.ts';
 
 /** Less free space than this while writing fails means that the disk is full. */
 const fullBelowBytes = 4 * 1024 * 1024;
 
+/** SQLite's result codes (sqlite.org/rescode.html), without their extensions. */
+export const SQLITE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const;
+
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE.busy || code === SQLITE.locked;
+}
+
+/** Undefined for errors that are not SQLite's. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
 export function explainDatabaseError(error: unknown, file: string): unknown {
   if (error instanceof AppError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const message = messageOf(error);
+  const sqlite = sqliteCode(error);
   const options = { path: file, cause: error };
-  if (
-    code === 'EACCES' ||
-    code === 'EPERM' ||
-    code === 'EROFS' ||
-    /readonly database/.test(message)
-  ) {
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || sqlite === SQLITE.readOnly) {
     return inputError(
       'library-no-rights',
       `The library ${file} can't be read and written by this user. Give yourself write permission ` +
@@ -25,7 +43,7 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
       options,
     );
   }
-  if (/not a database/.test(message)) {
+  if (sqlite === SQLITE.notADatabase) {
     return inputError(
       'library-not-a-database',
       `${file} is not a ResNet Lab library. Choose another folder with --home, or move that file ` +
@@ -33,7 +51,7 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
       options,
     );
   }
-  if (/malformed/.test(message)) {
+  if (sqlite === SQLITE.corrupt) {
     return failure(
       'library-corrupt',
       `The library ${file} is damaged. Keep a copy of it, then restore it from a backup or move it ` +
@@ -49,8 +67,8 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
       options,
     );
   }
-  const isWriteError = code === 'EIO' || /disk I\/O error/.test(message);
-  if (code === 'ENOSPC' || /disk is full/.test(message) || (isWriteError && isNearlyFull(file))) {
+  const isWriteError = code === 'EIO' || sqlite === SQLITE.io;
+  if (code === 'ENOSPC' || sqlite === SQLITE.full || (isWriteError && isNearlyFull(file))) {
     return failure(
       'disk-full',
       `There is no space left for the library in ${path.dirname(file)}. Free some space and try ` +
@@ -66,14 +84,15 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
       options,
     );
   }
-  if (/locked|busy/.test(message)) {
+  if (isBusy(error)) {
     return failure(
       'library-busy',
-      `Another program has opened the library ${file} directly. Close it and try again.`,
+      `Another process has been writing to the library ${file} for too long. Wait until it is done, or ` +
+        'end it, and try again.',
       options,
     );
   }
-  if (/unable to open|Could not open/.test(message)) {
+  if (sqlite === SQLITE.cantOpen) {
     return failure(
       'library-unopenable',
       `The library ${file} can't be opened. Check that its folder exists, is on a connected disk ` +

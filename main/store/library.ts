@@ -61,8 +61,8 @@ export interface Library {
   readonly reports: ReportReader & ReportWriter;
   /** Checkpoints and other files of a run. */
   runFolder(id: string): string;
-  /** Differs after every change by any process; costs one small read and no lock. */
-  version(): number;
+  /** Differs after every change by any process; cheap enough to ask every second. */
+  version(): string;
   /** What can be seen of every run, for finding out which have changed. */
   runMarks(): readonly RunMark[];
   /** Several queries of one moment, in one transaction. Must not await. */
@@ -85,11 +85,10 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
   const cacheFolder = path.join(home, 'cache');
   const file = path.join(home, 'library.db');
   for (const wanted of [home, runsFolder, cacheFolder]) createFolder(wanted, file);
-  const isNew = !fs.existsSync(file);
+  removeFormerLocks(home);
   const connection = openConnection(file, options);
   try {
     migrate(connection);
-    if (isNew) makeEntriesDurable(home);
   } catch (error) {
     connection.close();
     throw error;
@@ -106,7 +105,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     presets: createPresets(connection),
     reports: createReports(connection),
     runFolder,
-    version: () => readChangeCounter(file),
+    version: () => connection.version(),
     runMarks: () => readRunMarks(connection),
     atOnce: (work) => connection.read(work),
     together: (work) => connection.write(work),
@@ -123,35 +122,10 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
   };
 }
 
-/**
- * SQLite counts its transactions in the file's header. Read outside the lock: a number that is half
- * written differs as well, and is read again.
- */
-function readChangeCounter(file: string): number {
-  let descriptor: number;
-  try {
-    descriptor = fs.openSync(file, 'r');
-  } catch (error) {
-    throw explainDatabaseError(error, file);
-  }
-  try {
-    const counter = Buffer.alloc(4);
-    fs.readSync(descriptor, counter, 0, counter.length, 24);
-    return counter.readUInt32BE(0);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-/** The driver syncs what is in new files, but not that they exist. */
-function makeEntriesDurable(folder: string): void {
-  // Windows can't open folders, and doesn't need this.
-  if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
+/** Versions before this one kept locks of their own here. SQLite's journal needs none of them. */
+function removeFormerLocks(home: string): void {
+  for (const name of ['locks', 'library.db.lock']) {
+    fs.rmSync(path.join(home, name), { recursive: true, force: true });
   }
 }
 

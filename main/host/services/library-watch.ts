@@ -33,7 +33,7 @@ interface Known {
 export function watchLibrary(options: WatchOptions): LibraryWatch {
   const { library, hub, isOwn } = options;
   let known: ReadonlyMap<string, Known> | undefined;
-  let seenVersion: number | undefined;
+  let seenVersion: string | undefined;
   let hasForeignOwner = true;
   let skipped = 0;
 

@@ -1,8 +1,37 @@
-import sqlite from 'node-sqlite3-wasm';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testApp } from '../testing/app-fixture.ts';
 import { exampleSpec, testHost } from '../testing/host-fixtures.ts';
+import type { Session } from '../../store/connection.ts';
 import type { Library } from '../../store/library.ts';
+
+/** Queries of every connection. */
+const queries = vi.hoisted(() => ({ count: 0 }));
+
+vi.mock('../../store/connection.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../store/connection.ts')>();
+  const counting = (session: Session): Session => ({
+    ...session,
+    all: (...args) => {
+      queries.count++;
+      return session.all(...args);
+    },
+    first: (...args) => {
+      queries.count++;
+      return session.first(...args);
+    },
+  });
+  const openConnection: typeof original.openConnection = (...args) => {
+    const connection = original.openConnection(...args);
+    return {
+      file: connection.file,
+      read: (work) => connection.read((session) => work(counting(session))),
+      write: (work) => connection.write((session) => work(counting(session))),
+      version: () => connection.version(),
+      close: () => connection.close(),
+    };
+  };
+  return { ...original, openConnection };
+});
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -20,35 +49,10 @@ function addRuns(library: Library, count: number): void {
   });
 }
 
-/** Every query of every connection, counted until the test ends. */
-function countQueries(): { count: number } {
-  const database = new sqlite.Database();
-  const statement = database.prepare('SELECT 1');
-  // The driver does not export the class.
-  const prototype = Object.getPrototypeOf(statement) as sqlite.Statement;
-  statement.finalize();
-  database.close();
-  const counter = { count: 0 };
-  const all = Reflect.get(prototype, 'all') as (
-    this: sqlite.Statement,
-    values: unknown,
-  ) => unknown[];
-  const spy = vi.spyOn(prototype, 'all').mockImplementation(function (
-    this: sqlite.Statement,
-    values,
-  ) {
-    counter.count++;
-    return all.call(this, values) as ReturnType<sqlite.Statement['all']>;
-  });
-  onTestFinished(() => spy.mockRestore());
-  return counter;
-}
-
 test('A list of hundreds of runs takes as many queries as a list of one.', async () => {
   const { parts } = await testHost('finish');
   const app = testApp(parts);
   addRuns(parts.library, 1);
-  const queries = countQueries();
   const queriesOfList = async (rows: number): Promise<number> => {
     queries.count = 0;
     const { runs } = await app.ask('runs.list', {});

@@ -9,7 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
-export type ScriptName = 'append-forever' | 'append-and-die' | 'increment' | 'hold-lock';
+const driver = '@photostructure/sqlite';
+
+export type ScriptName = 'append-forever' | 'append-until-full' | 'increment' | 'hold-transaction';
 
 /** Returns the path of the bundle; it is removed after the test. */
 export function bundleScript(name: ScriptName): string {
@@ -23,16 +25,13 @@ export function bundleScript(name: ScriptName): string {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['node-sqlite3-wasm'],
+    external: [driver],
     outfile,
   });
   // The bundle lies outside the project, where the package can't be found by name.
-  const driver = createRequire(import.meta.url).resolve('node-sqlite3-wasm');
   const text = fs.readFileSync(outfile, 'utf8');
-  fs.writeFileSync(
-    outfile,
-    text.replace(/from "node-sqlite3-wasm"/g, `from "${pathToFileURL(driver).href}"`),
-  );
+  const address = pathToFileURL(createRequire(import.meta.url).resolve(driver)).href;
+  fs.writeFileSync(outfile, text.replaceAll(`from "${driver}"`, `from "${address}"`));
   return outfile;
 }
 
@@ -46,8 +45,20 @@ export interface Child {
   readonly ended: Promise<NodeJS.Signals | number>;
 }
 
-export function startScript(bundle: string, args: readonly string[]): Child {
-  const child = spawn(process.execPath, [bundle, ...args], {
+export interface StartOptions {
+  /** A line for `bash -c` that ends by running "$0" "$@", to set limits before. */
+  readonly throughShell?: string;
+}
+
+export function startScript(
+  bundle: string,
+  args: readonly string[],
+  { throughShell }: StartOptions = {},
+): Child {
+  const node = [process.execPath, bundle, ...args];
+  const [command = '', ...rest] =
+    throughShell === undefined ? node : ['bash', '-c', throughShell, ...node];
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
