@@ -2,7 +2,7 @@
 import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
 import type { Host } from '../host/open-host.ts';
-import type { CheckpointChoice } from '../host/weights-jobs.ts';
+import type { CheckpointChoice } from '../host/checkpoint-choice.ts';
 import { parseWhole } from './option-values.ts';
 import { readArchitecture } from './run-spec.ts';
 
@@ -38,9 +38,10 @@ export async function chooseWeights(host: Host, options: WeightOptions): Promise
       'Say which weights to use: --run ID, or --weights FILE.safetensors with --arch NAME.',
     );
   }
-  return {
-    weights: weightsOfFile(weights, arch === undefined ? undefined : readArchitecture(arch)),
-  };
+  const { recordedSha256 } = await import('../host/checkpoint-choice.ts');
+  const sha256 = recordedSha256(host.library, weights);
+  const file = weightsOfFile(weights, arch === undefined ? undefined : readArchitecture(arch));
+  return { weights: sha256 === undefined ? file : { ...file, sha256 } };
 }
 
 function checkpointChoice(text: string | undefined): CheckpointChoice | undefined {

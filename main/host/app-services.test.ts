@@ -46,7 +46,7 @@ test('Seeds with their plain twins are one group, trained in order, one at a tim
   // Each is trained, and judged right after.
   expect(trainers).toHaveLength(8);
   const { mistakes } = await app.ask('runs.mistakes', { id: ids[0]! });
-  expect(mistakes).toMatchObject({ step: 12, examples: 4, confusion: [1, 1, 0, 2] });
+  expect(mistakes).toMatchObject({ step: 4, examples: 4, confusion: [1, 1, 0, 2] });
   expect(trainers).toHaveLength(8);
   expect(app.errors).toEqual([]);
 });

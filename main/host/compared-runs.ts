@@ -133,7 +133,7 @@ function perClassOf(library: Library, record: RunRecord): ClassAccuracy[] | null
 }
 
 function markOf(record: RunRecord, metrics: ComparedRun['metrics']): string {
-  const { name, status, step, spec, codeVersion, dataFingerprint } = record;
+  const { name, status, step, spec, codeVersion, dataFingerprint, history } = record;
   const shown = {
     name,
     status,
@@ -141,6 +141,8 @@ function markOf(record: RunRecord, metrics: ComparedRun['metrics']): string {
     spec,
     codeVersion,
     dataFingerprint,
+    // Absent where there is none, so that marks of before stay what they are.
+    ...(history.length === 0 ? {} : { history }),
     run: record.metrics,
     metrics,
   };

@@ -52,10 +52,11 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
     library.together(() => {
       library.runs.adopt(run);
       library.series.append(id, series);
-      const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints, stretches } = run;
+      const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints } = run;
+      const { stretches, history } = run;
       const { last, best } = checkpoints;
       library.runs.update(id, {
-        ...{ status, step, totalSteps, epoch, elapsedMs, metrics, stretches },
+        ...{ status, step, totalSteps, epoch, elapsedMs, metrics, stretches, history },
         checkpoints: { ...(last ? { last } : {}), ...(best ? { best } : {}) },
         environment: run.environment,
       });

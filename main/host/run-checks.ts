@@ -57,7 +57,7 @@ function checkFrozen({ architecture, weights }: RunSpec, stages: number): void {
 
 export interface ResumePlan {
   readonly spec: RunSpec;
-  /** False: no checkpoint was ever written, so it begins anew. */
+  /** False: no checkpoint was ever written, so it begins anew. True does not say that it is there and whole. */
   readonly fromCheckpoint: boolean;
 }
 
@@ -69,7 +69,7 @@ export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
   if (run.status === 'finished') {
     throw inputError(
       'run-finished',
-      `The run ${run.id} is finished (${run.step} of ${run.totalSteps} steps), so there is nothing to resume. To train longer, start a new run with --weights ${path.join(runFolder, 'last.safetensors')}.`,
+      `The run ${run.id} is finished (${run.step} of ${run.totalSteps} steps), so there is nothing to resume. To train it for longer: \`resnet-lab runs extend ${run.id} --epochs N\`.`,
     );
   }
   if (run.owner !== null) {
@@ -81,15 +81,8 @@ export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
   }
   const parsed = RunSpec.safeParse(run.spec);
   if (!parsed.success) throw unreadableSpec(run, parsed.error);
-  const file = path.join(runFolder, 'last.safetensors');
-  const fromCheckpoint = fs.existsSync(file);
-  if (!fromCheckpoint && run.checkpoints.last !== undefined) {
-    throw failure(
-      'checkpoint-missing',
-      `The checkpoint ${file} of step ${run.checkpoints.last.step} is gone, so the run can't go on. Put it back, or train anew.`,
-      { path: file },
-    );
-  }
+  const fromCheckpoint =
+    run.checkpoints.last !== undefined || fs.existsSync(path.join(runFolder, 'last.safetensors'));
   return { spec: parsed.data, fromCheckpoint };
 }
 

@@ -1,9 +1,12 @@
 // Runs: starts, resumes and stops trainings and keeps the library's record of each. One at a time; the
 // others wait in order. A run that fails is recorded as failed before the error is thrown.
+import type { GoBackChoice } from '../../shared/contract/run-history.ts';
 import { failure, inputError } from '../../shared/errors.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { requireIntactLast } from './checkpoint-choice.ts';
 import { outlineData, rememberDataset, type DatasetOutline } from './datasets.ts';
+import { goBackTo } from './go-back.ts';
 import type { HostParts } from './host-parts.ts';
 import { createLane } from './lane.ts';
 import { newRun } from './new-run.ts';
@@ -25,8 +28,14 @@ export interface RunOptions {
 export interface RunService {
   /** Resolves with the record when the run is `finished`, or `interrupted` because it was stopped. */
   start(spec: RunSpec, options?: RunOptions): Promise<RunRecord>;
-  /** Goes on from the last checkpoint, or from the beginning if there never was one. */
-  resume(reference: string, options?: RunOptions): Promise<RunRecord>;
+  /**
+   * Goes on from the last checkpoint, or from the beginning if there never was one. `from`: goes back to
+   * another one first, which loses what came after it.
+   */
+  resume(
+    reference: string,
+    options?: RunOptions & { readonly from?: GoBackChoice | undefined },
+  ): Promise<RunRecord>;
   /** Asks a run of this host to checkpoint and stop; its `start` or `resume` then resolves. */
   stop(id: string): void;
   /** Ends a run of this host at once. */
@@ -93,7 +102,7 @@ export function createRunService(parts: HostParts): RunService {
       const spec = RunSpec.parse(given);
       const data = await look(spec, options);
       const { totalSteps } = checkSpec(spec, data);
-      await checkStartingWeights(spec, data);
+      await checkStartingWeights(library, spec, data);
       const run = library.together(() => {
         rememberDataset(library, data);
         const { codeVersion } = parts;
@@ -103,11 +112,22 @@ export function createRunService(parts: HostParts): RunService {
       return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);
     },
     resume: async (reference, options = {}) => {
-      const run = library.runs.get(reference);
-      const { spec, fromCheckpoint } = checkResumable(run, library.runFolder(run.id));
+      let run = library.runs.get(reference);
+      const { spec } = checkResumable(run, library.runFolder(run.id));
       checkSameData(run, await look(spec, options));
+      if (options.from !== undefined) run = await goBackTo(library, run, options.from);
+      const { fromCheckpoint } = checkResumable(run, library.runFolder(run.id));
+      if (fromCheckpoint) {
+        const last = await requireIntactLast(library, run);
+        if (last.proof === 'none') {
+          warn(
+            options,
+            'The checkpoint has no recorded SHA-256 (an earlier version wrote it), so damage to it would not be noticed.',
+          );
+        }
+      }
       options.onEvent?.({ kind: 'created', run });
-      if (!fromCheckpoint) {
+      if (!fromCheckpoint && options.from !== 'start') {
         warn(options, 'No checkpoint was written yet, so the run starts from the beginning.');
       }
       if (run.codeVersion !== parts.codeVersion) {

@@ -17,6 +17,7 @@ import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { noSuchCheckpoint, type CheckpointChoice } from './checkpoint-choice.ts';
 import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
 import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
@@ -27,9 +28,6 @@ export interface JobOptions {
   /** Undefined: the first that the environment allows. */
   readonly device?: TrainerDevice | undefined;
 }
-
-/** A number is the step of a kept one. */
-export type CheckpointChoice = 'best' | 'last' | number;
 
 /**
  * The weights of a run. Without a choice its best checkpoint, else its last.
@@ -42,16 +40,10 @@ export function weightsOfRun(
 ): { readonly runId: string; readonly weights: WeightsFrom; readonly step: number } {
   const run = library.runs.get(reference);
   const checkpoint = chosenCheckpoint(run, choice);
-  if (checkpoint === undefined) {
-    if (typeof choice === 'number') throw noSuchStep(run, choice);
-    const which = choice === undefined ? '' : `${choice} `;
-    throw inputError(
-      'no-checkpoint',
-      `The run ${run.id} has no ${which}checkpoint yet; it is ${run.status} at step ${run.step}. Go on with \`resnet-lab runs resume ${run.id}\`.`,
-    );
-  }
-  const file = path.join(library.runFolder(run.id), checkpoint.file);
-  return { runId: run.id, weights: weightsOfFile(file), step: checkpoint.step };
+  if (checkpoint === undefined) throw noSuchCheckpoint(run, choice ?? 'last');
+  const { file, sha256, step } = checkpoint;
+  const weights = weightsOfFile(path.join(library.runFolder(run.id), file));
+  return { runId: run.id, weights: { ...weights, sha256 }, step };
 }
 
 function chosenCheckpoint({ checkpoints }: RunRecord, choice: CheckpointChoice | undefined) {
@@ -60,17 +52,6 @@ function chosenCheckpoint({ checkpoints }: RunRecord, choice: CheckpointChoice |
   if (choice === 'last') return last;
   if (choice === 'best') return best;
   return [...kept, best, last].find((checkpoint) => checkpoint?.step === choice);
-}
-
-function noSuchStep({ id, checkpoints }: RunRecord, step: number): Error {
-  const { best, last, kept = [] } = checkpoints;
-  const steps = [...kept, best, last].flatMap((checkpoint) => checkpoint?.step ?? []);
-  const known = [...new Set(steps)].sort((a, b) => a - b).join(', ');
-  const have = known === '' ? 'it has none' : `it has those of ${known}`;
-  return inputError(
-    'no-checkpoint',
-    `The run ${id} has no checkpoint of step ${step}; ${have}. A recipe keeps more with checkpoints.everyEpochs or checkpoints.keepBest.`,
-  );
 }
 
 /** @throws inputError `not-found` */

@@ -13,6 +13,7 @@ import { runsCsv, tableCsv } from '../reports/csv.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportLatex } from '../reports/latex.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
+import { proveIntact } from '../data/sealed-tensor-file.ts';
 import { commands, specFiles } from '../reports/reproduction.ts';
 import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
 import type { Library } from '../store/library.ts';
@@ -53,6 +54,9 @@ export async function writeReport(
     for (const { name, text } of specFiles(groups)) write(`specs/${name}`, text);
     write('specs/commands.sh', `${commands(groups)}\n`);
   };
+  if (format === 'zip' && options.withCheckpoints === true) {
+    for (const { run } of allRuns(data)) await requireWhole(library, run.id);
+  }
   try {
     fs.mkdirSync(folder, { recursive: true });
     switch (format) {
@@ -115,6 +119,16 @@ export async function writeReport(
   return written;
 }
 
+/** A damaged file is not handed on. @throws failure `damaged-checkpoint` */
+async function requireWhole(library: Library, id: string): Promise<void> {
+  const { last, best } = library.runs.get(id).checkpoints;
+  for (const facts of [last, best]) {
+    if (facts === undefined) continue;
+    const file = path.join(library.runFolder(id), facts.file);
+    if (fs.existsSync(file)) await proveIntact(file, facts.sha256);
+  }
+}
+
 function bundleEntries(
   library: Library,
   ids: readonly string[],
@@ -160,6 +174,7 @@ function toBundled(library: Library, record: RunRecord, withCheckpoints: boolean
     metrics: { ...metrics },
     tags: [...tags],
     stretches: [...stretches],
+    history: [...record.history],
     // Elsewhere nobody trains it.
     status: status === 'finished' || status === 'failed' ? status : 'interrupted',
     spec: specOf(record),

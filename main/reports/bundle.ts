@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ReportDocument } from '../../shared/contract/app/reports.ts';
 import { RunStatus } from '../../shared/contract/app/runs.ts';
+import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 
@@ -51,6 +52,7 @@ export const BundledRun = z.object({
   elapsedMs: z.number(),
   /** When it trained; bundles of before this was kept do not say. */
   stretches: z.array(Stretch).default([]),
+  history: z.array(RunHistoryEntry).max(1000).default([]),
   metrics: z.record(z.string(), z.number().nullable()),
   /** Empty unless the bundle holds the files. */
   checkpoints: z.object({ last: checkpoint.optional(), best: checkpoint.optional() }),

@@ -2,7 +2,7 @@
 // how to do it again. Pure.
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
-import { concernsOf, type Concern } from '../../shared/compare/fairness.ts';
+import { concernsOf, historyNotes, type Concern } from '../../shared/compare/fairness.ts';
 import { conditionNotes } from '../../shared/compare/groups.ts';
 import { metricMeasure } from '../../shared/compare/measure.ts';
 import { differingPaths, leavesOf } from '../../shared/compare/spec-difference.ts';
@@ -206,6 +206,7 @@ function caveats({ runs }: ReportData, { groups, study }: Comparison): DraftPiec
   const few = groups.filter(({ members }) => members.length < 3);
   const items = [
     ...concerns.map(({ sentence, isUnfair }) => (isUnfair ? `Not fair: ${sentence}` : sentence)),
+    ...(groups.length < 2 ? historyNotes(runs) : []),
     ...notes,
     ...(few.length === 0
       ? []

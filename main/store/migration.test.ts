@@ -204,6 +204,15 @@ test('the eighth step gives series room for overviews and leaves them and their 
   expect(rowsOf(connection, 'overviews')).toEqual([]);
 });
 
+test('the ninth step adds the history of runs, of which those that are there have none', () => {
+  const connection = openAt(8);
+  insert(connection, 'runs', run);
+  migrate(connection, 9);
+  expect(rowsOf(connection, 'runs')).toEqual([
+    { ...run, recipe_origin: null, stretches: null, history: null },
+  ]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);
@@ -213,7 +222,7 @@ test('a library of a newer version is refused with what to do, and left as it is
   connection.close();
   const before = fs.readFileSync(path.join(folder, 'library.db'));
   expect(() => openLibrary(folder)).toThrow(
-    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to 8\)\. Update/,
+    /written by a newer version of ResNet Lab \(its format is 99, this version knows up to \d+\)\. Update/,
   );
   expect(fs.readFileSync(path.join(folder, 'library.db')).equals(before)).toBe(true);
 });

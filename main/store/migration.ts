@@ -5,6 +5,7 @@ import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
+import { historyMigration } from './migrations/0009-history.ts';
 import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   reportsMigration,
   stretchesMigration,
   overviewsMigration,
+  historyMigration,
 ];
 
 export const newestVersion = migrations.length;

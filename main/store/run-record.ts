@@ -2,6 +2,7 @@
 // `spec`, `environment` and `error` are JSON documents of other parts; the store returns them as given.
 import { z } from 'zod';
 import type { Stretch } from '../../shared/contract/run-clock.ts';
+import type { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import type { RunStatus } from '../../shared/contract/run-status.ts';
 
 export type { RunStatus } from '../../shared/contract/run-status.ts';
@@ -66,6 +67,8 @@ export interface RunSummary {
   readonly tags: readonly string[];
   /** When it trained; empty for runs of before this was kept, and before the first step. */
   readonly stretches: readonly Stretch[];
+  /** What was done to it besides training it through, oldest first. */
+  readonly history: readonly RunHistoryEntry[];
 }
 
 export interface RunRecord extends RunSummary {
@@ -110,6 +113,8 @@ export interface RunChanges {
   readonly notes?: string;
   readonly tags?: readonly string[];
   readonly stretches?: readonly Stretch[];
+  readonly history?: readonly RunHistoryEntry[];
+  readonly recipeOrigin?: unknown;
 }
 
 export type RunSortKey =

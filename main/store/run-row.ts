@@ -1,6 +1,7 @@
 // Between rows of the `runs` table and run records. The only place that knows the column names.
 import { z } from 'zod';
 import { Stretch } from '../../shared/contract/run-clock.ts';
+import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import type { Row } from './connection.ts';
 import { readJson, readJsonAs, readRow, writeJson } from './json-column.ts';
@@ -17,7 +18,7 @@ const summaryColumns = [
   ...['id', 'name', 'group_name', 'architecture', 'seed', 'status', 'created_at', 'updated_at'],
   ...['started_at', 'finished_at', 'deleted_at', 'owner', 'data_name', 'data_fingerprint'],
   ...['class_count', 'code_version', 'step', 'total_steps', 'epoch', 'elapsed_ms', 'metrics'],
-  ...['checkpoints', 'error', 'notes', 'tags', 'stretches'],
+  ...['checkpoints', 'error', 'notes', 'tags', 'stretches', 'history'],
 ].join(', ');
 
 export const selectSummary = `SELECT ${summaryColumns} FROM runs`;
@@ -49,6 +50,7 @@ const runRow = z.object({
 
 const tagList = z.array(z.string());
 const stretchList = z.array(Stretch);
+const historyList = z.array(RunHistoryEntry);
 
 export function toSummary(row: Row): RunSummary {
   const columns = readRow(row, runRow, 'runs');
@@ -81,6 +83,7 @@ export function toSummary(row: Row): RunSummary {
     notes: columns.notes,
     tags: readJsonAs(row, 'tags', tagList),
     stretches: row['stretches'] === null ? [] : readJsonAs(row, 'stretches', stretchList),
+    history: row['history'] === null ? [] : readJsonAs(row, 'history', historyList),
   };
 }
 
@@ -116,6 +119,8 @@ const changeColumns = {
   notes: ['notes', asIs],
   tags: ['tags', writeJson],
   stretches: ['stretches', writeJson],
+  history: ['history', writeJson],
+  recipeOrigin: ['recipe_origin', asJson],
 } as const satisfies Record<keyof RunChanges, readonly [string, (value: unknown) => Column]>;
 
 /** `SET` terms and their values; keys that are undefined stay as they are. */

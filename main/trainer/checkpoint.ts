@@ -1,14 +1,13 @@
 // Checkpoints of a run: all that a later process needs to go on as if nothing had happened. Random
 // state and data order are functions of seed and step, so the step number stands for both.
-import { z } from 'zod';
 import { join } from 'node:path';
-import { failure, inputError } from '../../shared/errors.ts';
-import { RunSpec } from '../../shared/spec/run.ts';
+import { failure } from '../../shared/errors.ts';
 import {
-  KeptFacts,
-  NormalizationFacts,
-  type CheckpointFacts,
-} from '../../shared/contract/trainer.ts';
+  parseCheckpointState,
+  STATE_KEY,
+  type CheckpointState,
+} from '../../shared/contract/checkpoint-state.ts';
+import type { CheckpointFacts } from '../../shared/contract/trainer.ts';
 import type { Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import {
@@ -18,32 +17,6 @@ import {
   type LoadedCheckpoint,
   type WrittenFile,
 } from './weight-file.ts';
-
-const METADATA_KEY = 'resnet-lab';
-
-/** What a checkpoint knows besides tensors. */
-export const CheckpointState = z.object({
-  format: z.literal(1),
-  /** Steps done; the next one has this number. */
-  step: z.int(),
-  totalSteps: z.int(),
-  elapsedMs: z.number(),
-  /** The best evaluation so far; checkpoints of earlier versions do not know its loss. */
-  best: z.object({ accuracy: z.number(), loss: z.number().nullish(), step: z.int() }).nullable(),
-  /** What early stopping waits to be bettered, and for how many evaluations it has waited. */
-  patience: z.object({ reference: z.number().nullable(), waited: z.int() }).optional(),
-  /** Weights kept besides `last` and `best`. */
-  kept: z.array(KeptFacts).default([]),
-  /** Nothing is left to train: it stopped early, or reached its last step. */
-  ended: z.boolean().default(false),
-  spec: RunSpec,
-  input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
-  classes: z.array(z.string()),
-  dataFingerprint: z.string(),
-  normalization: NormalizationFacts,
-});
-
-export type CheckpointState = z.output<typeof CheckpointState>;
 
 export type CheckpointRole = CheckpointFacts['role'];
 
@@ -129,7 +102,7 @@ export async function readNormalization(
 }
 
 function metadataOf(state: CheckpointState): Record<string, string> {
-  return { format: 'pt', [METADATA_KEY]: JSON.stringify(state) };
+  return { format: 'pt', [STATE_KEY]: JSON.stringify(state) };
 }
 
 /** Reads a checkpoint of this network. */
@@ -138,20 +111,5 @@ export async function readCheckpoint(
   { weights, companions }: Pick<Network, 'weights' | 'companions'>,
 ): Promise<LoadedCheckpoint & { state: CheckpointState }> {
   const loaded = await readCheckpointFile(file, weights, companions);
-  return { ...loaded, state: parseState(file, loaded.metadata) };
-}
-
-export function parseState(
-  file: string,
-  metadata: Readonly<Record<string, string>>,
-): CheckpointState {
-  const text = metadata[METADATA_KEY];
-  if (text === undefined) {
-    throw inputError(
-      'not-a-checkpoint',
-      `${file} holds weights but no training state, so a run cannot go on from it; start a new run with --weights instead.`,
-      { path: file },
-    );
-  }
-  return CheckpointState.parse(JSON.parse(text));
+  return { ...loaded, state: parseCheckpointState(file, loaded.metadata) };
 }

@@ -1,7 +1,7 @@
 // Early stopping: counts evaluations that bring nothing new. Pure; its state is part of the checkpoint,
 // so that a resumed run stops where it would have.
 import type { CheckpointsSpec, EarlyStoppingSpec } from '../../shared/spec/recipe.ts';
-import type { CheckpointState } from './checkpoint.ts';
+import type { CheckpointState } from '../../shared/contract/checkpoint-state.ts';
 
 export interface Score {
   readonly accuracy: number;

@@ -1,8 +1,10 @@
 // The checkpoints of one training: the last, the best, those its recipe keeps, and early stopping, whose
 // count is part of them. A checkpoint is written only after every point before it is in the library.
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { failure } from '../../shared/errors.ts';
+import { AppError, failure } from '../../shared/errors.ts';
+import type { CheckpointState } from '../../shared/contract/checkpoint-state.ts';
 import type { KeptFacts, TrainJob } from '../../shared/contract/trainer.ts';
 import type { Network } from '../engine/network/network.ts';
 import {
@@ -12,7 +14,6 @@ import {
   writeCheckpoint,
   writeEvaluated,
   type CheckpointRole,
-  type CheckpointState,
 } from './checkpoint.ts';
 import type { HostLink } from './host-link.ts';
 import { keepAfter } from './kept-checkpoints.ts';
@@ -46,6 +47,7 @@ export class RunCheckpoints {
   private best: CheckpointState['best'] = null;
   private patience = FRESH_PATIENCE;
   private kept: readonly KeptFacts[] = [];
+  private slotsStart = 0;
   private writtenMs = performance.now();
   private costMs = 0;
 
@@ -56,6 +58,11 @@ export class RunCheckpoints {
   /** The recipe does not want to wait any longer for something better. */
   get isOver(): boolean {
     return isOver(this.patience, this.parts.job.spec.recipe.earlyStopping);
+  }
+
+  /** Updates that the optimizer's slots do not know of, because they began anew after them. */
+  get slotsSince(): number {
+    return this.slotsStart;
   }
 
   /** Sets weights, slots and everything known here to those of the last checkpoint. */
@@ -72,9 +79,15 @@ export class RunCheckpoints {
     }
     network.writeWeights(values);
     network.writeSlots(slots);
-    this.best = state.best;
+    // A run that went back to an earlier checkpoint may have lost files of what came after it.
+    const isThere = (name: string): boolean => existsSync(join(job.runFolder, name));
+    this.best = isThere('best.safetensors') ? state.best : null;
     this.patience = state.patience ?? FRESH_PATIENCE;
-    this.kept = state.kept;
+    this.kept = state.kept.filter((entry) => isThere(entry.file));
+    this.slotsStart = slots.size > 0 ? (state.slotsSince ?? 0) : state.step;
+    if (slots.size === 0 && network.companions.length > 0 && state.step > 0) {
+      console.log(`${file} holds no optimizer state: it begins anew at step ${state.step}.`);
+    }
     return state;
   }
 
@@ -117,13 +130,23 @@ export class RunCheckpoints {
     await this.prune();
   }
 
-  /** Sets the network to the best weights; false if there are none or they are the present ones. */
-  async loadBest(presentStep: number): Promise<boolean> {
+  /**
+   * Sets the network to the best weights; false if there are none or they are the present ones, undefined
+   * if their file can't be read any more.
+   */
+  async loadBest(presentStep: number): Promise<boolean | undefined> {
     const { job, network } = this.parts;
     if (this.best === null || this.best.step === presentStep - 1) return false;
     const file = checkpointFile(job.runFolder, 'best');
-    network.writeEvaluated((await readWeightFile(file, network.weights)).values);
-    return true;
+    try {
+      network.writeEvaluated((await readWeightFile(file, network.weights)).values);
+      return true;
+    } catch (error) {
+      // The training is done and its last checkpoint is written; that it can't show its best is a note.
+      if (!(error instanceof AppError)) throw error;
+      console.log(`The best weights could not be read again: ${error.message}`);
+      return undefined;
+    }
   }
 
   private isBest(score: Score): boolean {
@@ -159,6 +182,7 @@ export class RunCheckpoints {
     const { job, data, totalSteps } = this.parts;
     return {
       format: 1,
+      run: basename(job.runFolder),
       step: at.step,
       totalSteps,
       elapsedMs: at.elapsedMs,
@@ -166,6 +190,7 @@ export class RunCheckpoints {
       patience: this.patience,
       kept: [...this.kept],
       ended,
+      ...(this.slotsStart === 0 ? {} : { slotsSince: this.slotsStart }),
       spec: job.spec,
       input: data.facts.input,
       classes: data.facts.classes,

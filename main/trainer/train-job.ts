@@ -202,6 +202,7 @@ class TrainingSession {
     const { earlyStopping } = this.parts.job.spec.recipe;
     const isBest = await this.checkpoints.loadBest(this.step);
     const restores = earlyStopping.kind === 'patience' && earlyStopping.restoreBest;
+    if (isBest === undefined) return;
     if (restores && isBest && !this.hasEnded) {
       await this.checkpoints.writeLast(this.moment(), { ended: true });
     }
@@ -245,7 +246,7 @@ class TrainingSession {
       batch: await data.batch('train', this.order.indicesOf(step)),
       seed: [job.spec.seed | 0, step],
       rate: learningRate(schedule, step, this.steps),
-      step,
+      step: step - this.checkpoints.slotsSince,
       averageDecay: averageDecay(averaging, step),
     };
   }

@@ -1,12 +1,12 @@
 // Weight files: safetensors with PyTorch's names and layouts, so that weights go both ways between
 // this app and PyTorch. A checkpoint is such a file with optimizer slots and metadata added.
-import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { failure, hasErrorCode, messageOf } from '../../shared/errors.ts';
-import { tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
+import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import type { TensorPart } from '../../shared/safetensors.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
-import { openTensorFile, type TensorFile } from '../data/tensor-file.ts';
+import { openIntact, sealedTensorFile } from '../data/sealed-tensor-file.ts';
+import type { TensorFile } from '../data/tensor-file.ts';
 import { fromFileLayout, toFileLayout } from '../engine/network/layout.ts';
 import type { Companion } from '../engine/network/steps.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
@@ -52,10 +52,7 @@ export async function writeWeightFile(
     ),
     ...(picture === undefined ? [] : [picturePart(picture.input, picture.values)]),
   ];
-  const parts = tensorFileParts(tensors, content.metadata);
-  const hash = createHash('sha256');
-  parts.forEach((bytes) => hash.update(bytes));
-  const sizeBytes = parts.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+  const { parts, sizeBytes, sha256 } = sealedTensorFile(tensors, content.metadata);
   const partial = `${file}.partial`;
   try {
     const handle = await open(partial, 'w');
@@ -78,7 +75,7 @@ export async function writeWeightFile(
       { path: file, cause },
     );
   }
-  return { file, sizeBytes, sha256: hash.digest('hex') };
+  return { file, sizeBytes, sha256 };
 }
 
 /** A rename is durable once its folder is. Windows cannot open folders and needs no such call. */
@@ -127,7 +124,7 @@ export async function readMeanImage(
   file: string,
   { height, width, channels }: InputShape,
 ): Promise<Float32Array | undefined> {
-  const source = await openTensorFile(file);
+  const source = await openIntact(file);
   try {
     const entry = source.tensors.get(MEAN_IMAGE);
     if (entry?.shape.join() !== [channels, height, width].join()) return undefined;
@@ -163,13 +160,17 @@ export interface StartingWeights {
   readonly left: readonly string[];
 }
 
-/** Reads weights to start another training from. */
+/**
+ * Reads weights to start another training from.
+ * @throws inputError `weights-not-finite` if one is not a number
+ */
 export async function readStartingWeights(
   file: string,
   weights: readonly Weight[],
   { newHead }: { readonly newHead: boolean },
 ): Promise<StartingWeights> {
   const { values, match } = await readMatching(file, weights, { newHead, averaged: true });
+  requireFinite(file, values);
   return { values, fresh: match.fresh.map(({ name }) => name), left: match.left };
 }
 
@@ -178,14 +179,18 @@ export interface LoadedCheckpoint extends LoadedWeights {
   readonly slots: Map<string, Float32Array>;
 }
 
-/** Reads all that a training goes on from. */
+/**
+ * Reads all that a training goes on from.
+ * @throws inputError `weights-not-finite` if a weight is not a number
+ */
 export async function readCheckpointFile(
   file: string,
   weights: readonly Weight[],
   companions: readonly Companion[],
 ): Promise<LoadedCheckpoint> {
   const { values, metadata } = await readMatching(file, weights, {});
-  const source = await openTensorFile(file);
+  requireFinite(file, values);
+  const source = await openIntact(file);
   try {
     const slots = new Map<string, Float32Array>();
     for (const companion of companions) {
@@ -200,7 +205,7 @@ export async function readCheckpointFile(
 }
 
 async function readMatching(file: string, weights: readonly Weight[], options: MatchOptions) {
-  const source = await openTensorFile(file);
+  const source = await openIntact(file);
   try {
     const match = matchWeights(file, source.tensors, weights, options);
     const values = new Map<string, Float32Array>();
@@ -210,6 +215,19 @@ async function readMatching(file: string, weights: readonly Weight[], options: M
     return { values, match, metadata: source.metadata };
   } finally {
     await source.close();
+  }
+}
+
+/** Else the first step would say that the learning rate is too high. */
+function requireFinite(file: string, values: WeightValues): void {
+  for (const [name, numbers] of values) {
+    const bad = numbers.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+    if (bad === 0) continue;
+    throw inputError(
+      'weights-not-finite',
+      `${file} can't be trained on: ${bad} of the ${numbers.length} numbers of ${name} are infinite or no numbers. Take weights from before that happened.`,
+      { path: file, details: { tensor: name, bad } },
+    );
   }
 }
 

@@ -3,9 +3,14 @@
 import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
-import { openTensorFile } from '../data/tensor-file.ts';
+import {
+  parseCheckpointState,
+  STATE_KEY,
+  type CheckpointState,
+} from '../../shared/contract/checkpoint-state.ts';
+import { openIntact } from '../data/sealed-tensor-file.ts';
 import type { Normalization } from '../engine/ops/input.ts';
-import { parseState, readNormalization, type CheckpointState } from './checkpoint.ts';
+import { readNormalization } from './checkpoint.ts';
 
 export interface WeightSource {
   readonly file: string;
@@ -18,11 +23,16 @@ export interface WeightSource {
   readonly normalization: Normalization | undefined;
 }
 
-export async function openWeightSource({ file, architecture }: WeightsFrom): Promise<WeightSource> {
-  const source = await openTensorFile(file);
+/** @throws failure `damaged-checkpoint`, or what is wrong with the file */
+export async function openWeightSource({
+  file,
+  architecture,
+  sha256,
+}: WeightsFrom): Promise<WeightSource> {
+  const source = await openIntact(file, sha256);
   try {
-    const isOurs = source.metadata['resnet-lab'] !== undefined;
-    const state = isOurs ? parseState(file, source.metadata) : undefined;
+    const isOurs = source.metadata[STATE_KEY] !== undefined;
+    const state = isOurs ? parseCheckpointState(file, source.metadata) : undefined;
     const spec = architecture ?? state?.spec.architecture;
     if (!spec) {
       throw inputError(

@@ -1,5 +1,7 @@
 // What else differs between groups besides what is under study: data, length, recipe, seeds, code,
 // machine. Pure. Only the first kind makes a comparison unfair; the second is worth knowing.
+import { historySentence } from '../contract/run-history-text.ts';
+import type { ComparedRun } from './compared-run.ts';
 import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
 import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
@@ -17,6 +19,7 @@ export interface Concern {
     | 'seeds'
     | 'code'
     | 'runtime'
+    | 'history'
     | 'left-out'
     | 'evaluations';
   /** False: it may matter, but doesn't make the comparison unfair by itself. */
@@ -94,6 +97,7 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
   addSteps(groups, lengths.length > 0 || isWithin(study, LENGTH), add);
   addSeeds(groups, add);
   addEvaluations(groups, lengths.length > 0, add);
+  for (const note of historyNotes(runs)) add('history', false, note);
   const leftOut = groups.flatMap(({ members }) =>
     members.filter(({ condition }) => !countsInMeans(condition)),
   );
@@ -125,6 +129,13 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
       `They ran in different places, so times and memory can't be compared: ${[...places].join('; ')}.`,
     );
   return concerns;
+}
+
+/** A run that went back or was extended was not trained like one from first step to last. */
+export function historyNotes(runs: readonly ComparedRun[]): string[] {
+  return runs.flatMap(({ run: { name, seed, history = [] } }) =>
+    history.map((entry) => `${name}, seed ${seed}, ${historySentence(entry)}.`),
+  );
 }
 
 type Add = (kind: Concern['kind'], isUnfair: boolean, sentence: string) => void;

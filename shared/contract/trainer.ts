@@ -35,7 +35,12 @@ export const TrainJob = z.object({
  * Weights under PyTorch's names. A file that this app wrote says itself what network, input, classes
  * and normalization it belongs to; for any other the architecture must be given.
  */
-const WeightsFrom = z.object({ file: z.string(), architecture: ArchitectureSpec.optional() });
+const WeightsFrom = z.object({
+  file: z.string(),
+  architecture: ArchitectureSpec.optional(),
+  /** What the library recorded when the file was written. */
+  sha256: z.string().optional(),
+});
 
 export const EvaluateJob = z.object({
   kind: z.literal('evaluate'),

@@ -1,6 +1,7 @@
 // `resnet-lab runs show`: everything that is known about one run.
 import path from 'node:path';
 import type { Command } from 'commander';
+import { historySentence } from '../../../shared/contract/run-history-text.ts';
 import type { MistakeFacts } from '../../../shared/contract/trainer.ts';
 import { formatPercent, formatSignificant } from '../../../shared/format.ts';
 import { describeDeviation } from '../../../shared/spec/recipe-origin.ts';
@@ -30,6 +31,7 @@ export function addRunsShow(parent: Command, cli: Cli): void {
             formatRunEnd(run, folder),
             section('Error', errorText(run)),
             section('Facts', facts(run, folder)),
+            section('History', run.history.map(historySentence).join('\n')),
             section('Recipe', recipe(run)),
             section('Metrics', metrics(run)),
             section('Kept checkpoints', keptCheckpoints(run, folder)),

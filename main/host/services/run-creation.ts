@@ -62,7 +62,7 @@ export async function createRuns(
     cacheFolder: library.cacheFolder,
     signal: options.signal,
   });
-  for (const spec of specs) await checkStartingWeights(spec, data);
+  for (const spec of specs) await checkStartingWeights(library, spec, data);
   const planned = specs.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);
     const cost = costOf(workloadOf(spec.architecture, spec.recipe, workloadData(data)));

@@ -7,6 +7,7 @@ import { AppError, failure, inputError, toErrorDocument } from '../../../shared/
 import { hostName } from '../../store/process-identity.ts';
 import type { QueueEntry, QueueWish } from '../../store/queue.ts';
 import type { RunChanges, RunRecord, RunSummary } from '../../store/run-record.ts';
+import { requireIntactLast } from '../checkpoint-choice.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
 import type { RunEvent as HostRunEvent } from '../run-events.ts';
@@ -221,6 +222,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         { ...run, owner: null },
         library.runFolder(id),
       );
+      if (fromCheckpoint) await requireIntactLast(library, run);
       await options.requireMemory(run, place);
       if (training.stop.signal.aborted || training.abandon.signal.aborted) {
         progress.hasSettled = true;

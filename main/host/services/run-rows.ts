@@ -34,6 +34,7 @@ export function toRunRow(run: RunSummary, positions: ReadonlyMap<string, number>
     epoch: run.epoch,
     elapsedMs: run.elapsedMs,
     stretches: [...run.stretches],
+    history: [...run.history],
     metrics: { ...run.metrics },
     checkpoints: { ...run.checkpoints },
     error: errorOf(run.error),

@@ -3,10 +3,15 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { ImageShape } from '../../../shared/contract/app/common.ts';
-import { inputError } from '../../../shared/errors.ts';
+import type { GoBackChoice } from '../../../shared/contract/run-history.ts';
+import { AppError, inputError, toErrorDocument } from '../../../shared/errors.ts';
 import { cheapFacts } from '../../runtime/machine.ts';
 import type { RunRecord } from '../../store/run-record.ts';
+import type { Library } from '../../store/library.ts';
+import { requireIntactLast } from '../checkpoint-choice.ts';
+import { goBackTo } from '../go-back.ts';
 import type { HostParts } from '../host-parts.ts';
+import { checkResumable } from '../run-checks.ts';
 import { clearlyFits, costOf, estimateEpoch, recipeLoad } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
@@ -98,9 +103,10 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       queue.pause(ids);
       return done();
     },
-    'runs.resume': ({ ids }) => {
+    'runs.resume': async ({ ids, from }) => {
+      await prepareResume(library, ids, from);
       queue.resume(ids);
-      return done();
+      return await done();
     },
     'runs.stop': ({ ids }) => {
       queue.stop(ids);
@@ -147,6 +153,36 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       return { mistakes: await mistakes.get(run, { limit, signal }) };
     },
   };
+}
+
+/**
+ * Checks the checkpoints that runs are to go on from. What is wrong is written down with each run, so that
+ * its page offers the others; the last of several is thrown.
+ */
+async function prepareResume(
+  library: Library,
+  ids: readonly string[],
+  from: GoBackChoice | undefined,
+): Promise<void> {
+  const [only, ...others] = ids;
+  if (from !== undefined && (only === undefined || others.length > 0)) {
+    throw inputError('bad-input', 'Only one run at a time can go back to another checkpoint.');
+  }
+  let problem: AppError | undefined;
+  for (const id of ids) {
+    let run = library.runs.get(id);
+    checkResumable(run, library.runFolder(id));
+    if (from !== undefined) run = await goBackTo(library, run, from);
+    if (!checkResumable(run, library.runFolder(id)).fromCheckpoint) continue;
+    try {
+      await requireIntactLast(library, run);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      library.runs.update(id, { error: toErrorDocument(error) });
+      problem = error;
+    }
+  }
+  if (problem !== undefined) throw problem;
 }
 
 function memoryOf(pid: number): number {

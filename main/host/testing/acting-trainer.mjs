@@ -1,5 +1,6 @@
 // A real child process that speaks the trainer's side of the contract without TensorFlow, and behaves
 // as well or as badly as RESNET_LAB_ACT says. For tests of supervision only.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -75,7 +76,7 @@ async function play(job) {
 
 async function train(job) {
   const checkpoint = path.join(job.runFolder, 'last.safetensors');
-  const firstStep = job.resume ? Number(fs.readFileSync(checkpoint, 'utf8')) : 0;
+  const firstStep = job.resume ? stepOf(checkpoint) : 0;
   await send({ kind: 'data', facts: dataFacts() });
   await send({ kind: 'prepared', facts: preparedFacts(firstStep) });
   let step = firstStep;
@@ -88,13 +89,14 @@ async function train(job) {
     await savePoint(step);
     step++;
     await send(progress(step));
-    if (step % stepsPerEpoch === 0) await save(checkpoint, step);
+    if (step % stepsPerEpoch === 0) await save('last', step, job);
+    if (step === stepsPerEpoch) await save('best', step, job);
     // Past the first checkpoint, so that there is something to lose.
     if (act === 'crash-later' && step === 6) process.exit(7);
     if (act === 'wait-at-6' && step === 6) while (!stopRequested) await turn();
     await turn();
   }
-  if (outcome === 'stopped') await save(checkpoint, step);
+  if (outcome === 'stopped') await save('last', step, job);
   const facts = { step: Math.max(0, step - 1), split: 'val', ...score(step) };
   await send({ kind: 'evaluation', facts });
   await send({ kind: 'done', outcome, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 });
@@ -156,13 +158,45 @@ async function savePoint(step) {
   await saved;
 }
 
-async function save(file, step) {
-  fs.writeFileSync(file, String(step));
-  await send({
-    kind: 'checkpoint',
-    facts: { role: 'last', step, file, sizeBytes: 1, sha256: 'f00d' },
-  });
+/** A checkpoint as the real trainer writes it: one weight, a slot in the last one, the state, the seal. */
+async function save(role, step, job) {
+  const file = path.join(job.runFolder, `${role}.safetensors`);
+  const { input, classes, fingerprint, normalization } = dataFacts();
+  const state = {
+    ...{ format: 1, run: path.basename(job.runFolder), step, totalSteps, elapsedMs: step * 10 },
+    ...{ best: { accuracy: step / totalSteps, step }, spec: job.spec, input, classes },
+    ...{ dataFingerprint: fingerprint, normalization },
+  };
+  const names = role === 'last' ? ['fc.weight', 'optimizer.momentum.fc.weight'] : ['fc.weight'];
+  const bytes = sealed(names, JSON.stringify(state));
+  fs.writeFileSync(file, bytes);
+  const sha256 = sha256Of(bytes);
+  const facts = { role, step, file, sizeBytes: bytes.length, sha256 };
+  await send({ kind: 'checkpoint', facts });
 }
+
+function sealed(names, state) {
+  const tensors = names.map((name, i) => [
+    name,
+    { dtype: 'F32', shape: [4], data_offsets: [i * 16, i * 16 + 16] },
+  ]);
+  const fileWith = (seal) => {
+    const metadata = { 'resnet-lab': state, 'resnet-lab-seal': seal };
+    const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(tensors) });
+    const length = Buffer.alloc(8);
+    length.writeUInt32LE(Buffer.byteLength(json));
+    return Buffer.concat([length, Buffer.from(json), Buffer.alloc(16 * names.length, 1)]);
+  };
+  return fileWith(sha256Of(fileWith('0'.repeat(64))));
+}
+
+function stepOf(file) {
+  const bytes = fs.readFileSync(file);
+  const header = bytes.subarray(8, 8 + bytes.readUInt32LE(0)).toString();
+  return JSON.parse(JSON.parse(header).__metadata__['resnet-lab']).step;
+}
+
+const sha256Of = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 function score(step) {
   return { examples: 4, loss: 1 / (step + 1), accuracy: step / totalSteps, top5: 1 };

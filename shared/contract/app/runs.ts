@@ -4,6 +4,7 @@ import { command, query, subscription } from '../../rpc/definition.ts';
 import { RecipeOrigin } from '../../spec/recipe-origin.ts';
 import { RunSpec } from '../../spec/run.ts';
 import { Stretch } from '../run-clock.ts';
+import { GoBackChoice, RunHistoryEntry } from '../run-history.ts';
 import { RUN_STATUSES } from '../run-status.ts';
 import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
 import { ErrorDocument, Nothing, Progress, RunId } from './common.ts';
@@ -38,6 +39,8 @@ export const RunRow = z.object({
   elapsedMs: z.number(),
   /** When it trained; empty or absent where that was not kept, see `stretchesOf`. */
   stretches: z.array(Stretch).optional(),
+  /** What was done to it besides training it through, oldest first. */
+  history: z.array(RunHistoryEntry).optional(),
   /** bestValAccuracy, lastValAccuracy, lastTrainLoss, parameters, macs, imagesPerSecond, … */
   metrics: z.record(z.string(), z.number().nullable()),
   checkpoints: z.object({
@@ -202,7 +205,11 @@ export const runs = {
   ),
   /** Checkpoint and let go of the device; it goes on with `runs.resume`. */
   'runs.pause': command(Ids, Nothing),
-  'runs.resume': command(Ids, Nothing),
+  /**
+   * Goes on from the last checkpoint, which is read and checked first. `from` names another one, for one
+   * run whose last is damaged: what came after it is lost.
+   */
+  'runs.resume': command(Ids.extend({ from: GoBackChoice.optional() }), Nothing),
   /** Checkpoint and end: `interrupted`, so that it can still be resumed. */
   'runs.stop': command(Ids, Nothing),
   /** End at once, back to its last checkpoint, or leave the queue: `interrupted` as well. */

@@ -1,0 +1,86 @@
+// Takes a run back to an earlier checkpoint, because its last is damaged: that one takes the last one's
+// place, what came after it leaves the record, and the history says what it cost.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { GoBackChoice } from '../../shared/contract/run-history.ts';
+import { hashFile } from '../data/sealed-tensor-file.ts';
+import type { Library } from '../store/library.ts';
+import type { CheckpointFacts, RunChanges, RunMetrics, RunRecord } from '../store/run-record.ts';
+import { examineCheckpoint, noSuchCheckpoint, recordedCheckpoints } from './checkpoint-choice.ts';
+
+const LAST = 'last.safetensors';
+
+/**
+ * The run can be resumed afterwards. The damaged file stays in the folder as `last.damaged.safetensors`.
+ * @throws inputError `no-checkpoint`; failure `damaged-checkpoint` if that one is damaged as well
+ */
+export async function goBackTo(
+  library: Library,
+  run: RunRecord,
+  choice: GoBackChoice,
+): Promise<RunRecord> {
+  const folder = library.runFolder(run.id);
+  const target = path.join(folder, LAST);
+  if (choice === 'start') {
+    await setAside(target);
+    const cost = { step: 0, lostSteps: run.step, lostMs: run.elapsedMs, keptOptimizer: false };
+    return rewrite(library, run.id, { ...cost, from: choice, last: undefined });
+  }
+  const facts = recordedCheckpoints(run).find(({ from }) => from === choice);
+  if (facts === undefined) throw noSuchCheckpoint(run, choice);
+  const chosen = await examineCheckpoint(library, run, facts);
+  const source = path.join(folder, facts.file);
+  if (source !== target) {
+    const partial = `${target}.partial`;
+    await fs.promises.copyFile(source, partial);
+    await setAside(target);
+    await fs.promises.rename(partial, target);
+  }
+  const { step, lostSteps, lostMs, hasSlots } = chosen;
+  const { size: sizeBytes } = await fs.promises.stat(target);
+  const last = { step, file: LAST, sizeBytes, sha256: await hashFile(target) };
+  const cost = { step, lostSteps, lostMs, keptOptimizer: hasSlots };
+  return rewrite(library, run.id, { ...cost, from: choice, last });
+}
+
+async function setAside(target: string): Promise<void> {
+  if (!fs.existsSync(target)) return;
+  await fs.promises.rename(target, target.replace(/\.safetensors$/, '.damaged.safetensors'));
+}
+
+interface WentBack {
+  readonly from: GoBackChoice;
+  readonly step: number;
+  readonly lostSteps: number;
+  readonly lostMs: number;
+  readonly keptOptimizer: boolean;
+  readonly last: CheckpointFacts | undefined;
+}
+
+function rewrite(library: Library, id: string, { last, ...cost }: WentBack): RunRecord {
+  return library.together(() => {
+    const { checkpoints, metrics, history } = library.runs.get(id);
+    const { best, kept } = checkpoints;
+    // What came after it is trained again, with other numbers: it must not stand for the run.
+    const keepsBest = best !== undefined && best.step <= cost.step;
+    if (!keepsBest)
+      fs.rmSync(path.join(library.runFolder(id), 'best.safetensors'), { force: true });
+    const changes: RunChanges = {
+      checkpoints: {
+        ...(last === undefined ? {} : { last }),
+        ...(keepsBest ? { best } : {}),
+        ...(kept === undefined ? {} : { kept: kept.filter(({ step }) => step <= cost.step) }),
+      },
+      metrics: keepsBest ? metrics : withoutBest(metrics),
+      error: null,
+      history: [...history, { kind: 'went-back', at: new Date().toISOString(), ...cost }],
+    };
+    return library.runs.update(id, changes);
+  });
+}
+
+const ofTheBest = ['bestValAccuracy', 'bestStep', 'lowestValLoss'];
+
+function withoutBest(metrics: RunMetrics): RunMetrics {
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !ofTheBest.includes(name)));
+}

@@ -1,0 +1,88 @@
+// What a checkpoint knows besides its tensors: JSON under the metadata key `resnet-lab` of a safetensors
+// file. Every field has limits, because the file may come from anywhere.
+import { z } from 'zod';
+import { inputError, failure } from '../errors.ts';
+import { RunSpec } from '../spec/run.ts';
+import { KeptFacts, NormalizationFacts } from './trainer.ts';
+
+export const STATE_KEY = 'resnet-lab';
+
+/** Steps are int32 in series and in the graph. */
+const step = z.int().min(0).max(2_147_483_647);
+const side = z.int().min(1).max(65_536);
+const fraction = z.number().min(0).max(1);
+
+/** A kept file is in the run's folder, under the name that this app gives it. */
+const keptFile = KeptFacts.shape.file.regex(/^step-\d{1,12}\.safetensors$/);
+
+export const CheckpointState = z
+  .object({
+    format: z.literal(1),
+    /** The run that wrote it; checkpoints of earlier versions do not say. */
+    run: z.string().max(64).optional(),
+    /** Steps done; the next one has this number. */
+    step,
+    totalSteps: step,
+    elapsedMs: z.number().min(0).max(1e15),
+    /** The best evaluation so far; checkpoints of earlier versions do not know its loss. */
+    best: z.object({ accuracy: fraction, loss: z.number().nullish(), step }).nullable(),
+    /** What early stopping waits to be bettered, and for how many evaluations it has waited. */
+    patience: z.object({ reference: z.number().nullable(), waited: z.int().min(0) }).optional(),
+    /** Weights kept besides `last` and `best`. */
+    kept: z
+      .array(KeptFacts.extend({ file: keptFile }))
+      .max(100_000)
+      .default([]),
+    /** Nothing is left to train: it stopped early, or reached its last step. */
+    ended: z.boolean().default(false),
+    /** The step at which the optimizer's slots were zero last; 0 unless a run went on without them. */
+    slotsSince: step.optional(),
+    spec: RunSpec,
+    input: z.object({ height: side, width: side, channels: side }),
+    classes: z.array(z.string().max(10_000)).max(1_000_000),
+    dataFingerprint: z.string().max(200),
+    normalization: NormalizationFacts,
+  })
+  .refine((state) => state.step <= state.totalSteps, {
+    path: ['step'],
+    message: 'more steps are done than the run has',
+  });
+
+export type CheckpointState = z.output<typeof CheckpointState>;
+
+/**
+ * @throws inputError `not-a-checkpoint` for a file without training state; failure `damaged-checkpoint`
+ * for one whose state makes no sense
+ */
+export function parseCheckpointState(
+  file: string,
+  metadata: Readonly<Record<string, string>>,
+): CheckpointState {
+  const text = metadata[STATE_KEY];
+  if (text === undefined) {
+    throw inputError(
+      'not-a-checkpoint',
+      `${file} holds weights but no training state, so a run cannot go on from it; start a new run with --weights instead.`,
+      { path: file },
+    );
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw badState(file, 'it is not JSON', cause);
+  }
+  const parsed = CheckpointState.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  throw badState(file, `${where}${issue?.message ?? 'it has another form'}`, parsed.error);
+}
+
+function badState(file: string, why: string, cause: unknown): Error {
+  return failure(
+    'damaged-checkpoint',
+    `The training state in ${file} is damaged, or of another version of ResNet Lab (${why}). Take another checkpoint of the run, or a copy of this file.`,
+    { path: file, details: { problem: why }, cause },
+  );
+}
