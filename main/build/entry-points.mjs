@@ -7,6 +7,7 @@ export const entryPoints = {
   trainer: 'main/trainer/main.ts',
   decoder: 'main/data/decoding/main.ts',
   bench: 'main/bench/main.ts',
+  kernels: 'main/bench/kernels/main.ts',
 };
 
 /** What Electron runs in the page before the page's own scripts; see main/preload. */

@@ -10,6 +10,10 @@ export function benchFile(): string {
   return fileURLToPath(new URL('./bench.js', import.meta.url));
 }
 
+export function kernelCheckFile(): string {
+  return fileURLToPath(new URL('./kernels.js', import.meta.url));
+}
+
 /** The script of exported reports, bundled from renderer/report-page. */
 export function reportPageFile(): string {
   return fileURLToPath(new URL('./report-page.js', import.meta.url));

@@ -74,7 +74,7 @@ test('A trainer that does its job ends with its result, and its output is in the
 test.each([
   ['crash', 'ended unexpectedly with exit code 7. Its last words: Error: the act is over'],
   // TensorFlow's greeting is printed in between, and says nothing.
-  ['abort', 'ended unexpectedly by SIGABRT. Its last words: acting: abort'],
+  ['abort', 'Its last words: acting: abort'],
 ] as const)('A trainer that ends by %s is reported with how and why.', async (act, sentence) => {
   await expect(superviseTrainer(stage(act).options)).rejects.toMatchObject({
     code: 'trainer-died',

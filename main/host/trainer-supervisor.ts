@@ -11,6 +11,7 @@ import {
   type RuntimePlace,
 } from '../../shared/contract/trainer.ts';
 import { createLastWords } from './last-words.ts';
+import { explainNativeCrash } from './native-crash.ts';
 import type {
   Environment,
   TrainerExit,
@@ -169,6 +170,11 @@ function died({ code, signal }: TrainerExit, words: readonly string[]): Error {
         `Try a smaller batch, or close other programs, and resume the run.${heard}`,
       { details },
     );
+  }
+  const crash = explainNativeCrash(signal, words);
+  if (crash !== undefined) {
+    const heard = said === undefined ? '' : ` Its last words: ${said}`;
+    return failure('trainer-died', `${crash}${heard}`, { details });
   }
   const how = signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`;
   const heard = said === undefined ? 'It said nothing.' : `Its last words: ${said}`;

@@ -9,6 +9,9 @@ import { findCompiler } from './compile-binding.ts';
 import type { Compiler } from './compile-binding.ts';
 import { findDeadEnds } from './dead-ends.ts';
 import type { DeadEnd } from './dead-ends.ts';
+import { hidesCaches } from './hidden-caches.ts';
+import { findKernelFaults } from './kernel-faults.ts';
+import type { KernelFault } from './kernel-faults.ts';
 import { gatherFacts } from './machine.ts';
 import type { Libc, MachineFacts } from './machine.ts';
 import type { GpuReport } from './nvidia-smi.ts';
@@ -61,6 +64,8 @@ export interface Diagnosis {
     readonly gpus: GpuReport;
   };
   readonly deadEnds: readonly DeadEnd[];
+  /** Kernels of the CPU that are known to be wrong here. */
+  readonly kernelFaults: readonly KernelFault[];
 }
 
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
@@ -96,6 +101,12 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
       gpus: facts.gpus,
     },
     deadEnds: findDeadEnds(facts, chosenRoute(facts, env), processor.instructionSets),
+    kernelFaults: findKernelFaults({
+      arch: facts.arch,
+      instructionSets: processor.instructionSets,
+      areCachesHidden: hidesCaches(),
+      env,
+    }),
   };
 }
 

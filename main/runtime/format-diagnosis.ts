@@ -9,7 +9,7 @@ type Row = readonly [label: string, text: string];
 const LABEL_WIDTH = 11;
 
 export function formatDiagnosis(diagnosis: Diagnosis): string {
-  const { system, tools, cache, deadEnds } = diagnosis;
+  const { system, tools, cache, deadEnds, kernelFaults } = diagnosis;
   const sections: readonly (readonly [title: string, rows: readonly Row[]])[] = [
     ['TensorFlow', outlookRows(diagnosis.outlook)],
     ['Routes', diagnosis.routes.map(routeRow)],
@@ -48,6 +48,13 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
       deadEnds.length === 0
         ? [['', 'none known for this machine']]
         : deadEnds.map(({ code, sentence }): Row => [`[${code}]`, sentence]),
+    ],
+    [
+      'Kernels',
+      [
+        ...kernelFaults.map(({ code, sentence }): Row => [`[${code}]`, sentence]),
+        ['', '"resnet-lab doctor --kernels" computes convolutions of many shapes and checks them'],
+      ],
     ],
   ];
   return sections.map(([title, rows]) => [title, ...rows.map(formatRow)].join('\n')).join('\n\n');

@@ -9,7 +9,7 @@ export function addBench(parent: Command, cli: Cli): void {
     .argument('[names...]', 'which measurements; all without')
     .action(async (names: readonly string[], _: unknown, command: Command) => {
       const { json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { runBenchmarks } = await import('../../host/benchmarks.ts');
+      const { runBenchmarks } = await import('../../host/native-programs.ts');
       cli.setExitCode(await runBenchmarks(names, { json, env: cli.env }));
     });
 }
