@@ -19,7 +19,7 @@ import {
 } from '../../shared/spec/recipe.ts';
 import { changedName } from '../../shared/spec/recipe-origin.ts';
 import { getRecipe } from '../../shared/spec/recipes.ts';
-import { DataSpec, RunSpec } from '../../shared/spec/run.ts';
+import { DataSettings, DataSpec, newDataSpec, RunSpec } from '../../shared/spec/run.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { looksLikeFile, readJsonFile } from './json-file.ts';
@@ -60,7 +60,7 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
   const document: Document = {
     architecture: readArchitecture(options.arch),
     recipe: recipeWith(options),
-    data: DataSpec.parse({ source: absoluteSource(options.data) }),
+    data: newDataSpec(absoluteSource(options.data)),
   };
   const settings = (options.set ?? []).map(parseSetting);
   const { architecture, recipe, data } = withSettings(document, settings);
@@ -79,6 +79,17 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
       ...(options.newHead === true ? { newHead: true } : {}),
     }),
   );
+}
+
+/** The settings of a dataset that is looked at: those of a new run, changed by `--set data.…`. */
+export function dataSpecWith(source: string, settings: readonly string[]): DataSpec {
+  let data: unknown = newDataSpec(absoluteSource(source));
+  for (const setting of settings.map(parseSetting)) {
+    const [first, ...rest] = setting.path;
+    const path = first === 'data' ? rest : setting.path;
+    data = applySetting(data, DataSettings, { ...setting, path });
+  }
+  return parseData(data);
 }
 
 export function absoluteSource(source: string): string {
@@ -132,7 +143,7 @@ interface Document {
 const parts = {
   architecture: ArchitectureSpec,
   recipe: RecipeSpec,
-  data: DataSpec.omit({ source: true }),
+  data: DataSettings,
 } as const;
 
 /** Everything that can be addressed without saying which part it belongs to. */

@@ -2,6 +2,9 @@
 // to three splits of uint8 rows. Where the rows come from (memory, the packed cache) is hidden behind
 // `readRows`. It holds no file formats and decides nothing about training.
 
+import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
+import type { ImageNotes } from './image-notes.ts';
+
 export interface ImageShape {
   readonly height: number;
   readonly width: number;
@@ -24,6 +27,8 @@ export interface Split {
   sourceOf(index: number): string;
   /** Width and height of the file that row `index` came from, before it was resized. */
   originalSizeOf(index: number): { readonly width: number; readonly height: number };
+  /** What decoding noted of row `index`. */
+  notesOf(index: number): ImageNotes;
   /** Copies the rows of `indices` (any order, repeats allowed) one after the other into `into`. */
   readRows(indices: Int32Array, into: Uint8Array): Promise<void>;
 }
@@ -64,6 +69,8 @@ export interface Dataset {
   };
   readonly splitOrigin: SplitOrigin;
   readonly problems: readonly Problem[];
+  /** How samples became colours; `depth` is the window that was found, where one was to be found. */
+  readonly pixelRules: PixelRules;
   /** Files that are no images and were passed over without a word. */
   readonly ignoredFiles: number;
   readonly statistics: Statistics;

@@ -4,22 +4,11 @@
 const ORIENTATION_TAG = 0x0112;
 const JPEG_PREFIX = 'Exif\0\0';
 
-/** `end`: where the frame header begins; EXIF stands before it. */
-export function jpegOrientation(bytes: Buffer, end: number): number {
-  let at = 2;
-  while (at + 4 <= end) {
-    if (bytes[at + 1] === 0xff) {
-      at++; // a fill byte
-      continue;
-    }
-    const length = bytes.readUInt16BE(at + 2);
-    const start = at + 4;
-    if (bytes[at + 1] === 0xe1 && bytes.toString('latin1', start, start + 6) === JPEG_PREFIX) {
-      return tiffOrientation(bytes.subarray(start + 6, at + 2 + length));
-    }
-    at += 2 + length;
-  }
-  return 1;
+/** Of the payload of an APP1 segment; undefined if that is not EXIF. */
+export function jpegOrientation(payload: Buffer): number | undefined {
+  return payload.toString('latin1', 0, JPEG_PREFIX.length) === JPEG_PREFIX
+    ? tiffOrientation(payload.subarray(JPEG_PREFIX.length))
+    : undefined;
 }
 
 /** The `eXIf` chunk; it may also follow the picture, where PNG says decoders need not look. */

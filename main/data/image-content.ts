@@ -1,6 +1,7 @@
 // The rows of a listed tree of images: measures every header to choose one shape, then decodes the files
 // in order, several at once. A file that cannot be used is left out and named with the reason.
 import { inputError } from '../../shared/errors.ts';
+import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Problem } from './dataset.ts';
 import type { Decoders } from './decoding/decoder-pool.ts';
 import { decoderProgram, openDecoders } from './decoding/decoders.ts';
@@ -14,7 +15,7 @@ import { mapInOrder } from './parallel-map.ts';
 import { cancelled, createPulse, throwIfCancelled, type Watch } from './progress.ts';
 import type { RowsStart, SourceContent, SourceRow } from './source.ts';
 
-export interface ContentOptions extends ShapeOptions {
+export interface ContentOptions extends ShapeOptions, PixelRules {
   /** The bundled decoder; else the one beside this bundle. */
   readonly decoderProgram?: string | undefined;
 }
@@ -32,7 +33,11 @@ export async function readContent(
   watch: Watch,
 ): Promise<SourceContent> {
   const problems: Problem[] = [...listing.problems];
-  const { usable, headers } = await measure(listing, problems, watch);
+  const { usable, headers } = await measure(
+    listing,
+    { isTolerant: options.damaged === 'accept', problems },
+    watch,
+  );
   if (usable.length === 0) throw noImages(listing, problems);
   const shape = chooseShape(headers, options);
   const decodeFrom = (start: RowsStart): AsyncIterable<SourceRow> => {
@@ -40,7 +45,7 @@ export async function readContent(
     const files = usable.slice(start.next);
     const decoders = (): Decoders =>
       openDecoders({
-        fitting: { shape, policy: options.resize ?? 'crop' },
+        fitting: { shape, policy: options.resize ?? 'crop', rules: pixelRulesOf(options) },
         count: files.length,
         program: options.decoderProgram ?? decoderProgram(),
       });
@@ -64,7 +69,7 @@ export async function readContent(
 
 async function measure(
   { tree, files }: FolderListing,
-  problems: Problem[],
+  { isTolerant, problems }: { readonly isTolerant: boolean; readonly problems: Problem[] },
   watch: Watch,
 ): Promise<{ usable: ListedFile[]; headers: ImageHeader[] }> {
   const pulse = createPulse('measure', files.length, watch);
@@ -72,7 +77,7 @@ async function measure(
   const headers: ImageHeader[] = [];
   const buffer = Buffer.alloc(HEADER_BYTES[1]);
   for (const file of files) {
-    const header = readHeaderOf(tree.locate(file.path), buffer);
+    const header = readHeaderOf(tree.locate(file.path), buffer, isTolerant);
     if (isRefusal(header)) {
       problems.push({ source: file.path, reason: header.reason });
     } else {
@@ -87,12 +92,16 @@ async function measure(
 }
 
 /** Synchronous: for small reads a round trip through libuv's threads costs several times the read. */
-function readHeaderOf(file: ImageFile, buffer: Buffer): ImageHeader | NotAnImage {
+function readHeaderOf(
+  file: ImageFile,
+  buffer: Buffer,
+  isTolerant: boolean,
+): ImageHeader | NotAnImage {
   let header: ImageHeader | NotAnImage = { reason: 'is empty', needsMore: true };
   for (const wanted of HEADER_BYTES) {
     const start = readImageStart(file, buffer.subarray(0, wanted));
     if (isUnreadable(start)) return { ...start, needsMore: false };
-    header = readImageHeader(start.bytes, start.isWhole);
+    header = readImageHeader(start.bytes, start.isWhole, isTolerant);
     if (!isRefusal(header) || !header.needsMore) break;
   }
   return header;

@@ -7,7 +7,7 @@ const colour = (height: number, width = height): ImageShape => ({ height, width,
 const grey = (height: number, width = height): ImageShape => ({ height, width, channels: 1 });
 
 async function decoded(file: Buffer, shape: ImageShape): Promise<DecodedImage> {
-  const result = await decodeImage(file, shape);
+  const result = await decodeImage(file, { shape });
   if ('reason' in result) throw new Error(result.reason);
   return result;
 }
@@ -196,7 +196,7 @@ test.each<[string, Buffer, string]>([
   ],
   ['a JPEG with a broken marker', changed(photo, 2, 0x00), 'is damaged: a JPEG marker is missing'],
 ])('Of %s the decoder says what is wrong.', async (_, file, reason) => {
-  const result = await decodeImage(file, colour(16));
+  const result = await decodeImage(file, { shape: colour(16) });
   expect('reason' in result && result.reason.startsWith(reason) ? reason : result).toBe(reason);
 });
 
@@ -207,7 +207,7 @@ test('Random damage never crashes: every file gives pixels or a reason.', async 
     const source = round % 2 === 0 ? photo : picture;
     const file = Buffer.from(source.subarray(0, 1 + rng.below(source.length)));
     for (let i = rng.below(12); i > 0; i--) file[rng.below(file.length)] = rng.below(256);
-    const result = await decodeImage(file, colour(16));
+    const result = await decodeImage(file, { shape: colour(16) });
     if ('reason' in result) expect(result.reason).toMatch(/^(is|cannot|has) /);
     else expect(result.pixels).toHaveLength(768);
   }

@@ -1,13 +1,17 @@
 // Turns the bytes of one image file into uint8 pixels of one size, on libuv's threads. Uses
-// @napi-rs/image (Node-API, Rust): `sharp` crashes inside Electron on Linux. Alpha is dropped and
-// 16-bit values are rounded to 8, as torchvision's loader does for RGB. Bad input gives a reason.
+// @napi-rs/image (Node-API, Rust): `sharp` crashes inside Electron on Linux. What becomes of alpha, 16-bit
+// samples and damaged files, the pixel rules say. Bad input gives a reason.
 import type * as ImageLibrary from '@napi-rs/image';
 import { AppError, failure, messageOf } from '../../shared/errors.ts';
+import { groundColour, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { ImageShape } from './dataset.ts';
 import { firstGifFrame } from './gif-frame.ts';
 import { isRefusal, uprightSize, type ImageHeader } from './image-facts.ts';
 import { incompleteness, readImageHeader } from './image-header.ts';
+import { NOTHING_TO_NOTE, type ImageNotes } from './image-notes.ts';
+import { toColours, type Samples } from './image-samples.ts';
+import { repairJpeg, type RepairedJpeg } from './jpeg-repair.ts';
 
 /** Raised whenever the same file would give other pixels, so that caches are rebuilt. */
 export const DECODER_VERSION = 2;
@@ -16,6 +20,7 @@ export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
+  readonly notes: ImageNotes;
 }
 
 export type Decoded = DecodedImage | { readonly reason: string };
@@ -41,63 +46,94 @@ function loadLibrary(): Promise<Library> {
   return loading;
 }
 
+/** What every picture is brought to, and by which rules its samples become colours. */
+export interface Fitting {
+  readonly shape: ImageShape;
+  /** For pictures of other proportions; left out: `crop`. */
+  readonly policy?: ResizePolicy | undefined;
+  /** Left out: as before there were rules. */
+  readonly rules?: PixelRules | undefined;
+}
+
 /**
  * Decodes, turns the picture upright, and brings it to the shape as the policy says. Scaling is
  * Catmull–Rom widened by the scale (antialiased); a picture that already fits is left as it is.
  */
-export async function decodeImage(
-  file: Buffer,
-  shape: ImageShape,
-  policy: ResizePolicy = 'crop',
-): Promise<Decoded> {
-  const header = readImageHeader(file, true);
+export async function decodeImage(file: Buffer, fitting: Fitting): Promise<Decoded> {
+  const isTolerant = fitting.rules?.damaged === 'accept';
+  const header = readImageHeader(file, true, isTolerant);
   if (isRefusal(header)) return { reason: header.reason };
   try {
-    const incomplete = incompleteness(file, header.format);
-    if (incomplete !== undefined) return { reason: incomplete };
+    const whole = wholeFile(file, header, isTolerant);
+    if (typeof whole === 'string') return { reason: whole };
     const library = await loadLibrary();
-    const pixels = await scaledPixels(library, file, header, { shape, policy });
-    return { ...uprightSize(header), pixels: toChannels(pixels, shape) };
+    const scaled = await scaledPixels(library, whole.bytes, header, fitting);
+    const pixels = toChannels(scaled.pixels, fitting.shape);
+    const { kinds, share } = whole.notes;
+    const notes = { ...scaled.notes, kinds: scaled.notes.kinds | kinds, share };
+    return { ...uprightSize(header), pixels, notes };
   } catch (error) {
     if (error instanceof AppError) throw error; // of the library, not of the picture
     return { reason: `cannot be decoded: ${decoderMessage(error)}` };
   }
 }
 
-/** What every picture is brought to. */
-export interface Fitting {
-  readonly shape: ImageShape;
-  readonly policy: ResizePolicy;
+function wholeFile(
+  file: Buffer,
+  { format }: ImageHeader,
+  isTolerant: boolean,
+): RepairedJpeg | string {
+  if (format === 'jpeg') return repairJpeg(file, isTolerant);
+  return incompleteness(file, format) ?? { bytes: file, notes: NOTHING_TO_NOTE };
+}
+
+interface Scaled {
+  readonly pixels: Uint8Array;
+  readonly notes: ImageNotes;
 }
 
 async function scaledPixels(
   library: Library,
   file: Buffer,
   header: ImageHeader,
-  { shape, policy }: Fitting,
-): Promise<Uint8Array> {
+  fitting: Fitting,
+): Promise<Scaled> {
   const { Transformer } = library;
+  const { shape, rules = {} } = fitting;
   const size = uprightSize(header);
   const fits = size.width === shape.width && size.height === shape.height;
+  const { format } = header;
   const isPlain =
-    header.format === 'jpeg' ||
-    header.format === 'bmp' ||
-    (!header.alpha && header.bitDepth <= 8 && !file.includes('tRNS') && header.format !== 'gif');
+    format === 'jpeg' ||
+    (format === 'bmp' && (!header.alpha || groundColour(rules.ground) === undefined)) ||
+    (!header.alpha && header.bitDepth <= 8 && !file.includes('tRNS') && format !== 'gif');
   if (isPlain && !fits) {
-    return fitted(library, upright(library, new Transformer(file), header), size, {
-      shape,
-      policy,
-    });
+    const image = upright(library, new Transformer(file), header);
+    return { pixels: await fitted(library, image, size, fitting), notes: NOTHING_TO_NOTE };
   }
   const raw =
-    header.format === 'gif'
+    format === 'gif'
       ? firstGifFrame(file)
-      : toBytes(await upright(library, new Transformer(file), header).rawPixels(), header);
-  const channels = raw.length / (header.width * header.height);
-  if (fits) return channels === 2 || channels === 4 ? withoutAlpha(raw, channels) : raw;
-  // Alpha goes before scaling: the scaler would weight the colours with it.
-  const image = Transformer.fromRgbaPixels(opaque(raw, channels), size.width, size.height);
-  return fitted(library, image, size, { shape, policy });
+      : await upright(library, new Transformer(file), header).rawPixels();
+  const { channels, pixels, notes } = toColours(samplesOf(raw, header), rules);
+  if (fits) return { pixels, notes };
+  // Alpha went before scaling: the scaler would weight the colours with it.
+  const image = Transformer.fromRgbaPixels(opaque(pixels, channels), size.width, size.height);
+  return { pixels: await fitted(library, image, size, fitting), notes };
+}
+
+/** The decoder gives 16-bit samples as native words. */
+function samplesOf(raw: Uint8Array, { bitDepth, width, height }: ImageHeader): Samples {
+  let values: Samples['values'] = raw;
+  if (bitDepth === 16) {
+    const aligned = raw.byteOffset % 2 === 0 ? raw : Uint8Array.from(raw);
+    values = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
+  }
+  const channels = values.length / (width * height);
+  if (channels === 1 || channels === 2 || channels === 3 || channels === 4) {
+    return { channels, values };
+  }
+  throw new Error(`it has ${channels} samples a pixel`);
 }
 
 function upright(
@@ -123,7 +159,7 @@ async function fitted(
   { ResizeFilterType, ResizeFit }: Library,
   image: ImageLibrary.Transformer,
   size: { readonly width: number; readonly height: number },
-  { shape, policy }: Fitting,
+  { shape, policy = 'crop' }: Fitting,
 ): Promise<Uint8Array> {
   // Not `fastResize`: its cover mode crops beside the middle.
   const scaled = (width: number, height: number, fit: ImageLibrary.ResizeFit): Promise<Buffer> =>
@@ -156,26 +192,9 @@ function centred(
   return result;
 }
 
-/** The decoder gives 16-bit samples as native words. */
-function toBytes(raw: Buffer, header: ImageHeader): Uint8Array {
-  if (header.bitDepth !== 16) return raw;
-  const aligned = raw.byteOffset % 2 === 0 ? raw : Buffer.from(raw);
-  const words = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
-  return Uint8Array.from(words, (word) => Math.round(word / 257));
-}
-
-function withoutAlpha(pixels: Uint8Array, channels: 2 | 4): Uint8Array {
-  const kept = channels - 1;
-  const result = new Uint8Array((pixels.length / channels) * kept);
-  for (let from = 0, to = 0; from < pixels.length; from += channels, to += kept) {
-    for (let c = 0; c < kept; c++) result[to + c] = pixels[from + c] ?? 0;
-  }
-  return result;
-}
-
-function opaque(pixels: Uint8Array, channels: number): Uint8Array {
+function opaque(pixels: Uint8Array, channels: 1 | 3): Uint8Array {
   const result = new Uint8Array((pixels.length / channels) * 4).fill(255);
-  const colour = channels >= 3 ? 1 : 0;
+  const colour = channels === 3 ? 1 : 0;
   for (let from = 0, to = 0; from < pixels.length; from += channels, to += 4) {
     result[to] = pixels[from] ?? 0;
     result[to + 1] = pixels[from + colour] ?? 0;

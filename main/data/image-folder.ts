@@ -1,6 +1,7 @@
 // The image folder as a source: its key is what the folder lists, so that any change makes another pack.
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { pixelRulesOf } from '../../shared/spec/pixel-rules.ts';
 import { diskTree } from './disk-tree.ts';
 import { listImageFolder, type FolderListing } from './folder-listing.ts';
 import { noImages, readContent, type ContentOptions } from './image-content.ts';
@@ -30,6 +31,8 @@ export async function openImageFolder(
       imageSize: options.imageSize,
       channels: options.channels,
       resize: options.resize ?? 'crop',
+      // Those that are left out leave the key as it was before there were rules.
+      ...pixelRulesOf(options),
       decoder: DECODER_VERSION,
     },
     read: (reading) => readContent(listing, options, reading),

@@ -21,9 +21,9 @@ const colour = (height: number, width = height): ImageShape => ({ height, width,
 async function decoded(
   file: Buffer,
   shape: ImageShape,
-  ...policy: ('crop' | 'squash' | 'pad')[]
+  policy?: 'crop' | 'squash' | 'pad',
 ): Promise<DecodedImage> {
-  const result = await decodeImage(file, shape, ...policy);
+  const result = await decodeImage(file, { shape, policy });
   if ('reason' in result) throw new Error(result.reason);
   return result;
 }
@@ -144,7 +144,7 @@ const formats: [string, Buffer][] = [
 
 test.each(formats)('A %s file that is cut off is refused with a reason.', async (_, file) => {
   for (const length of [1, 6, 13, 20, file.length >> 1, file.length - 8]) {
-    const result = await decodeImage(file.subarray(0, length), colour(16));
+    const result = await decodeImage(file.subarray(0, length), { shape: colour(16) });
     expect('reason' in result ? result.reason : length).toMatch(/^(is|cannot be decoded)/);
   }
 });
@@ -155,7 +155,7 @@ test.each(formats)('Random damage to a %s file gives pixels or a reason.', async
   for (let round = 0; round < 60; round++) {
     const file = Buffer.from(source);
     for (let i = 1 + rng.below(12); i > 0; i--) file[rng.below(file.length)] = rng.below(256);
-    const result = await decodeImage(file, colour(16));
+    const result = await decodeImage(file, { shape: colour(16) });
     if ('reason' in result) expect(result.reason).toMatch(/^(is|cannot|has) /);
     else expect(result.pixels).toHaveLength(768);
   }

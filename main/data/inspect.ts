@@ -15,6 +15,7 @@ import {
   type Statistics,
 } from './dataset.ts';
 import { createLookAlikes } from './near-duplicates.ts';
+import { pixelFindings, type PixelFindings } from './pixel-findings.ts';
 import { createPulse, type Watch } from './progress.ts';
 
 export interface ClassCounts {
@@ -46,7 +47,7 @@ export interface OddSize extends SameImage {
   readonly reason: string;
 }
 
-export interface Inspection {
+export interface Inspection extends PixelFindings {
   readonly name: string;
   readonly kind: DatasetKind;
   readonly fingerprint: string;
@@ -114,6 +115,7 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
     acrossSplits: duplicates.filter((group) => differ(group, (image) => image.split)),
     contradicting: duplicates.filter((group) => differ(group, (image) => image.label)),
     nearDuplicates,
+    ...pixelFindings(splits, dataset.pixelRules),
     statistics: dataset.statistics,
   };
 }

@@ -19,6 +19,9 @@ export function formatInspection(inspection: Inspection): string {
     ...originLines(inspection),
     ...balanceLines(inspection),
     ...problemLines(inspection),
+    ...damageLines(inspection),
+    ...transparencyLines(inspection),
+    ...depthLines(inspection),
     ...groupLines('the same image under two labels', inspection.contradicting, inspection),
     ...groupLines('the same image in two splits', inspection.acrossSplits, inspection),
     ...groupLines('exact duplicates', inspection.duplicates, inspection),
@@ -97,6 +100,37 @@ function problemLines({ problems, ignoredFiles }: Inspection): string[] {
   for (const { source, reason } of problems.slice(0, LISTED)) lines.push(`  ${source} ${reason}`);
   if (problems.length > LISTED) lines.push(`  and ${problems.length - LISTED} more`);
   if (ignoredFiles > 0) lines.push(`files that are no images, passed over: ${ignoredFiles}`);
+  return lines;
+}
+
+function damageLines({ damaged }: Inspection): string[] {
+  if (damaged.length === 0) return [];
+  const lines = [`damaged files that were decoded all the same: ${damaged.length}`];
+  for (const { source, reason } of damaged.slice(0, LISTED)) lines.push(`  ${source} ${reason}`);
+  if (damaged.length > LISTED) lines.push(`  and ${damaged.length - LISTED} more`);
+  return lines;
+}
+
+function transparencyLines({ transparent, ground }: Inspection): string[] {
+  if (transparent.length === 0) return [];
+  const shown =
+    ground === 'none'
+      ? 'alpha is ignored, so colours that viewers hide are seen (data.ground=none)'
+      : `on ${ground} ground (data.ground)`;
+  return [`images with transparent pixels: ${transparent.length}, ${shown}`];
+}
+
+/** Also for the start of a run: what a window would change is worth knowing before. */
+export function depthLines({ depth }: Pick<Inspection, 'depth'>): string[] {
+  if (depth === undefined) return [];
+  const { count, low, high, rule, clipped, proposed } = depth;
+  const lines = [
+    `16-bit images: ${count}, values ${low}…${high} of 65535, data.depth=${rule}${clipped === 0 ? '' : `; ${clipped} reach beyond that and are clipped`}`,
+  ];
+  if (proposed === undefined) return lines;
+  lines.push(
+    `  ${depth.fitting} of them use only ${proposed.replace('..', '…')} and lose most of their levels; --set data.depth=${proposed} uses them`,
+  );
   return lines;
 }
 

@@ -3,6 +3,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import { pixelRulesOf, windowText, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import { BUILTIN_PREFIX, openBuiltin } from './builtin.ts';
 import { openCached } from './cache.ts';
 import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
@@ -13,14 +14,15 @@ import { readError } from './file-errors.ts';
 import { firstBytes } from './first-bytes.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
+import { depthGroups, proposedWindow } from './image-notes.ts';
 import { datasetFrom } from './opened.ts';
-import type { OpenPack, PackSection } from './pack-format.ts';
+import { notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
 import { openTensorSource } from './tensor-source.ts';
 
-export interface OpenOptions extends ShapeOptions, Watch {
+export interface OpenOptions extends ShapeOptions, PixelRules, Watch {
   /** A folder, an archive of one, a `.safetensors` file, or `builtin:NAME`. */
   readonly source: string;
   readonly cacheFolder: string;
@@ -38,7 +40,8 @@ export interface OpenOptions extends ShapeOptions, Watch {
 export const DEFAULT_MEMORY_BUDGET_BYTES = 2 * 0x4000_0000;
 const LISTED_PROBLEMS = 100;
 
-export async function openDataset(options: OpenOptions): Promise<Dataset> {
+export async function openDataset(given: OpenOptions): Promise<Dataset> {
+  const options = given.depth === 'window' ? await withFoundWindow(given) : given;
   const source = await findSource(options);
   const pack = await openCached(source, options.cacheFolder, options);
   try {
@@ -49,6 +52,7 @@ export async function openDataset(options: OpenOptions): Promise<Dataset> {
         name: source.name,
         valFraction: options.valFraction ?? DEFAULT_VAL_FRACTION,
         splitSeed: options.splitSeed ?? 0,
+        pixelRules: pixelRulesOf(options),
         memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
       },
       options,
@@ -57,6 +61,18 @@ export async function openDataset(options: OpenOptions): Promise<Dataset> {
     await pack.file.close();
     throw error;
   }
+}
+
+/** Reads the images over their full range first, to see what they use of it. */
+async function withFoundWindow(given: OpenOptions): Promise<OpenOptions> {
+  const options = { ...given, depth: undefined };
+  const pack = await openCached(await findSource(options), options.cacheFolder, options);
+  await pack.file.close();
+  const notes = [...pack.sections.values()].flatMap((section) =>
+    Array.from({ length: section.count }, (_, row) => notesIn(section, row)),
+  );
+  const window = proposedWindow(depthGroups(notes));
+  return window === undefined ? options : { ...options, depth: windowText(window) };
 }
 
 async function findSource(options: OpenOptions): Promise<Source> {

@@ -1,7 +1,8 @@
 // Turns an open pack into a Dataset: draws the validation split if there is none, loads the rows into
 // memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
+import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
-import { nameIn, type OpenPack, type PackSection } from './pack-format.ts';
+import { nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import { createPulse, type Watch } from './progress.ts';
 import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
@@ -11,6 +12,7 @@ export interface OpenedOptions {
   readonly name: string;
   readonly valFraction: number;
   readonly splitSeed: number;
+  readonly pixelRules: PixelRules;
   /** The most bytes of pixels to hold in memory. */
   readonly memoryBudgetBytes: number;
 }
@@ -62,6 +64,7 @@ export async function datasetFrom(
       ? { kind: 'drawn', valFraction: options.valFraction, seed: options.splitSeed }
       : { kind: 'source' },
     problems: pack.problems,
+    pixelRules: options.pixelRules,
     ignoredFiles: pack.ignoredFiles,
     statistics: statisticsOf(trainPart, pack.shape),
     streamed,
@@ -114,6 +117,7 @@ function splitFrom(
       width: section.sizes[rowAt(index) * 2] ?? 0,
       height: section.sizes[rowAt(index) * 2 + 1] ?? 0,
     }),
+    notesOf: (index) => notesIn(section, rowAt(index)),
     readRows,
   };
 }

@@ -16,6 +16,7 @@ import {
   type Problem,
   type SplitName,
 } from './dataset.ts';
+import type { ImageNotes } from './image-notes.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 /** Raised whenever an older pack would be misread. */
@@ -38,6 +39,8 @@ export interface SectionColumns {
   readonly sizes: Uint16Array;
   /** [count, channels, 2]: sum and sum of squares of the row's bytes, for exact statistics of any split. */
   readonly sums: Float64Array;
+  /** [count, 4]: the fields of `ImageNotes`, in their order. */
+  readonly notes: Uint16Array;
   /** End of each name in `names`, UTF-8. */
   readonly nameEnds: Uint32Array;
   readonly names: Buffer;
@@ -74,6 +77,7 @@ export function encodePack(
         shape: [count, channels, 2],
         data: bytesOf(columns.sums),
       },
+      { name: `${name}.notes`, dtype: 'U16', shape: [count, 4], data: bytesOf(columns.notes) },
       { name: `${name}.name_ends`, dtype: 'U32', shape: [count], data: bytesOf(columns.nameEnds) },
       { name: `${name}.names`, dtype: 'U8', shape: [columns.names.length], data: columns.names },
     );
@@ -137,6 +141,8 @@ async function readPack(file: TensorFile): Promise<OpenPack> {
       labels: readIntegers('I32', column('labels')),
       sizes: new Uint16Array(alignedCopy(column('sizes'))),
       sums: new Float64Array(alignedCopy(column('sums'))),
+      // Packs of before there were notes have none: then this throws, and they are built again.
+      notes: new Uint16Array(alignedCopy(column('notes'))),
       nameEnds: new Uint32Array(alignedCopy(column('name_ends'))),
       names: column('names'),
     });
@@ -146,6 +152,11 @@ async function readPack(file: TensorFile): Promise<OpenPack> {
 
 export function nameIn({ nameEnds, names }: SectionColumns, row: number): string {
   return names.toString('utf8', row === 0 ? 0 : nameEnds[row - 1], nameEnds[row]);
+}
+
+export function notesIn({ notes }: SectionColumns, row: number): ImageNotes {
+  const [kinds = 0, share = 100, low = 0, high = 0] = notes.subarray(row * 4, row * 4 + 4);
+  return { kinds, share, low, high };
 }
 
 function bytesOf(array: Int32Array | Uint16Array | Uint32Array | Float64Array): Uint8Array {

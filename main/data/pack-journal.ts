@@ -13,6 +13,7 @@ const JournalLine = z.object({
   labels: z.array(z.int()),
   sizes: z.array(z.int()),
   sums: z.array(z.number()),
+  notes: z.array(z.int()),
   names: z.array(z.string()),
   /** The item of the source after the last of these rows. */
   next: z.int().min(0),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
+import { NOTHING_TO_NOTE } from './image-notes.ts';
 import { encodeLine, readJournal, sha256, type JournalLine } from './pack-journal.ts';
 import {
   encodePack,
@@ -30,6 +31,7 @@ interface Growing {
   readonly labels: number[];
   readonly sizes: number[];
   readonly sums: number[];
+  readonly notes: number[];
   readonly nameEnds: number[];
   readonly names: Buffer[];
   nameBytes: number;
@@ -85,6 +87,7 @@ export async function createPackWriter(
       labels: columns.labels.slice(firstRow),
       sizes: columns.sizes.slice(2 * firstRow),
       sums: columns.sums.slice(2 * channels * firstRow),
+      notes: columns.notes.slice(4 * firstRow),
       names,
       next,
       problems: [...journal.takeProblems()],
@@ -116,6 +119,8 @@ export async function createPackWriter(
     columns.labels.push(row.label);
     columns.sizes.push(row.width, row.height);
     appendSums(columns.sums, row.pixels, channels);
+    const { kinds, share, low, high } = row.notes ?? NOTHING_TO_NOTE;
+    columns.notes.push(kinds, share, low, high);
     appendName(columns, Buffer.from(row.source));
     return filled === block.length ? flush() : undefined;
   };
@@ -140,6 +145,7 @@ export async function createPackWriter(
         for (const label of line.labels) columns.labels.push(label);
         for (const size of line.sizes) columns.sizes.push(size);
         for (const sum of line.sums) columns.sums.push(sum);
+        for (const note of line.notes) columns.notes.push(note);
         for (const name of line.names) appendName(columns, Buffer.from(name));
         pixelHash.update(pixels);
         position += pixels.length;
@@ -185,6 +191,7 @@ function emptyColumns(): Growing {
     labels: [],
     sizes: [],
     sums: [],
+    notes: [],
     nameEnds: [],
     names: [],
     nameBytes: 0,
@@ -223,6 +230,7 @@ function frozen(growing: Growing): SectionColumns {
     labels: Int32Array.from(growing.labels),
     sizes: Uint16Array.from(growing.sizes),
     sums: Float64Array.from(growing.sums),
+    notes: Uint16Array.from(growing.notes),
     nameEnds: Uint32Array.from(growing.nameEnds),
     names: Buffer.concat(growing.names),
   };

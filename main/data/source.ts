@@ -1,6 +1,7 @@
 // What every kind of dataset source offers: a key that changes when its content may have changed, and
 // its rows in the order train, val, test. A source knows nothing of caches, splits or memory.
 import type { DatasetKind, ImageShape, Problem, SplitName } from './dataset.ts';
+import type { ImageNotes } from './image-notes.ts';
 import type { Watch } from './progress.ts';
 
 export interface SourceRow {
@@ -14,6 +15,8 @@ export interface SourceRow {
   readonly height: number;
   /** height · width · channels bytes of the dataset's shape; only valid until the next row. */
   readonly pixels: Uint8Array;
+  /** Left out: there is nothing to note. */
+  readonly notes?: ImageNotes | undefined;
 }
 
 /** Where an earlier, unfinished reading of the same source ended. */

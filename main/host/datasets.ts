@@ -5,7 +5,8 @@ import { inspectDataset, type Inspection } from '../data/inspect.ts';
 import { formatInspection } from '../data/inspection-text.ts';
 import { openDataset } from '../data/open.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
-import type { DataSpec } from '../../shared/spec/run.ts';
+import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
+import { DataSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { Preparing } from './host-parts.ts';
 
@@ -24,6 +25,13 @@ export interface DatasetOutline {
   readonly counts: Readonly<Record<SplitName, number>>;
   readonly classes: readonly string[];
   readonly problems: number;
+  /** With what was found for the window of 16-bit images. */
+  readonly pixelRules: PixelRules;
+}
+
+/** The settings that a run records: a window that was to be found is the one that was. */
+export function settledData(spec: DataSpec, { pixelRules }: DatasetOutline): DataSpec {
+  return DataSpec.parse({ ...spec, depth: pixelRules.depth });
 }
 
 export function outlineData(spec: DataSpec, options: LookOptions): Promise<DatasetOutline> {
@@ -42,6 +50,7 @@ export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
     counts: { train: train.count, val: val?.count ?? 0, test: test?.count ?? 0 },
     classes: dataset.classes,
     problems: dataset.problems.length,
+    pixelRules: dataset.pixelRules,
   };
 }
 
@@ -56,6 +65,7 @@ export function rememberDataset(library: Pick<Library, 'datasets'>, data: Datase
     classes: data.classes,
     counts,
     problems: problems === 0 ? {} : { unusable: problems },
+    pixelRules: data.pixelRules,
   });
 }
 
@@ -79,17 +89,13 @@ export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataR
 }
 
 async function withDataset<T>(
-  { source, imageSize, resize, valFraction, splitSeed }: DataSpec,
+  spec: DataSpec,
   options: LookOptions & { readonly lenient: boolean } & Pick<Watch, 'onProgress'>,
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
   const dataset = await openDataset({
-    source,
+    ...spec,
     cacheFolder: options.cacheFolder,
-    valFraction,
-    splitSeed,
-    imageSize,
-    resize,
     lenient: options.lenient,
     // Nothing is read into memory.
     memoryBudgetBytes: 0,

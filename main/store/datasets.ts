@@ -1,6 +1,12 @@
 // The dataset repository: what has been opened before, so that it can be offered again. A dataset is
 // known by the fingerprint of its content; moving the folder updates its source. Holds no images.
 import { z } from 'zod';
+import {
+  DamagedRule,
+  DepthRule,
+  GroundRule,
+  type PixelRules,
+} from '../../shared/spec/pixel-rules.ts';
 import type { Connection, Row } from './connection.ts';
 import { readJsonAs, readRow, writeJson } from './json-column.ts';
 
@@ -11,6 +17,11 @@ const datasetFacts = z.object({
   counts: z.record(z.string(), z.number()),
   /** How many files had which problem, e.g. `corrupt-file`: 3. */
   problems: z.record(z.string(), z.number()),
+  /** Left out by versions that had no rules. */
+  pixelRules: z
+    .object({ depth: DepthRule, ground: GroundRule, damaged: DamagedRule })
+    .partial()
+    .optional(),
 });
 
 export interface DatasetFacts {
@@ -22,6 +33,8 @@ export interface DatasetFacts {
   readonly classes: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
   readonly problems: Readonly<Record<string, number>>;
+  /** How it was read last. */
+  readonly pixelRules?: PixelRules | undefined;
 }
 
 export interface DatasetRecord extends DatasetFacts {

@@ -2,7 +2,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
-import type { ResizePolicy } from '../../shared/spec/run.ts';
+import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
+import type { DataSpec } from '../../shared/spec/run.ts';
 import type { PredictJob, Prediction } from '../../shared/contract/trainer.ts';
 import { tensorFileParts } from '../../shared/safetensors.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
@@ -39,6 +40,8 @@ export async function runPredictJob(job: PredictJob, host: HostLink): Promise<vo
   }
   await sendDone(host, started);
 }
+
+type ImageReading = PixelRules & Pick<DataSpec, 'resize'>;
 
 interface FlippableSource extends WeightSource {
   readonly testTimeFlip: boolean;
@@ -109,15 +112,15 @@ async function classifyImages(
     );
   }
   requireFitting(normalization, input);
-  // As the network's training images were brought to size.
-  const policy = source.state?.spec.data.resize;
+  // As the network's training images were read.
+  const reading = source.state?.spec.data ?? {};
   const logits = await inferRows(
     source,
     { input, count: images.files.length, batch },
     async (start, count) => {
       const files = images.files.slice(start, start + count);
       const decoded = await Promise.all(
-        files.map((file) => loadImage(file, input, { normalization, policy })),
+        files.map((file) => loadImage(file, input, { normalization, reading })),
       );
       const rowSize = input.height * input.width * input.channels;
       const x = new Float32Array(count * rowSize);
@@ -137,7 +140,7 @@ async function classifyImages(
 async function loadImage(
   file: string,
   input: InputShape,
-  { normalization, policy }: { normalization: Normalization; policy: ResizePolicy | undefined },
+  { normalization, reading }: { normalization: Normalization; reading: ImageReading },
 ): Promise<Float32Array> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw inputError('not-found', `${file} could not be read; check the path.`, {
@@ -147,7 +150,11 @@ async function loadImage(
   });
   const { channels } = input;
   const shape = { ...input, channels: channels === 1 ? 1 : 3 } as const;
-  const image = await decodeImage(bytes, shape, policy);
+  const image = await decodeImage(bytes, {
+    shape,
+    policy: reading.resize,
+    rules: pixelRulesOf(reading),
+  });
   if ('reason' in image) {
     throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
   }

@@ -41,16 +41,12 @@ export interface PrepareOptions {
 }
 
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const { source, imageSize, resize, valFraction, splitSeed } = options.data;
+  const { source } = options.data;
   const dataset = await openDataset({
-    source,
+    ...options.data,
     cacheFolder: options.cacheFolder,
-    valFraction,
-    splitSeed,
     memoryBudgetBytes: RESIDENT_LIMIT_BYTES,
     onProgress: options.onProgress,
-    imageSize,
-    resize,
   });
   const normalization = await normalizationOf(dataset, options);
   const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);

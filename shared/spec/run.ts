@@ -1,22 +1,51 @@
 // One training: network, data, recipe, seed. All that is needed to do it again.
 import { z } from 'zod';
 import { ArchitectureSpec } from './architecture.ts';
+import {
+  DamagedRule,
+  DepthRule,
+  GroundRule,
+  NEW_PIXEL_RULES,
+  pixelRulesOf,
+} from './pixel-rules.ts';
 import { RecipeSpec } from './recipe.ts';
 
 /** Scale to the short side and crop the middle, distort, or fit inside with black around it. */
 export const ResizePolicy = z.enum(['crop', 'squash', 'pad']);
 
-export const DataSpec = z.strictObject({
+const dataFields = z.strictObject({
   /** A folder, an archive, a safetensors file, or `builtin:NAME`. */
   source: z.string().min(1),
   /** Side length to bring folder images to; undefined lets the data decide. */
   imageSize: z.int().min(8).max(512).optional(),
   /** How pictures of other proportions are brought to a square; left out: `crop`. */
   resize: ResizePolicy.optional(),
+  /** How samples become 8-bit colours; see pixel-rules.ts. Left out: as before these rules existed. */
+  depth: DepthRule.optional(),
+  ground: GroundRule.optional(),
+  damaged: DamagedRule.optional(),
   /** Share of the training examples held out where the source has no validation split. */
   valFraction: z.number().gt(0).lt(1).default(0.1),
   splitSeed: z.int().min(0).default(0),
 });
+
+/** All but the source: what `data.…` addresses. */
+export const DataSettings = dataFields.omit({ source: true });
+
+/** Optional fields are left out where they say what was always so. */
+export const DataSpec = dataFields.overwrite((spec) => {
+  const kept = { ...spec };
+  const rules = pixelRulesOf(spec);
+  for (const name of ['depth', 'ground', 'damaged'] as const) {
+    if (!(name in rules)) delete kept[name];
+  }
+  return kept;
+});
+
+/** What settings for new runs on a source begin with. Generated images need no pixel rules. */
+export function newDataSpec(source: string): DataSpec {
+  return DataSpec.parse({ source, ...(source.startsWith('builtin:') ? {} : NEW_PIXEL_RULES) });
+}
 
 export const RunSpec = z.strictObject({
   format: z.literal(1).default(1),

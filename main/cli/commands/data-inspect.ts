@@ -1,8 +1,7 @@
 // `resnet-lab data inspect`: what is in a dataset and what is wrong with it, before training on it.
 import type { Command } from 'commander';
-import { DataSpec } from '../../../shared/spec/run.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { absoluteSource } from '../run-spec.ts';
+import { dataSpecWith } from '../run-spec.ts';
 import { formatPreparing } from '../run-progress.ts';
 
 export function addDataInspect(parent: Command, cli: Cli): void {
@@ -13,12 +12,19 @@ export function addDataInspect(parent: Command, cli: Cli): void {
       '<source>',
       'a folder or .zip, .tar, .tar.gz of one, CIFAR, a .safetensors file, or builtin:shapes',
     )
+    .option(
+      '--set <path=value>',
+      'a data setting, e.g. data.depth=0..4095 or data.ground=black; repeatable',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
     .action(async (source: string, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
+      const options = command.optsWithGlobals<
+        GlobalOptions & { readonly set?: readonly string[] }
+      >();
       const terminal = terminalFor(cli, options);
       const { inspectData } = await import('../../host/datasets.ts');
       await withHost(cli, options, async ({ library }) => {
-        const report = await inspectData(DataSpec.parse({ source: absoluteSource(source) }), {
+        const report = await inspectData(dataSpecWith(source, options.set ?? []), {
           cacheFolder: library.cacheFolder,
           onEvent: (event) => terminal.status(formatPreparing(event)),
         });

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inputError } from '../../../shared/errors.ts';
+import { pixelRulesOf } from '../../../shared/spec/pixel-rules.ts';
 import { readError } from '../file-errors.ts';
 import { listImageFolder } from '../folder-listing.ts';
 import { noImages, readContent, type ContentOptions } from '../image-content.ts';
@@ -33,6 +34,8 @@ export async function openImageArchive(
       imageSize: options.imageSize,
       channels: options.channels,
       resize: options.resize ?? 'crop',
+      // Those that are left out leave the key as it was before there were rules.
+      ...pixelRulesOf(options),
       decoder: DECODER_VERSION,
     },
     read: async (watch, workFolder) => {

@@ -8,21 +8,22 @@ import type { FromDecoder, ToDecoder } from './messages.ts';
 const AT_ONCE = 3;
 
 export async function decodeBatch({
-  shape,
-  policy,
   files,
+  ...fitting
 }: ToDecoder): Promise<Extract<FromDecoder, { kind: 'decoded' }>> {
+  const { shape } = fitting;
   const rowBytes = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array(files.length * rowBytes);
   const outcomes = [];
   let filled = 0;
-  const decode = (file: ImageFile): Promise<Decoded> => decodeFile(file, { shape, policy });
+  const decode = (file: ImageFile): Promise<Decoded> => decodeFile(file, fitting);
   for await (const decoded of mapInOrder(files, AT_ONCE, decode)) {
     if ('reason' in decoded) {
       outcomes.push({ reason: decoded.reason });
       continue;
     }
-    outcomes.push({ width: decoded.width, height: decoded.height });
+    const { width, height, notes } = decoded;
+    outcomes.push({ width, height, notes });
     pixels.set(decoded.pixels, filled);
     filled += rowBytes;
   }
@@ -30,7 +31,7 @@ export async function decodeBatch({
 }
 
 /** @throws only what is wrong with the image library itself */
-export async function decodeFile(file: ImageFile, { shape, policy }: Fitting): Promise<Decoded> {
+export async function decodeFile(file: ImageFile, fitting: Fitting): Promise<Decoded> {
   const bytes = readImageFile(file);
-  return isUnreadable(bytes) ? bytes : decodeImage(bytes, shape, policy);
+  return isUnreadable(bytes) ? bytes : decodeImage(bytes, fitting);
 }

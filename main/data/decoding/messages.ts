@@ -2,6 +2,7 @@
 // batch travel as one piece, since a message for each image would cost more than decoding a small one.
 import { z } from 'zod';
 import { ErrorDocument } from '../../../shared/contract/app/common.ts';
+import { DamagedRule, DepthRule, GroundRule } from '../../../shared/spec/pixel-rules.ts';
 import { ResizePolicy } from '../../../shared/spec/run.ts';
 
 const ImageFile = z.object({
@@ -23,14 +24,25 @@ export const ToDecoder = z.object({
     width: z.int(),
     channels: z.union([z.literal(1), z.literal(3)]),
   }),
-  policy: ResizePolicy,
+  policy: ResizePolicy.optional(),
+  rules: z
+    .object({
+      depth: DepthRule.optional(),
+      ground: GroundRule.optional(),
+      damaged: DamagedRule.optional(),
+    })
+    .optional(),
   files: z.array(ImageFile),
 });
 export type ToDecoder = z.output<typeof ToDecoder>;
 
 /** For each file, in order: the size of the picture it was, or why there is none. */
 const Outcome = z.union([
-  z.object({ width: z.int(), height: z.int() }),
+  z.object({
+    width: z.int(),
+    height: z.int(),
+    notes: z.object({ kinds: z.int(), share: z.int(), low: z.int(), high: z.int() }),
+  }),
   z.object({ reason: z.string() }),
 ]);
 

@@ -8,6 +8,8 @@ import type {
   Tiles,
 } from '../../../shared/contract/app/datasets.ts';
 import { inputError } from '../../../shared/errors.ts';
+import { statedPixelRules, type PixelRules } from '../../../shared/spec/pixel-rules.ts';
+import { newDataSpec } from '../../../shared/spec/run.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
 import type { Dataset, Split } from '../../data/dataset.ts';
@@ -58,9 +60,10 @@ export function createDatasetService(
       await emit({ kind: 'done', source });
     },
     'datasets.file': ({ source, path }) => readDatasetFile(source, path),
-    'datasets.scan': async (options, { signal, emit }) => {
+    'datasets.scan': async (asked, { signal, emit }) => {
+      const options = { ...lastRules(library, asked.source), ...asked };
       opened.forget(options.source);
-      const { source, imageSize, resize, valFraction, splitSeed } = options;
+      const { source } = options;
       const watch = {
         signal,
         onProgress: (progress: DataProgress) => {
@@ -68,7 +71,7 @@ export function createDatasetService(
         },
       };
       const dataset = await openDataset({
-        ...{ source, imageSize, resize, valFraction, splitSeed },
+        ...options,
         cacheFolder: library.cacheFolder,
         lenient: true,
         memoryBudgetBytes: 0,
@@ -108,9 +111,16 @@ const shapesCard: DatasetCard = {
   classes: [...SHAPES_CLASSES],
   counts: { train: 10_000, val: 2_000, test: 0 },
   problemCount: 0,
+  pixelRules: statedPixelRules({}),
   lastOpenedAt: '',
   isPresent: true,
 };
+
+/** Of the last reading of a source; at first what new settings begin with. */
+function lastRules({ datasets }: Pick<Library, 'datasets'>, source: string): PixelRules {
+  const known = datasets.list().find((record) => record.source === source);
+  return statedPixelRules(known?.pixelRules ?? newDataSpec(source));
+}
 
 async function toCard(record: DatasetRecord): Promise<DatasetCard> {
   const { fingerprint, name, source, shape, classes, counts, problems, lastOpenedAt } = record;
@@ -124,6 +134,7 @@ async function toCard(record: DatasetRecord): Promise<DatasetCard> {
       test: counts['test'] ?? 0,
     },
     problemCount: Object.values(problems).reduce((sum, count) => sum + count, 0),
+    pixelRules: statedPixelRules(record.pixelRules ?? newDataSpec(source)),
     isPresent: source.startsWith(BUILTIN_PREFIX) || (await isThere(source)),
   };
 }
@@ -178,9 +189,20 @@ function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
     nearDuplicateCount: inspection.nearDuplicates.length,
     oddSizes: inspection.oddSizes.slice(0, listedGroups).map((image) => ({ ...image })),
     oddSizeCount: inspection.oddSizes.length,
+    damaged: inspection.damaged.slice(0, listedGroups).map((image) => ({ ...image })),
+    damagedCount: inspection.damaged.length,
+    transparent: inspection.transparent.slice(0, listedGroups).map((image) => ({ ...image })),
+    transparentCount: inspection.transparent.length,
+    depth: toDepth(inspection),
     mean: [...statistics.mean],
     deviation: [...statistics.std],
   };
+}
+
+function toDepth({ depth }: Inspection): DatasetReport['depth'] {
+  if (depth === undefined) return null;
+  const { count, low, high, clipped, proposed = null, fitting } = depth;
+  return { count, low, high, clipped, proposed, fitting };
 }
 
 function toGroups(groups: readonly SameGroup[]) {

@@ -1,6 +1,6 @@
 // Datasets that the page is looking into, kept open for a while so that scrolling through images costs
 // one read each. Their pixels stay in the packed cache.
-import type { DataOptions } from '../../../shared/contract/app/datasets.ts';
+import { DataOptions } from '../../../shared/contract/app/datasets.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openDataset } from '../../data/open.ts';
 
@@ -65,8 +65,9 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   };
 
   return {
-    use: async ({ source, imageSize, resize, valFraction, splitSeed }, work) => {
-      const options = { source, imageSize, resize, valFraction, splitSeed };
+    use: async (given, work) => {
+      // Without what else a request says: equal data is opened once.
+      const options = DataOptions.parse(given);
       const key = JSON.stringify(options);
       const entry = entries.get(key) ?? open(key, options);
       entry.users++;

@@ -6,7 +6,7 @@ import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import { plainTwin } from '../../zoo/parse-architecture.ts';
-import { outlineData, rememberDataset, type DatasetOutline } from '../datasets.ts';
+import { outlineData, rememberDataset, settledData, type DatasetOutline } from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
@@ -62,8 +62,9 @@ export async function createRuns(
     cacheFolder: library.cacheFolder,
     signal: options.signal,
   });
-  for (const spec of specs) await checkStartingWeights(library, spec, data);
-  const planned = specs.map((spec) => {
+  const settled = specs.map((spec) => ({ ...spec, data: settledData(spec.data, data) }));
+  for (const spec of settled) await checkStartingWeights(library, spec, data);
+  const planned = settled.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);
     const cost = costOf(workloadOf(spec.architecture, spec.recipe, workloadData(data)));
     refuseIfTooLarge(cost, totalMemory(), 'this machine');

@@ -40,7 +40,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   const add = (finding: Omit<Finding, 'more'> & { readonly more?: number }): void => {
     if (finding.count > 0) findings.push({ more: 0, ...finding });
   };
-  const { imbalance } = report;
+  const { imbalance, depth } = report;
   add({
     ...{ id: 'leaks', tone: 'bad', count: report.acrossSplitsCount },
     title: 'Equal images in training and validation',
@@ -57,6 +57,15 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     more: report.contradictingCount - report.contradicting.length,
   });
   add({
+    ...{ id: 'depth', tone: 'bad', count: depth?.proposed == null ? 0 : depth.count },
+    title: '16-bit images that use few of their levels',
+    advice:
+      depth?.proposed == null
+        ? ''
+        : `Of 0…65535 they use ${depth.low}…${depth.high}, so they are nearly of one shade. Choose the window ${depth.proposed.replace('..', '…')} above.`,
+    groups: [],
+  });
+  add({
     ...{ id: 'unreadable', tone: 'bad', count: report.card.problemCount },
     title: 'Files that cannot be used',
     advice: 'They are left out of training. Repair or remove them, then scan again.',
@@ -64,6 +73,31 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
       report.problems.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
     ],
     more: report.card.problemCount - report.problems.length,
+  });
+  add({
+    ...{ id: 'damaged', tone: 'warn', count: report.damagedCount },
+    title: 'Damaged files that were decoded all the same',
+    advice: 'Viewers show them too. Look whether what is there is worth learning from.',
+    groups: [
+      report.damaged.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
+    ],
+    more: report.damagedCount - report.damaged.length,
+  });
+  add({
+    ...{ id: 'transparent', tone: 'note', count: report.transparentCount },
+    title: 'Images with transparent pixels',
+    advice:
+      report.card.pixelRules.ground === 'none'
+        ? 'Alpha is ignored: the network sees colours that viewers hide.'
+        : `What is behind them is ${report.card.pixelRules.ground}.`,
+    groups: [
+      report.transparent.map(({ source, split, label }) => ({
+        text: source,
+        path: source,
+        note: `${split} · ${classes[label] ?? label}`,
+      })),
+    ],
+    more: report.transparentCount - report.transparent.length,
   });
   add({
     ...{ id: 'empty', tone: 'bad', count: imbalance.empty.length },

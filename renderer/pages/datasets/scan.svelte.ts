@@ -8,21 +8,23 @@ export class Scan {
   report: DatasetReport | undefined = $state.raw();
   error: unknown = $state.raw();
   isCancelled = $state(false);
-  readonly options: DataOptions;
+  #options: DataOptions;
   readonly #host: Host;
   #end: (() => void) | undefined;
 
   constructor(host: Host, options: DataOptions) {
     this.#host = host;
-    this.options = options;
+    this.#options = options;
   }
 
-  start(): void {
+  /** With `change`, as that says from now on. */
+  start(change: Omit<DataOptions, 'source'> = {}): void {
     this.end();
+    this.#options = { ...this.#options, ...change };
     this.progress = { message: 'Opening' };
     this.error = undefined;
     this.isCancelled = false;
-    this.#end = this.#host.subscribe('datasets.scan', this.options, {
+    this.#end = this.#host.subscribe('datasets.scan', this.#options, {
       onEvent: (event) => {
         if (event.kind === 'progress') this.progress = event.progress;
         else this.report = event.report;

@@ -10,6 +10,7 @@ import {
   architectureLabels,
 } from '../../../shared/spec/architecture-fields.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
+import { OLD_PIXEL_RULES } from '../../../shared/spec/pixel-rules.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
 import {
   appliesToAugmentation,
@@ -163,22 +164,32 @@ export function dataRules(options: {
   return {
     hidden: [
       'source',
-      ...(options.hasSize ? ['imageSize', 'resize'] : []),
+      ...(options.hasSize ? ['imageSize', 'resize', 'depth', 'ground', 'damaged'] : []),
       ...(options.hasSplit ? ['valFraction', 'splitSeed'] : []),
     ],
-    implied: { resize: 'crop' },
+    implied: { resize: 'crop', ...OLD_PIXEL_RULES },
     choices: {
       resize: { crop: 'Crop the middle', squash: 'Squash', pad: 'Fit inside, black around' },
+      damaged: { accept: 'Decode what viewers show', reject: 'Leave out' },
     },
     labels: {
       imageSize: 'Image side',
       resize: 'To a square',
+      depth: '16-bit window',
+      ground: 'Behind transparency',
+      damaged: 'Damaged JPEGs',
       valFraction: 'Held out for validation',
       splitSeed: 'Seed of the split',
     },
     units: { imageSize: 'px', valFraction: 'of the examples' },
     hints: {
       resize: 'How pictures of other proportions are brought to a square.',
+      depth:
+        'Values of 16-bit files that become black and white: full, window (the bits in use) or LOW..HIGH.',
+      ground:
+        'Colour behind transparent pixels: white, grey, black, #RRGGBB, or none to ignore alpha.',
+      damaged:
+        'No end mark, stray bytes, or cut off with at least half of the picture there; each is listed in the findings.',
       imageSize: 'Folder images are brought to this side length; empty lets the data decide.',
     },
   };

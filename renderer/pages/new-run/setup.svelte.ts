@@ -5,6 +5,8 @@ import type { Preset } from '../../../shared/contract/app/runs.ts';
 import type { ArchitectureEntry, NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { AppError, messageOf } from '../../../shared/errors.ts';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { pixelRulesOf } from '../../../shared/spec/pixel-rules.ts';
+import { newDataSpec } from '../../../shared/spec/run.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { isEqual, valueAt, withValueAt } from '../../parts/schema-form/value-path.ts';
@@ -26,6 +28,8 @@ import {
 
 /** Drawing and cost are there within a tenth of a second of the last key. */
 const ASKING_DELAY_MS = 40;
+/** Of the dataset before, which has its own. */
+const NO_RULES = { depth: undefined, ground: undefined, damaged: undefined };
 const FIRST_ARCHITECTURE = 'resnet20';
 
 export class Setup {
@@ -153,8 +157,13 @@ export class Setup {
   }
 
   chooseData(source: string): void {
-    const data = withValueAt(this.draft.data, ['source'], source);
-    this.change({ data: withValueAt(data, ['imageSize'], undefined) });
+    const known = this.datasets.find((card) => card.source === source)?.pixelRules;
+    const rules = pixelRulesOf(known ?? newDataSpec(source));
+    const data = Object.entries({ source, imageSize: undefined, ...NO_RULES, ...rules }).reduce(
+      (document, [field, value]) => withValueAt(document, [field], value),
+      this.draft.data,
+    );
+    this.change({ data });
   }
 
   /** One block more or less in every stage: the usual way to change depth. */

@@ -2,9 +2,17 @@
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
 import { AugmentationSpec } from '../../spec/augmentation.ts';
+import { DamagedRule, DepthRule, GroundRule } from '../../spec/pixel-rules.ts';
 import { NormalizationSpec } from '../../spec/recipe.ts';
 import { ResizePolicy } from '../../spec/run.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
+
+/** All stated; `depth` is never `window`, which stands for the one that is found. */
+export const StatedPixelRules = z.object({
+  depth: z.string(),
+  ground: z.string(),
+  damaged: DamagedRule,
+});
 
 export const DatasetCard = z.object({
   fingerprint: z.string(),
@@ -15,6 +23,8 @@ export const DatasetCard = z.object({
   classes: z.array(z.string()),
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
   problemCount: z.int(),
+  /** How it was read last; a new run on it starts with the same. */
+  pixelRules: StatedPixelRules,
   /** Empty if it never was. */
   lastOpenedAt: z.string(),
   /** False if the source is gone. */
@@ -56,14 +66,38 @@ export const DatasetReport = z.object({
   /** At most 500. */
   oddSizes: z.array(ImageRef.extend({ width: z.int(), height: z.int(), reason: z.string() })),
   oddSizeCount: z.int(),
+  /** Damaged files that were decoded all the same; at most 500. */
+  damaged: z.array(ImageRef.extend({ reason: z.string() })),
+  damagedCount: z.int(),
+  /** Images with transparent pixels; at most 500. */
+  transparent: z.array(ImageRef),
+  transparentCount: z.int(),
+  /** Of 16-bit images; null if there are none. */
+  depth: z
+    .object({
+      count: z.int(),
+      low: z.int(),
+      high: z.int(),
+      /** Images with samples outside of the window. */
+      clipped: z.int(),
+      /** `LOW..HIGH`; null where the full range serves, or a window was chosen. */
+      proposed: z.string().nullable(),
+      /** How many images lie within what is proposed. */
+      fitting: z.int(),
+    })
+    .nullable(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
 });
 
+/** Pixel rules that are left out: for a scan those of the last one, else those of before there were any. */
 export const DataOptions = z.object({
   source: z.string().min(1),
   imageSize: z.int().min(8).max(512).optional(),
   resize: ResizePolicy.optional(),
+  depth: DepthRule.optional(),
+  ground: GroundRule.optional(),
+  damaged: DamagedRule.optional(),
   /** As in a run's data; what is not given has the same defaults as there. */
   valFraction: z.number().gt(0).lt(1).optional(),
   splitSeed: z.int().min(0).optional(),
@@ -224,5 +258,6 @@ export type DatasetFile = z.output<typeof DatasetFile>;
 export type DatasetOffer = z.output<typeof DatasetOffer>;
 export type PendingUpload = z.output<typeof PendingUpload>;
 export type DatasetReport = z.output<typeof DatasetReport>;
+export type StatedPixelRules = z.output<typeof StatedPixelRules>;
 export type DataOptions = z.output<typeof DataOptions>;
 export type Tiles = z.output<typeof Tiles>;

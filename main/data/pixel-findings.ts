@@ -1,0 +1,99 @@
+// What decoding noted of a dataset's images, as findings: damaged files that were decoded all the same,
+// transparent pixels and the ground behind them, 16-bit images and the window that they call for.
+import {
+  LARGEST_SAMPLE,
+  OLD_PIXEL_RULES,
+  windowOf,
+  windowText,
+  type PixelRules,
+} from '../../shared/spec/pixel-rules.ts';
+import type { Split, SplitName } from './dataset.ts';
+import {
+  damageOf,
+  depthGroups,
+  hasNote,
+  proposedWindow,
+  type DepthGroup,
+  type ImageNotes,
+} from './image-notes.ts';
+
+export interface NotedImage {
+  readonly split: SplitName;
+  readonly index: number;
+  readonly label: number;
+  readonly source: string;
+}
+
+/** A file that is damaged and was decoded. */
+export interface DamagedImage extends NotedImage {
+  /** A part of a sentence: `has no end mark`. */
+  readonly reason: string;
+}
+
+export interface DepthFinding {
+  /** 16-bit images. */
+  readonly count: number;
+  /** The smallest and the largest sample of them all. */
+  readonly low: number;
+  readonly high: number;
+  readonly groups: readonly DepthGroup[];
+  /** `full` or `LOW..HIGH`: what is black and white. */
+  readonly rule: string;
+  /** Images with samples outside of that, which are clipped. */
+  readonly clipped: number;
+  /** `LOW..HIGH`, where the full range leaves most of the levels unused. */
+  readonly proposed: string | undefined;
+  /** Images within what is proposed. */
+  readonly fitting: number;
+}
+
+export interface PixelFindings {
+  readonly damaged: readonly DamagedImage[];
+  readonly transparent: readonly NotedImage[];
+  /** What is behind transparent pixels; `none` shows the colours that they hide. */
+  readonly ground: string;
+  readonly depth: DepthFinding | undefined;
+}
+
+export function pixelFindings(splits: readonly Split[], rules: PixelRules): PixelFindings {
+  const damaged: DamagedImage[] = [];
+  const transparent: NotedImage[] = [];
+  const deep: ImageNotes[] = [];
+  for (const split of splits) {
+    for (let index = 0; index < split.count; index++) {
+      const notes = split.notesOf(index);
+      if (notes.kinds === 0) continue;
+      if (hasNote(notes, 'sixteen-bit')) deep.push(notes);
+      const reason = damageOf(notes);
+      const isTransparent = hasNote(notes, 'transparent');
+      if (reason === undefined && !isTransparent) continue;
+      const label = split.labels[index] ?? 0;
+      const image = { split: split.name, index, label, source: split.sourceOf(index) };
+      if (isTransparent) transparent.push(image);
+      if (reason !== undefined) damaged.push({ ...image, reason });
+    }
+  }
+  const ground = rules.ground ?? OLD_PIXEL_RULES.ground;
+  return { damaged, transparent, ground, depth: depthFinding(deep, rules) };
+}
+
+function depthFinding(
+  deep: readonly ImageNotes[],
+  { depth }: PixelRules,
+): DepthFinding | undefined {
+  if (deep.length === 0) return undefined;
+  const groups = depthGroups(deep);
+  const window = windowOf(depth);
+  const { low, high } = window ?? { low: 0, high: LARGEST_SAMPLE };
+  const proposed = window === undefined ? proposedWindow(groups) : undefined;
+  return {
+    count: deep.length,
+    low: deep.reduce((least, notes) => Math.min(least, notes.low), LARGEST_SAMPLE),
+    high: deep.reduce((most, notes) => Math.max(most, notes.high), 0),
+    groups,
+    rule: window === undefined ? OLD_PIXEL_RULES.depth : windowText(window),
+    clipped: deep.filter((notes) => notes.low < low || notes.high > high).length,
+    proposed: proposed && windowText(proposed),
+    fitting: deep.filter((notes) => proposed !== undefined && notes.high <= proposed.high).length,
+  };
+}
