@@ -19,9 +19,10 @@ import {
 } from '../../shared/spec/recipe.ts';
 import { changedName } from '../../shared/spec/recipe-origin.ts';
 import { getRecipe } from '../../shared/spec/recipes.ts';
-import { DataSettings, DataSpec, newDataSpec, RunSpec } from '../../shared/spec/run.ts';
+import { DataSettings, DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
 import { getArchitecture } from '../zoo/registry.ts';
+import { dataFrom, type FolderOptions } from './folder-options.ts';
 import { looksLikeFile, readJsonFile } from './json-file.ts';
 import {
   badOption,
@@ -34,7 +35,7 @@ import {
 } from './option-values.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends FolderOptions {
   readonly data: string;
   readonly arch: string;
   readonly set?: readonly string[];
@@ -60,7 +61,7 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
   const document: Document = {
     architecture: readArchitecture(options.arch),
     recipe: recipeWith(options),
-    data: newDataSpec(absoluteSource(options.data)),
+    data: dataFrom(options.data, options),
   };
   const settings = (options.set ?? []).map(parseSetting);
   const { architecture, recipe, data } = withSettings(document, settings);
@@ -82,18 +83,17 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
 }
 
 /** The settings of a dataset that is looked at: those of a new run, changed by `--set data.…`. */
-export function dataSpecWith(source: string, settings: readonly string[]): DataSpec {
-  let data: unknown = newDataSpec(absoluteSource(source));
-  for (const setting of settings.map(parseSetting)) {
+export function dataSpecWith(
+  source: string,
+  options: FolderOptions & Pick<TrainOptions, 'set'>,
+): DataSpec {
+  let data: unknown = dataFrom(source, options);
+  for (const setting of (options.set ?? []).map(parseSetting)) {
     const [first, ...rest] = setting.path;
     const path = first === 'data' ? rest : setting.path;
     data = applySetting(data, DataSettings, { ...setting, path });
   }
   return parseData(data);
-}
-
-export function absoluteSource(source: string): string {
-  return source.startsWith('builtin:') ? source : path.resolve(source);
 }
 
 /** A registered name or a spec file. */

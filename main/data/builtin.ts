@@ -91,7 +91,6 @@ function openShapes(parameters: Readonly<Record<string, number>>): Source {
         classes: SHAPES_CLASSES,
         rows: shapesRows({ seed, decoys: decoys > 0 }, counts),
         problems: [],
-        ignoredFiles: 0,
         expectedRows: train + val + test,
       }),
   };

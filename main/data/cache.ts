@@ -112,7 +112,8 @@ async function build(
       shape: content.shape,
       classes: content.classes,
       problems: content.problems,
-      ignoredFiles: content.ignoredFiles,
+      unused: content.unused ?? [],
+      layout: content.layout,
     });
   } finally {
     await writer.close();

@@ -140,7 +140,6 @@ function contentOf(
     classes: cifarClasses(variant, namesText),
     rows: rows(),
     problems: [],
-    ignoredFiles: 0,
     expectedRows: files.reduce((sum, file) => sum + file.sizeBytes / recordBytes, 0),
   };
 }

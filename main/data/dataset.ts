@@ -1,6 +1,8 @@
 // What the rest of the program knows of a dataset once it is open: named classes, one image shape, up
 // to three splits of uint8 rows. Where the rows come from (memory, the packed cache) is hidden behind
 // `readRows`. It holds no file formats and decides nothing about training.
+import type { LayoutFacts } from './layout/layout-facts.ts';
+import type { UnusedFiles } from './layout/unused-files.ts';
 
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { ImageNotes } from './image-notes.ts';
@@ -23,6 +25,8 @@ export interface Split {
   readonly labels: Int32Array;
   /** All rows as [count, height, width, channels] when they are in memory, else undefined. */
   readonly images: Uint8Array | undefined;
+  /** [count, 16]: equal for rows of equal pixels. */
+  readonly digests: Uint8Array;
   /** The file (relative to the dataset) or record that row `index` came from. */
   sourceOf(index: number): string;
   /** Width and height of the file that row `index` came from, before it was resized. */
@@ -71,8 +75,10 @@ export interface Dataset {
   readonly problems: readonly Problem[];
   /** How samples became colours; `depth` is the window that was found, where one was to be found. */
   readonly pixelRules: PixelRules;
-  /** Files that are no images and were passed over without a word. */
-  readonly ignoredFiles: number;
+  /** Files below the folder that are neither images of a class nor problems, by reason. */
+  readonly unused: readonly UnusedFiles[];
+  /** How folders became classes and splits; undefined where the source says it itself. */
+  readonly layout: LayoutFacts | undefined;
   readonly statistics: Statistics;
   /** True when rows are read from the packed cache instead of memory. */
   readonly streamed: boolean;

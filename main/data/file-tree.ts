@@ -6,6 +6,8 @@ export interface TreeEntry {
   readonly name: string;
   /** Of what a link leads to. */
   readonly isFolder: boolean;
+  /** Why it must not be opened (a device, a pipe), as a part of a sentence after its name. */
+  readonly obstacle?: string | undefined;
 }
 
 export interface FileFacts {
@@ -23,6 +25,8 @@ export interface FileTree {
   entriesOf(folder: string): readonly TreeEntry[];
   /** The same for the same folder, whatever links lead to it. @throws what the system says */
   identityOf(folder: string): string;
+  /** Why a folder must not be listed, as a part of a sentence after its path. @throws what the system says */
+  obstacleTo?(folder: string): string | undefined;
   /** Undefined for what is neither file nor folder. @throws what the system says */
   factsOf(file: string): FileFacts | undefined;
   locate(file: string): ImageFile;

@@ -1,19 +1,27 @@
-// Lists a class-per-folder image folder as torchvision's ImageFolder does: classes are the folder names
-// in code-unit order, everything below a class folder belongs to it. Flat, or with train, val
-// (valid, validation) and test inside. Reads names and times only, no pictures.
-import { extname, join } from 'node:path';
+// Lists a tree of files as a dataset: one walk, then the one reading of its folders that is clear or was
+// asked for. Classes are folder names in code-unit order, as in torchvision's ImageFolder. Reads names and
+// times only, no pictures.
 import { inputError } from '../../shared/errors.ts';
-import { SPLIT_NAMES, type Problem, type SplitName } from './dataset.ts';
-import { readError, unreadable } from './file-errors.ts';
-import type { FileFacts, FileTree, TreeEntry } from './file-tree.ts';
-import { createPulse, type Pulse, type Watch } from './progress.ts';
+import { LAYOUT_NAMES, type LayoutName } from '../../shared/spec/layout.ts';
+import { SPLIT_NAMES, type Problem } from './dataset.ts';
+import type { FileTree } from './file-tree.ts';
+import { findLayouts, type PossibleLayouts } from './layout/find-layouts.ts';
+import {
+  describeOutline,
+  factsOf,
+  outlineReading,
+  type LayoutFacts,
+  type ReadingOutline,
+} from './layout/layout-facts.ts';
+import { readAs, type ListedFile, type Reading, type ReadingOptions } from './layout/reading.ts';
+import { fullPath, scanTree, type ScannedFolder, type TreeScan } from './layout/scan-tree.ts';
+import { splitFoldersAmong, splitFoldersOfRules1 } from './layout/split-names.ts';
+import { isSystemName, isSystemNameOfRules1 } from './layout/system-names.ts';
+import type { UnusedFiles } from './layout/unused-files.ts';
+import { unwrapped } from './layout/unwrap.ts';
+import { createPulse, type Watch } from './progress.ts';
 
-export interface ListedFile extends FileFacts {
-  readonly split: SplitName;
-  readonly label: number;
-  /** Relative to the root, with forward slashes. */
-  readonly path: string;
-}
+export type { ListedFile } from './layout/reading.ts';
 
 export interface FolderListing {
   readonly tree: FileTree;
@@ -21,153 +29,171 @@ export interface FolderListing {
   /** Train first, then val, then test; by class; then in torchvision's order of files. */
   readonly files: readonly ListedFile[];
   readonly problems: readonly Problem[];
-  readonly ignoredFiles: number;
+  readonly unused: readonly UnusedFiles[];
+  readonly layout: LayoutFacts;
 }
 
-const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  val: 'val',
-  valid: 'val',
-  validation: 'val',
-  test: 'test',
-};
-/** File names that are taken for images; what is in them decides how they are read. */
-const READ_EXTENSIONS: ReadonlySet<string> = new Set('.jpg .jpeg .png .webp .bmp .gif'.split(' '));
-/** Of images that are known and not read. */
-const OTHER_IMAGES = new Set('.tif .tiff .heic .heif .avif .ppm .pgm .jp2 .jxl'.split(' '));
+/** How folders become classes and splits. */
+export interface LayoutOptions {
+  /** One of the layout names; left out: what is clear from the folders. */
+  readonly layout?: string | undefined;
+  /** Class names that differ only in case, spaces or composition of letters are one class. */
+  readonly mergeClasses?: boolean | undefined;
+  /** 1: as before layouts were told apart, so that runs of that time find their data. Left out: 2. */
+  readonly rules?: 1 | 2 | undefined;
+}
 
+/** Raised when the same tree and options may give another listing. */
+export const LISTING_VERSION = 2;
 const LISTED_PROBLEMS = 100;
 
-interface Walk {
-  readonly tree: FileTree;
-  readonly pulse: Pulse;
-  readonly problems: Problem[];
-  ignoredFiles: number;
-}
-
-/** Which split and class the files below a folder belong to. */
-type Place = Pick<ListedFile, 'split' | 'label'>;
-
-/** `known` are problems that were found on the way to the tree. */
+/**
+ * `known` are problems that were found on the way to the tree.
+ * @throws inputError `ambiguous-layout` with the readings in its details, `unknown-layout`, `no-images`,
+ * `no-class-folders`, `no-train-split`, `two-split-folders`, `unknown-class`, `too-many-files`
+ */
 export async function listImageFolder(
   tree: FileTree,
   watch: Watch = {},
-  known: readonly Problem[] = [],
+  { known = [], ...options }: LayoutOptions & { readonly known?: readonly Problem[] } = {},
 ): Promise<FolderListing> {
-  const top = readFolder(tree, '');
-  const walk: Walk = {
-    tree,
+  const isOld = options.rules === 1 && options.layout === undefined;
+  const scan = await scanTree(tree, {
     pulse: createPulse('list', undefined, watch),
-    problems: [...known],
-    ignoredFiles: 0,
+    known,
+    isSystem: isOld ? isSystemNameOfRules1 : isSystemName,
+  });
+  const { reading, layout } = isOld ? readByRules1(tree, scan) : readByRules2(tree, scan, options);
+  return {
+    tree,
+    classes: reading.classes,
+    files: reading.files,
+    problems: scan.problems,
+    unused: [...scan.unused, ...reading.unused],
+    layout,
   };
-  const splitFolders = findSplitFolders(tree.root, top);
-  const folders = splitFolders ?? [['train', ''] as const];
-  const trainFolder = folders.find(([split]) => split === 'train')?.[1] ?? '';
-  const classes = folderNames(walk, trainFolder);
-  if (classes.length === 0) throw noClassFolders(walk, trainFolder);
-  const files: ListedFile[] = [];
-  for (const [split, folder] of folders) {
-    for (const name of folderNames(walk, folder)) {
-      const label = classes.indexOf(name);
-      if (label < 0) throw unknownClass(tree.root, folder, name, trainFolder);
-      for (const file of await filesBelow(walk, joined(folder, name), { split, label })) {
-        files.push(file);
-      }
+}
+
+interface Read {
+  readonly reading: Reading;
+  readonly layout: LayoutFacts;
+}
+
+function readByRules2(tree: FileTree, scan: TreeScan, options: LayoutOptions): Read {
+  const { root } = scan;
+  const possible = findLayouts(root);
+  const wanted = options.layout === undefined ? undefined : requireLayout(options.layout);
+  if (wanted === undefined) requireReadable(tree, scan);
+  const reader: ReadingOptions = { mergeClasses: options.mergeClasses, rootPath: tree.root };
+  if (wanted === undefined && possible.doubt !== undefined) {
+    throw ambiguous(tree, outlinesOf(root, possible, reader), possible.doubt);
+  }
+  const [first = 'class'] = possible.layouts;
+  const reading = readAs(root, wanted ?? first, reader);
+  if (reading.classes.length === 0) throw noClassFolders(tree, scan, reading.base);
+  return {
+    reading,
+    layout: factsOf(reading, outlinesOf(root, possible, reader), {
+      isChosen: wanted !== undefined && (possible.doubt !== undefined || wanted !== first),
+      isMerged: options.mergeClasses === true,
+    }),
+  };
+}
+
+/** Train, val, valid, validation and test at the top, else every folder a class; nothing is asked. */
+function readByRules1(tree: FileTree, scan: TreeScan): Read {
+  const { root } = scan;
+  const splits = splitFoldersOfRules1(unwrapped(root).folders.map(({ name }) => name));
+  const layout = [...splits.values()].includes('train') ? 'split/class' : 'class';
+  const reading = readAs(root, layout, {
+    splitFolders: splitFoldersOfRules1,
+    rootPath: tree.root,
+  });
+  if (reading.classes.length === 0) throw noClassFolders(tree, scan, reading.base);
+  return { reading, layout: factsOf(reading, [], { isChosen: false, isMerged: false }) };
+}
+
+/** Those that can be read at all. */
+function outlinesOf(
+  root: ScannedFolder,
+  { layouts }: PossibleLayouts,
+  options: ReadingOptions,
+): ReadingOutline[] {
+  return layouts.flatMap((layout) => {
+    try {
+      return [outlineReading(readAs(root, layout, options))];
+    } catch {
+      return []; // its classes do not agree: offered, it could only be refused
     }
-  }
-  walk.pulse.finish();
-  const { problems, ignoredFiles } = walk;
-  return { tree, classes, files, problems, ignoredFiles };
-}
-
-function readFolder(tree: FileTree, folder: string): readonly TreeEntry[] {
-  try {
-    return tree.entriesOf(folder);
-  } catch (error) {
-    throw readError(error, join(tree.root, folder), 'dataset');
-  }
-}
-
-/** Neither classes nor images: what systems and archivers leave beside them. */
-export function isHidden(name: string): boolean {
-  return name.startsWith('.') || name === '__MACOSX';
-}
-
-function joined(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
-}
-
-/** The split folders in the order train, val, test; undefined for a flat folder. */
-function findSplitFolders(
-  root: string,
-  top: readonly TreeEntry[],
-): (readonly [SplitName, string])[] | undefined {
-  const found = new Map<SplitName, string>();
-  let others = 0;
-  for (const entry of top) {
-    if (isHidden(entry.name) || !entry.isFolder) continue;
-    const split = splitOfFolder(entry.name);
-    if (split === undefined) {
-      others++;
-      continue;
-    }
-    const earlier = found.get(split);
-    if (earlier !== undefined) {
-      throw inputError(
-        'two-split-folders',
-        `${root} holds both ${earlier} and ${entry.name}, which mean the same split; keep one of them.`,
-        { path: root },
-      );
-    }
-    found.set(split, entry.name);
-  }
-  if (!found.has('train')) {
-    if (found.size === 0 || others > 0) return undefined;
-    const names = SPLIT_NAMES.flatMap((split) => found.get(split) ?? []);
-    throw inputError(
-      'no-train-split',
-      `${root} holds ${names.join(' and ')} but no train folder; add one, or point at a folder whose folders are classes.`,
-      { path: root },
-    );
-  }
-  return SPLIT_NAMES.flatMap((split) => {
-    const folder = found.get(split);
-    return folder === undefined ? [] : [[split, folder] as const];
   });
 }
 
-export function isImageName(path: string): boolean {
-  return READ_EXTENSIONS.has(extname(path).toLowerCase());
+function requireLayout(text: string): LayoutName {
+  const found = LAYOUT_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw inputError(
+    'unknown-layout',
+    `There is no layout "${text}"; there is ${LAYOUT_NAMES.join(', ')}.`,
+    { path: 'layout', details: { given: text, known: [...LAYOUT_NAMES] } },
+  );
 }
 
-/** The split that a folder of this name holds, if any. */
-export function splitOfFolder(name: string): SplitName | undefined {
-  const key = name.toLowerCase();
-  return Object.hasOwn(SPLIT_FOLDERS, key) ? SPLIT_FOLDERS[key] : undefined;
+/** What no reading could be made of. */
+function requireReadable(tree: FileTree, scan: TreeScan): void {
+  const base = unwrapped(scan.root);
+  const splits = splitFoldersAmong(base.folders.map(({ name }) => name));
+  const holders = base.folders.filter(({ imageCount }) => imageCount > 0);
+  const path = fullPath(tree, base.path);
+  if (base.folders.length === 0) throw noClassFolders(tree, scan, base.path);
+  const areSplits = base.folders.every(({ name }) => splits.has(name));
+  if (!areSplits) return;
+  const train = base.folders.find(({ name }) => splits.get(name) === 'train');
+  if (train === undefined) {
+    const names = SPLIT_NAMES.flatMap((split) =>
+      holders.filter(({ name }) => splits.get(name) === split).map(({ name }) => name),
+    ).join(' and ');
+    throw inputError(
+      'no-train-split',
+      `${path} holds ${names} but no train folder; add one, or point at a folder whose folders are classes.`,
+      { path },
+    );
+  }
+  if (train.folders.length === 0) throw noClassFolders(tree, scan, train.path);
 }
 
-/** The visible folders in `folder`, in code-unit order: the classes. */
-function folderNames({ tree }: Walk, folder: string): string[] {
-  return readFolder(tree, folder)
-    .filter((entry) => !isHidden(entry.name) && entry.isFolder)
-    .map((entry) => entry.name)
-    .sort();
+function ambiguous(tree: FileTree, readings: readonly ReadingOutline[], doubt: string): Error {
+  const ways = readings.map((reading) => `"${reading.layout}" gives ${describeOutline(reading)}`);
+  const names = readings.map(({ layout }) => `--layout ${layout}`).join(' or ');
+  return inputError(
+    'ambiguous-layout',
+    `It is not clear how ${tree.root} is to be read: ${doubt}. ${ways.join('; ')}. Say which with ${names}, or move the files.`,
+    { path: tree.root, details: { doubt, readings } },
+  );
 }
 
-function noClassFolders({ tree, problems }: Walk, folder: string): Error {
-  const path = join(tree.root, folder);
-  const images = readFolder(tree, folder).filter(({ name }) => isImageName(name));
-  return images.length > 0
+function noClassFolders({ root }: FileTree, scan: TreeScan, base: string): Error {
+  const folder = folderAt(scan.root, base);
+  const path = base === '' ? root : `${root}/${base}`;
+  const images = folder?.images.length ?? 0;
+  const { problems } = scan;
+  return images > 0
     ? inputError(
         'no-class-folders',
-        `${path} holds ${images.length} images but no folders; put the images of each class into a folder of its own.`,
-        { path, details: { images: images.length } },
+        `${path} holds ${images} images but no folders; put the images of each class into a folder of its own.`,
+        { path, details: { images } },
       )
     : inputError('no-images', `${path} holds no images; ${whyNone(problems)}.`, {
         path,
         details: { problems: problems.slice(0, LISTED_PROBLEMS) },
       });
+}
+
+function folderAt(root: ScannedFolder, path: string): ScannedFolder | undefined {
+  if (path === root.path) return root;
+  const inner = root.folders.find(
+    (folder) => path === folder.path || path.startsWith(`${folder.path}/`),
+  );
+  return inner && folderAt(inner, path);
 }
 
 /** What a folder without usable images is told, as a part of a sentence. */
@@ -176,76 +202,4 @@ export function whyNone(problems: readonly Problem[]): string {
   return first === undefined
     ? 'it should hold one folder per class with image files in it'
     : `${problems.length} could not be used, the first: ${first.source} ${first.reason}`;
-}
-
-function unknownClass(root: string, folder: string, name: string, trainFolder: string): Error {
-  return inputError(
-    'unknown-class',
-    `${join(root, folder)} has the class "${name}", which ${join(root, trainFolder)} has not; rename or remove it.`,
-    { path: join(root, folder, name) },
-  );
-}
-
-/** All image files below a class folder: by folder path, then by name, both in code-unit order. */
-async function filesBelow(walk: Walk, classFolder: string, place: Place): Promise<ListedFile[]> {
-  const folders = new Map<string, ListedFile[]>();
-  const visit = async (folder: string, ancestors: readonly string[]): Promise<void> => {
-    let entries: TreeEntry[];
-    let real: string;
-    try {
-      real = walk.tree.identityOf(folder);
-      entries = [...walk.tree.entriesOf(folder)];
-    } catch (error) {
-      walk.problems.push({ source: folder, reason: unreadable(error) });
-      return;
-    }
-    if (ancestors.includes(real)) {
-      walk.problems.push({ source: folder, reason: 'is a link to a folder that contains it' });
-      return;
-    }
-    const found: ListedFile[] = [];
-    folders.set(folder, found);
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
-      if (isHidden(entry.name)) continue;
-      const file = joined(folder, entry.name);
-      if (entry.isFolder) {
-        await visit(file, [...ancestors, real]);
-      } else {
-        const listed = listFile(walk, file, place);
-        if (listed !== undefined) found.push(listed);
-        const pause = walk.pulse.beat();
-        if (pause !== undefined) await pause;
-      }
-    }
-  };
-  await visit(classFolder, []);
-  return [...folders.keys()].sort().flatMap((folder) => folders.get(folder) ?? []);
-}
-
-function listFile(walk: Walk, path: string, { split, label }: Place): ListedFile | undefined {
-  const extension = extname(path).toLowerCase();
-  if (OTHER_IMAGES.has(extension)) {
-    walk.problems.push({
-      source: path,
-      reason: `is a ${extension} file, which is not read; JPEG, PNG, WebP, BMP and GIF are`,
-    });
-    return undefined;
-  }
-  if (!READ_EXTENSIONS.has(extension)) {
-    walk.ignoredFiles++;
-    return undefined;
-  }
-  let facts: FileFacts | undefined;
-  try {
-    facts = walk.tree.factsOf(path);
-  } catch (error) {
-    walk.problems.push({ source: path, reason: unreadable(error) });
-    return undefined;
-  }
-  if (facts === undefined) {
-    walk.ignoredFiles++;
-    return undefined;
-  }
-  return { split, label, path, ...facts };
 }

@@ -5,7 +5,12 @@ import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts'
 import type { Problem } from './dataset.ts';
 import type { Decoders } from './decoding/decoder-pool.ts';
 import { decoderProgram, openDecoders } from './decoding/decoders.ts';
-import { whyNone, type FolderListing, type ListedFile } from './folder-listing.ts';
+import {
+  whyNone,
+  type FolderListing,
+  type LayoutOptions,
+  type ListedFile,
+} from './folder-listing.ts';
 import type { Decoded } from './image-decoder.ts';
 import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
 import { isUnreadable, readImageStart, type ImageFile } from './image-file.ts';
@@ -15,7 +20,7 @@ import { mapInOrder } from './parallel-map.ts';
 import { cancelled, createPulse, throwIfCancelled, type Watch } from './progress.ts';
 import type { RowsStart, SourceContent, SourceRow } from './source.ts';
 
-export interface ContentOptions extends ShapeOptions, PixelRules {
+export interface ContentOptions extends ShapeOptions, LayoutOptions, PixelRules {
   /** The bundled decoder; else the one beside this bundle. */
   readonly decoderProgram?: string | undefined;
 }
@@ -62,7 +67,8 @@ export async function readContent(
     rows: decodeFrom({ next: 0, problems: [] }),
     rowsFrom: decodeFrom,
     problems,
-    ignoredFiles: listing.ignoredFiles,
+    unused: listing.unused,
+    layout: listing.layout,
     expectedRows: usable.length,
   };
 }

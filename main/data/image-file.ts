@@ -8,6 +8,8 @@ import { unreadable } from './file-errors.ts';
 export interface ImageFile {
   /** The file itself, or the archive that holds it. */
   readonly path: string;
+  /** The bytes of the path in hexadecimal, where they are no UTF-8; `path` is then only shown. */
+  readonly rawPath?: string | undefined;
   readonly range?: ArchiveRange | undefined;
 }
 
@@ -39,7 +41,7 @@ export function isUnreadable(read: object): read is Unreadable {
 
 /** All bytes. Synchronous: the callers are processes that do nothing else. */
 export function readImageFile(file: ImageFile): Buffer | Unreadable {
-  return withFile(file.path, (descriptor) => {
+  return withFile(file, (descriptor) => {
     const { range } = file;
     if (range === undefined) return readRange(descriptor, 0, fstatSync(descriptor).size);
     if (range.zip === undefined) return readExactly(descriptor, range.offset, range.sizeBytes);
@@ -65,7 +67,7 @@ export function readImageStart(
   file: ImageFile,
   buffer: Buffer,
 ): { readonly bytes: Buffer; readonly isWhole: boolean } | Unreadable {
-  return withFile(file.path, (descriptor) => {
+  return withFile(file, (descriptor) => {
     const { range } = file;
     const most = range === undefined ? buffer.length : Math.min(buffer.length, range.sizeBytes);
     if (range?.zip === undefined) {
@@ -84,10 +86,13 @@ export function readImageStart(
   });
 }
 
-function withFile<T extends object>(path: string, read: (descriptor: number) => T): T | Unreadable {
+function withFile<T extends object>(
+  { path, rawPath }: ImageFile,
+  read: (descriptor: number) => T,
+): T | Unreadable {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, 'r');
+    descriptor = openSync(rawPath === undefined ? path : Buffer.from(rawPath, 'hex'), 'r');
     return read(descriptor);
   } catch (error) {
     return { reason: unreadable(error) };

@@ -59,7 +59,11 @@ test('A flat folder gives torchvision’s classes and order: code units, folders
   ]);
   expect([...dataset.splits.train.labels]).toEqual([0, 1, 1, 1, 1, 1, 2]);
   expect(dataset.shape).toEqual({ height: 16, width: 16, channels: 3 });
-  expect([dataset.kind, dataset.name, dataset.ignoredFiles]).toEqual(['folder', 'set', 1]);
+  expect([dataset.kind, dataset.name]).toEqual(['folder', 'set']);
+  expect(dataset.unused).toEqual([
+    { code: 'system-files', count: 3, examples: ['.git/', '__MACOSX/', 'b/.hidden.png'] },
+    { code: 'no-images', count: 2, examples: ['b/notes.txt', 'readme.txt'] },
+  ]);
   expect(dataset.splits.val).toBeUndefined();
 });
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { pixelRulesOf } from '../../shared/spec/pixel-rules.ts';
 import { diskTree } from './disk-tree.ts';
-import { listImageFolder, type FolderListing } from './folder-listing.ts';
+import { listImageFolder, LISTING_VERSION, type FolderListing } from './folder-listing.ts';
 import { noImages, readContent, type ContentOptions } from './image-content.ts';
 import { DECODER_VERSION } from './image-decoder.ts';
 import type { Watch } from './progress.ts';
@@ -18,7 +18,7 @@ export async function openImageFolder(
   options: ContentOptions,
   watch: Watch = {},
 ): Promise<Source> {
-  const listing = await listImageFolder(diskTree(folder), watch);
+  const listing = await listImageFolder(diskTree(folder), watch, options);
   if (listing.files.length === 0) throw noImages(listing, listing.problems);
   return {
     name: basename(folder),
@@ -28,6 +28,12 @@ export async function openImageFolder(
       kind: 'folder',
       root: folder,
       listing: digestOf(listing),
+      layout: [
+        LISTING_VERSION,
+        listing.layout.layout,
+        options.mergeClasses ?? false,
+        options.rules,
+      ],
       imageSize: options.imageSize,
       channels: options.channels,
       resize: options.resize ?? 'crop',

@@ -75,7 +75,7 @@ classes with very few training images: cat (3), dog (1)
 imbalance: "cat" has 3.0 times as many images as "dog"
 files that could not be used: 1
   train/cat/cut.png is truncated: it ends before the PNG end mark
-files that are no images, passed over: 1
+1 file is no image: train/empty/readme.txt
 the same image under two labels: 1
   train/cat/2.png (train, cat) = train/dog/1.png (train, dog)
 the same image in two splits: 1

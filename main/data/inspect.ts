@@ -14,6 +14,8 @@ import {
   type SplitOrigin,
   type Statistics,
 } from './dataset.ts';
+import type { LayoutFacts } from './layout/layout-facts.ts';
+import type { UnusedFiles } from './layout/unused-files.ts';
 import { createLookAlikes } from './near-duplicates.ts';
 import { pixelFindings, type PixelFindings } from './pixel-findings.ts';
 import { createPulse, type Watch } from './progress.ts';
@@ -69,7 +71,8 @@ export interface Inspection extends PixelFindings {
   /** Very long, very small or very large pictures, most unusual kinds first. */
   readonly oddSizes: readonly OddSize[];
   readonly problems: readonly Problem[];
-  readonly ignoredFiles: number;
+  readonly unused: readonly UnusedFiles[];
+  readonly layout: LayoutFacts | undefined;
   /** Every group of equal images; the next two pick out those that do harm. */
   readonly duplicates: readonly SameGroup[];
   readonly acrossSplits: readonly SameGroup[];
@@ -110,7 +113,8 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
     sizes: sizesOf(splits),
     oddSizes: oddSizesOf(splits, dataset),
     problems: dataset.problems,
-    ignoredFiles: dataset.ignoredFiles,
+    unused: dataset.unused,
+    layout: dataset.layout,
     duplicates,
     acrossSplits: duplicates.filter((group) => differ(group, (image) => image.split)),
     contradicting: duplicates.filter((group) => differ(group, (image) => image.label)),

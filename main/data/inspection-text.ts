@@ -1,8 +1,11 @@
 // An inspection as text for a terminal. Long lists are cut, and say so; `--json` has everything.
 import { SPLIT_NAMES } from './dataset.ts';
+import { describeLayout, describeOutline } from './layout/layout-facts.ts';
+import { describeUnused } from './layout/unused-files.ts';
 import type { Inspection, SameGroup } from './inspect.ts';
 
 const LISTED = 10;
+const SHOWN_EXAMPLES = 5;
 const IMBALANCE_WORTH_SAYING = 1.5;
 
 export function formatInspection(inspection: Inspection): string {
@@ -12,6 +15,7 @@ export function formatInspection(inspection: Inspection): string {
     `fingerprint ${inspection.fingerprint}`,
     '',
     ...countTable(inspection),
+    ...layoutLines(inspection),
     '',
     `mean ${decimals(statistics.mean)}   std ${decimals(statistics.std)}   (train, per channel, 0 to 1)`,
     ...sizeLines(inspection),
@@ -57,6 +61,16 @@ function countTable({ classes, splits }: Inspection): string[] {
   );
 }
 
+function layoutLines({ layout }: Inspection): string[] {
+  if (layout === undefined) return [];
+  const [own, ...others] = layout.readings;
+  const lines = describeLayout(layout);
+  const ways = others.map(
+    (other) => `Also possible: --layout ${other.layout}, ${describeOutline(other)}.`,
+  );
+  return own === undefined || lines.length + ways.length === 0 ? [] : ['', ...lines, ...ways];
+}
+
 function sizeLines({ sizes }: Inspection): string[] {
   const shown = sizes
     .slice(0, 5)
@@ -95,11 +109,14 @@ function balanceLines({ imbalance }: Inspection): string[] {
   ];
 }
 
-function problemLines({ problems, ignoredFiles }: Inspection): string[] {
+function problemLines({ problems, unused }: Inspection): string[] {
   const lines = [`files that could not be used: ${problems.length}`];
   for (const { source, reason } of problems.slice(0, LISTED)) lines.push(`  ${source} ${reason}`);
   if (problems.length > LISTED) lines.push(`  and ${problems.length - LISTED} more`);
-  if (ignoredFiles > 0) lines.push(`files that are no images, passed over: ${ignoredFiles}`);
+  for (const group of unused) {
+    lines.push(describeUnused(group));
+    lines.push(...group.examples.slice(1, SHOWN_EXAMPLES).map((path) => `  ${path}`));
+  }
   return lines;
 }
 

@@ -12,6 +12,7 @@ import { holdsCifar, openCifarArchive, openCifarFolder } from './cifar-source.ts
 import type { Dataset, Problem } from './dataset.ts';
 import { readError } from './file-errors.ts';
 import { firstBytes } from './first-bytes.ts';
+import type { LayoutOptions } from './folder-listing.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
 import { depthGroups, proposedWindow } from './image-notes.ts';
@@ -22,7 +23,7 @@ import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
 import { openTensorSource } from './tensor-source.ts';
 
-export interface OpenOptions extends ShapeOptions, PixelRules, Watch {
+export interface OpenOptions extends ShapeOptions, LayoutOptions, PixelRules, Watch {
   /** A folder, an archive of one, a `.safetensors` file, or `builtin:NAME`. */
   readonly source: string;
   readonly cacheFolder: string;

@@ -2,7 +2,7 @@
 // memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
-import { nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
+import { DIGEST_BYTES, nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import { createPulse, type Watch } from './progress.ts';
 import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
@@ -65,7 +65,8 @@ export async function datasetFrom(
       : { kind: 'source' },
     problems: pack.problems,
     pixelRules: options.pixelRules,
-    ignoredFiles: pack.ignoredFiles,
+    unused: pack.unused,
+    layout: pack.layout,
     statistics: statisticsOf(trainPart, pack.shape),
     streamed,
     close: () => (streamed ? pack.file.close() : Promise.resolve()),
@@ -112,6 +113,7 @@ function splitFrom(
     rowBytes,
     labels: rows?.map((row) => section.labels[row] ?? 0) ?? section.labels,
     images,
+    digests: digestsOf(section, rows),
     sourceOf: (index) => nameIn(section, rowAt(index)),
     originalSizeOf: (index) => ({
       width: section.sizes[rowAt(index) * 2] ?? 0,
@@ -120,6 +122,16 @@ function splitFrom(
     notesOf: (index) => notesIn(section, rowAt(index)),
     readRows,
   };
+}
+
+function digestsOf({ digests }: PackSection, rows: Int32Array | undefined): Uint8Array {
+  if (rows === undefined) return digests;
+  const result = new Uint8Array(rows.length * DIGEST_BYTES);
+  rows.forEach((row, i) => {
+    const start = row * DIGEST_BYTES;
+    result.set(digests.subarray(start, start + DIGEST_BYTES), i * DIGEST_BYTES);
+  });
+  return result;
 }
 
 function throughRows(read: RowReader, rows: Int32Array | undefined): RowReader {

@@ -17,11 +17,15 @@ import {
   type SplitName,
 } from './dataset.ts';
 import type { ImageNotes } from './image-notes.ts';
+import type { LayoutFacts } from './layout/layout-facts.ts';
+import type { UnusedFiles } from './layout/unused-files.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 /** Raised whenever an older pack would be misread. */
-export const PACK_VERSION = 1;
+export const PACK_VERSION = 2;
 export const PACK_HEADER_BYTES = 4096;
+/** The first bytes of the SHA-256 of a row's pixels: as many as make a chance hit impossible. */
+export const DIGEST_BYTES = 16;
 const FORMAT = 'resnet-lab-pack';
 
 export interface PackMeta {
@@ -30,7 +34,8 @@ export interface PackMeta {
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly problems: readonly Problem[];
-  readonly ignoredFiles: number;
+  readonly unused: readonly UnusedFiles[];
+  readonly layout?: LayoutFacts | undefined;
 }
 
 export interface SectionColumns {
@@ -41,6 +46,8 @@ export interface SectionColumns {
   readonly sums: Float64Array;
   /** [count, 4]: the fields of `ImageNotes`, in their order. */
   readonly notes: Uint16Array;
+  /** [count, DIGEST_BYTES]: equal for rows of equal pixels. */
+  readonly digests: Uint8Array;
   /** End of each name in `names`, UTF-8. */
   readonly nameEnds: Uint32Array;
   readonly names: Buffer;
@@ -78,6 +85,12 @@ export function encodePack(
         data: bytesOf(columns.sums),
       },
       { name: `${name}.notes`, dtype: 'U16', shape: [count, 4], data: bytesOf(columns.notes) },
+      {
+        name: `${name}.digests`,
+        dtype: 'U8',
+        shape: [count, DIGEST_BYTES],
+        data: columns.digests,
+      },
       { name: `${name}.name_ends`, dtype: 'U32', shape: [count], data: bytesOf(columns.nameEnds) },
       { name: `${name}.names`, dtype: 'U8', shape: [columns.names.length], data: columns.names },
     );
@@ -143,6 +156,7 @@ async function readPack(file: TensorFile): Promise<OpenPack> {
       sums: new Float64Array(alignedCopy(column('sums'))),
       // Packs of before there were notes have none: then this throws, and they are built again.
       notes: new Uint16Array(alignedCopy(column('notes'))),
+      digests: Uint8Array.from(column('digests')),
       nameEnds: new Uint32Array(alignedCopy(column('name_ends'))),
       names: column('names'),
     });

@@ -7,6 +7,7 @@ import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './da
 import { NOTHING_TO_NOTE } from './image-notes.ts';
 import { encodeLine, readJournal, sha256, type JournalLine } from './pack-journal.ts';
 import {
+  DIGEST_BYTES,
   encodePack,
   PACK_HEADER_BYTES,
   type PackMeta,
@@ -34,6 +35,7 @@ interface Growing {
   readonly notes: number[];
   readonly nameEnds: number[];
   readonly names: Buffer[];
+  readonly digests: Buffer[];
   nameBytes: number;
   pixelDigest: string;
 }
@@ -122,6 +124,7 @@ export async function createPackWriter(
     const { kinds, share, low, high } = row.notes ?? NOTHING_TO_NOTE;
     columns.notes.push(kinds, share, low, high);
     appendName(columns, Buffer.from(row.source));
+    columns.digests.push(digestOf(row.pixels));
     return filled === block.length ? flush() : undefined;
   };
   if (isContinued) {
@@ -147,6 +150,9 @@ export async function createPackWriter(
         for (const sum of line.sums) columns.sums.push(sum);
         for (const note of line.notes) columns.notes.push(note);
         for (const name of line.names) appendName(columns, Buffer.from(name));
+        for (let start = 0; start < pixels.length; start += rowBytes) {
+          columns.digests.push(digestOf(pixels.subarray(start, start + rowBytes)));
+        }
         pixelHash.update(pixels);
         position += pixels.length;
         firstRow = columns.labels.length;
@@ -194,6 +200,7 @@ function emptyColumns(): Growing {
     notes: [],
     nameEnds: [],
     names: [],
+    digests: [],
     nameBytes: 0,
     pixelDigest: '',
   };
@@ -210,6 +217,10 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
+}
+
+function digestOf(pixels: Uint8Array): Buffer {
+  return createHash('sha256').update(pixels).digest().subarray(0, DIGEST_BYTES);
 }
 
 function appendSums(sums: number[], pixels: Uint8Array, channels: number): void {
@@ -233,6 +244,7 @@ function frozen(growing: Growing): SectionColumns {
     notes: Uint16Array.from(growing.notes),
     nameEnds: Uint32Array.from(growing.nameEnds),
     names: Buffer.concat(growing.names),
+    digests: Buffer.concat(growing.digests),
   };
 }
 

@@ -2,6 +2,8 @@
 // its rows in the order train, val, test. A source knows nothing of caches, splits or memory.
 import type { DatasetKind, ImageShape, Problem, SplitName } from './dataset.ts';
 import type { ImageNotes } from './image-notes.ts';
+import type { LayoutFacts } from './layout/layout-facts.ts';
+import type { UnusedFiles } from './layout/unused-files.ts';
 import type { Watch } from './progress.ts';
 
 export interface SourceRow {
@@ -36,7 +38,9 @@ export interface SourceContent {
   readonly rowsFrom?: (start: RowsStart) => AsyncIterable<SourceRow>;
   /** Complete only after the last row was taken. */
   readonly problems: readonly Problem[];
-  readonly ignoredFiles: number;
+  /** Left out: every file is used. */
+  readonly unused?: readonly UnusedFiles[];
+  readonly layout?: LayoutFacts;
   /** How many rows there will be at most, for progress. */
   readonly expectedRows: number;
 }

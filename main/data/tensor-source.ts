@@ -34,7 +34,6 @@ async function readContent(path: string): Promise<SourceContent> {
       classes,
       rows: rowsOf(path, shape, labels),
       problems: [],
-      ignoredFiles: 0,
       expectedRows: count,
     };
   } finally {

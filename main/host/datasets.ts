@@ -4,7 +4,9 @@ import type { Dataset, SplitName } from '../data/dataset.ts';
 import { inspectDataset, type Inspection } from '../data/inspect.ts';
 import { formatInspection } from '../data/inspection-text.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
+import { DATA_RULES } from '../../shared/spec/layout.ts';
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import { DataSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
@@ -27,11 +29,35 @@ export interface DatasetOutline {
   readonly problems: number;
   /** With what was found for the window of 16-bit images. */
   readonly pixelRules: PixelRules;
+  /** How its folders were read; undefined where the source says it itself. */
+  readonly reading: DatasetReading | undefined;
 }
 
-/** The settings that a run records: a window that was to be found is the one that was. */
-export function settledData(spec: DataSpec, { pixelRules }: DatasetOutline): DataSpec {
-  return DataSpec.parse({ ...spec, depth: pixelRules.depth });
+export type DatasetReading = Required<Pick<DataSpec, 'layout'>> &
+  Pick<DataSpec, 'mergeClasses'> & {
+    /** Somebody chose it: it is remembered. */
+    readonly isChosen: boolean;
+  };
+
+/** The rules of today, and the layout that was chosen for this source before. */
+export function currentData(library: Pick<Library, 'datasets'>, data: DataSpec): DataSpec {
+  const known = library.datasets.list().find(({ source }) => source === data.source);
+  const { layout = known?.layout, mergeClasses = known?.mergeClasses } = data;
+  return {
+    ...data,
+    ...(layout === undefined ? {} : { layout }),
+    ...(mergeClasses === undefined ? {} : { mergeClasses }),
+    rules: DATA_RULES,
+  };
+}
+
+/**
+ * The settings that a run records: a window that was to be found is the one that was, and how the
+ * folders were read.
+ */
+export function settledData(spec: DataSpec, { pixelRules, reading }: DatasetOutline): DataSpec {
+  const { depth } = pixelRules;
+  return DataSpec.parse({ ...spec, depth, ...(reading && { layout: reading.layout }) });
 }
 
 export function outlineData(spec: DataSpec, options: LookOptions): Promise<DatasetOutline> {
@@ -51,12 +77,19 @@ export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
     classes: dataset.classes,
     problems: dataset.problems.length,
     pixelRules: dataset.pixelRules,
+    reading: readingOf(dataset),
   };
+}
+
+function readingOf({ layout }: Dataset): DatasetReading | undefined {
+  if (layout === undefined) return undefined;
+  const { isChosen, isMerged } = layout;
+  return { layout: layout.layout, isChosen, ...(isMerged ? { mergeClasses: true } : {}) };
 }
 
 /** So that it can be offered again. */
 export function rememberDataset(library: Pick<Library, 'datasets'>, data: DatasetOutline): void {
-  const { fingerprint, name, source, input, counts, problems } = data;
+  const { fingerprint, name, source, input, counts, problems, reading } = data;
   library.datasets.remember({
     fingerprint,
     name,
@@ -66,12 +99,15 @@ export function rememberDataset(library: Pick<Library, 'datasets'>, data: Datase
     counts,
     problems: problems === 0 ? {} : { unusable: problems },
     pixelRules: data.pixelRules,
+    ...(reading?.isChosen === true ? { layout: reading.layout } : {}),
+    ...(reading?.mergeClasses === true ? { mergeClasses: true } : {}),
   });
 }
 
 export interface DataReport {
   readonly document: Inspection;
   readonly text: string;
+  readonly outline: DatasetOutline;
   /** Undefined if it was in the cache already. */
   readonly decoded: { readonly images: number; readonly imagesPerSecond: number } | undefined;
 }
@@ -84,7 +120,8 @@ export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataR
   };
   return withDataset(spec, { ...options, lenient: true, onProgress }, async (dataset) => {
     const document = await inspectDataset(dataset, watchOf(options));
-    return { document, text: formatInspection(document), decoded };
+    const outline = outlineOf(spec.source, dataset);
+    return { document, text: formatInspection(document), outline, decoded };
   });
 }
 
@@ -94,7 +131,7 @@ async function withDataset<T>(
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
   const dataset = await openDataset({
-    ...spec,
+    ...openingOf(spec),
     cacheFolder: options.cacheFolder,
     lenient: options.lenient,
     // Nothing is read into memory.

@@ -5,7 +5,13 @@ import { failure, inputError } from '../../shared/errors.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { requireIntactLast } from './checkpoint-choice.ts';
-import { outlineData, rememberDataset, settledData, type DatasetOutline } from './datasets.ts';
+import {
+  currentData,
+  outlineData,
+  rememberDataset,
+  settledData,
+  type DatasetOutline,
+} from './datasets.ts';
 import { goBackTo } from './go-back.ts';
 import type { HostParts } from './host-parts.ts';
 import { createLane } from './lane.ts';
@@ -100,8 +106,9 @@ export function createRunService(parts: HostParts): RunService {
   return {
     start: async (given, options = {}) => {
       const asked = RunSpec.parse(given);
-      const data = await look(asked, options);
-      const spec = { ...asked, data: settledData(asked.data, data) };
+      const current = { ...asked, data: currentData(library, asked.data) };
+      const data = await look(current, options);
+      const spec = { ...current, data: settledData(current.data, data) };
       const { totalSteps } = checkSpec(spec, data);
       await checkStartingWeights(library, spec, data);
       const run = library.together(() => {

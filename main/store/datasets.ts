@@ -7,6 +7,7 @@ import {
   GroundRule,
   type PixelRules,
 } from '../../shared/spec/pixel-rules.ts';
+import { LayoutName } from '../../shared/spec/layout.ts';
 import type { Connection, Row } from './connection.ts';
 import { readJsonAs, readRow, writeJson } from './json-column.ts';
 
@@ -22,6 +23,9 @@ const datasetFacts = z.object({
     .object({ depth: DepthRule, ground: GroundRule, damaged: DamagedRule })
     .partial()
     .optional(),
+  /** How somebody chose to read its folders; left out where that is clear. */
+  layout: LayoutName.optional(),
+  mergeClasses: z.boolean().optional(),
 });
 
 export interface DatasetFacts {
@@ -35,6 +39,8 @@ export interface DatasetFacts {
   readonly problems: Readonly<Record<string, number>>;
   /** How it was read last. */
   readonly pixelRules?: PixelRules | undefined;
+  readonly layout?: LayoutName | undefined;
+  readonly mergeClasses?: boolean | undefined;
 }
 
 export interface DatasetRecord extends DatasetFacts {

@@ -9,6 +9,7 @@ import type { DataSpec } from '../../shared/spec/run.ts';
 import type { Dataset, Split, SplitName } from '../data/dataset.ts';
 import { meanImageOf } from '../data/mean-image.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
 import type { DataProgress } from '../data/progress.ts';
 import type { Batch, Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
@@ -43,7 +44,7 @@ export interface PrepareOptions {
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { source } = options.data;
   const dataset = await openDataset({
-    ...options.data,
+    ...openingOf(options.data),
     cacheFolder: options.cacheFolder,
     memoryBudgetBytes: RESIDENT_LIMIT_BYTES,
     onProgress: options.onProgress,

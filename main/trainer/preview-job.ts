@@ -5,6 +5,7 @@ import type { PreviewJob, PreviewRequest } from '../../shared/contract/trainer.t
 import type { DataSpec } from '../../shared/spec/run.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openDataset } from '../data/open.ts';
+import { openingOf } from '../data/opening.ts';
 import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { HostLink } from './host-link.ts';
 import { sendDone } from './job-end.ts';
@@ -15,7 +16,7 @@ export async function runPreviewJob(job: PreviewJob, host: HostLink): Promise<vo
   const started = performance.now();
   const data = keepOpen((spec) =>
     openDataset({
-      ...spec,
+      ...openingOf(spec),
       cacheFolder: job.cacheFolder,
       lenient: true,
       // A handful of rows: they are read from the cache file.

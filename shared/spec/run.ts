@@ -1,6 +1,7 @@
 // One training: network, data, recipe, seed. All that is needed to do it again.
 import { z } from 'zod';
 import { ArchitectureSpec } from './architecture.ts';
+import { DATA_RULES, LayoutName } from './layout.ts';
 import {
   DamagedRule,
   DepthRule,
@@ -27,6 +28,12 @@ const dataFields = z.strictObject({
   /** Share of the training examples held out where the source has no validation split. */
   valFraction: z.number().gt(0).lt(1).default(0.1),
   splitSeed: z.int().min(0).default(0),
+  /** How folders become splits and classes; left out: what is clear from their names. */
+  layout: LayoutName.optional(),
+  /** Class names that differ only in case, spaces or composition of letters are one class. */
+  mergeClasses: z.boolean().optional(),
+  /** Of reading folders and drawing splits. Every new run records them. */
+  rules: z.literal(DATA_RULES).optional(),
 });
 
 /** All but the source: what `data.…` addresses. */

@@ -1,6 +1,7 @@
 // `resnet-lab data inspect`: what is in a dataset and what is wrong with it, before training on it.
 import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
 import { dataSpecWith } from '../run-spec.ts';
 import { formatPreparing } from '../run-progress.ts';
 
@@ -12,6 +13,8 @@ export function addDataInspect(parent: Command, cli: Cli): void {
       '<source>',
       'a folder or .zip, .tar, .tar.gz of one, CIFAR, a .safetensors file, or builtin:shapes',
     )
+    .option('--layout <name>', LAYOUT_HELP)
+    .option('--merge-classes', MERGE_HELP)
     .option(
       '--set <path=value>',
       'a data setting, e.g. data.depth=0..4095 or data.ground=black; repeatable',
@@ -19,12 +22,13 @@ export function addDataInspect(parent: Command, cli: Cli): void {
     )
     .action(async (source: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<
-        GlobalOptions & { readonly set?: readonly string[] }
+        GlobalOptions & FolderOptions & { readonly set?: readonly string[] }
       >();
       const terminal = terminalFor(cli, options);
-      const { inspectData } = await import('../../host/datasets.ts');
+      const { currentData, inspectData, rememberDataset } = await import('../../host/datasets.ts');
       await withHost(cli, options, async ({ library }) => {
-        const report = await inspectData(dataSpecWith(source, options.set ?? []), {
+        const data = currentData(library, dataSpecWith(source, options));
+        const report = await inspectData(data, {
           cacheFolder: library.cacheFolder,
           onEvent: (event) => terminal.status(formatPreparing(event)),
         });
@@ -32,6 +36,7 @@ export function addDataInspect(parent: Command, cli: Cli): void {
           const { images, imagesPerSecond } = report.decoded;
           terminal.note(`Decoded ${images} images, ${Math.round(imagesPerSecond)} a second.`);
         }
+        rememberDataset(library, report.outline);
         terminal.result(report.document, () => report.text);
       });
     });

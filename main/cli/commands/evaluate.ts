@@ -6,13 +6,13 @@ import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
 import type { EvaluationFacts } from '../../../shared/contract/trainer.ts';
 import type { Host } from '../../host/open-host.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { dataFrom, LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
 import { badOption, parseNormalization, parseSwitch, parseWhole } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
-import { absoluteSource } from '../run-spec.ts';
 import { formatPairs, formatTable } from '../table.ts';
 import { chooseWeights, type WeightOptions } from '../weight-options.ts';
 
-interface Options extends GlobalOptions, WeightOptions {
+interface Options extends GlobalOptions, WeightOptions, FolderOptions {
   readonly data?: string;
   readonly split: string;
   readonly batch: string;
@@ -30,6 +30,8 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     .option('--arch <name>', 'with --weights: the network they belong to')
     .option('--weights <file>', 'a .safetensors file with PyTorch names')
     .option('--data <source>', "the dataset (default: the run's)")
+    .option('--layout <name>', `of --data: ${LAYOUT_HELP}`)
+    .option('--merge-classes', `of --data: ${MERGE_HELP}`)
     .option('--split <name>', 'train, val or test', 'val')
     .option('--batch <n>', 'images in a batch', '128')
     .option('--normalize <auto|per-pixel|M,M,M/S,S,S>', 'for weights from elsewhere')
@@ -44,6 +46,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
       }
       const batch = parseWhole('--batch', options.batch);
       const { evaluate } = await import('../../host/weights-jobs.ts');
+      const { currentData } = await import('../../host/datasets.ts');
       await withHost(cli, options, async (host) => {
         const { weights, run } = await chooseWeights(host, options);
         const { normalize, flip } = options;
@@ -51,7 +54,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
           host.parts,
           {
             weights,
-            data: dataFor(host, options),
+            data: dataFor(host, options, currentData),
             split,
             batch,
             ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
@@ -65,10 +68,20 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     });
 }
 
-/** Another dataset only replaces the source: the split stays drawn as it was for the run. */
-function dataFor({ library }: Host, { data, run }: Options): DataSpec {
+/** Another dataset replaces the source and how it is read: the split stays drawn as it was for the run. */
+function dataFor(
+  { library }: Host,
+  options: Options,
+  currentData: (library: Host['library'], data: DataSpec) => DataSpec,
+): DataSpec {
+  const { data, run } = options;
   const known = run === undefined ? undefined : RunSpec.parse(library.runs.get(run).spec).data;
-  if (data !== undefined) return DataSpec.parse({ ...known, source: absoluteSource(data) });
+  if (data !== undefined) {
+    const given = dataFrom(data, options);
+    if (known === undefined) return currentData(library, given);
+    const { source, layout, mergeClasses } = given;
+    return DataSpec.parse({ ...known, source, layout, mergeClasses });
+  }
   if (known !== undefined) return known;
   throw inputError('bad-option', 'Say which dataset to evaluate on: --data SOURCE.', {
     path: '--data',

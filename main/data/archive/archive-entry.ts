@@ -1,6 +1,7 @@
 // What zip and tar have in common: entries with a name and a place. Decides which names are read and how;
 // an entry that is not read is a problem with a reason, never a path on the disk.
 import type { ArchiveRange } from '../image-file.ts';
+import { DEEPEST } from '../layout/listing-limits.ts';
 
 export interface ArchiveEntry {
   /** As the archive says, folders with or without a slash at the end. */
@@ -16,10 +17,6 @@ export interface ArchiveEntry {
 
 /** No photo is larger; what is larger would only fill the memory. */
 export const LARGEST_ENTRY_BYTES = 256 * 0x10_0000;
-/** As of uploads; no person sorts images any deeper. */
-const DEEPEST = 64;
-/** Their names alone would take gigabytes. */
-export const MOST_ENTRIES = 4_000_000;
 
 export type ArchivePath = { readonly path: string } | { readonly reason: string };
 
@@ -35,13 +32,4 @@ export function archivePath(name: string): ArchivePath {
     return { reason: `lies more than ${DEEPEST} folders deep and is not read` };
   }
   return { path: parts.join('/') };
-}
-
-/** Undefined if the bytes are not UTF-8. */
-export function utf8Of(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

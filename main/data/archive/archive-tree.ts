@@ -3,8 +3,10 @@
 // is followed that could lead elsewhere, and archives in the archive stay closed.
 import type { Problem } from '../dataset.ts';
 import type { FileFacts, FileTree, TreeEntry } from '../file-tree.ts';
-import { isHidden, isImageName, splitOfFolder } from '../folder-listing.ts';
 import type { ArchiveRange } from '../image-file.ts';
+import { isImageName } from '../layout/image-names.ts';
+import { splitOfName } from '../layout/split-names.ts';
+import { isSystemName } from '../layout/system-names.ts';
 import { archivePath, type ArchiveEntry } from './archive-entry.ts';
 
 export interface ArchiveTree {
@@ -73,12 +75,13 @@ function plant(entries: readonly ArchiveEntry[]): { top: Folder; problems: Probl
       continue;
     }
     const { path } = named;
-    if (path === '' || path.split('/').some(isHidden)) continue;
+    if (path === '') continue;
     // Also of what is not read: it is a class all the same.
     addFolders(folders, entry.kind === 'folder' ? path : parentOf(path));
     if (entry.kind === 'folder') continue;
     const range = entry.kind === 'hard-link' ? linkedRange(files, entry) : entry.range;
-    const reason = problemOf(path, entry, range);
+    const isHidden = path.split('/').some(isSystemName);
+    const reason = isHidden ? undefined : problemOf(path, entry, range);
     if (reason !== undefined) problems.push({ source: path, reason });
     if (reason !== undefined || range === undefined) continue;
     if (files.delete(path)) {
@@ -156,11 +159,13 @@ function dataFolder(top: Folder): string {
   const path: string[] = [];
   let folder = top;
   for (;;) {
-    const [only, ...others] = [...folder].filter(([, content]) => content instanceof Map);
+    const [only, ...others] = [...folder].filter(
+      ([name, content]) => content instanceof Map && !isSystemName(name),
+    );
     if (only === undefined || others.length > 0) break;
     const [name, inner] = only;
-    if (!(inner instanceof Map) || splitOfFolder(name) !== undefined) break;
-    if (![...inner.values()].some((content) => content instanceof Map)) break;
+    if (!(inner instanceof Map) || splitOfName(name) !== undefined) break;
+    if (![...inner].some(([name, content]) => content instanceof Map && !isSystemName(name))) break;
     if ([...folder.keys()].some((other) => other !== name && isImageName(other))) break;
     path.push(name);
     folder = inner;

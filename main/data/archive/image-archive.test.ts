@@ -49,7 +49,10 @@ test.each(KINDS)(
         kind: 'folder',
         classes: ['cat', 'dog', 'ä b'],
         problems: [{ source: 'cat/cut.jpg' }],
-        ignoredFiles: 1,
+        unused: [
+          { code: 'system-files', count: 2 },
+          { code: 'no-images', count: 2, examples: ['cat/notes.txt', 'readme.txt'] },
+        ],
         statistics: folder.statistics,
       });
       const [ours, theirs] = [archive.splits.train, folder.splits.train];

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { inputError } from '../../../shared/errors.ts';
 import { pixelRulesOf } from '../../../shared/spec/pixel-rules.ts';
 import { readError } from '../file-errors.ts';
-import { listImageFolder } from '../folder-listing.ts';
+import { listImageFolder, LISTING_VERSION } from '../folder-listing.ts';
 import { noImages, readContent, type ContentOptions } from '../image-content.ts';
 import { DECODER_VERSION } from '../image-decoder.ts';
 import { readImageFile, type Unreadable } from '../image-file.ts';
@@ -31,6 +31,7 @@ export async function openImageArchive(
     key: {
       kind: 'image-archive',
       file: [path, size, mtimeMs, ctimeMs],
+      layout: [LISTING_VERSION, options.layout, options.mergeClasses ?? false, options.rules],
       imageSize: options.imageSize,
       channels: options.channels,
       resize: options.resize ?? 'crop',
@@ -43,7 +44,7 @@ export async function openImageArchive(
         kind === 'tar.gz' ? await inflateTar(path, { ...watch, folder: await workFolder() }) : path;
       const isZip = kind === 'zip';
       const { tree, problems } = await readTree({ archive: path, contents }, isZip, watch);
-      const listing = await listImageFolder(tree, watch, problems);
+      const listing = await listImageFolder(tree, watch, { ...options, known: problems });
       if (listing.files.length === 0) throw noImages(listing, listing.problems);
       return readContent(listing, options, watch);
     },

@@ -3,7 +3,9 @@
 // tar-stream, which unpacks CIFAR, tells no places.
 import { formatBytes } from '../../../shared/format.ts';
 import type { Pulse } from '../progress.ts';
-import { LARGEST_ENTRY_BYTES, MOST_ENTRIES, utf8Of, type ArchiveEntry } from './archive-entry.ts';
+import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
+import { MOST_FILES } from '../layout/listing-limits.ts';
+import { utf8Of } from '../utf8.ts';
 import { damagedTar, tooManyEntries, truncatedArchive } from './archive-errors.ts';
 import type { TarBytes } from './tar-bytes.ts';
 
@@ -89,7 +91,7 @@ export async function listTar(
   const entries: ArchiveEntry[] = [];
   try {
     for await (const entry of walkTar(bytes, path)) {
-      if (entries.length >= MOST_ENTRIES) throw tooManyEntries(path);
+      if (entries.length >= MOST_FILES) throw tooManyEntries(path);
       entries.push(entry);
       const pause = pulse.beat();
       if (pause !== undefined) await pause;

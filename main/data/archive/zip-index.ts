@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { formatBytes } from '../../../shared/format.ts';
 import type { Pulse } from '../progress.ts';
-import { LARGEST_ENTRY_BYTES, MOST_ENTRIES, utf8Of, type ArchiveEntry } from './archive-entry.ts';
+import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
+import { MOST_FILES } from '../layout/listing-limits.ts';
+import { utf8Of } from '../utf8.ts';
 import { tooManyEntries, zipError } from './archive-errors.ts';
 
 const STORED = 0;
@@ -48,7 +50,7 @@ function readEntries(zip: ZipFile, path: string, pulse: Pulse): Promise<ArchiveE
   return new Promise((resolve, reject) => {
     const next = (): void => zip.readEntry();
     zip.on('entry', (entry: Entry) => {
-      if (entries.length >= MOST_ENTRIES) {
+      if (entries.length >= MOST_FILES) {
         reject(tooManyEntries(path));
         return;
       }

@@ -7,6 +7,7 @@ import { ResizePolicy } from '../../../shared/spec/run.ts';
 
 const ImageFile = z.object({
   path: z.string(),
+  rawPath: z.string().optional(),
   range: z
     .object({
       offset: z.int().min(0),

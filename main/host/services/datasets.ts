@@ -9,17 +9,18 @@ import type {
 } from '../../../shared/contract/app/datasets.ts';
 import { inputError } from '../../../shared/errors.ts';
 import { statedPixelRules, type PixelRules } from '../../../shared/spec/pixel-rules.ts';
-import { newDataSpec } from '../../../shared/spec/run.ts';
+import { DataSpec, newDataSpec } from '../../../shared/spec/run.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
 import type { Dataset, Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
 import { openDataset } from '../../data/open.ts';
+import { openingOf } from '../../data/opening.ts';
 import type { DataProgress } from '../../data/progress.ts';
 import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
 import type { DatasetRecord } from '../../store/datasets.ts';
 import type { Library } from '../../store/library.ts';
-import { describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
+import { currentData, describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
 import type { PreviewHandlers } from './augment-preview.ts';
 import { completePath } from './complete-path.ts';
@@ -61,7 +62,8 @@ export function createDatasetService(
     },
     'datasets.file': ({ source, path }) => readDatasetFile(source, path),
     'datasets.scan': async (asked, { signal, emit }) => {
-      const options = { ...lastRules(library, asked.source), ...asked };
+      const given = { ...lastRules(library, asked.source), ...asked };
+      const options = currentData(library, DataSpec.parse(given));
       opened.forget(options.source);
       const { source } = options;
       const watch = {
@@ -71,7 +73,7 @@ export function createDatasetService(
         },
       };
       const dataset = await openDataset({
-        ...options,
+        ...openingOf(options),
         cacheFolder: library.cacheFolder,
         lenient: true,
         memoryBudgetBytes: 0,

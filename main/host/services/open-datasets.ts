@@ -3,6 +3,7 @@
 import { DataOptions } from '../../../shared/contract/app/datasets.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openDataset } from '../../data/open.ts';
+import { openingOf, type Opening } from '../../data/opening.ts';
 
 export interface OpenDatasets {
   /** The dataset stays open at least until `work` has ended. */
@@ -48,11 +49,11 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   const timer = setInterval(releaseIdle, idleMs);
   timer.unref();
 
-  const open = (key: string, { source, ...rest }: DataOptions): Entry => {
+  const open = (key: string, opening: Opening): Entry => {
+    const { source } = opening;
     const dataset = openDataset({
-      source,
+      ...opening,
       cacheFolder,
-      ...rest,
       lenient: true,
       // Nothing is read into memory.
       memoryBudgetBytes: 0,
@@ -67,7 +68,7 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   return {
     use: async (given, work) => {
       // Without what else a request says: equal data is opened once.
-      const options = DataOptions.parse(given);
+      const options = openingOf(DataOptions.parse(given));
       const key = JSON.stringify(options);
       const entry = entries.get(key) ?? open(key, options);
       entry.users++;

@@ -6,7 +6,13 @@ import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import { plainTwin } from '../../zoo/parse-architecture.ts';
-import { outlineData, rememberDataset, settledData, type DatasetOutline } from '../datasets.ts';
+import {
+  currentData,
+  outlineData,
+  rememberDataset,
+  settledData,
+  type DatasetOutline,
+} from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
@@ -58,11 +64,12 @@ export async function createRuns(
   const { library } = parts;
   const [first] = specs;
   if (first === undefined) return [];
-  const data = await outlineData(first.data, {
+  const current = currentData(library, first.data);
+  const data = await outlineData(current, {
     cacheFolder: library.cacheFolder,
     signal: options.signal,
   });
-  const settled = specs.map((spec) => ({ ...spec, data: settledData(spec.data, data) }));
+  const settled = specs.map((spec) => ({ ...spec, data: settledData(current, data) }));
   for (const spec of settled) await checkStartingWeights(library, spec, data);
   const planned = settled.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);

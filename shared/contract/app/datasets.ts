@@ -4,6 +4,7 @@ import { command, query, subscription } from '../../rpc/definition.ts';
 import { AugmentationSpec } from '../../spec/augmentation.ts';
 import { DamagedRule, DepthRule, GroundRule } from '../../spec/pixel-rules.ts';
 import { NormalizationSpec } from '../../spec/recipe.ts';
+import { DATA_RULES, LayoutName } from '../../spec/layout.ts';
 import { ResizePolicy } from '../../spec/run.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
 
@@ -101,6 +102,9 @@ export const DataOptions = z.object({
   /** As in a run's data; what is not given has the same defaults as there. */
   valFraction: z.number().gt(0).lt(1).optional(),
   splitSeed: z.int().min(0).optional(),
+  layout: LayoutName.optional(),
+  mergeClasses: z.boolean().optional(),
+  rules: z.literal(DATA_RULES).optional(),
 });
 
 /** An upload that was begun and is not whole yet; dropping the same things again goes on with it. */

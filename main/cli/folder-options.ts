@@ -1,0 +1,36 @@
+// How a dataset folder is to be read, as options of commands.
+import path from 'node:path';
+import { inputError } from '../../shared/errors.ts';
+import { LAYOUT_NAMES, LayoutName } from '../../shared/spec/layout.ts';
+import { newDataSpec, type DataSpec } from '../../shared/spec/run.ts';
+
+export interface FolderOptions {
+  readonly layout?: string;
+  readonly mergeClasses?: boolean;
+}
+
+export const LAYOUT_HELP = `what the levels of the folder are, from the outside in: ${LAYOUT_NAMES.join(', ')} (default: what is clear from their names)`;
+export const MERGE_HELP = 'classes whose names differ only in case, spaces or accents are one';
+
+export function absoluteSource(source: string): string {
+  return source.startsWith('builtin:') ? source : path.resolve(source);
+}
+
+/** @throws inputError `unknown-layout` */
+export function dataFrom(source: string, { layout, mergeClasses }: FolderOptions): DataSpec {
+  return {
+    ...newDataSpec(absoluteSource(source)),
+    ...(layout === undefined ? {} : { layout: parseLayout(layout) }),
+    ...(mergeClasses === true ? { mergeClasses } : {}),
+  };
+}
+
+function parseLayout(text: string): LayoutName {
+  const parsed = LayoutName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw inputError(
+    'unknown-layout',
+    `There is no layout "${text}"; --layout takes one of ${LAYOUT_NAMES.join(', ')}.`,
+    { path: '--layout' },
+  );
+}

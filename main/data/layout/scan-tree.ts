@@ -1,0 +1,214 @@
+// Walks a tree of files once and keeps its folders with their images; every other file is counted by
+// reason or named as a problem. Opens no file. Links are followed, but not to a folder that contains
+// them, and only as deep and as far as the limits allow.
+import { join } from 'node:path';
+import { inputError } from '../../../shared/errors.ts';
+import type { Problem } from '../dataset.ts';
+import { readError, unreadable } from '../file-errors.ts';
+import type { FileFacts, FileTree, TreeEntry } from '../file-tree.ts';
+import type { Pulse } from '../progress.ts';
+import { isImageName, unreadFormat } from './image-names.ts';
+import { DEEPEST, MOST_FILES } from './listing-limits.ts';
+import { isSystemName } from './system-names.ts';
+import { createUnusedCounter, type UnusedCounter, type UnusedFiles } from './unused-files.ts';
+
+export interface ScannedImage extends FileFacts {
+  /** Relative to the root, with forward slashes. */
+  readonly path: string;
+}
+
+export interface ScannedFolder {
+  readonly name: string;
+  /** Relative to the root; '' is the root. */
+  readonly path: string;
+  /** By name, in code-unit order. */
+  readonly images: readonly ScannedImage[];
+  /** By name, in code-unit order. */
+  readonly folders: readonly ScannedFolder[];
+  /** Images here and below. */
+  readonly imageCount: number;
+  /** Other files here and below, without those of the system. */
+  readonly otherCount: number;
+}
+
+export interface TreeScan {
+  readonly root: ScannedFolder;
+  readonly problems: readonly Problem[];
+  /** Without images: which of those are used depends on how the folders are read. */
+  readonly unused: readonly UnusedFiles[];
+}
+
+export interface ScanOptions {
+  readonly pulse: Pulse;
+  /** Found on the way to the tree. */
+  readonly known: readonly Problem[];
+  /** Left out: today's. */
+  readonly isSystem?: (name: string) => boolean;
+}
+
+interface Walk {
+  readonly tree: FileTree;
+  readonly pulse: Pulse;
+  readonly isSystem: (name: string) => boolean;
+  readonly problems: Problem[];
+  readonly unused: UnusedCounter;
+  fileCount: number;
+}
+
+/** @throws inputError `too-many-files`, and what the root itself cannot be read for */
+export async function scanTree(
+  tree: FileTree,
+  { pulse, known, isSystem = isSystemName }: ScanOptions,
+): Promise<TreeScan> {
+  const unused = createUnusedCounter();
+  const walk: Walk = { tree, pulse, isSystem, problems: [...known], unused, fileCount: 0 };
+  try {
+    tree.entriesOf('');
+  } catch (error) {
+    throw readError(error, tree.root, 'dataset');
+  }
+  const root = await visit(walk, { name: '', path: '' }, []);
+  if (root === undefined) throw new Error(`${tree.root} was listed twice and differed.`);
+  pulse.finish();
+  return { root, problems: walk.problems, unused: unused.list() };
+}
+
+type Place = Pick<ScannedFolder, 'name' | 'path'>;
+
+/** Undefined for a folder that is not read; a problem says why. */
+async function visit(
+  walk: Walk,
+  { name, path }: Place,
+  ancestors: readonly string[],
+): Promise<ScannedFolder | undefined> {
+  const entered = enter(walk, path, ancestors);
+  if (entered === undefined) return undefined;
+  const images: ScannedImage[] = [];
+  const folders: ScannedFolder[] = [];
+  let imageCount = 0;
+  let otherCount = 0;
+  for (const entry of entered.entries) {
+    const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (walk.isSystem(entry.name)) {
+      await passOver(walk, entry, inner, entered.ancestors);
+    } else if (entry.isFolder) {
+      const folder = await visit(walk, { name: entry.name, path: inner }, entered.ancestors);
+      if (folder === undefined) continue;
+      folders.push(folder);
+      imageCount += folder.imageCount;
+      otherCount += folder.otherCount;
+    } else {
+      await count(walk);
+      const image = look(walk, entry, inner);
+      if (image === undefined) otherCount++;
+      else images.push(image);
+    }
+  }
+  imageCount += images.length;
+  return { name, path, images, folders, imageCount, otherCount };
+}
+
+interface Entered {
+  readonly entries: readonly TreeEntry[];
+  /** Of what is in the folder. */
+  readonly ancestors: readonly string[];
+}
+
+function enter(walk: Walk, path: string, ancestors: readonly string[]): Entered | undefined {
+  const refuse = (reason: string): undefined => {
+    walk.problems.push({ source: path, reason });
+    return undefined;
+  };
+  if (ancestors.length > DEEPEST) return refuse(`lies more than ${DEEPEST} folders deep`);
+  try {
+    const identity = walk.tree.identityOf(path);
+    if (ancestors.includes(identity)) return refuse('is a link to a folder that contains it');
+    const obstacle = walk.tree.obstacleTo?.(path);
+    if (obstacle !== undefined) return refuse(obstacle);
+    const entries = [...walk.tree.entriesOf(path)];
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { entries, ancestors: [...ancestors, identity] };
+  } catch (error) {
+    return refuse(unreadable(error));
+  }
+}
+
+/** Counts the files of what is passed over by its name. */
+async function passOver(
+  walk: Walk,
+  entry: TreeEntry,
+  path: string,
+  ancestors: readonly string[],
+): Promise<void> {
+  if (!entry.isFolder) {
+    await count(walk);
+    walk.unused.add('system-files', path);
+    return;
+  }
+  let files = 0;
+  const countIn = async (folder: string, above: readonly string[]): Promise<void> => {
+    const inner = enterQuietly(walk.tree, folder, above);
+    for (const { name, isFolder } of inner?.entries ?? []) {
+      if (isFolder) {
+        await countIn(`${folder}/${name}`, inner?.ancestors ?? []);
+        continue;
+      }
+      files++;
+      await count(walk);
+    }
+  };
+  await countIn(path, ancestors);
+  walk.unused.add('system-files', `${path}/`, files);
+}
+
+/** What the system keeps to itself (a recycle bin of somebody else) is nobody's problem. */
+function enterQuietly(
+  tree: FileTree,
+  path: string,
+  ancestors: readonly string[],
+): Entered | undefined {
+  if (ancestors.length > DEEPEST) return undefined;
+  try {
+    const identity = tree.identityOf(path);
+    if (ancestors.includes(identity) || tree.obstacleTo?.(path) !== undefined) return undefined;
+    return { entries: tree.entriesOf(path), ancestors: [...ancestors, identity] };
+  } catch {
+    return undefined;
+  }
+}
+
+function count(walk: Walk): Promise<void> | undefined {
+  walk.fileCount++;
+  if (walk.fileCount <= MOST_FILES) return walk.pulse.beat();
+  const { root } = walk.tree;
+  throw inputError(
+    'too-many-files',
+    `${root} holds more than ${MOST_FILES.toLocaleString('en')} files, links followed; give a folder that holds only the images, and look for a link in it that leads to a disk or a home folder.`,
+    { path: root, details: { limit: MOST_FILES } },
+  );
+}
+
+function look(walk: Walk, entry: TreeEntry, path: string): ScannedImage | undefined {
+  const refuse = (reason: string): undefined => {
+    walk.problems.push({ source: path, reason });
+    return undefined;
+  };
+  if (entry.obstacle !== undefined) return refuse(entry.obstacle);
+  const format = unreadFormat(path);
+  if (format !== undefined) return refuse(format);
+  if (!isImageName(path)) {
+    walk.unused.add('no-images', path);
+    return undefined;
+  }
+  try {
+    const facts = walk.tree.factsOf(path);
+    return facts === undefined ? refuse('is no file') : { path, ...facts };
+  } catch (error) {
+    return refuse(unreadable(error));
+  }
+}
+
+/** For messages: the path of a folder of the tree. */
+export function fullPath({ root }: FileTree, folder: string): string {
+  return join(root, folder);
+}
