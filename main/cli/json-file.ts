@@ -1,6 +1,7 @@
 // Reads a JSON document that the user named on the command line.
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
 
 /** True for what can only be meant as a file, not as a name. */
@@ -23,7 +24,7 @@ export function readJsonFile(file: string, what: string): unknown {
   }
   try {
     // Editors on Windows like to begin a file with a byte-order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+    return parseBoundedJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw inputError('bad-json', `${what} ${absolute} is not JSON: ${messageOf(error)}.`, {
       path: absolute,

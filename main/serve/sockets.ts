@@ -72,8 +72,8 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
   }, pingIntervalMs);
   pings.unref();
 
-  const serve = (socket: WebSocket): void => {
-    const wire = pausingWire(socket);
+  const serve = (socket: WebSocket, stream: Duplex): void => {
+    const wire = pausingWire(socket, stream);
     const options = { version, onInternalError, onViolation };
     connections.set(socket, serveContract(contract, handlers, wire, options));
     socket.on('pong', () => silent.delete(socket));
@@ -102,9 +102,8 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
         return;
       }
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        socket.on('drain', () => webSocket.resume());
         // A page cannot see why an upgrade was refused, but it can see a close code.
-        if (sessions.knows(headers.cookie)) serve(webSocket);
+        if (sessions.knows(headers.cookie)) serve(webSocket, socket);
         else webSocket.close(closeCodes.noSession, 'no session');
       });
     },
@@ -123,13 +122,22 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
 }
 
 /** Takes no more calls from a page while it leaves answers lying: they wait in our memory. */
-function pausingWire(socket: WebSocket): Wire {
+function pausingWire(socket: WebSocket, stream: Duplex): Wire {
   const wire = webSocketWire(socket);
+  const isBehind = (): boolean => socket.bufferedAmount > untakenLimitBytes;
   return {
     ...wire,
+    isBehind,
+    attach: (events) => {
+      stream.on('drain', () => {
+        socket.resume();
+        events.onTaken?.();
+      });
+      wire.attach(events);
+    },
     send: (message) => {
       wire.send(message);
-      if (socket.bufferedAmount > untakenLimitBytes) socket.pause();
+      if (isBehind()) socket.pause();
     },
   };
 }

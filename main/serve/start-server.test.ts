@@ -480,6 +480,20 @@ test('A page that leaves its answers lying is not asked for more, and goes on wh
   expect(await Promise.all(answers)).toHaveLength(12);
 });
 
+test('Hundreds of calls in one breath, by a page that reads nothing, are not all answered into memory.', async () => {
+  const { notes, served } = service();
+  const serving = await serve(served);
+  const cookie = await serving.letIn();
+  const other = clientOf(serving, cookie);
+  const { slow, socket } = await pausedPage(serving, cookie);
+  const answers = Array.from({ length: 60 }, (_, number) => slow.call('bulk', { number }));
+  await notes.seen('bulk 0');
+  for (const text of ['a', 'b', 'c']) await other.call('echo', { text });
+  expect(notes.all.filter((note) => note.startsWith('bulk')).length).toBeLessThanOrEqual(32);
+  socket.resume();
+  expect(await Promise.all(answers)).toHaveLength(60);
+});
+
 test('A page that is still taking a long answer is not taken for gone.', async () => {
   const { served } = service();
   const serving = await serve(served, { pingIntervalMs: 200 });

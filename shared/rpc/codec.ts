@@ -5,6 +5,7 @@
 // What JSON cannot say becomes what JSON makes of it: `undefined` is left out, NaN is null. Both ends
 // are little-endian, as every platform of Node, Electron and browsers is.
 import { z } from 'zod';
+import { parseBoundedJson, TooDeepError } from '../bounded-json.ts';
 import { failure, type AppError } from '../errors.ts';
 import { platform } from './platform.ts';
 
@@ -149,9 +150,9 @@ function isArrayType(name: string): name is ArrayTypeName {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return parseBoundedJson(decoder.decode(bytes));
   } catch (error) {
-    throw bad('it is not JSON', error);
+    throw bad(error instanceof TooDeepError ? 'it is nested too deeply' : 'it is not JSON', error);
   }
 }
 

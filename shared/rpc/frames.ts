@@ -20,6 +20,8 @@ export const EVENT_WINDOW = 32;
 export const ACKNOWLEDGE_EVERY = 8;
 
 const Id = z.int().positive();
+/** The longest name has about thirty characters. */
+const Name = z.string().max(100);
 
 const Hello = z.object({
   kind: z.literal('hello'),
@@ -29,12 +31,12 @@ const Hello = z.object({
 
 export const ClientFrame = z.discriminatedUnion('kind', [
   Hello,
-  z.object({ kind: z.literal('call'), id: Id, name: z.string(), input: z.unknown().optional() }),
+  z.object({ kind: z.literal('call'), id: Id, name: Name, input: z.unknown().optional() }),
   z.object({ kind: z.literal('cancel'), id: Id }),
   z.object({
     kind: z.literal('subscribe'),
     id: Id,
-    name: z.string(),
+    name: Name,
     input: z.unknown().optional(),
   }),
   z.object({ kind: z.literal('unsubscribe'), id: Id }),

@@ -2,6 +2,8 @@
 // the handlers and lets them know when nobody waits any more. One of these per connection.
 import type { z } from 'zod';
 import { AppError, failure, inputError } from '../errors.ts';
+import { formatBytes } from '../format.ts';
+import { CallQueue } from './call-queue.ts';
 import type {
   CallContext,
   Emit,
@@ -52,6 +54,10 @@ export interface ServedConnection {
 
 /** More than any page has at once; beyond, somebody is in a loop. */
 const openLimit = 1024;
+/** More than any page needs at once; further calls wait for one of these to be answered. */
+const runningLimit = 32;
+/** Inputs of calls that wait. */
+const waitingLimitBytes = DEFAULT_LIMIT_BYTES;
 /** Events that may wait for a client that is behind, per subscription. */
 const waitingLimit = 4096;
 
@@ -79,6 +85,11 @@ export function serveContract<C extends Contract>(
   const client: RpcClient = { id: `connection-${++connectionCount}`, closed: whole.signal };
   const jobs = new Map<number, Job>();
   const running = new Set<Promise<void>>();
+  const queue = new CallQueue({
+    runningLimit,
+    waitingLimitBytes,
+    isBehind: () => !isDown && wire.isBehind?.() === true,
+  });
   let greeting: 'awaited' | 'accepted' | 'refused' = 'awaited';
   let refusal: AppError | undefined;
   let lastId = 0;
@@ -167,11 +178,10 @@ export function serveContract<C extends Contract>(
 
   const run = async (job: Job, shape: 'call' | 'subscribe', input: unknown): Promise<void> => {
     const { name, controller } = job;
+    // Cancelled while it waited for its turn.
+    if (job.isOver) return;
     try {
       if (refusal !== undefined) throw refusal;
-      if (jobs.size > openLimit) {
-        throw failure('too-many-calls', `More than ${openLimit} calls are open. Reload the page.`);
-      }
       const definition = find(contract, name, shape);
       const parsed = definition.input.safeParse(input);
       if (!parsed.success) throw badRequest(name, parsed.error, input);
@@ -201,7 +211,10 @@ export function serveContract<C extends Contract>(
     }
   };
 
-  const begin = (frame: Extract<ClientFrame, { kind: 'call' | 'subscribe' }>): void => {
+  const begin = (
+    frame: Extract<ClientFrame, { kind: 'call' | 'subscribe' }>,
+    sizeBytes: number,
+  ): void => {
     lastId = frame.id;
     const job: Job = {
       id: frame.id,
@@ -211,14 +224,21 @@ export function serveContract<C extends Contract>(
       isOver: false,
     };
     jobs.set(job.id, job);
-    const done = run(job, frame.kind, frame.input).finally(() => {
-      running.delete(done);
-      jobs.delete(job.id);
-    });
-    running.add(done);
+    const start = (): Promise<void> => {
+      const done = run(job, frame.kind, frame.input).finally(() => {
+        running.delete(done);
+        jobs.delete(job.id);
+      });
+      running.add(done);
+      return done;
+    };
+    if (jobs.size > openLimit) fail(job, tooManyCalls());
+    // A subscription stays open for as long as the page does, so it takes nobody's turn.
+    else if (frame.kind === 'subscribe') void start();
+    else if (!queue.add(sizeBytes, start)) fail(job, tooManyCalls());
   };
 
-  const receive = (frame: ClientFrame): void => {
+  const receive = (frame: ClientFrame, sizeBytes: number): void => {
     if (frame.kind === 'hello') {
       if (greeting !== 'awaited') throw violation('a second greeting');
       refusal = versionMismatch(frame, version);
@@ -232,7 +252,7 @@ export function serveContract<C extends Contract>(
       throw violation(isNew ? `the number ${frame.id} again` : `a number never used, ${frame.id}`);
     }
     if (isNew) {
-      begin(frame);
+      begin(frame, sizeBytes);
       return;
     }
     // It may have ended while this was on its way.
@@ -252,12 +272,13 @@ export function serveContract<C extends Contract>(
     onMessage: (message) => {
       if (isDown) return;
       try {
-        receive(decodeFrame(ClientFrame, message, limitBytes));
+        receive(decodeFrame(ClientFrame, message, limitBytes), message.length);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         hangUp(error);
       }
     },
+    onTaken: () => queue.startWaiting(),
     onDown: down,
   });
   return {
@@ -269,6 +290,13 @@ export function serveContract<C extends Contract>(
       down();
     },
   };
+}
+
+function tooManyCalls(): AppError {
+  return failure(
+    'too-many-calls',
+    `More than ${openLimit} calls, or more than ${formatBytes(waitingLimitBytes)} of them, are open. Reload the page.`,
+  );
 }
 
 /** A handler that emits for ever without a look at its signal must not keep everything else waiting. */

@@ -9,6 +9,8 @@ export interface WireEvents {
   /** It carries from now on. A reconnecting wire says so again after each loss. */
   onOpen(): void;
   onMessage(message: Uint8Array): void;
+  /** The other end has taken what `isBehind` told of. */
+  onTaken?(): void;
   /** It carries nothing any more; what was sent may be lost. */
   onDown(down: WireDown): void;
 }
@@ -25,6 +27,8 @@ export interface Wire {
   attach(events: WireEvents): void;
   /** Takes the message over: it must not be changed afterwards. Does nothing while down. */
   send(message: WireMessage): void;
+  /** The other end leaves what it was sent lying here, in memory. Wires that can't know have none. */
+  isBehind?(): boolean;
   /** Ends the wire for both ends; no event follows on this one. `reason` is for the other's log. */
   close(reason?: string): void;
 }

@@ -1,7 +1,11 @@
 // Which known names a mistyped one may have meant. For sentences only; never to pick a name silently.
 
+/** Nobody mistypes a name of this length; comparing takes time in its square. */
+const longestName = 200;
+
 /** At most three of `known` that are near `given`, nearest first. */
 export function closestNames(given: string, known: readonly string[]): string[] {
+  if (given.length > longestName) return [];
   const wanted = given.toLowerCase();
   const tolerance = Math.max(2, Math.floor(wanted.length / 4));
   return known
