@@ -44,23 +44,32 @@ test('A binary elsewhere is taken from where it is said to be.', () => {
 });
 
 test.each<[string, () => Parameters<typeof findElectron>[0], RegExp]>([
-  ['without the package', () => ({ packageFolder: '' }), /binary is not there/],
   ['without a display', () => ({ env: {} }), /^there is no display/],
   ['as root', () => ({ userId: 0 }), /does not work for root/],
 ])('No window opens %s, and the reason is said.', (_, changes, reason) => {
+  // Nothing is to be fetched, even where the binary is missing.
+  fs.rmSync(path.join(packageFolder, 'path.txt'));
   expect(find(changes())).toEqual({ reason: expect.stringMatching(reason) as string });
 });
 
-test('A binary that was never fetched, is half there, or of another version is told apart.', () => {
-  const fetchIt = 'fetch it with "npx --no install-electron"';
+test('A binary that was never fetched, is half there, or of another version can be fetched.', () => {
   write('dist/version', 'v44.0.0');
-  expect(find()).toEqual({ reason: `Electron's binary is 44.0.0, not 45.1.0; ${fetchIt}` });
+  expect(find()).toEqual({ reason: "Electron's binary is 44.0.0, not 45.1.0", packageFolder });
   fs.rmSync(path.join(packageFolder, 'dist'), { recursive: true });
   expect(find()).toEqual({
-    reason: `Electron's binary ${path.join(packageFolder, 'dist', 'electron')} is missing; ${fetchIt}`,
+    reason: `Electron's binary ${path.join(packageFolder, 'dist', 'electron')} is missing`,
+    packageFolder,
   });
   fs.rmSync(path.join(packageFolder, 'path.txt'));
-  expect(find()).toEqual({ reason: `Electron's binary is not there; ${fetchIt}` });
+  expect(find()).toEqual({ reason: "Electron's binary is not there", packageFolder });
+});
+
+test('Who says that nothing is to be fetched is obeyed.', () => {
+  fs.rmSync(path.join(packageFolder, 'path.txt'));
+  const env = { DISPLAY: ':0', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' };
+  expect(find({ env })).toEqual({
+    reason: expect.stringContaining('ELECTRON_SKIP_BINARY_DOWNLOAD') as string,
+  });
 });
 
 test('Looking for the installed one starts no download.', () => {

@@ -5,7 +5,11 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 
-export type FoundElectron = { readonly path: string } | { readonly reason: string };
+export type FoundElectron =
+  | { readonly path: string }
+  /** A window could open here if the binary were fetched. */
+  | { readonly reason: string; readonly packageFolder: string }
+  | { readonly reason: string; readonly packageFolder?: never };
 
 export interface FindElectronOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -16,8 +20,6 @@ export interface FindElectronOptions {
   readonly packageFolder?: string | undefined;
 }
 
-const fetchIt = 'fetch it with "npx --no install-electron"';
-
 /** `reason` completes "No window: …". */
 export function findElectron(options: FindElectronOptions = {}): FoundElectron {
   const {
@@ -26,16 +28,15 @@ export function findElectron(options: FindElectronOptions = {}): FoundElectron {
     userId = process.getuid?.(),
     packageFolder = installedPackage(),
   } = options;
-  if (packageFolder === undefined) return { reason: 'the npm package electron is not installed' };
-  const binary = binaryOf(packageFolder, env);
-  if ('reason' in binary) return binary;
+  // Nothing is fetched for a machine that can't show it.
   if (platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
     return { reason: 'there is no display (DISPLAY and WAYLAND_DISPLAY are not set)' };
   }
   if (platform === 'linux' && userId === 0) {
     return { reason: "Electron's sandbox does not work for root; start as another user" };
   }
-  return binary;
+  if (packageFolder === undefined) return { reason: 'the npm package electron is not installed' };
+  return binaryOf(packageFolder, env);
 }
 
 function binaryOf(
@@ -44,20 +45,30 @@ function binaryOf(
 ): FoundElectron {
   const elsewhere = env['ELECTRON_OVERRIDE_DIST_PATH'];
   const name = read(path.join(folder, 'path.txt'));
-  if (name === undefined && !elsewhere) {
-    return { reason: `Electron's binary is not there; ${fetchIt}` };
-  }
+  if (name === undefined && !elsewhere) return missing(folder, env, 'is not there');
   const file = path.join(elsewhere ?? path.join(folder, 'dist'), name ?? 'electron');
-  if (!fs.existsSync(file)) return { reason: `Electron's binary ${file} is missing; ${fetchIt}` };
+  if (!fs.existsSync(file)) {
+    return elsewhere
+      ? { reason: `ELECTRON_OVERRIDE_DIST_PATH names no Electron: ${file} is missing` }
+      : missing(folder, env, `${file} is missing`);
+  }
   if (elsewhere) return { path: file };
   const has = read(path.join(folder, 'dist', 'version'))?.replace(/^v/, '');
   const wanted = versionOf(folder);
-  if (has !== wanted) {
-    return {
-      reason: `Electron's binary is ${has ?? 'of unknown version'}, not ${wanted}; ${fetchIt}`,
-    };
-  }
+  if (has !== wanted)
+    return missing(folder, env, `is ${has ?? 'of unknown version'}, not ${wanted}`);
   return { path: file };
+}
+
+function missing(
+  packageFolder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  how: string,
+): FoundElectron {
+  const reason = `Electron's binary ${how}`;
+  return env['ELECTRON_SKIP_BINARY_DOWNLOAD']
+    ? { reason: `${reason}, and ELECTRON_SKIP_BINARY_DOWNLOAD says not to fetch it` }
+    : { reason, packageFolder };
 }
 
 function installedPackage(): string | undefined {

@@ -77,7 +77,7 @@ export async function checkKernels(options: CheckOptions): Promise<WayResult[]> 
         },
       );
     }
-    options.onProgress?.(first + known.length);
+    options.onProgress?.(results[0]?.cases.length ?? 0);
   }
   return results;
 }

@@ -31,10 +31,9 @@ export function addStart(parent: Command, cli: Cli): void {
       };
       await stoppable(cli, terminal, prepare, preparingWords);
       if (!state.isReady) return;
-      const binary = await electronFor(options, terminal);
-      await (binary === undefined
-        ? serve(cli, toServeOptions(options))
-        : openWindow(cli, binary, options));
+      if (options.browser === true || !(await openedWindow(cli, options, terminal))) {
+        await serve(cli, toServeOptions(options));
+      }
     });
 }
 
@@ -69,16 +68,56 @@ async function stageRuntime(
   }
 }
 
-async function electronFor(
-  { browser = false }: StartOptions,
-  terminal: Terminal,
-): Promise<string | undefined> {
-  if (browser) return undefined;
+/** Opens the window and waits until it is closed; false, with the reason said, where none opens. */
+async function openedWindow(cli: Cli, options: StartOptions, terminal: Terminal): Promise<boolean> {
+  const instead = (reason: string): false => {
+    terminal.clearStatus();
+    terminal.note(`No window: ${reason}. The app opens in a browser instead.`);
+    return false;
+  };
   const { findElectron } = await import('../../app/find-electron.ts');
-  const found = findElectron();
-  if ('path' in found) return found.path;
-  terminal.note(`No window: ${found.reason}. The app opens in a browser instead.`);
-  return undefined;
+  let found = findElectron({ env: cli.env });
+  if (!('path' in found) && found.packageFolder !== undefined) {
+    const fetched = await fetchFor(cli, terminal, found.packageFolder);
+    if (fetched === 'stopped') return true;
+    if (fetched !== 'done') return instead(fetched.reason);
+    found = findElectron({ env: cli.env });
+  }
+  if (!('path' in found)) return instead(found.reason);
+  const { launchElectron } = await import('../../app/launch.ts');
+  const args = options.home === undefined ? [] : [`--home=${options.home}`];
+  const result = await launchElectron(found.path, { args, env: cli.env });
+  if ('reason' in result) return instead(result.reason);
+  cli.setExitCode(result.exitCode);
+  return true;
+}
+
+/** Fetches Electron's binary; with the reason if it can't. */
+async function fetchFor(
+  cli: Cli,
+  terminal: Terminal,
+  packageFolder: string,
+): Promise<'done' | 'stopped' | { readonly reason: string }> {
+  const { fetchElectron } = await import('../../host/fetch-electron.ts');
+  let result: 'done' | 'stopped' | { readonly reason: string } = 'stopped';
+  const work = async ({ stop }: StopSignals): Promise<void> => {
+    try {
+      await fetchElectron({
+        packageFolder,
+        env: cli.env,
+        signal: stop,
+        onProgress: (message) => terminal.status(message),
+      });
+      terminal.clearStatus();
+      terminal.note('Electron is ready.');
+      result = 'done';
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
+      result = { reason: error.message };
+    }
+  };
+  await stoppable(cli, terminal, work, preparingWords);
+  return result;
 }
 
 function toServeOptions({ home, json, port }: StartOptions): ServeOptions {
@@ -88,10 +127,4 @@ function toServeOptions({ home, json, port }: StartOptions): ServeOptions {
     ...(json === undefined ? {} : { json }),
     ...(port === undefined ? {} : { port }),
   };
-}
-
-async function openWindow(cli: Cli, binary: string, { home }: StartOptions): Promise<void> {
-  const { launchElectron } = await import('../../app/launch.ts');
-  const args = home === undefined ? [] : [`--home=${home}`];
-  cli.setExitCode(await launchElectron(binary, { args, env: cli.env }));
 }
