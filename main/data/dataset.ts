@@ -57,7 +57,7 @@ export type SplitOrigin =
   | { readonly kind: 'source' }
   | { readonly kind: 'drawn'; readonly valFraction: number; readonly seed: number };
 
-export type DatasetKind = 'folder' | 'cifar10' | 'cifar100' | 'tensors' | 'builtin';
+export type DatasetKind = 'folder' | 'cifar10' | 'cifar100' | 'idx' | 'npz' | 'tensors' | 'builtin';
 
 export interface Dataset {
   readonly name: string;

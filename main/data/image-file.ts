@@ -120,7 +120,7 @@ function readExactly(descriptor: number, position: number, length: number): Buff
 }
 
 /** Names and extra fields of a local header may be longer than those of the directory. */
-function zipDataStart(descriptor: number, offset: number): number | Unreadable {
+export function zipDataStart(descriptor: number, offset: number): number | Unreadable {
   const header = readRange(descriptor, offset, LOCAL_HEADER_BYTES);
   if (header.length < LOCAL_HEADER_BYTES || header.readUInt32LE(0) !== LOCAL_HEADER) {
     return { reason: 'is not where the archive’s directory says' };

@@ -1,6 +1,6 @@
 // The one way into the data layer: names a source, finds or builds its packed cache, and returns the
 // dataset. What kind of source a path is, its content decides.
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { pixelRulesOf, windowText, type PixelRules } from '../../shared/spec/pixel-rules.ts';
@@ -9,6 +9,8 @@ import { openCached } from './cache.ts';
 import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
 import { openImageArchive } from './archive/image-archive.ts';
 import { holdsCifar, openCifarArchive, openCifarFolder } from './cifar-source.ts';
+import { openIdxFile, openIdxFolder } from './arrays/idx-source.ts';
+import { isNpz, openNpzSource } from './arrays/npz-source.ts';
 import type { Dataset, Problem } from './dataset.ts';
 import { readError } from './file-errors.ts';
 import { firstBytes } from './first-bytes.ts';
@@ -22,6 +24,7 @@ import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
 import { openTensorSource } from './tensor-source.ts';
+import { requireUserFile, statUserPath } from './user-file.ts';
 
 export interface OpenOptions extends ShapeOptions, LayoutOptions, PixelRules, Watch {
   /** A folder, an archive of one, a `.safetensors` file, or `builtin:NAME`. */
@@ -80,18 +83,19 @@ async function findSource(options: OpenOptions): Promise<Source> {
   if (options.source.startsWith(BUILTIN_PREFIX)) return openBuiltin(options.source);
   const given = resolve(options.source);
   let path: string;
-  let isFolder: boolean;
+  const stats = await statUserPath(given, 'dataset');
   try {
     path = await realpath(given);
-    isFolder = (await stat(path)).isDirectory();
   } catch (error) {
     throw readError(error, given, 'dataset');
   }
-  if (isFolder) {
-    return (await openCifarFolder(path)) ?? (await openImageFolder(path, options, options));
-  }
+  if (stats.isDirectory()) return openFolder(path, options);
+  await requireUserFile(path, 'dataset');
+  const idx = await openIdxFile(path);
+  if (idx !== undefined) return idx;
   const start = await firstBytes(path);
   const archive = archiveKindOf(start, path);
+  if (archive === 'zip' && isNpz(start)) return openNpzSource(path);
   if (archive !== undefined) return openArchive(path, archive, options);
   // A safetensors header is a JSON object behind its length.
   if (start[8] === 0x7b) return openTensorSource(path);
@@ -100,6 +104,14 @@ async function findSource(options: OpenOptions): Promise<Source> {
     'not-a-folder',
     `${path} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,
     { path },
+  );
+}
+
+async function openFolder(path: string, options: OpenOptions): Promise<Source> {
+  return (
+    (await openCifarFolder(path)) ??
+    (await openIdxFolder(path)) ??
+    (await openImageFolder(path, options, options))
   );
 }
 

@@ -11,6 +11,7 @@ import {
   type TensorFileHeader,
 } from '../../shared/safetensors.ts';
 import { isSystemError, readError } from './file-errors.ts';
+import { requireUserFile } from './user-file.ts';
 
 export interface TensorFile extends TensorFileHeader {
   readonly path: string;
@@ -27,6 +28,7 @@ export interface TensorFile extends TensorFileHeader {
 const MAX_READ_BYTES = 0x4000_0000;
 
 export async function openTensorFile(path: string): Promise<TensorFile> {
+  await requireUserFile(path, 'file');
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');

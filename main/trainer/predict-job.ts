@@ -2,6 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import { LARGEST_IMAGE_BYTES } from '../../shared/limits.ts';
 import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
 import type { PredictJob, Prediction } from '../../shared/contract/trainer.ts';
@@ -10,6 +11,7 @@ import { readFloats } from '../../shared/tensor-values.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import { decodeImage } from '../data/image-decoder.ts';
 import { openTensorFile } from '../data/tensor-file.ts';
+import { requireUserFile } from '../data/user-file.ts';
 import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
@@ -142,6 +144,7 @@ async function loadImage(
   input: InputShape,
   { normalization, reading }: { normalization: Normalization; reading: ImageReading },
 ): Promise<Float32Array> {
+  await requireUserFile(file, 'image', LARGEST_IMAGE_BYTES);
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw inputError('not-found', `${file} could not be read; check the path.`, {
       path: file,

@@ -110,7 +110,8 @@ async function holdsImages(file: File): Promise<boolean> {
   if (size > LONGEST_HEADER_BYTES) return true;
   const header = await file.slice(8, 8 + size).text();
   try {
-    return 'images' in (JSON.parse(header) as object);
+    const names = Object.keys(JSON.parse(header) as object);
+    return names.some((name) => /^(?:train_?)?(?:images|x)$/i.test(name));
   } catch {
     return true;
   }

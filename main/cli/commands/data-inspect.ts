@@ -11,7 +11,7 @@ export function addDataInspect(parent: Command, cli: Cli): void {
     .description('counts, sizes, unusable files, duplicates and leaks of a dataset')
     .argument(
       '<source>',
-      'a folder or .zip, .tar, .tar.gz of one, CIFAR, a .safetensors file, or builtin:shapes',
+      'a folder or .zip, .tar, .tar.gz of one, CIFAR, MNIST, a .npz or .safetensors file, or builtin:shapes',
     )
     .option('--layout <name>', LAYOUT_HELP)
     .option('--merge-classes', MERGE_HELP)

@@ -1,9 +1,10 @@
 // Continues a typed path with the folders and dataset files that are there: folders first, hidden ones
 // only when the dot was typed. What can't be read has no continuations; that is no error while typing.
 import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { statUserPath } from '../../data/user-file.ts';
 import { BUILTIN_PREFIX, listBuiltins } from '../../data/builtin.ts';
 
 export interface PathCompletion {
@@ -46,6 +47,7 @@ function splitTyped(typed: string): { folder: string; start: string } {
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries: Dirent[] = [];
   try {
+    await statUserPath(folder, 'folder');
     for await (const entry of await opendir(folder)) {
       entries.push(entry);
       if (entries.length >= readEntries) break;
@@ -62,13 +64,13 @@ function isContinuation(name: string, start: string): boolean {
 }
 
 function isDatasetFile(name: string): boolean {
-  return /\.(?:zip|tar|tar\.gz|tgz|safetensors)$/i.test(name);
+  return /\.(?:zip|tar|tar\.gz|tgz|safetensors|npz|parquet)$/i.test(name);
 }
 
 async function leadsToFolder(entry: Dirent, full: string): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {
-    return (await stat(full)).isDirectory();
+    return (await statUserPath(full, 'folder')).isDirectory();
   } catch {
     // A link to nowhere.
     return false;

@@ -1,6 +1,5 @@
 // Datasets for the page: which are known, what is in them, their images. The answers come from the
 // packed cache; nothing here trains or changes a source.
-import { access } from 'node:fs/promises';
 import type {
   DataOptions,
   DatasetCard,
@@ -17,6 +16,7 @@ import { inspectDataset, type Inspection, type SameGroup } from '../../data/insp
 import { openDataset } from '../../data/open.ts';
 import { openingOf } from '../../data/opening.ts';
 import type { DataProgress } from '../../data/progress.ts';
+import { statUserPath } from '../../data/user-file.ts';
 import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
 import type { DatasetRecord } from '../../store/datasets.ts';
 import type { Library } from '../../store/library.ts';
@@ -143,10 +143,10 @@ async function toCard(record: DatasetRecord): Promise<DatasetCard> {
 
 async function isThere(source: string): Promise<boolean> {
   try {
-    await access(source);
+    await statUserPath(source, 'dataset');
     return true;
   } catch {
-    // Gone, or not ours to read: either way it can't be opened now.
+    // Gone, silent, or not ours to read: either way it can't be opened now.
     return false;
   }
 }
