@@ -116,3 +116,12 @@ test.each([
     expect.objectContaining({ code, message: expect.stringContaining(sentence) as string }),
   );
 });
+
+test('A name or group that is too long is refused by the name of its option.', () => {
+  for (const option of ['name', 'group'] as const) {
+    const options = { data: 'builtin:shapes', arch: 'resnet20', [option]: 'x'.repeat(201) };
+    expect(() => runSpecs(options)).toThrow(
+      expect.objectContaining({ code: 'bad-option', path: `--${option}` }) as Error,
+    );
+  }
+});

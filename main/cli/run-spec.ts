@@ -69,7 +69,7 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
   const group =
     options.group ?? (seeds.length > 1 ? (options.name ?? architecture.name) : undefined);
   return seeds.map((seed) =>
-    RunSpec.parse({
+    parseRun({
       architecture,
       recipe,
       data,
@@ -225,4 +225,16 @@ function parseData(json: unknown): DataSpec {
     fields: Object.keys(DataSpec.shape),
   });
   throw inputError('bad-data-setting', `data.${sentence}`, { path: `data.${where}` });
+}
+
+function parseRun(value: unknown): RunSpec {
+  const parsed = RunSpec.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: where, sentence } = describeIssue(parsed.error, {
+    value,
+    document: 'The run',
+    fields: [],
+  });
+  // `--name` and `--group` have the names of the fields they set.
+  throw badOption(`--${where}`, sentence.slice(where.length + 1).replace(/\.$/, ''));
 }

@@ -111,6 +111,19 @@ test('a folder that is a file, and a database that is a folder, say so', () => {
   expect(errorOf(() => openLibrary(folder)).code).toBe('library-unopenable');
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'a home below /proc or of an endless name says so',
+  () => {
+    expect(errorOf(() => openLibrary('/proc/no/such/home')).code).toBe('library-no-rights');
+    expect(errorOf(() => openLibrary(`/tmp/${'x'.repeat(300)}`)).code).toBe(
+      'library-path-too-long',
+    );
+    expect(errorOf(() => openLibrary(`/tmp/${'x/'.repeat(3000)}`)).code).toBe(
+      'library-path-too-long',
+    );
+  },
+);
+
 test('a folder that can not be made on a read-only disk says so', () => {
   // What mkdir with `recursive` answers there, which no test can mount.
   const refusal = Object.assign(new Error('no such file or directory'), { code: 'ENOENT' });

@@ -131,9 +131,10 @@ function removeFormerLocks(home: string): void {
 
 function createFolder(folder: string, file: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    for (const missing of missingFolders(folder)) makeFolder(missing);
+    if (!fs.statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
   } catch (error) {
-    if (hasErrorCode(error, 'EEXIST') || hasErrorCode(error, 'ENOTDIR')) {
+    if (hasErrorCode(error, 'ENOTDIR')) {
       throw inputError(
         'library-not-a-folder',
         `The library folder ${folder} can't be made because a file of that name is in the way. ` +
@@ -141,8 +142,37 @@ function createFolder(folder: string, file: string): void {
         { path: folder, cause: error },
       );
     }
+    if (hasErrorCode(error, 'ENAMETOOLONG')) {
+      throw inputError(
+        'library-path-too-long',
+        `The library folder's path of ${folder.length} characters is too long for this file system. ` +
+          'Choose another folder with --home.',
+        { cause: error },
+      );
+    }
     // Where nothing can be made, mkdir says that the parent is missing (ENOENT), even on a read-only disk.
     throw explainDatabaseError(hasErrorCode(error, 'ENOENT') ? readOnly(error) : error, file);
+  }
+}
+
+/**
+ * From the outermost. Not by mkdir's own `recursive`: below /proc, where no folder can be made although its
+ * parent is there, it tries for ever.
+ */
+function missingFolders(folder: string): readonly string[] {
+  const missing: string[] = [];
+  for (let at = folder; !fs.existsSync(at) && path.dirname(at) !== at; at = path.dirname(at)) {
+    missing.unshift(at);
+  }
+  return missing;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder);
+  } catch (error) {
+    // Another process was faster.
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
   }
 }
 
