@@ -42,6 +42,9 @@ export interface Sockets {
 const connectionLimit = 100;
 /** Of answers that a page has not taken yet. */
 const untakenLimitBytes = 16 * 1024 * 1024;
+/** What a page may have sent before it hears that it is refused. */
+const refusedLimitBytes = 64 * 1024;
+const refusedMs = 2_000;
 const missedWhileIdle = 1;
 const missedWhileTaking = 10;
 
@@ -52,6 +55,12 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
     noServer: true,
     maxPayload: DEFAULT_LIMIT_BYTES,
     // Mostly pixels and floats, mostly on this machine.
+    perMessageDeflate: false,
+  });
+  /** For those without a session: they are told so and must send nothing. */
+  const refusing = new WebSocketServer({
+    noServer: true,
+    maxPayload: refusedLimitBytes,
     perMessageDeflate: false,
   });
   const connections = new Map<WebSocket, ServedConnection>();
@@ -101,10 +110,14 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
         socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
         return;
       }
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        // A page cannot see why an upgrade was refused, but it can see a close code.
-        if (sessions.knows(headers.cookie)) serve(webSocket, socket);
-        else webSocket.close(closeCodes.noSession, 'no session');
+      // A page cannot see why an upgrade was refused, but it can see a close code.
+      const isKnown = sessions.knows(headers.cookie);
+      (isKnown ? server : refusing).handleUpgrade(request, socket, head, (webSocket) => {
+        // A frame that breaks the protocol is an `error`, at any moment; `close` follows. Unheard, it would end
+        // this process.
+        webSocket.on('error', () => webSocket.terminate());
+        if (isKnown) serve(webSocket, socket);
+        else refuse(webSocket);
       });
     },
     close: async (graceMs) => {
@@ -115,10 +128,19 @@ export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Socket
       const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
       await Promise.race([Promise.all(open.map(([, { ended }]) => ended)), grace]);
       clearTimeout(timer);
-      for (const socket of server.clients) socket.terminate();
+      for (const socket of [...server.clients, ...refusing.clients]) socket.terminate();
       server.close();
+      refusing.close();
     },
   };
+}
+
+/** Says why, and waits for the goodbye no longer than a slow line takes. */
+function refuse(socket: WebSocket): void {
+  socket.close(closeCodes.noSession, 'no session');
+  const timer = setTimeout(() => socket.terminate(), refusedMs);
+  timer.unref();
+  socket.on('close', () => clearTimeout(timer));
 }
 
 /** Takes no more calls from a page while it leaves answers lying: they wait in our memory. */
