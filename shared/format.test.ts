@@ -6,7 +6,9 @@ import {
   formatExact,
   formatNorm,
   formatPercent,
+  formatQuantity,
   formatSignificant,
+  formatTimeLeft,
 } from './format.ts';
 
 test.each([
@@ -98,4 +100,22 @@ test.each([
   [Infinity, 'Infinity'],
 ])('the norm %d is written %s', (norm, text) => {
   expect(formatNorm(norm)).toBe(text);
+});
+
+test('One thing has no s, and whoever needs another plural says it.', () => {
+  expect(formatQuantity(1, 'image')).toBe('1 image');
+  expect(formatQuantity(0, 'image')).toBe('0 images');
+  expect(formatQuantity(1204, 'image')).toBe('1,204 images');
+  expect(formatQuantity(2, 'class', 'classes')).toBe('2 classes');
+});
+
+test.each([
+  [72_000, '1 min 12 s left'],
+  [1000, '1.0 s left'],
+  [400, 'under 1 s left'],
+  [0, ''],
+  [NaN, ''],
+  [Infinity, ''],
+])('%d ms that are left are written "%s"', (remainingMs, text) => {
+  expect(formatTimeLeft(remainingMs)).toBe(text);
 });

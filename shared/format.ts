@@ -16,6 +16,11 @@ export function formatExact(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 image`, `1,204 images`; `plural` where an s is not enough. */
+export function formatQuantity(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatExact(count)} ${count === 1 ? noun : plural}`;
+}
+
 /** `85 ms`, `9.4 s`, `42 s`, `3 min 5 s`, `1 h 12 min`, `2 d 3 h`: at most two units. */
 export function formatDuration(durationMs: number): string {
   if (!Number.isFinite(durationMs)) return 'unknown';
@@ -28,6 +33,12 @@ export function formatDuration(durationMs: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 24 * 60) return twoUnits(minutes, [60, 'h'], [1, 'min']);
   return twoUnits(Math.round(minutes / 60), [24, 'd'], [1, 'h']);
+}
+
+/** `1 min 12 s left`, `under 1 s left`; empty where nothing is left or it is not known. */
+export function formatTimeLeft(remainingMs: number): string {
+  if (!(remainingMs > 0) || remainingMs === Infinity) return '';
+  return remainingMs < 999.5 ? 'under 1 s left' : `${formatDuration(remainingMs)} left`;
 }
 
 /** A fraction as `91.3 %`. */

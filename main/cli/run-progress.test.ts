@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunProgress } from '../host/run-events.ts';
-import { formatEvaluation, formatProgress } from './run-progress.ts';
+import type { RunEvent, RunProgress } from '../host/run-events.ts';
+import { createEpochLines, formatProgress } from './run-progress.ts';
 
 function progress(changes: Partial<RunProgress> = {}): RunProgress {
   return {
@@ -46,12 +46,39 @@ test('Speed and time left are not said before they are known.', () => {
   expect(line).toBe('epoch 2/5 · step 312/780 · loss 1.234 · acc 56.1 %');
 });
 
-test('An evaluation is named by the epoch that it ends, or by the part of it.', () => {
-  const facts = { split: 'val', examples: 10, loss: 1.1, accuracy: 0.5, top5: 0.9 } as const;
-  expect(formatEvaluation({ ...facts, step: 156 }, 156.25, progress())).toBe(
-    'epoch 1 · train loss 1.234 · acc 56.1 % · val loss 1.100 · acc 50.0 %',
-  );
-  expect(formatEvaluation({ ...facts, step: 24 }, 156.25, undefined)).toBe(
-    'epoch 0.16 · val loss 1.100 · acc 50.0 %',
-  );
+const facts = { split: 'val', examples: 10, loss: 1.1, accuracy: 0.5, top5: 0.9 } as const;
+const ended: RunEvent = {
+  kind: 'epoch',
+  means: { epoch: 2, step: 313, loss: 1.234, accuracy: 0.561 },
+};
+
+/** Of a dataset with so many validation images. */
+function linesOf(val: number, ...events: RunEvent[]): string[] {
+  const lines = createEpochLines();
+  const data = { kind: 'data', facts: { counts: { train: 1250, val, test: 0 } } } as RunEvent;
+  const prepared = { kind: 'prepared', facts: { stepsPerEpoch: 156.25 } } as RunEvent;
+  return [data, prepared, ...events].flatMap((event) => lines.lineOf(event) ?? []);
+}
+
+test('An epoch’s line holds the mean over its examples and the evaluation after it.', () => {
+  const evaluation: RunEvent = {
+    kind: 'evaluation',
+    facts: { ...facts, step: 313 },
+    begun: undefined,
+  };
+  expect(linesOf(10, ended, evaluation)).toEqual([
+    'epoch 2 · train loss 1.234 · acc 56.1 % · val loss 1.100 · acc 50.0 %',
+  ]);
+});
+
+test('Without a validation split an epoch has its line too.', () => {
+  expect(linesOf(0, ended)).toEqual(['epoch 2 · train loss 1.234 · acc 56.1 %']);
+});
+
+test('An evaluation inside of an epoch is named by the part, with the mean so far.', () => {
+  const begun = { loss: 1.5, accuracy: 0.25 };
+  const evaluation: RunEvent = { kind: 'evaluation', facts: { ...facts, step: 338 }, begun };
+  expect(linesOf(10, ended, evaluation)).toEqual([
+    'epoch 2.16 · train loss 1.500 · acc 25.0 % · val loss 1.100 · acc 50.0 %',
+  ]);
 });

@@ -6,8 +6,10 @@ import {
   formatSignificant,
   formatCount,
   formatExact,
+  formatTimeLeft,
 } from '../../shared/format.ts';
 import type { EvaluationFacts, PreparedFacts } from '../../shared/contract/trainer.ts';
+import type { EpochMeans, TrainingValues } from '../../shared/curves/training-means.ts';
 import type { Preparing } from '../host/host-parts.ts';
 import type { RunEvent, RunProgress } from '../host/run-events.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,34 +23,63 @@ export function formatProgress(progress: RunProgress, stepsPerEpoch: number): st
   return [
     `epoch ${epoch}/${epochs}`,
     `step ${formatExact(step)}/${formatExact(totalSteps)}`,
-    `loss ${formatSignificant(loss)}`,
-    `acc ${formatPercent(accuracy)}`,
+    ...(Number.isNaN(loss)
+      ? []
+      : [`loss ${formatSignificant(loss)}`, `acc ${formatPercent(accuracy)}`]),
     // Not known from a single step, which pays for warming up.
     ...(imagesPerSecond > 0
-      ? [`${Math.round(imagesPerSecond)} img/s`, `${formatDuration(remainingMs)} left`]
+      ? [`${Math.round(imagesPerSecond)} img/s`, formatTimeLeft(remainingMs)]
       : []),
-  ].join(' · ');
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
-/** The line of an epoch that stays. */
-export function formatEvaluation(
-  { step, split, loss, accuracy }: EvaluationFacts,
-  stepsPerEpoch: number,
-  last: RunProgress | undefined,
+/**
+ * The lines of epochs that stay. An epoch's training loss is told before its evaluation, and alone where
+ * there is no validation split.
+ */
+export function createEpochLines(): { lineOf(event: RunEvent): string | undefined } {
+  let stepsPerEpoch = 1;
+  let isEvaluated = true;
+  let ended: EpochMeans | undefined;
+  return {
+    lineOf: (event) => {
+      switch (event.kind) {
+        case 'data':
+          isEvaluated = event.facts.counts.val > 0;
+          return undefined;
+        case 'prepared':
+          stepsPerEpoch = event.facts.stepsPerEpoch;
+          return undefined;
+        case 'epoch':
+          ended = event.means;
+          return isEvaluated ? undefined : formatEpoch(ended.epoch, ended);
+        case 'evaluation': {
+          const { facts, begun } = event;
+          return ended?.step === facts.step
+            ? formatEpoch(ended.epoch, ended, facts)
+            : formatEpoch(facts.step / stepsPerEpoch, begun, facts);
+        }
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** `epoch 2 · train loss 1.234 · acc 56.1 % · val loss 1.345 · acc 51.0 %` */
+export function formatEpoch(
+  epoch: number,
+  training: TrainingValues | undefined,
+  evaluation?: EvaluationFacts,
 ): string {
-  const epoch = (step + 1) / stepsPerEpoch;
-  // The step that ends an epoch reaches a little into the next; the last of all may fall short.
-  const whole = Math.floor(epoch + 0.5 / stepsPerEpoch);
-  const name = Math.abs(epoch - whole) < 1 / stepsPerEpoch ? String(whole) : epoch.toFixed(2);
-  const training =
-    last === undefined
-      ? []
-      : [`train loss ${formatSignificant(last.loss)}`, `acc ${formatPercent(last.accuracy)}`];
+  const values = (name: string, { loss, accuracy }: TrainingValues): string =>
+    `${name} loss ${formatSignificant(loss)} · acc ${formatPercent(accuracy)}`;
   return [
-    `epoch ${name}`,
-    ...training,
-    `${split} loss ${formatSignificant(loss)}`,
-    `acc ${formatPercent(accuracy)}`,
+    `epoch ${Number.isInteger(epoch) ? formatExact(epoch) : epoch.toFixed(2)}`,
+    ...(training === undefined ? [] : [values('train', training)]),
+    ...(evaluation === undefined ? [] : [values(evaluation.split, evaluation)]),
   ].join(' · ');
 }
 
@@ -81,7 +112,7 @@ export function formatStart({ start, frozen }: PreparedFacts): string[] {
   return lines;
 }
 
-/** Shows a run's events; remembers the last ones for the summary. */
+/** Shows a run's events. */
 export interface RunReporter {
   onEvent(event: RunEvent): void;
   /** Undefined until the run is in the library. */
@@ -91,12 +122,14 @@ export interface RunReporter {
 export function createRunReporter(terminal: Terminal): RunReporter {
   let runId: string | undefined;
   let stepsPerEpoch = 1;
-  let last: RunProgress | undefined;
+  const epochs = createEpochLines();
   return {
     get runId() {
       return runId;
     },
     onEvent: (event) => {
+      const line = epochs.lineOf(event);
+      if (line !== undefined) terminal.note(line);
       switch (event.kind) {
         case 'preparing':
           terminal.status(formatPreparing(event));
@@ -125,12 +158,10 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           for (const line of formatStart(event.facts)) terminal.note(line);
           return;
         case 'progress':
-          last = event;
           terminal.status(formatProgress(event, stepsPerEpoch));
           return;
+        case 'epoch':
         case 'evaluation':
-          terminal.note(formatEvaluation(event.facts, stepsPerEpoch, last));
-          return;
         case 'checkpoint':
           return;
       }

@@ -3,10 +3,12 @@ import path from 'node:path';
 import {
   formatDuration,
   formatExact,
+  formatQuantity,
   formatPercent,
   formatSignificant,
   formatBytes,
 } from '../../shared/format.ts';
+import { FINAL_STEPS } from '../../shared/curves/training-means.ts';
 import type { RunRecord } from '../host/run-service.ts';
 import { formatPairs } from './table.ts';
 
@@ -23,7 +25,12 @@ export function formatRunEnd(run: RunRecord, runFolder: string): string {
       'steps',
       `${formatExact(run.step)} of ${formatExact(run.totalSteps)}${metrics['stoppedEarly'] === 1 ? ', stopped early' : ''}`,
     ],
-    ['train loss', isNumber(loss) ? formatSignificant(loss) : undefined],
+    [
+      'train loss',
+      isNumber(loss)
+        ? `${formatSignificant(loss)} (mean of the last ${formatQuantity(Math.min(FINAL_STEPS, run.step), 'step')})`
+        : undefined,
+    ],
     [
       'best validation accuracy',
       isNumber(best) ? `${formatPercent(best)} at step ${bestStep ?? 0}` : undefined,

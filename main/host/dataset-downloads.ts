@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrorCode, inputError } from '../../shared/errors.ts';
-import { formatBytes, formatDuration } from '../../shared/format.ts';
+import { formatBytes, formatTimeLeft } from '../../shared/format.ts';
 import {
   downloadFile,
   PART_SUFFIX,
@@ -103,7 +103,9 @@ export function describeDownload({
   const speed =
     stage === 'check' || bytesPerSecond <= 0
       ? ''
-      : `, ${formatBytes(bytesPerSecond)} a second, ${formatDuration(leftMs)} left`;
+      : [`, ${formatBytes(bytesPerSecond)} a second`, formatTimeLeft(leftMs)]
+          .filter((part) => part !== '')
+          .join(', ');
   return {
     kind: 'preparing',
     message: `${stage === 'check' ? 'Checking' : 'Downloading'}: ${amount}${speed}`,

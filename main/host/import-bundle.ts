@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { inputError, messageOf } from '../../shared/errors.ts';
 import { decodeMessage } from '../../shared/rpc/codec.ts';
 import { BundledReport, BundledRun, BundledSeries, BundleManifest } from '../reports/bundle.ts';
+import { upgradeBundled, type BundledParts } from '../reports/upgrade-bundle.ts';
 import { openBundle, type BundleFile } from '../reports/zip-reader.ts';
 import type { Library } from '../store/library.ts';
 
@@ -40,13 +41,7 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
       known.push(id);
       continue;
     }
-    const run = await readAs(bundle, `runs/${id}/run.json`, BundledRun, file);
-    if (run.id !== id) throw damaged(file, `runs/${id}/run.json is about another run`);
-    const { series } = parsed(
-      decoded(await bundle.read(`runs/${id}/series.bin`), file),
-      BundledSeries,
-      file,
-    );
+    const { run, series } = await readRun(bundle, id, manifest, file);
     const folder = library.runFolder(id);
     await extractCheckpoints(bundle, run, folder, file);
     library.together(() => {
@@ -70,6 +65,19 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
   const report = newReportId();
   library.reports.save(report, document);
   return { report, added, known };
+}
+
+async function readRun(
+  bundle: BundleFile,
+  id: string,
+  { format }: BundleManifest,
+  file: string,
+): Promise<BundledParts> {
+  const run = await readAs(bundle, `runs/${id}/run.json`, BundledRun, file);
+  if (run.id !== id) throw damaged(file, `runs/${id}/run.json is about another run`);
+  const bytes = await bundle.read(`runs/${id}/series.bin`);
+  const parts = { run, series: parsed(decoded(bytes, file), BundledSeries, file).series };
+  return format === 1 ? upgradeBundled(parts) : parts;
 }
 
 export function newReportId(): string {

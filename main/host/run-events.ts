@@ -6,10 +6,12 @@ import type {
   FromTrainer,
   PreparedFacts,
 } from '../../shared/contract/trainer.ts';
+import type { EpochMeans, TrainingValues } from '../../shared/curves/training-means.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { Preparing } from './host-parts.ts';
 
-export type RunProgress = Extract<FromTrainer, { kind: 'progress' }>;
+/** Loss and accuracy are means over the last steps in the library; NaN before the first is there. */
+export type RunProgress = Extract<FromTrainer, { kind: 'progress' }> & TrainingValues;
 
 export type RunEvent =
   | Preparing
@@ -19,5 +21,12 @@ export type RunEvent =
   | { readonly kind: 'data'; readonly facts: DataFacts }
   | { readonly kind: 'prepared'; readonly facts: PreparedFacts }
   | RunProgress
-  | { readonly kind: 'evaluation'; readonly facts: EvaluationFacts }
+  /** An epoch is over and its points are in the library. Comes before its evaluation. */
+  | { readonly kind: 'epoch'; readonly means: EpochMeans }
+  | {
+      readonly kind: 'evaluation';
+      readonly facts: EvaluationFacts;
+      /** Training so far in the epoch that has begun, where the evaluation came inside of one. */
+      readonly begun: TrainingValues | undefined;
+    }
   | { readonly kind: 'checkpoint'; readonly facts: CheckpointFacts };

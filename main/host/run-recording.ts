@@ -19,6 +19,7 @@ import type { SeriesBatch } from '../store/series.ts';
 import type { RunEvent, RunProgress } from './run-events.ts';
 import type { Environment } from './trainer-launcher.ts';
 import type { JobResult, TrainerMessage } from './trainer-supervisor.ts';
+import { TRAIN_LOSS, TrainingRecord, trainingMetrics } from './training-record.ts';
 
 export interface RunRecording {
   handle(message: TrainerMessage, reply: (message: ToTrainer) => void): void;
@@ -32,6 +33,8 @@ export interface RecordingOptions {
   readonly library: Library;
   readonly runId: string;
   readonly dataFingerprint: string;
+  /** Examples of one step. */
+  readonly batch: number;
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
   readonly onEvent: (event: RunEvent) => void;
@@ -42,11 +45,11 @@ export interface RecordingOptions {
 export function createRunRecording(options: RecordingOptions): RunRecording {
   const { library, runId, onEvent } = options;
   let progress: RunProgress | undefined;
+  let examples = 0;
+  let training: TrainingRecord | undefined;
 
-  const progressChanges = (): RunChanges =>
-    progress === undefined
-      ? {}
-      : { step: progress.step, epoch: progress.epoch, elapsedMs: progress.elapsedMs };
+  /** As far as the library has points of the run. */
+  let reached: RunChanges = {};
   const withMetrics = (metrics: Readonly<Record<string, number>>): RunChanges => ({
     metrics: { ...library.runs.get(runId).metrics, ...metrics },
   });
@@ -68,6 +71,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
             { details: { expected: options.dataFingerprint, found: facts.fingerprint } },
           );
         }
+        examples = facts.counts.train;
         library.together(() => library.runs.update(runId, addToEnvironment({ data: facts })));
         onEvent(message);
         return;
@@ -75,16 +79,19 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       case 'prepared': {
         const { firstStep, totalSteps, parameters, elapsedMs = 0 } = message.facts;
         const next = { elapsedMs, startedAtMs: Date.now() };
+        const record = new TrainingRecord({ batch: options.batch, examples });
+        training = record;
         library.together(() => {
-          // Steps count from 0: what came after the checkpoint's last step comes again.
-          if (options.isResumed) library.series.truncateAfter(runId, firstStep - 1);
+          // What came after the checkpoint's last step comes again.
+          if (options.isResumed) library.series.truncateAfter(runId, firstStep);
+          library.series.append(runId, record.takeUp(library, runId));
           const run = library.runs.get(runId);
           // What a run of before stretches were kept has behind it lies before this one.
           const stretches = elapsedMs > 0 ? stretchesOf(run) : [];
           library.runs.update(runId, {
             ...addToEnvironment({ prepared: message.facts }),
             stretches: goesOn(stretches, next),
-            ...withMetrics({ parameters }),
+            metrics: { ...trainingMetrics(run.metrics, record.final()), parameters },
             step: firstStep,
             totalSteps,
           });
@@ -93,33 +100,40 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         return;
       }
       case 'points': {
+        const added = training?.add(message.series);
+        reached = reachedBy(message.series, examples / options.batch) ?? reached;
         const { step } = library.together(() => {
-          library.series.append(runId, message.series.map(toBatch));
-          return library.runs.update(runId, progressChanges());
+          library.series.append(runId, [...message.series.map(toBatch), ...(added?.points ?? [])]);
+          const { metrics } = library.runs.get(runId);
+          return library.runs.update(runId, {
+            ...reached,
+            metrics: trainingMetrics(metrics, training?.final()),
+          });
         });
         reply({ kind: 'saved', batch: message.batch });
         options.onSaved?.(step);
+        for (const means of added?.ended ?? []) onEvent({ kind: 'epoch', means });
         return;
       }
-      case 'progress':
-        progress = message;
-        onEvent(message);
+      case 'progress': {
+        const { loss = Number.NaN, accuracy = Number.NaN } = training?.final() ?? {};
+        progress = { ...message, loss, accuracy };
+        onEvent(progress);
         return;
+      }
       case 'evaluation':
         library.together(() => {
           const known = library.runs.get(runId).metrics;
           library.runs.update(runId, {
-            ...progressChanges(),
             metrics: { ...known, ...evaluationMetrics(message.facts, known) },
           });
         });
-        onEvent(message);
+        onEvent({ ...message, begun: training?.begun() });
         return;
       case 'checkpoint':
         library.together(() => {
           const { checkpoints } = library.runs.get(runId);
           library.runs.update(runId, {
-            ...progressChanges(),
             checkpoints: { ...checkpoints, ...toCheckpoint(message.facts) },
           });
         });
@@ -149,13 +163,13 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
   return {
     handle,
     progressChanges: () => ({
-      ...progressChanges(),
-      ...(progress === undefined ? {} : withMetrics(progressMetrics(progress))),
+      ...reached,
+      ...(progress === undefined ? {} : withMetrics({ imagesPerSecond: progress.imagesPerSecond })),
     }),
     resultChanges: (result) => ({
-      ...progressChanges(),
+      ...reached,
       ...withMetrics({
-        ...(progress === undefined ? {} : progressMetrics(progress)),
+        ...(progress === undefined ? {} : { imagesPerSecond: progress.imagesPerSecond }),
         peakMemoryBytes: result.peakMemoryBytes,
         ...(result.stoppedEarly === true ? { stoppedEarly: 1 } : {}),
       }),
@@ -186,12 +200,11 @@ export function describeEnvironment(
   };
 }
 
-function progressMetrics(progress: RunProgress): Readonly<Record<string, number>> {
-  return {
-    lastTrainLoss: progress.loss,
-    lastTrainAccuracy: progress.accuracy,
-    imagesPerSecond: progress.imagesPerSecond,
-  };
+function reachedBy(series: readonly SeriesPoints[], stepsPerEpoch: number): RunChanges | undefined {
+  const points = series.find(({ name }) => name === TRAIN_LOSS);
+  const step = points?.steps.at(-1);
+  if (step === undefined) return undefined;
+  return { step, epoch: step / stepsPerEpoch, elapsedMs: points?.elapsedMs.at(-1) ?? 0 };
 }
 
 function evaluationMetrics(

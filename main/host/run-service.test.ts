@@ -12,7 +12,7 @@ function lossOf(library: Library, id: string): [step: number, loss: number][] {
   return Array.from(series.steps, (step, i) => [step, series.values[i]!]);
 }
 
-const wholeLoss = Array.from({ length: 12 }, (_, step) => [step, Math.fround(1 / (step + 1))]);
+const wholeLoss = Array.from({ length: 12 }, (_, i) => [i + 1, Math.fround(1 / (i + 1))]);
 
 test('A run is recorded with everything that it takes to do it again.', async () => {
   const { parts } = await testHost('finish');
@@ -29,7 +29,7 @@ test('A run is recorded with everything that it takes to do it again.', async ()
     dataName: 'shapes',
     owner: null,
     spec,
-    metrics: { bestValAccuracy: 1, bestStep: 11, parameters: 10 },
+    metrics: { bestValAccuracy: 1, bestStep: 12, parameters: 10 },
     checkpoints: { last: { step: 12, file: 'last.safetensors' } },
     environment: {
       runtime: { device: 'cpu' },
@@ -241,4 +241,31 @@ test('A weight file that is not there is refused before a run is made.', async (
   const spec = { ...exampleSpec(), weights: '/nowhere/weights.safetensors' };
   await expect(createRunService(parts).start(spec)).rejects.toMatchObject({ code: 'not-found' });
   expect(parts.library.runs.list().total).toBe(0);
+});
+
+test('Training loss of epochs and of the end follow from the points, interrupted or not.', async () => {
+  const { parts, perform } = await testHost('crash-later');
+  const runs = createRunService(parts);
+  await expect(runs.start(exampleSpec())).rejects.toMatchObject({ code: 'trainer-died' });
+  const { library } = parts;
+  const [failed] = library.runs.list().runs;
+  const mean = (from: number, to: number): number => {
+    const losses = lossOf(library, failed!.id).slice(from, to);
+    return losses.reduce((sum, [, loss]) => sum + loss, 0) / losses.length;
+  };
+  const epochs = () => {
+    const series = library.series.read(failed!.id, 'train/epoch-loss')!;
+    return Array.from(series.steps, (step, i) => [step, series.values[i]]);
+  };
+  // Epochs are 16 examples, steps 4.
+  expect(epochs()).toEqual([[4, Math.fround(mean(0, 4))]]);
+  expect(failed!.metrics['lastTrainLoss']).toBe(mean(0, 6));
+  perform('finish');
+  const resumed = await runs.resume(failed!.id);
+  expect(epochs()).toEqual([
+    [4, Math.fround(mean(0, 4))],
+    [8, Math.fround(mean(4, 8))],
+    [12, Math.fround(mean(8, 12))],
+  ]);
+  expect(resumed.metrics['lastTrainLoss']).toBe(mean(0, 12));
 });

@@ -45,6 +45,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
     library,
     runId: run.id,
     dataFingerprint: run.dataFingerprint,
+    batch: spec.recipe.batch,
     isResumed: request.isResumed,
     onEvent,
     onSaved: request.onSaved,

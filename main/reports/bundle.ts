@@ -9,12 +9,13 @@ import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 
-export const BUNDLE_FORMAT = 1;
+/** Format 1 counted the steps of points and evaluations from 0. */
+export const BUNDLE_FORMAT = 2;
 
 const safeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/);
 
 export const BundleManifest = z.object({
-  format: z.literal(BUNDLE_FORMAT),
+  format: z.union([z.literal(1), z.literal(BUNDLE_FORMAT)]),
   kind: z.literal('resnet-lab-bundle'),
   codeVersion: z.string(),
   writtenAt: z.string(),
@@ -80,3 +81,4 @@ export const BundledReport = ReportDocument;
 
 export type BundledRun = z.output<typeof BundledRun>;
 export type BundleManifest = z.output<typeof BundleManifest>;
+export type BundledSeries = z.output<typeof BundledSeries>;

@@ -213,6 +213,52 @@ test('the ninth step adds the history of runs, of which those that are there hav
   ]);
 });
 
+test('the tenth step counts steps from 1 and takes the closing training loss from the points', () => {
+  const connection = openAt(9);
+  const steps = (...numbers: number[]) => new Uint8Array(Int32Array.from(numbers).buffer);
+  const floats = (...numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
+  const metrics = { bestStep: 5, lastTrainLoss: 9, lastTrainAccuracy: 0.9 };
+  const before = { ...run, recipe_origin: null, stretches: null, history: null };
+  insert(connection, 'runs', { ...before, metrics: JSON.stringify(metrics) });
+  const other = { ...before, run: 2, id: 'r-00000002-0002', metrics: '{"lastTrainLoss":9}' };
+  insert(connection, 'runs', other);
+  const ofSeries = { ...series, point_count: 3, overview_points: 0, overview_step: 4 };
+  insert(connection, 'series', ofSeries);
+  // Steps that follow each other: the first chunk takes the number that the second had.
+  const first = { ...chunk, first_step: 4, last_step: 4, steps: steps(4), points: floats(2) };
+  const next = {
+    ...{ ...chunk, chunk: 2, first_step: 5, last_step: 6, point_count: 2 },
+    ...{ steps: steps(5, 6), points: floats(3, 7) },
+  };
+  const twin = {
+    ...first,
+    chunk: 3,
+    first_step: 7,
+    last_step: 7,
+    steps: steps(7),
+    points: floats(0),
+  };
+  insert(connection, 'chunks', first);
+  insert(connection, 'chunks', next);
+  insert(connection, 'chunks', twin);
+  insert(connection, 'overviews', first);
+  migrate(connection, 10);
+  expect(rowsOf(connection, 'chunks')).toEqual([
+    { ...first, first_step: 5, last_step: 5, steps: steps(5) },
+    { ...next, first_step: 6, last_step: 7, steps: steps(6, 7) },
+    { ...twin, first_step: 8, last_step: 8, steps: steps(8) },
+  ]);
+  expect(rowsOf(connection, 'overviews')).toEqual([
+    { ...first, first_step: 5, last_step: 5, steps: steps(5) },
+  ]);
+  expect(rowsOf(connection, 'series')).toEqual([{ ...ofSeries, last_step: 6, overview_step: 5 }]);
+  const [changed, without] = rowsOf(connection, 'runs').map((row) =>
+    JSON.parse(String(row['metrics'])),
+  );
+  expect(changed).toEqual({ bestStep: 6, lastTrainLoss: 3 });
+  expect(without).toEqual({});
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

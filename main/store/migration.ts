@@ -10,6 +10,7 @@ import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
+import { stepNumbersMigration } from './migrations/0010-step-numbers.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
 import { stretchesMigration } from './migrations/0007-stretches.ts';
 
@@ -17,6 +18,8 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly statements: string;
+  /** What SQL can't say, after the statements. */
+  readonly change?: (session: Session) => void;
 }
 
 export const migrations: readonly Migration[] = [
@@ -29,6 +32,7 @@ export const migrations: readonly Migration[] = [
   stretchesMigration,
   overviewsMigration,
   historyMigration,
+  stepNumbersMigration,
 ];
 
 export const newestVersion = migrations.length;
@@ -45,6 +49,7 @@ export function migrate(connection: Connection, toVersion = newestVersion): void
     for (const migration of migrations) {
       if (migration.version <= from || migration.version > toVersion) continue;
       session.exec(migration.statements);
+      migration.change?.(session);
       session.exec(`PRAGMA user_version = ${migration.version}`);
     }
     session.exec(`PRAGMA application_id = ${applicationId}`);

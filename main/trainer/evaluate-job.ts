@@ -67,7 +67,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         data,
         split: job.split,
         batch,
-        step: state ? Math.max(0, state.step - 1) : 0,
+        step: state?.step ?? 0,
         perClass: true,
         onExample: mistakes?.add,
         betweenBatches: async (done, total) => {

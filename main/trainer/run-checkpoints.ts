@@ -110,7 +110,7 @@ export class RunCheckpoints {
       this.best = {
         accuracy: score.accuracy,
         loss: Number.isFinite(score.loss) ? score.loss : null,
-        step: at.step - 1,
+        step: at.step,
       };
       await this.write('best', at);
     }
@@ -136,7 +136,7 @@ export class RunCheckpoints {
    */
   async loadBest(presentStep: number): Promise<boolean | undefined> {
     const { job, network } = this.parts;
-    if (this.best === null || this.best.step === presentStep - 1) return false;
+    if (this.best === null || this.best.step === presentStep) return false;
     const file = checkpointFile(job.runFolder, 'best');
     try {
       network.writeEvaluated((await readWeightFile(file, network.weights)).values);
@@ -181,7 +181,7 @@ export class RunCheckpoints {
   private stateAt(at: Moment, ended: boolean): CheckpointState {
     const { job, data, totalSteps } = this.parts;
     return {
-      format: 1,
+      format: 2,
       run: basename(job.runFolder),
       step: at.step,
       totalSteps,

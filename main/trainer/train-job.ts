@@ -30,8 +30,7 @@ import { frozenFacts, logStart, writeStart } from './starting-weights.ts';
 import { Throughput } from './throughput.ts';
 import { openWeightSource } from './weight-source.ts';
 
-const FLUSH_INTERVAL_MS = 500;
-const PROGRESS_INTERVAL_MS = 250;
+const REPORT_INTERVAL_MS = 500;
 
 export async function runTrainJob(job: TrainJob, host: HostLink): Promise<void> {
   const session = await openSession(job, host);
@@ -97,7 +96,6 @@ class TrainingSession {
   private hasEnded = false;
   private elapsedBeforeMs = 0;
   private startedMs = 0;
-  private flushedMs = 0;
   private reportedMs = 0;
 
   constructor(parts: SessionParts) {
@@ -158,7 +156,7 @@ class TrainingSession {
         ...(frozen === undefined ? {} : { frozen }),
       },
     });
-    this.startedMs = this.flushedMs = performance.now();
+    this.startedMs = this.reportedMs = performance.now();
   }
 
   async run(): Promise<void> {
@@ -177,8 +175,7 @@ class TrainingSession {
       } else if (this.checkpoints.isDue()) {
         await this.checkpoints.writeLast(this.moment());
       }
-      await this.flushIfDue();
-      await this.reportProgress(this.isDone());
+      await this.reportIfDue();
       await nextTurn();
     }
     if (outcome === 'stopped') await this.checkpoints.writeLast(this.moment());
@@ -234,8 +231,8 @@ class TrainingSession {
     const result = network.step({ ...request, diagnostics, update: true });
     if (!Number.isFinite(result.loss)) await this.fail(step, rate);
     this.step = step + 1;
-    this.throughput.add(result);
-    this.collect(step, rate, result);
+    this.throughput.add();
+    this.collect(rate, result);
   }
 
   /** What a step is given: a function of its number. */
@@ -251,8 +248,8 @@ class TrainingSession {
     };
   }
 
-  private collect(step: number, rate: number, result: TrainResult): void {
-    const at = { step, elapsedMs: this.elapsedMs() };
+  private collect(rate: number, result: TrainResult): void {
+    const at = this.moment();
     this.points.add(SERIES.trainLoss, at, [result.loss]);
     this.points.add(SERIES.trainAccuracy, at, [result.top1]);
     this.points.add(SERIES.rate, at, [rate]);
@@ -282,6 +279,8 @@ class TrainingSession {
   private async endEpoch(): Promise<void> {
     const { host, data } = this.parts;
     let facts: EvaluationFacts | undefined;
+    // The host tells the epoch's training loss first, which it takes from the points.
+    await this.flush();
     if (data.facts.counts.val > 0) {
       facts = await this.evaluateValidation({ perClass: false });
       const at = { step: facts.step, elapsedMs: this.elapsedMs() };
@@ -303,7 +302,7 @@ class TrainingSession {
       data,
       split: 'val',
       batch: options.batch,
-      step: this.step - 1,
+      step: this.step,
       betweenBatches: () => nextTurn(),
       ...look,
     });
@@ -313,34 +312,28 @@ class TrainingSession {
     return { step: this.step, elapsedMs: this.elapsedMs() };
   }
 
-  private async flushIfDue(): Promise<void> {
-    if (performance.now() - this.flushedMs >= FLUSH_INTERVAL_MS) await this.flush();
-  }
-
   /** Resolves when the host has stored every point so far. */
   private async flush(): Promise<void> {
-    this.flushedMs = performance.now();
     const series = this.points.take();
     if (series.length > 0) await this.parts.host.savePoints(series);
   }
 
-  private async reportProgress(isLast: boolean): Promise<void> {
-    const now = performance.now();
-    if (!isLast && now - this.reportedMs < PROGRESS_INTERVAL_MS) return;
-    this.reportedMs = now;
+  /** Points, and then how far the run is. */
+  private async reportIfDue(): Promise<void> {
+    if (!this.isDone() && performance.now() - this.reportedMs < REPORT_INTERVAL_MS) return;
+    await this.flush();
+    this.reportedMs = performance.now();
     const { job, host, data } = this.parts;
-    const recent = this.throughput.recent();
+    const { stepMs, imagesPerSecond } = this.throughput.recent();
     await host.send({
       kind: 'progress',
       step: this.step,
       totalSteps: this.steps,
       epoch: (this.step * job.spec.recipe.batch) / data.facts.counts.train,
-      loss: recent.loss,
-      accuracy: recent.accuracy,
       rate: learningRate(job.spec.recipe.schedule, this.step - 1, this.steps),
-      imagesPerSecond: recent.imagesPerSecond,
+      imagesPerSecond,
       elapsedMs: this.elapsedMs(),
-      remainingMs: (this.steps - this.step) * recent.stepMs,
+      remainingMs: (this.steps - this.step) * stepMs,
     });
   }
 

@@ -34,16 +34,16 @@ test('one component of a vector series is taken out', () => {
 });
 
 test('steps, epochs, training time and wall clock with its pauses are places on the axis, unless they are unknown', () => {
-  const source = at([0, 9, 19]);
+  const source = at([1, 10, 20]);
   const stretches = [
     { elapsedMs: 0, startedAtMs: 1000 },
     { elapsedMs: 1000, startedAtMs: 70_000 },
   ];
   const known = { stepsPerEpoch: 10, stretches };
-  expect(Array.from(xValues(source, 'step', known)!)).toEqual([0, 9, 19]);
+  expect(Array.from(xValues(source, 'step', known)!)).toEqual([1, 10, 20]);
   expect(Array.from(xValues(source, 'epoch', known)!)).toEqual([0.1, 1, 2]);
-  expect(Array.from(xValues(source, 'time', known)!)).toEqual([0, 900, 1900]);
-  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1000, 1900, 70_900]);
+  expect(Array.from(xValues(source, 'time', known)!)).toEqual([100, 1000, 2000]);
+  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1100, 70_000, 71_000]);
   expect(xValues(source, 'epoch', { ...known, stepsPerEpoch: null })).toBeNull();
   expect(xValues(source, 'clock', { ...known, stretches: [] })).toBeNull();
 });

@@ -17,14 +17,14 @@ const keptFile = KeptFacts.shape.file.regex(/^step-\d{1,12}\.safetensors$/);
 
 export const CheckpointState = z
   .object({
-    format: z.literal(1),
+    format: z.literal(2),
     /** The run that wrote it; checkpoints of earlier versions do not say. */
     run: z.string().max(64).optional(),
-    /** Steps done; the next one has this number. */
+    /** Steps done. */
     step,
     totalSteps: step,
     elapsedMs: z.number().min(0).max(1e15),
-    /** The best evaluation so far; checkpoints of earlier versions do not know its loss. */
+    /** The best evaluation so far and the steps before it; earlier versions do not know its loss. */
     best: z.object({ accuracy: fraction, loss: z.number().nullish(), step }).nullable(),
     /** What early stopping waits to be bettered, and for how many evaluations it has waited. */
     patience: z.object({ reference: z.number().nullable(), waited: z.int().min(0) }).optional(),
@@ -72,11 +72,24 @@ export function parseCheckpointState(
   } catch (cause) {
     throw badState(file, 'it is not JSON', cause);
   }
-  const parsed = CheckpointState.safeParse(document);
+  const parsed = CheckpointState.safeParse(upgraded(document));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
   throw badState(file, `${where}${issue?.message ?? 'it has another form'}`, parsed.error);
+}
+
+const FirstFormat = z.looseObject({
+  format: z.literal(1),
+  best: z.looseObject({ step: z.int() }).nullable(),
+});
+
+/** The first format counted the steps of evaluations from 0, and those of checkpoints from 1. */
+function upgraded(document: unknown): unknown {
+  const first = FirstFormat.safeParse(document);
+  if (!first.success) return document;
+  const { best } = first.data;
+  return { ...first.data, format: 2, best: best && { ...best, step: best.step + 1 } };
 }
 
 function badState(file: string, why: string, cause: unknown): Error {

@@ -12,6 +12,7 @@ import { DataSpec, RunSpec } from '../spec/run.ts';
 
 export const TRAINER_PROTOCOL = 1;
 
+/** Steps are counted from 1: step n is the n-th, and what is told of step n is known after n steps. */
 const step = z.int().min(0);
 /** NaN and infinities are findings, not defects: z.number() would refuse them. */
 const measured = z.custom<number>((value) => typeof value === 'number', 'must be a number');
@@ -165,7 +166,7 @@ export const PreparedFacts = z.object({
   recordMs: z.number(),
   totalSteps: z.int(),
   stepsPerEpoch: z.number(),
-  /** The step the run starts at: 0, or the checkpoint's. */
+  /** Steps that lie behind it: 0, or the checkpoint's. */
   firstStep: step,
   /** Training time that lies behind it, the checkpoint's; trainers of before said nothing. */
   elapsedMs: z.number().optional(),
@@ -283,8 +284,6 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     step,
     totalSteps: z.int(),
     epoch: z.number(),
-    loss: measured,
-    accuracy: z.number(),
     rate: z.number(),
     imagesPerSecond: measured,
     elapsedMs: z.number(),

@@ -23,10 +23,9 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
       return Float64Array.from(steps);
     case 'epoch': {
       const { stepsPerEpoch } = context;
-      // A point carries the number of the step it was measured in; that step is then done.
       return stepsPerEpoch === null
         ? null
-        : Float64Array.from(steps, (step) => (step + 1) / stepsPerEpoch);
+        : Float64Array.from(steps, (step) => step / stepsPerEpoch);
     }
     case 'time':
       return elapsedMs;

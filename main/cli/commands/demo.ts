@@ -10,7 +10,7 @@ import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { concludeFrom, formatOutcomes, outcomeOf, type Outcome } from '../demo/comparison.ts';
 import { demoSpecs, stepsWithin, TWINS, type Pair, type Twin } from '../demo/twins.ts';
 import { parsePositive, parseWhole } from '../option-values.ts';
-import { formatEvaluation, formatPreparing, formatProgress } from '../run-progress.ts';
+import { createEpochLines, formatPreparing, formatProgress } from '../run-progress.ts';
 import { STOPPED_EXIT_CODE, stoppable, type StopSignals } from '../stop-signals.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -97,6 +97,7 @@ async function show(
 /** Two rows that move, one for each network, and a line for each validation that stays. */
 function createDisplay(terminal: Terminal) {
   const rows: Record<Twin, string> = { plain: 'starting …', residual: 'starting …' };
+  const epochs = { plain: createEpochLines(), residual: createEpochLines() };
   let stepsPerEpoch = 1;
   let validationImages = 0;
   const labelled = (twin: Twin, text: string): string => `${twin.padEnd(8)}  ${text}`;
@@ -105,15 +106,14 @@ function createDisplay(terminal: Terminal) {
       return validationImages;
     },
     onEvent: (twin: Twin, event: RunEvent): void => {
+      const line = epochs[twin].lineOf(event);
+      if (line !== undefined) terminal.note(labelled(twin, line));
       switch (event.kind) {
         case 'data':
           validationImages = event.facts.counts.val;
           return;
         case 'prepared':
           stepsPerEpoch = event.facts.stepsPerEpoch;
-          return;
-        case 'evaluation':
-          terminal.note(labelled(twin, formatEvaluation(event.facts, stepsPerEpoch, undefined)));
           return;
         case 'warning':
           terminal.note(labelled(twin, `warning: ${event.message}`));
@@ -125,6 +125,8 @@ function createDisplay(terminal: Terminal) {
           rows[twin] = formatProgress(event, stepsPerEpoch);
           break;
         case 'created':
+        case 'epoch':
+        case 'evaluation':
         case 'checkpoint':
           return;
       }

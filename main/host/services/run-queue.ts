@@ -288,7 +288,8 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
         publishPreparing(id, event.message, event.fraction);
         return;
       case 'progress': {
-        const { kind, ...progress } = event;
+        const { kind, loss, accuracy, ...known } = event;
+        const progress = { ...known, loss: finiteOrNull(loss), accuracy: finiteOrNull(accuracy) };
         hub.publish({ kind, id, progress });
         return;
       }
@@ -301,6 +302,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       case 'checkpoint':
         onChange();
         return;
+      case 'epoch':
       case 'created':
       case 'warning':
         return;
@@ -495,4 +497,8 @@ function cannot(run: RunRecord, wish: QueueWish): Error {
     `The run ${run.id} is ${run.status}; there is nothing to ${wish}.`,
     { details: { id: run.id, status: run.status } },
   );
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -86,8 +86,8 @@ async function train(job) {
       outcome = 'stopped';
       break;
     }
-    await savePoint(step);
     step++;
+    await savePoint(step);
     await send(progress(step));
     if (step % stepsPerEpoch === 0) await save('last', step, job);
     if (step === stepsPerEpoch) await save('best', step, job);
@@ -97,7 +97,7 @@ async function train(job) {
     await turn();
   }
   if (outcome === 'stopped') await save('last', step, job);
-  const facts = { step: Math.max(0, step - 1), split: 'val', ...score(step) };
+  const facts = { step, split: 'val', ...score(step) };
   await send({ kind: 'evaluation', facts });
   await send({ kind: 'done', outcome, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 });
   if (act === 'linger') await forever();
@@ -152,7 +152,7 @@ async function savePoint(step) {
     unit: 'nats',
     steps: [step],
     elapsedMs: [step * 10],
-    values: Float32Array.of(1 / (step + 1)),
+    values: Float32Array.of(1 / step),
   };
   await send({ kind: 'points', batch: batch++, series: [series] });
   await saved;
@@ -163,7 +163,7 @@ async function save(role, step, job) {
   const file = path.join(job.runFolder, `${role}.safetensors`);
   const { input, classes, fingerprint, normalization } = dataFacts();
   const state = {
-    ...{ format: 1, run: path.basename(job.runFolder), step, totalSteps, elapsedMs: step * 10 },
+    ...{ format: 2, run: path.basename(job.runFolder), step, totalSteps, elapsedMs: step * 10 },
     ...{ best: { accuracy: step / totalSteps, step }, spec: job.spec, input, classes },
     ...{ dataFingerprint: fingerprint, normalization },
   };
@@ -208,8 +208,6 @@ function progress(step) {
     step,
     totalSteps,
     epoch: step / stepsPerEpoch,
-    loss: 1 / step,
-    accuracy: 0.5,
     rate: 0.1,
     imagesPerSecond: 100,
     elapsedMs: step * 10,

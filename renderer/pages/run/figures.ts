@@ -1,4 +1,5 @@
 // The six figures under a run's name: what they say now and what stands under each. Pure.
+import { FINAL_STEPS } from '../../../shared/curves/training-means.ts';
 import type { RunDetail, RunProgress, RunRow } from '../../../shared/contract/app/runs.ts';
 import {
   formatBytes,
@@ -21,7 +22,7 @@ export interface FigureSource {
   /** Of the trainer now, if there is one. */
   readonly memoryBytes: number | null;
   /** The newest points, for a run that another process trains: it tells no progress. */
-  readonly newest: { readonly loss?: number | undefined; readonly rate?: number | undefined };
+  readonly newest: { readonly rate?: number | undefined };
 }
 
 const NOTHING = '–';
@@ -30,7 +31,7 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
   const { metrics } = row;
   const stepsPerEpoch = detail?.prepared?.stepsPerEpoch ?? null;
   const bestStep = metrics['bestStep'];
-  const loss = progress?.loss ?? metrics['lastTrainLoss'] ?? newest.loss;
+  const loss = progress?.loss ?? metrics['lastTrainLoss'];
   const valLoss = metrics['lastValLoss'];
   const epoch = progress?.epoch ?? row.epoch;
   const epochs = stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch;
@@ -45,7 +46,9 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
     {
       name: 'Training loss',
       value: written(loss, formatSignificant),
-      note: isNumber(valLoss) ? `validation ${formatSignificant(valLoss)}` : 'nats',
+      note: isNumber(valLoss)
+        ? `last ${FINAL_STEPS} steps, validation ${formatSignificant(valLoss)}`
+        : `nats, last ${FINAL_STEPS} steps`,
     },
     {
       name: 'Epoch',
@@ -82,7 +85,7 @@ function bestNote(
   const at =
     stepsPerEpoch === null
       ? `at step ${formatExact(step)}`
-      : `at epoch ${String(Number(((step + 1) / stepsPerEpoch).toPrecision(3)))}`;
+      : `at epoch ${String(Number((step / stepsPerEpoch).toPrecision(3)))}`;
   return isNumber(last) ? `${at}, last ${formatPercent(last)}` : at;
 }
 

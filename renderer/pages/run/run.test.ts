@@ -49,7 +49,7 @@ test('before the first step every figure is a dash', () => {
 
 test('a run that another process trains shows its newest points', () => {
   const figures = new Map(
-    shown({ ...rows[0]!, metrics: {} }, { newest: { loss: 1.5, rate: 0.05 } }),
+    shown({ ...rows[0]!, metrics: { lastTrainLoss: 1.5 } }, { newest: { rate: 0.05 } }),
   );
   expect([figures.get('Training loss'), figures.get('Learning rate')]).toEqual(['1.500', '0.05']);
 });

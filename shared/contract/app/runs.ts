@@ -80,8 +80,9 @@ export const RunProgress = z.object({
   step: z.int(),
   totalSteps: z.int(),
   epoch: z.number(),
-  loss: z.number(),
-  accuracy: z.number(),
+  /** Means over the last steps; null before their points are in the library. */
+  loss: z.number().nullable(),
+  accuracy: z.number().nullable(),
   rate: z.number(),
   imagesPerSecond: z.number(),
   elapsedMs: z.number(),
