@@ -62,6 +62,6 @@ function floatsOf(bytes: Uint8Array): number[] {
 }
 
 function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
   throw new Error('A chunk of points is not made of bytes.');
 }
