@@ -43,7 +43,7 @@ test('steps, epochs, training time and wall clock with its pauses are places on 
   expect(Array.from(xValues(source, 'step', known)!)).toEqual([1, 10, 20]);
   expect(Array.from(xValues(source, 'epoch', known)!)).toEqual([0.1, 1, 2]);
   expect(Array.from(xValues(source, 'time', known)!)).toEqual([100, 1000, 2000]);
-  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1100, 70_000, 71_000]);
+  expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1100, 2000, 71_000]);
   expect(xValues(source, 'epoch', { ...known, stepsPerEpoch: null })).toBeNull();
   expect(xValues(source, 'clock', { ...known, stretches: [] })).toBeNull();
 });
