@@ -76,7 +76,7 @@ test('A run is paused, the next one goes on meanwhile, and resuming puts it in f
   const ended = await app.until(first, isFinished);
   expect(ended).toMatchObject({ step: 12 });
   const { series } = await app.ask('runs.series', { id: first, names: ['train/loss'] });
-  expect([...series[0]!.steps]).toEqual(Array.from({ length: 12 }, (_, step) => step));
+  expect([...series[0]!.steps]).toEqual(Array.from({ length: 12 }, (_, step) => step + 1));
   await app.until(third, isFinished);
 });
 
