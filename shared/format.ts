@@ -89,3 +89,11 @@ function twoUnits(
   const whole = `${Math.floor(total / size)} ${large}`;
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
+
+/** Numbers are kept as float32: equal ones have a mean that may differ from them in the last digits. */
+const SPREAD_DUST = 1e-6;
+
+/** Half a spread as it may be written beside its mean: 0 where it is only rounding. */
+export function shownSpread(mean: number, half: number): number {
+  return half > Math.abs(mean) * SPREAD_DUST ? half : 0;
+}

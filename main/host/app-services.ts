@@ -4,6 +4,7 @@ import type { Capabilities } from '../../shared/contract/app/system.ts';
 import type { HostParts } from './host-parts.ts';
 import { createAugmentPreview } from './services/augment-preview.ts';
 import { createCompareService } from './services/compare.ts';
+import { createCurveService } from './services/curves.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
 import { watchLibrary } from './services/library-watch.ts';
@@ -128,6 +129,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createRunsService({ parts, queue, hub, watch, mistakes }),
       ...createSeriesService(library),
       ...createCompareService(library),
+      ...createCurveService(library),
       ...reports.handlers,
       ...createPresetService(library),
     },

@@ -1,4 +1,6 @@
 // Gathers what a report is written from. Queries only.
+import { z } from 'zod';
+import { giveColours, RUN_COLOURS, type RunColours } from '../../shared/compare/run-looks.ts';
 import type { ReportDocument } from '../../shared/contract/app/reports.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
 import { markedRuns } from '../reports/cited-runs.ts';
@@ -7,9 +9,11 @@ import { DataFacts } from '../../shared/contract/trainer.ts';
 import type { Library } from '../store/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { compareRuns } from './compared-runs.ts';
+import { curveReaderOf } from './curve-reader.ts';
 import { readMistakes } from './mistake-file.ts';
-import { decimate } from './services/decimate.ts';
+import { thinnedSeries } from './series.ts';
 import { asObject } from './services/run-rows.ts';
+import { readSettings } from './services/system.ts';
 import { outlineOf } from './services/zoo.ts';
 
 export function gatherReport(
@@ -36,10 +40,14 @@ export function gatherReport(
       const known = new Map(gather(lastK).runs.map((run) => [run.run.id, run]));
       return ids.flatMap((id) => known.get(id) ?? []);
     },
-    series: (id, name, { maxPoints, range }) => {
+    series: (id, name, maxPoints) => {
       if (missing.includes(id)) return undefined;
-      const series = library.series.read(id, name, range);
-      return series && { ...decimate(series, maxPoints), pointCount: series.steps.length };
+      const series = library.series.read(id, name);
+      return series && thinnedSeries(series, maxPoints);
+    },
+    curve: (request) => {
+      const runs = request.runs.filter((id) => !missing.includes(id));
+      return runs.length === 0 ? null : curveReaderOf(library).read({ ...request, runs });
     },
     confusion: (id) => {
       const run = missing.includes(id) ? undefined : library.runs.find(id);
@@ -47,10 +55,23 @@ export function gatherReport(
       return facts && { classes: facts.classes, counts: facts.confusion };
     },
     outline: ({ run, spec }) => outlineFor(library, run, spec.architecture),
+    colours: coloursOf(library),
     writtenAt: new Date().toISOString(),
     codeVersion,
   };
 }
+
+/** Those that pages have given out, and those that the next page would give to the rest. */
+function coloursOf(library: Library): RunColours {
+  const known = SavedColours.safeParse(readSettings(library).views[RUN_COLOURS]).data ?? {};
+  const { runs } = library.runs.list();
+  return giveColours(
+    known,
+    runs.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1)),
+  );
+}
+
+const SavedColours = z.record(z.string(), z.int().nonnegative());
 
 function outlineFor(
   library: Library,

@@ -1,6 +1,7 @@
 // Series of runs as the command line and the window read them. Queries only.
 import { stretchesOf } from '../../shared/contract/run-clock.ts';
 import { inputError } from '../../shared/errors.ts';
+import { thinnedIndices, thinnedRows } from '../../shared/curves/thin.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import { toCsv } from '../store/csv.ts';
 import type { Library } from '../store/library.ts';
@@ -32,6 +33,30 @@ export function seriesCsv(run: RunRecord, series: readonly Series[]): string {
     stretches: stretchesOf(run),
     ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
   });
+}
+
+/**
+ * At most `maxPoints` points. Scalars keep the smallest and the largest of each bucket, vectors the point
+ * of the largest norm. For drawing: nothing may be computed from what is left.
+ */
+export function thinnedSeries(series: Series, maxPoints: number): Series {
+  const { steps, elapsedMs, values, width } = series;
+  const count = steps.length;
+  if (count <= maxPoints) return series;
+  const kept =
+    width === 1
+      ? thinnedIndices([values], { from: 0, to: count }, maxPoints)
+      : thinnedRows(series, maxPoints);
+  const rows = new Float32Array(kept.length * width);
+  kept.forEach((from, to) => {
+    rows.set(values.subarray(from * width, (from + 1) * width), to * width);
+  });
+  return {
+    ...series,
+    steps: kept.map((index) => steps[index] ?? 0),
+    elapsedMs: Float64Array.from(kept, (index) => elapsedMs[index] ?? 0),
+    values: rows,
+  };
 }
 
 /** Known once the trainer has prepared the run. */

@@ -30,7 +30,7 @@ export function heatPieces(
       return first ? [{ run: first.id, label: `${label}, seed ${first.seed}` }] : [];
     });
   const maps = wanted.flatMap(({ run, label }) => {
-    const source = data.series(run, name, { maxPoints: HEAT_ROWS });
+    const source = data.series(run, name, HEAT_ROWS);
     return source ? [{ label, source, units: source.labels }] : [];
   });
   const what = quantity?.title ?? name;
@@ -55,7 +55,7 @@ export function responsePieces(
   data: ReportData,
 ): DraftPiece[] {
   const found = runs.flatMap((named) => {
-    const series = data.series(named.run, RESPONSES, { maxPoints: HEAT_ROWS });
+    const series = data.series(named.run, RESPONSES, Infinity);
     return series && series.steps.length > 0 ? [{ named, moments: responseMoments(series) }] : [];
   });
   const [first] = found;

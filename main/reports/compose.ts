@@ -4,11 +4,11 @@ import { classTable } from '../../shared/compare/class-table.ts';
 import {
   costFigure,
   depthFigure,
-  looksByOrder,
   parallelFigure,
 } from '../../shared/compare/comparison-figures.ts';
 import { comparisonTable, spreadText } from '../../shared/compare/comparison-table.ts';
 import { specOfGroup } from '../../shared/compare/groups.ts';
+import { looksOf } from '../../shared/compare/run-looks.ts';
 import { COSTS, findMeasure, metricMeasure } from '../../shared/compare/measure.ts';
 import { differenceRows } from '../../shared/compare/spec-difference.ts';
 import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/app/reports.ts';
@@ -56,7 +56,7 @@ export function changesOf(data: ReportData): RunChange[] {
 
 function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison): DraftPiece[] {
   const { groups, measure, baselineKey, spread, lastK } = comparison;
-  const lookOf = looksByOrder(groups);
+  const lookOf = looksOf(groups, data.colours);
   switch (block.kind) {
     case 'text':
       return [{ kind: 'markdown', markdown: block.markdown, html: markdownHtml(block.markdown) }];

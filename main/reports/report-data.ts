@@ -1,6 +1,9 @@
 // What a report is written from: the runs as they are, gathered by the host. Data only.
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import type { Confusion } from '../../shared/compare/confusion.ts';
+import type { RunColours } from '../../shared/compare/run-looks.ts';
+import type { CurveRequest } from '../../shared/contract/app/curves.ts';
+import type { CurveData } from '../../shared/curves/curve-data.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
 import type { ReportDocument } from '../../shared/contract/app/reports.ts';
 
@@ -13,13 +16,6 @@ export interface ReportSeries {
   readonly steps: Int32Array;
   readonly elapsedMs: Float64Array;
   readonly values: Float32Array;
-  /** Before it was thinned out. */
-  readonly pointCount: number;
-}
-
-export interface SeriesRequest {
-  readonly maxPoints: number;
-  readonly range?: { readonly fromStep: number; readonly toStep: number };
 }
 
 export interface ReportData {
@@ -32,11 +28,15 @@ export interface ReportData {
   readonly missing: readonly string[];
   /** Any of them, in the order asked for, with means of last points over `lastK`. */
   readonly compared: (ids: readonly string[], lastK: number) => readonly ComparedRun[];
-  /** Undefined if the run has none. */
-  readonly series: (id: string, name: string, request: SeriesRequest) => ReportSeries | undefined;
+  /** For a heat map: at most `maxPoints` points. Undefined if the run has none. */
+  readonly series: (id: string, name: string, maxPoints: number) => ReportSeries | undefined;
+  /** Made from all points; null where there are none. */
+  readonly curve: (request: CurveRequest) => CurveData | null;
   /** Of the checkpoint that stands for the run; undefined if it was never judged. */
   readonly confusion: (id: string) => Confusion | undefined;
   readonly outline: (run: ComparedRun) => NetworkOutline | undefined;
+  /** Of the library's runs, as pages show them. */
+  readonly colours: RunColours;
   /** When it is written, ISO 8601, and by which version. */
   readonly writtenAt: string;
   readonly codeVersion: string;

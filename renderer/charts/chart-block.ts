@@ -30,7 +30,7 @@ export function chartBlock(
             ...{ label: label.slice(0, 500), colour, isDashed },
             ...{ ...origin, runs: [...origin.runs] },
             reading: origin.reading ?? ('value' as const),
-            besides: [...(origin.besides ?? [])],
+            besides: [],
           },
         ],
   );

@@ -1,5 +1,6 @@
-// A chart's data as CSV: every point that the chart holds, raw and smoothed, one row each. Pure.
-import type { Curve } from './curve.ts';
+// A chart's data as CSV: every point, as measured and smoothed in columns of their own, one row each. Pure.
+import type { CurveBand } from '../../shared/curves/curve-data.ts';
+import type { Line } from '../../shared/stats/band.ts';
 
 /** A column of places: its name and how one is written. */
 export interface CsvColumn {
@@ -7,25 +8,42 @@ export interface CsvColumn {
   readonly format?: (value: number) => string;
 }
 
-export function chartCsv(curves: readonly Curve[], x: CsvColumn, yName: string): string {
+/** Every point of a curve. */
+export interface CsvCurve {
+  readonly label: string;
+  readonly line: Line;
+  /** Before smoothing, at the same places; null where nothing was smoothed. */
+  readonly raw: Line | null;
+  readonly band: CurveBand | null;
+  /** Runs that the line is the mean of. */
+  readonly n: number;
+}
+
+export function chartCsv(curves: readonly CsvCurve[], x: CsvColumn, yName: string): string {
   const { format = plain } = x;
-  const rows = [['curve', x.name, yName, 'smoothed', 'low', 'high', 'seeds'].map(quoted).join(',')];
-  for (const { label, raw, smoothed, band } of curves) {
+  const head = ['curve', x.name, yName, `${yName}, smoothed`, 'low', 'high', 'seeds'];
+  const rows = [head.map(quoted).join(',')];
+  for (const { label, line, raw, band, n } of curves) {
     const name = quoted(label);
-    for (let i = 0; i < raw.x.length; i++) {
+    for (let i = 0; i < line.x.length; i++) {
       const cells = [
         name,
-        format(raw.x[i] ?? Number.NaN),
-        plain(raw.y[i]),
-        plain(smoothed?.y[i]),
-        plain(band?.low.y[i]),
-        plain(band?.high.y[i]),
-        String(band?.n[i] ?? 1),
+        format(line.x[i] ?? Number.NaN),
+        plain((raw ?? line).y[i]),
+        raw ? plain(line.y[i]) : '',
+        plain(band?.low[i]),
+        plain(band?.high[i]),
+        String(n),
       ];
       rows.push(cells.join(','));
     }
   }
   return `${rows.join('\r\n')}\r\n`;
+}
+
+/** Charts write shares in percent, files as they are: `Correct (%)` becomes `Correct (0 to 1)`. */
+export function csvValueName(title: string, isShare: boolean): string {
+  return isShare ? title.replace('(%)', '(0 to 1)') : title;
 }
 
 /** More digits than a float32 has; steps and times are longer. */

@@ -21,6 +21,9 @@ export interface Vertices {
   count: number;
   /** Each entry stands for all points of a pixel column: to be filled from `low` to `y`. */
   areColumns: boolean;
+  /** The first one is the first of the trace, the last one its last. */
+  hasStart: boolean;
+  hasEnd: boolean;
 }
 
 export function createVertices(capacity = 4096): Vertices {
@@ -30,6 +33,8 @@ export function createVertices(capacity = 4096): Vertices {
     low: new Float64Array(capacity),
     count: 0,
     areColumns: false,
+    hasStart: true,
+    hasEnd: true,
   };
 }
 
@@ -48,6 +53,8 @@ export function collectVertices(
   // One point beyond either end, so that lines run to the edge of the plot.
   const from = Math.max(0, indexAt(x, view.min) - 1);
   const to = Math.min(x.length, indexAt(x, view.max) + 1);
+  out.hasStart = from === 0;
+  out.hasEnd = to === x.length;
   const widthPx = Math.abs(view.toPixel(view.max) - view.toPixel(view.min));
   out.areColumns = areColumns ?? to - from > widthPx * 2;
   if (!out.areColumns) everyPoint(trace, { from, to }, view, out);

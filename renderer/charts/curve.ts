@@ -1,14 +1,13 @@
-// What a line chart draws: one named curve with its raw points, what smoothing made of them, and for
-// groups of seeds a band. Pure.
+// What a line chart draws: one named curve, what it was before smoothing, and for groups of seeds a band.
+// Pure. The host smooths and averages, from all points; here traces are made for drawing.
 import type { ChartCurve } from '../../shared/contract/app/reports.ts';
-import { bandOf } from '../../shared/stats/band.ts';
-import type { SpreadKind } from '../../shared/stats/summary.ts';
-import { smooth, type Smoothing } from '../../shared/curves/smooth.ts';
+import type { CurveData } from '../../shared/curves/curve-data.ts';
+import type { Smoothing } from '../../shared/curves/smooth.ts';
 import { makeTrace, type Trace } from './trace.ts';
 
 /** Where its points come from, for whoever has to draw it elsewhere. */
 export type CurveOrigin = Pick<ChartCurve, 'runs' | 'series' | 'component'> &
-  Partial<Pick<ChartCurve, 'reading' | 'besides'>>;
+  Partial<Pick<ChartCurve, 'reading'>> & { readonly smoothing: Smoothing };
 
 export interface Curve {
   /** Unique in its chart; stable over updates, because hiding and isolating go by it. */
@@ -18,89 +17,54 @@ export interface Curve {
   readonly colour: number | 'neutral';
   /** A plain control wears its partner's colour, dashed. */
   readonly isDashed: boolean;
-  readonly raw: Trace;
-  /** Null where it would be the raw curve again. */
-  readonly smoothed: Trace | null;
-  /** Ends of the spread about the mean, and how many seeds reach each point. */
-  readonly band: { readonly low: Trace; readonly high: Trace; readonly n: Uint16Array } | null;
-  /** The seeds themselves, drawn thin beside their mean where that is wanted. */
-  readonly members?: readonly Trace[];
-  readonly origin?: CurveOrigin & { readonly smoothing: Smoothing };
-}
-
-export interface CurveSource {
-  readonly id: string;
-  readonly label: string;
-  readonly colour: number | 'neutral';
-  readonly isDashed?: boolean;
-  readonly x: Float64Array;
-  readonly y: Float32Array;
+  /** What is read off, labelled and listed in the tooltip; empty where seeds have no mean yet. */
+  readonly line: Trace;
+  /** Before smoothing; null where it would be the line again. */
+  readonly raw: Trace | null;
+  /** Ends of the spread about the mean; `half` of it at each place of the line. */
+  readonly band: { readonly low: Trace; readonly high: Trace; readonly half: Float32Array } | null;
+  /** Runs that the line is the mean of, of all that belong to it. */
+  readonly n: number;
+  readonly total: number;
+  /** Drawn thin beside the line. */
+  readonly members: readonly Trace[];
   readonly origin?: CurveOrigin;
 }
 
-export function curveOf(source: CurveSource, smoothing: Smoothing): Curve {
-  const raw = makeTrace(source.x, source.y);
-  return {
-    ...named(source, smoothing),
-    raw,
-    smoothed: smoothedTrace(raw, smoothing),
-    band: null,
-  };
-}
+export type CurveName = Pick<Curve, 'id' | 'label' | 'colour'> &
+  Partial<Pick<Curve, 'isDashed' | 'origin'>>;
 
-/** The mean of several seeds with its band; one member gives a plain curve. */
-export function groupCurve(
-  name: Omit<CurveSource, 'x' | 'y'>,
-  members: readonly { readonly x: Float64Array; readonly y: Float32Array }[],
-  smoothing: Smoothing,
-  options: {
-    readonly spread?: SpreadKind;
-    readonly hasBand?: boolean;
-    readonly hasMembers?: boolean;
-    /** Drawn thin beside the mean and in no mean. */
-    readonly besides?: readonly { readonly x: Float64Array; readonly y: Float32Array }[];
-  } = {},
+/** Points that are drawn as they are. */
+export function plainCurve(
+  name: CurveName,
+  { x, y }: { readonly x: Float64Array; readonly y: Float32Array },
 ): Curve {
-  const { spread = 'sd', hasBand = true, hasMembers = false, besides = [] } = options;
-  const [only] = members;
-  if (members.length === 1 && only && besides.length === 0)
-    return curveOf({ ...name, ...only }, smoothing);
-  // Each seed is smoothed before the mean, so that the band is the spread of seeds, not of batches.
-  const traces = members.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
-  const thin = besides.map(({ x, y }) => makeTrace(x, smooth(y, smoothing)));
-  const band = bandOf(traces, { spread });
   return {
-    ...named(name, smoothing),
-    raw: makeTrace(band.x, band.mean),
-    smoothed: null,
-    band: hasBand
-      ? {
-          low: makeTrace(band.x, band.low),
-          high: makeTrace(band.x, band.high),
-          n: band.n,
-        }
-      : null,
-    ...(hasMembers || thin.length > 0 ? { members: [...(hasMembers ? traces : []), ...thin] } : {}),
+    ...{ isDashed: false, ...name, line: makeTrace(x, y), raw: null, band: null },
+    ...{ n: 1, total: 1, members: [] },
   };
 }
 
-/** The trace that is read off, labelled and listed in the tooltip. */
-export function mainTrace(curve: Curve): Trace {
-  return curve.smoothed ?? curve.raw;
-}
-
-function named(
-  source: Omit<CurveSource, 'x' | 'y'>,
-  smoothing: Smoothing,
-): Omit<Curve, 'raw' | 'smoothed' | 'band'> {
-  const { id, label, colour, isDashed, origin } = source;
+/** What the host made of some runs. */
+export function curveOf(name: CurveName, { line, raw, band, n, total, thin }: CurveData): Curve {
   return {
-    ...{ id, label, colour, isDashed: isDashed ?? false },
-    ...(origin ? { origin: { ...origin, smoothing } } : {}),
+    ...{ isDashed: false, ...name, n, total },
+    line: makeTrace(line.x, line.y),
+    raw: raw && makeTrace(raw.x, raw.y),
+    band: band && {
+      low: makeTrace(line.x, band.low),
+      high: makeTrace(line.x, band.high),
+      half: band.half,
+    },
+    members: thin.map((one) => makeTrace(one.line.x, one.line.y)),
   };
 }
 
-function smoothedTrace(raw: Trace, smoothing: Smoothing): Trace | null {
-  const values = smooth(raw.y, smoothing);
-  return values === raw.y ? null : makeTrace(raw.x, values);
+export function isEmptyCurve({ line, members }: Curve): boolean {
+  return line.x.length === 0 && members.every(({ x }) => x.length === 0);
+}
+
+/** All that is drawn of it. */
+export function tracesOf({ line, raw, band, members }: Curve): Trace[] {
+  return [line, ...(raw ? [raw] : []), ...(band ? [band.low, band.high] : []), ...members];
 }

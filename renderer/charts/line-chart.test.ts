@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { chartCsv } from './chart-csv.ts';
-import { curveOf, groupCurve, type Curve } from './curve.ts';
-import { moveApart, visibleEnd } from './end-labels.ts';
+import { chartCsv, csvValueName } from './chart-csv.ts';
+import { curveOf, plainCurve, type Curve } from './curve.ts';
+import { drawnCurve } from '../../shared/curves/drawn-curve.ts';
+import { visibleEnd } from './end-label.ts';
 import { placeEntries } from './export.ts';
 import {
   buildLineChart,
-  hasDirectLabels,
+  hasEndLabel,
   type LineChartInput,
   type LineView,
 } from './line-chart.ts';
@@ -23,21 +24,27 @@ const view: LineView = {
   isLive: false,
 };
 
+const options = {
+  ...{ spread: 'sd', drawn: 'band', smoothing: { kind: 'none' } },
+  bounds: { low: -Infinity, high: Infinity },
+} as const;
+const line = (values: number[]) => ({
+  x: Float64Array.from(values, (_, i) => i),
+  y: new Float32Array(values),
+});
+
 function curve(
   id: string,
   values: number[],
-  options: { colour?: number; isSmoothed?: boolean; isDashed?: boolean } = {},
+  { colour = 0, isDashed = false }: { colour?: number; isDashed?: boolean } = {},
 ): Curve {
-  const x = Float64Array.from(values, (_, i) => i);
-  const source = {
-    id,
-    label: id,
-    colour: options.colour ?? 0,
-    isDashed: options.isDashed ?? false,
-    x,
-    y: new Float32Array(values),
-  };
-  return curveOf(source, options.isSmoothed ? { kind: 'ema', weight: 0.5 } : { kind: 'none' });
+  return plainCurve({ id, label: id, colour, isDashed }, line(values));
+}
+
+function smoothedCurve(id: string, values: number[], colour = 0): Curve {
+  const members = { counted: [{ run: 'r', ...line(values) }], others: [] };
+  const data = drawnCurve(members, { ...options, smoothing: { kind: 'ema', weight: 0.5 } });
+  return curveOf({ id, label: id, colour }, { ...data, mark: '' });
 }
 
 function input(curves: Curve[], changes: Partial<LineView> = {}): LineChartInput {
@@ -63,7 +70,7 @@ const rangeOf = (given: LineChartInput, axis: 'x' | 'y') => {
 };
 
 test('the raw curve stands behind the smoothed one at a quarter of its opacity', () => {
-  expect(drawn(input([curve('a', [1, 2, 3], { colour: 3, isSmoothed: true })]))).toEqual([
+  expect(drawn(input([smoothedCurve('a', [1, 2, 3], 3)]))).toEqual([
     { label: 'a:raw', colour: 'rgba(3, 3, 3, 0.25)', dash: [], widthPx: 1 },
     { label: 'a', colour: 'rgb(3, 3, 3)', dash: [], widthPx: 1.75 },
   ]);
@@ -78,18 +85,19 @@ test('a plain control has its partner’s colour, dashed', () => {
 });
 
 test('seeds give one curve, their mean, with a band at 18 % under it', () => {
-  const points = (values: number[]) => ({
-    x: new Float64Array([0, 1]),
-    y: new Float32Array(values),
-  });
-  const group = groupCurve({ id: 'g', label: 'g', colour: 1 }, [points([1, 1]), points([3, 1])], {
-    kind: 'none',
-  });
+  const counted = [
+    [1, 1],
+    [3, 1],
+  ].map((values, i) => ({ run: String(i), ...line(values) }));
+  const data = drawnCurve({ counted, others: [] }, options);
+  const group = curveOf({ id: 'g', label: 'g', colour: 1 }, { ...data, mark: '' });
   expect(drawn(input([group])).map(({ label, colour }) => [label, colour])).toEqual([
     ['g:band', 'rgba(1, 1, 1, 0.18)'],
     ['g', 'rgb(1, 1, 1)'],
   ]);
-  expect(readingsAt([group], 0, 1)[0]).toMatchObject({ value: 2, n: 2 });
+  expect(readingsAt([group], 0, 1)[0]).toMatchObject({ value: 2, n: 2, spread: Math.SQRT2 });
+  // Equal seeds have no spread to write.
+  expect(readingsAt([group], 1, 0.1)[0]).toMatchObject({ value: 1, n: 2, spread: null });
 });
 
 test('hidden curves are not drawn and do not stretch the axis', () => {
@@ -126,26 +134,18 @@ test('a logarithmic axis leaves zeros out', () => {
   expect([type, Number(min) > 0]).toEqual(['logarithmic', true]);
 });
 
-test('lines are labelled at their ends below six, and need a legend from six on', () => {
+test('a single curve is labelled at its end, several are named by the legend', () => {
   const curves = (count: number) => Array.from({ length: count }, (_, i) => curve(String(i), [1]));
-  expect([0, 1, 5, 6].map((count) => hasDirectLabels(input(curves(count))))).toEqual([
-    false,
-    true,
-    true,
-    false,
-  ]);
+  expect([0, 1, 2].map((count) => hasEndLabel(input(curves(count))))).toEqual([false, true, false]);
+  expect(hasEndLabel({ ...input(curves(1)), hasLegend: true })).toBe(false);
 });
 
-test('labels that would cover each other move apart and stay in the plot', () => {
-  const place = (text: string, y: number) => ({ text, colour: 'c', x: 0, y });
-  const moved = moveApart([place('b', 98), place('a', 96), place('c', 20)], 0, 100);
-  expect(moved.map(({ text, y }) => [text, y])).toEqual([
-    ['c', 20],
-    ['a', 85],
-    ['b', 100],
-  ]);
-  const above = moveApart([place('a', -3), place('b', 0)], 4, 100);
-  expect(above.map(({ y }) => y)).toEqual([4, 19]);
+test('the axis of a run that goes on reaches from the start to where it will end', () => {
+  const curves = [curve('a', [1, 2, 3])];
+  const live = { isLive: true, plannedEnd: 900 };
+  expect(rangeOf(input(curves, live), 'x')).toEqual(['linear', 0, 900]);
+  expect(rangeOf(input([], live), 'x')).toEqual(['linear', 0, 900]);
+  expect(rangeOf(input(curves, { ...live, xScale: 'log' }), 'x')).toEqual(['logarithmic', 1, 900]);
 });
 
 test('a curve that goes on beyond the view is labelled where it leaves it', () => {
@@ -192,14 +192,19 @@ test('a legend in a picture goes on in the next line where it does not fit', () 
   expect(long.map(({ line }) => line)).toEqual([0, 1]);
 });
 
-test('the CSV holds every point, raw and smoothed, and no formula of a spreadsheet', () => {
+test('the CSV has what was measured and what was smoothed in columns of their own, and no formula', () => {
+  const { line: smoothed, raw } = smoothedCurve('=run, "a"', [1, 3]);
   const text = chartCsv(
-    [curve('=run, "a"', [1, 3], { isSmoothed: true })],
+    [{ label: '=run, "a"', line: smoothed, raw, band: null, n: 1 }],
     { name: 'Step' },
     'Loss',
   );
-  expect(text.split('\r\n').slice(0, 2)).toEqual([
-    'curve,Step,Loss,smoothed,low,high,seeds',
-    `"'=run, ""a""",0,1,1,,,1`,
+  const [head, ...rows] = text.trim().split('\r\n');
+  expect(head).toBe('curve,Step,Loss,"Loss, smoothed",low,high,seeds');
+  expect(rows.map((row) => row.split('"').at(-1))).toEqual([
+    ',0,1,1,,,1',
+    `,1,3,${Number(Math.fround(3.5 / 1.5).toPrecision(12))},,,1`,
   ]);
+  expect(rows[0]).toMatch(/^"'=run, ""a""",/);
+  expect(csvValueName('Correct (%)', true)).toBe('Correct (0 to 1)');
 });

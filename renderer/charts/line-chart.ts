@@ -8,7 +8,7 @@ import {
   logRange,
   type AxisRange,
 } from '../../shared/figures/axis-range.ts';
-import { mainTrace, type Curve } from './curve.ts';
+import { tracesOf, type Curve } from './curve.ts';
 import { formatLogTick, logTicks } from '../../shared/figures/log-ticks.ts';
 import { clippedExtent } from '../../shared/curves/outliers.ts';
 import { shortLabels } from './short-labels.ts';
@@ -27,6 +27,8 @@ export interface LineView {
   readonly isClipped: boolean;
   /** New points come: the axis ends in steps, with room. */
   readonly isLive: boolean;
+  /** Where x will end: the axis reaches that far from the start. Unknown on an axis of time. */
+  readonly plannedEnd?: number | undefined;
 }
 
 export interface LineChartInput {
@@ -41,12 +43,12 @@ export interface LineChartInput {
   readonly formatY: (value: number) => string;
   /** What cannot be exceeded, e.g. 0 and 1 for a share. */
   readonly yBounds?: AxisRange;
-  /** Of the whole chart; in a narrow one labels at line ends would take the curves' room. */
+  /** Of the whole chart; in a narrow one a label at the line's end would take the curve's room. */
   readonly widthPx?: number;
+  /** A legend names the curves. */
+  readonly hasLegend?: boolean;
 }
 
-/** Direct labels at line ends replace the legend below this many curves. */
-const DIRECT_LABEL_LIMIT = 6;
 const DIRECT_LABEL_WIDTH_PX = 360;
 const LABEL_ROOM_PX = 150;
 const LABEL_ROOM_SHARE = 0.28;
@@ -59,12 +61,14 @@ const DASH = [6, 4];
 /** Half of a tick's label at the right edge. */
 const TICK_ROOM_PX = 26;
 
-export function hasDirectLabels({
+/** A single curve is named at its end; several are named by the legend, which also hides them. */
+export function hasEndLabel({
   curves,
   widthPx,
-}: Pick<LineChartInput, 'curves' | 'widthPx'>): boolean {
-  if (widthPx !== undefined && widthPx < DIRECT_LABEL_WIDTH_PX) return false;
-  return curves.length > 0 && curves.length < DIRECT_LABEL_LIMIT;
+  hasLegend = false,
+}: Pick<LineChartInput, 'curves' | 'widthPx' | 'hasLegend'>): boolean {
+  if (hasLegend || (widthPx !== undefined && widthPx < DIRECT_LABEL_WIDTH_PX)) return false;
+  return curves.length === 1;
 }
 
 /** `datasets` are those of `lineDatasets`: while they stay the same, Chart.js prepares them only once. */
@@ -92,7 +96,7 @@ export function buildLineChart(
       layout: {
         padding: {
           top: 6,
-          right: hasDirectLabels(input) ? labelRoom(curves, input.widthPx) : TICK_ROOM_PX,
+          right: hasEndLabel(input) ? labelRoom(curves, input.widthPx) : TICK_ROOM_PX,
         },
       },
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
@@ -177,7 +181,7 @@ export function lineDatasets(curves: readonly Curve[], theme: ChartTheme): Chart
     return [dataset(`${curve.id}:band`, curve.band.low, colour, { upper: curve.band.high })];
   });
   const raw = curves.flatMap((curve) =>
-    curve.smoothed && showRaw
+    curve.raw && showRaw
       ? [
           dataset(`${curve.id}:raw`, curve.raw, withOpacity(colourOf(curve, theme), RAW_OPACITY), {
             widthPx: 1,
@@ -186,7 +190,7 @@ export function lineDatasets(curves: readonly Curve[], theme: ChartTheme): Chart
       : [],
   );
   const members = curves.flatMap((curve) =>
-    (curve.members ?? []).map((trace, i) =>
+    curve.members.map((trace, i) =>
       dataset(`${curve.id}:${i}`, trace, withOpacity(colourOf(curve, theme), MEMBER_OPACITY), {
         widthPx: 1,
         dash: curve.isDashed ? DASH : [],
@@ -194,7 +198,7 @@ export function lineDatasets(curves: readonly Curve[], theme: ChartTheme): Chart
     ),
   );
   const main = curves.map((curve) =>
-    dataset(curve.id, mainTrace(curve), colourOf(curve, theme), {
+    dataset(curve.id, curve.line, colourOf(curve, theme), {
       widthPx: curves.length > RAW_LIMIT ? 1.25 : 1.75,
       dash: curve.isDashed ? DASH : [],
     }),
@@ -235,17 +239,18 @@ function xRange(curves: readonly Curve[], view: LineView): AxisRange {
   if (view.range) return view.range;
   let low = Infinity;
   let high = -Infinity;
-  for (const { raw } of curves) {
-    if (raw.x.length === 0) continue;
-    low = Math.min(low, raw.x[0] ?? Infinity);
-    high = Math.max(high, raw.x[raw.x.length - 1] ?? -Infinity);
+  for (const { x } of curves.flatMap(tracesOf)) {
+    if (x.length === 0) continue;
+    low = Math.min(low, x[0] ?? Infinity);
+    high = Math.max(high, x[x.length - 1] ?? -Infinity);
   }
   if (low > high) return emptyXRange(view);
   if (view.x === 'clock') {
     const end = view.isLive ? low + growingEnd(high - low) : high;
     return { min: low, max: end > low ? end : low + 1000 };
   }
-  const max = view.isLive ? growingEnd(high) : high;
+  const growing = view.isLive ? growingEnd(high) : high;
+  const max = view.plannedEnd === undefined ? growing : Math.max(high, view.plannedEnd);
   if (view.xScale === 'log') {
     const min = Math.max(low, high / 1e6, view.x === 'step' ? 1 : 0);
     return { min, max: max > min ? max : min * 10 };
@@ -254,9 +259,10 @@ function xRange(curves: readonly Curve[], view: LineView): AxisRange {
 }
 
 function emptyXRange(view: LineView): AxisRange {
+  const { plannedEnd = view.x === 'epoch' && view.xScale === 'linear' ? 1 : 100 } = view;
   return view.xScale === 'log'
-    ? { min: 1, max: 100 }
-    : { min: 0, max: view.x === 'epoch' ? 1 : 100 };
+    ? { min: 1, max: Math.max(10, plannedEnd) }
+    : { min: 0, max: plannedEnd };
 }
 
 function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): AxisRange {
@@ -265,16 +271,11 @@ function yRange(curves: readonly Curve[], x: AxisRange, input: LineChartInput): 
   const showRaw = curves.length <= RAW_LIMIT;
   const extent = view.isClipped
     ? clippedExtent(
-        curves.map((curve) => (showRaw ? curve.raw : mainTrace(curve))),
+        curves.map(({ raw, line }) => (showRaw && raw ? raw : line)),
         visible,
       )
     : curves
-        .flatMap((curve) => [
-          ...(showRaw ? [curve.raw] : []),
-          mainTrace(curve),
-          ...(curve.band ? [curve.band.low, curve.band.high] : []),
-          ...(curve.members ?? []),
-        ])
+        .flatMap((curve) => tracesOf(showRaw ? curve : { ...curve, raw: null }))
         .map((trace) => visibleExtent(trace, visible))
         .reduce(union, EMPTY_EXTENT);
   const range = linearRange(extent);

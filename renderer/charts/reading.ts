@@ -1,5 +1,6 @@
 // What a chart says at one place of x: the tooltip's rows, largest value first. Pure.
-import { mainTrace, type Curve } from './curve.ts';
+import type { Curve } from './curve.ts';
+import { shownSpread } from '../../shared/format.ts';
 import { nearestIndex } from './trace.ts';
 
 export interface Reading {
@@ -9,7 +10,7 @@ export interface Reading {
   readonly isDashed: boolean;
   readonly x: number;
   readonly value: number;
-  /** Half the width of the band, where the curve is a mean. */
+  /** Half the spread of the seeds, where the curve is a mean and they differ. */
   readonly spread: number | null;
   readonly n: number;
 }
@@ -20,19 +21,15 @@ export interface Reading {
  */
 export function readingsAt(curves: readonly Curve[], x: number, reach: number): Reading[] {
   const readings = curves.flatMap((curve): Reading[] => {
-    const trace = mainTrace(curve);
-    const index = nearestIndex(trace.x, x);
+    const { id, label, colour, isDashed, line, band, n } = curve;
+    const index = nearestIndex(line.x, x);
     if (index < 0) return [];
-    const place = trace.x[index] ?? 0;
-    const isBeyond = x < (trace.x[0] ?? 0) || x > (trace.x[trace.x.length - 1] ?? 0);
+    const place = line.x[index] ?? 0;
+    const isBeyond = x < (line.x[0] ?? 0) || x > (line.x[line.x.length - 1] ?? 0);
     if (isBeyond && Math.abs(place - x) > reach) return [];
-    const value = trace.y[index] ?? Number.NaN;
-    const n = curve.band?.n[index] ?? 1;
-    const { band } = curve;
-    const width = (band?.high.y[index] ?? Number.NaN) - (band?.low.y[index] ?? Number.NaN);
-    const spread = band && n > 1 ? width / 2 : null;
-    const { id, label, colour, isDashed } = curve;
-    return [{ id, label, colour, isDashed, x: place, value, spread, n }];
+    const value = line.y[index] ?? Number.NaN;
+    const half = band ? shownSpread(value, band.half[index] ?? 0) : 0;
+    return [{ id, label, colour, isDashed, x: place, value, spread: half > 0 ? half : null, n }];
   });
   // NaN sorts last: it is shown, but it isn't large.
   return readings.sort((a, b) => rank(b.value) - rank(a.value) || a.label.localeCompare(b.label));

@@ -1,10 +1,9 @@
-// The series of one run as the page has them: an overview thinned out by the host, kept up to date
-// while the run is live, and the visible part in full where someone zoomed in. One request at a time.
+// Series of one run for heat maps: thinned out by the host, kept up to date while the run is live. One
+// request at a time. Curves have a source of their own, which computes nothing from thinned points.
 import type { SeriesData } from '../../shared/contract/app/runs.ts';
-import type { StepRange } from '../../shared/curves/run-curves.ts';
 import type { Host } from '../client/host.ts';
 import type { LivePace, Show } from '../state/live-pace.ts';
-import { appendSeries, refineSeries } from '../../shared/curves/series-merge.ts';
+import { appendSeries } from '../../shared/curves/series-merge.ts';
 
 export type SeriesByName = ReadonlyMap<string, SeriesData>;
 
@@ -16,31 +15,16 @@ interface SourceOptions {
   readonly maxPoints: number;
 }
 
-const REFINE_DELAY_MS = 150;
-
 export class SeriesSource {
   isLoaded = $state(false);
   error: unknown = $state.raw();
-  #overview: SeriesByName = $state.raw(new Map());
-  #finer: { readonly range: StepRange; readonly series: SeriesByName } | null = $state.raw(null);
-  /** What to draw. */
-  readonly series: SeriesByName = $derived.by(() => {
-    const finer = this.#finer;
-    if (!finer) return this.#overview;
-    return new Map(
-      [...this.#overview].map(([name, known]) => {
-        const detail = finer.series.get(name);
-        return [name, detail ? refineSeries(known, detail, finer.range) : known];
-      }),
-    );
-  });
+  series: SeriesByName = $state.raw(new Map());
   readonly #options: SourceOptions;
   #isBusy = false;
   #isStale = false;
   #mustReload = true;
   /** Of the newest request: what an older one brought is not shown after it. */
   #turn = 0;
-  #refineTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(options: SourceOptions) {
@@ -59,23 +43,8 @@ export class SeriesSource {
     this.#loadNow();
   }
 
-  /** Fetches what is in view in full; null goes back to the overview. */
-  look(range: StepRange | null): void {
-    clearTimeout(this.#refineTimer);
-    this.#refineTimer = undefined;
-    if (range === null) {
-      this.#finer = null;
-      return;
-    }
-    this.#refineTimer = setTimeout(
-      () => this.#options.pace.now(() => this.#refine(range)),
-      REFINE_DELAY_MS,
-    );
-  }
-
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#refineTimer);
   }
 
   #loadNow(): void {
@@ -93,7 +62,7 @@ export class SeriesSource {
     try {
       const overview = await (this.#mustReload ? this.#askForAll() : this.#askForNew());
       return this.#showing(turn, () => {
-        this.#overview = overview;
+        this.series = overview;
         this.error = undefined;
       });
     } catch (error) {
@@ -125,7 +94,7 @@ export class SeriesSource {
     const { id, maxPoints } = this.#options;
     // The last known step once more: a measurement of the same step may have come after the others.
     const more = await this.#ask({ id, fromStep: Math.max(0, this.#lastStep()) });
-    const next = new Map(this.#overview);
+    const next = new Map(this.series);
     let isTooFine = false;
     for (const added of more) {
       const known = next.get(added.name);
@@ -136,27 +105,8 @@ export class SeriesSource {
     return isTooFine ? this.#askForAll() : next;
   }
 
-  async #refine(range: StepRange): Promise<Show> {
-    // Nothing was left out of the overview: it is as fine as it gets.
-    const isThinned = [...this.#overview.values()].some(
-      ({ pointCount, steps }) => pointCount > steps.length,
-    );
-    if (!isThinned) return showNothing;
-    const { id, maxPoints } = this.#options;
-    const timer = this.#refineTimer;
-    try {
-      const series = byName(await this.#ask({ id, ...range, maxPoints }));
-      return () => {
-        // Another range may have been looked at meanwhile.
-        if (timer === this.#refineTimer && !this.#isClosed) this.#finer = { range, series };
-      };
-    } catch (error) {
-      return () => (this.error = error);
-    }
-  }
-
   async #ask(
-    request: { readonly id: string; readonly maxPoints?: number } & Partial<StepRange>,
+    request: { readonly id: string; readonly maxPoints?: number; readonly fromStep?: number },
   ): Promise<readonly SeriesData[]> {
     const names = [...this.#options.names];
     const { series } = await this.#options.host.call('runs.series', { ...request, names });
@@ -165,7 +115,7 @@ export class SeriesSource {
 
   #lastStep(): number {
     let last = -1;
-    for (const { steps } of this.#overview.values()) last = Math.max(last, steps.at(-1) ?? -1);
+    for (const { steps } of this.series.values()) last = Math.max(last, steps.at(-1) ?? -1);
     return last;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { xContextOf, stepsInView } from '../../shared/curves/run-curves.ts';
-import { appendSeries, component, refineSeries } from '../../shared/curves/series-merge.ts';
+import { xContextOf } from '../../shared/curves/run-curves.ts';
+import { appendSeries, component } from '../../shared/curves/series-merge.ts';
 import { seriesOf } from './testing/made-up-run.ts';
 import { csvX, formatX, tickStep } from '../../shared/curves/x-axis.ts';
 import { xValues } from '../../shared/curves/x-values.ts';
@@ -17,15 +17,6 @@ test('new points go to the end, and what a resumed run computes again replaces t
   expect(Array.from(joined.values)).toEqual([1, 1, 2, 2, 2]);
   const known = at([0, 1]);
   expect(appendSeries(known, at([]))).toBe(known);
-});
-
-test('the finer piece replaces what lies between its steps', () => {
-  const refined = refineSeries(at([0, 10, 20, 30], 1), at([10, 12, 14, 20], 2), {
-    fromStep: 10,
-    toStep: 20,
-  });
-  expect(Array.from(refined.steps)).toEqual([0, 10, 12, 14, 20, 30]);
-  expect(Array.from(refined.values)).toEqual([1, 2, 2, 2, 2, 1]);
 });
 
 test('one component of a vector series is taken out', () => {
@@ -46,16 +37,6 @@ test('steps, epochs, training time and wall clock with its pauses are places on 
   expect(Array.from(xValues(source, 'clock', known)!)).toEqual([1100, 2000, 71_000]);
   expect(xValues(source, 'epoch', { ...known, stepsPerEpoch: null })).toBeNull();
   expect(xValues(source, 'clock', { ...known, stretches: [] })).toBeNull();
-});
-
-test('a zoomed range of epochs is fetched as the steps it covers', () => {
-  const context = xContextOf({ step: 200, epoch: 2, startedAt: null });
-  expect(stepsInView({ min: 0.5, max: 1 }, 'epoch', context)).toEqual({
-    fromStep: 49,
-    toStep: 100,
-  });
-  expect(stepsInView({ min: 0, max: 9 }, 'time', context)).toBeNull();
-  expect(stepsInView(null, 'step', context)).toBeNull();
 });
 
 test('a row says where its run stands on every axis, with stretches or of before they were kept', () => {

@@ -1,7 +1,7 @@
 // The colours of a chart as the page's tokens have them in a theme. Canvases know no custom properties,
 // so a chart is built anew when the theme changes.
 import { resolveColour } from '../styles/resolve-colour.ts';
-import { SERIES_COUNT } from '../state/run-looks.ts';
+import { SERIES_COUNT } from '../../shared/compare/run-looks.ts';
 
 export interface ChartTheme {
   readonly kind: 'dark' | 'light';

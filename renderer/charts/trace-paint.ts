@@ -57,6 +57,7 @@ function strokeLine(
   context.lineJoin = 'bevel';
   context.setLineDash([...style.dash]);
   context.beginPath();
+  const dots: number[] = [];
   let isDown = false;
   for (let i = 0; i < vertices.count; i++) {
     const x = vertices.x[i] ?? 0;
@@ -72,12 +73,36 @@ function strokeLine(
     if (isDown) context.lineTo(x, y);
     else context.moveTo(x, y);
     if (!isCalm) context.lineTo(x, bottom);
-    // A point between two gaps is a dot, not nothing.
-    const isAlone = !isDown && Number.isNaN(toPixelY(vertices.y[i + 1] ?? Number.NaN));
-    if (isAlone) context.lineTo(x + 1, y);
+    if (isCalm && !isDown && hasNoNeighbour(i)) dots.push(x, y);
     isDown = true;
   }
   context.stroke();
+  fillDots(context, style, dots);
+}
+
+/** What lies beyond the part that is drawn is a neighbour too. */
+function hasNoNeighbour(i: number): boolean {
+  const hasBefore = i === 0 && !vertices.hasStart;
+  const isLast = i === vertices.count - 1;
+  const hasAfter = isLast ? !vertices.hasEnd : !Number.isNaN(vertices.y[i + 1] ?? Number.NaN);
+  return !hasBefore && !hasAfter;
+}
+
+/** So much more than half a line's width is the radius of a point that has no neighbour. */
+const DOT_BEYOND_PX = 1;
+
+/** A line shows nothing of a point between two gaps, or of a series that has only one. */
+function fillDots(
+  context: CanvasRenderingContext2D,
+  { colour, widthPx }: TraceStyle,
+  dots: readonly number[],
+): void {
+  context.fillStyle = colour;
+  for (let i = 0; i < dots.length; i += 2) {
+    context.beginPath();
+    context.arc(dots[i] ?? 0, dots[i + 1] ?? 0, widthPx + DOT_BEYOND_PX, 0, 2 * Math.PI);
+    context.fill();
+  }
 }
 
 /** Below this height of a pixel column a curve is drawn as a line. */
@@ -118,17 +143,28 @@ function fillBars(context: CanvasRenderingContext2D, style: TraceStyle, toPixelY
   }
 }
 
+/** Half the width of the band of a single point. */
+const LONE_BAND_PX = 4;
+
 /** The two edges share their x values, so they give the same columns. */
 function fillBand(context: CanvasRenderingContext2D, colour: string, toPixelY: PixelMap): void {
   context.fillStyle = colour;
+  const isLone = vertices.count === 1 && vertices.hasStart && vertices.hasEnd;
+  const aside = isLone ? LONE_BAND_PX : 0;
   context.beginPath();
   for (let i = 0; i < vertices.count; i++) {
     const y = toPixelY(vertices.low[i] ?? Number.NaN);
-    if (!Number.isNaN(y)) context.lineTo(vertices.x[i] ?? 0, y);
+    if (Number.isNaN(y)) continue;
+    const x = vertices.x[i] ?? 0;
+    context.lineTo(x - aside, y);
+    if (aside > 0) context.lineTo(x + aside, y);
   }
   for (let i = upperVertices.count - 1; i >= 0; i--) {
     const y = toPixelY(upperVertices.y[i] ?? Number.NaN);
-    if (!Number.isNaN(y)) context.lineTo(upperVertices.x[i] ?? 0, y);
+    if (Number.isNaN(y)) continue;
+    const x = upperVertices.x[i] ?? 0;
+    context.lineTo(x + aside, y);
+    if (aside > 0) context.lineTo(x - aside, y);
   }
   context.fill();
 }

@@ -1,4 +1,5 @@
 // What the curves of an exported chart say at one place of x, the largest value first. Pure.
+import { shownSpread } from '../../shared/format.ts';
 import { indexAt } from '../../shared/index-at.ts';
 import type { FigureCurve } from '../../shared/figures/line-figure.ts';
 
@@ -21,7 +22,7 @@ export function readingsAt(
     const x = line.x[index];
     if (x === undefined || isBeyond(line.x, at, reach)) return [];
     const value = line.y[index] ?? Number.NaN;
-    const half = band ? ((band.high[index] ?? 0) - (band.low[index] ?? 0)) / 2 : 0;
+    const half = band ? shownSpread(value, band.half[index] ?? 0) : 0;
     const spread = half > 0 ? ` ± ${rounded(half, 2)}` : '';
     const text = Number.isFinite(value) ? `${rounded(value, 4)}${spread}` : 'not a number';
     return [{ label, x, text, value }];

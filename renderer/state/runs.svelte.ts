@@ -6,7 +6,13 @@ import { isNews, runOf } from '../../shared/contract/app/run-growth.ts';
 import type { RunEvent, RunProgress, RunRow } from '../../shared/contract/app/runs.ts';
 import type { Host } from '../client/host.ts';
 import type { LivePace } from './live-pace.ts';
-import { giveColours, isPlainControl, lookKey, type RunLook } from './run-looks.ts';
+import {
+  giveColours,
+  lookOfRun,
+  RUN_COLOURS,
+  type RunColours,
+  type RunLook,
+} from '../../shared/compare/run-looks.ts';
 import type { SettingsStore, View } from './settings.svelte.ts';
 
 interface RunsStoreParts {
@@ -31,7 +37,7 @@ export class RunsStore {
   readonly #progress = new SvelteMap<string, RunProgress>();
   readonly #preparing = new SvelteMap<string, Progress>();
   readonly #listeners = new Set<(event: RunEvent) => void>();
-  readonly #colours: View<Readonly<Record<string, number>>>;
+  readonly #colours: View<RunColours>;
   readonly #host: Host;
   readonly #pace: LivePace;
   /** What changes all the time, until the pace shows it: of each kind and run the latest. */
@@ -40,7 +46,7 @@ export class RunsStore {
   constructor({ host, settings, pace }: RunsStoreParts) {
     this.#host = host;
     this.#pace = pace;
-    this.#colours = settings.view<Readonly<Record<string, number>>>('run-colours', {});
+    this.#colours = settings.view<RunColours>(RUN_COLOURS, {});
   }
 
   /** Listens first, then lists, so that nothing between the two is missed. Returns what ends it. */
@@ -73,9 +79,12 @@ export class RunsStore {
     return this.#preparing.get(id);
   }
 
+  get colours(): RunColours {
+    return this.#colours.value;
+  }
+
   lookOf(run: RunRow): RunLook {
-    const series = this.#colours.value[lookKey(run)] ?? 0;
-    return { series, isDashed: isPlainControl(run) };
+    return lookOfRun(run, this.#colours.value);
   }
 
   /** Every event, after the rows know of it. */

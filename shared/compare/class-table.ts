@@ -1,6 +1,6 @@
 // Accuracy of each class, a column a group. Pure. Only runs whose mistakes were computed are in it.
 import { summarize, type Summary } from '../stats/summary.ts';
-import { drawnMembers, type RunGroup } from './groups.ts';
+import { countedRuns, type RunGroup } from './groups.ts';
 
 export interface ClassRow {
   readonly name: string;
@@ -18,7 +18,7 @@ export function classTable(groups: readonly RunGroup[]): ClassRow[] {
     name,
     summaries: groups.map(({ members }) =>
       summarize(
-        drawnMembers({ members }).counted.map(
+        countedRuns({ members }).map(
           (run) => run.perClass?.find((one) => one.name === name)?.accuracy,
         ),
       ),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONDITION_WORDS, conditionOf } from './condition.ts';
 import { concernsOf, guessStudy, studyChoices } from './fairness.ts';
-import { conditionNotes, drawnMembers, groupRuns, groupSummary } from './groups.ts';
+import { conditionNotes, countedRuns, groupRuns, groupSummary } from './groups.ts';
 import { findMeasure, metricMeasure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
 import { differenceRows, differingPaths } from './spec-difference.ts';
@@ -45,7 +45,7 @@ describe('groups', () => {
     expect(conditionNotes(groups[0]!, CONDITION_WORDS)).toEqual([
       'seeds 1, 2, 3 ran more than once, each counts once',
     ]);
-    expect(drawnMembers(groups[0]!).counted.map(({ run }) => run.seed)).toEqual([1, 2, 3]);
+    expect(countedRuns(groups[0]!).map(({ run }) => run.seed)).toEqual([1, 2, 3]);
     const [found] = verdictsOf(groups, groups[0]!.key, options);
     expect(found!.difference).toMatchObject({ test: 'paired-t', n: 3 });
     expect(found!.concerns).toEqual([]);

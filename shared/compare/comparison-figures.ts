@@ -8,14 +8,8 @@ import { spreadText } from './comparison-table.ts';
 import { groupSummary, specOfGroup, type RunGroup } from './groups.ts';
 import { metricMeasure, type Measure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
+import type { LookOf } from './run-looks.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
-
-export interface Look {
-  readonly series: number;
-  readonly isDashed: boolean;
-}
-
-export type LookOf = (group: RunGroup) => Look;
 
 /** Costs from a few hundred to a few billion need a logarithmic axis. */
 const LOG_RATIO = 20;
@@ -62,11 +56,15 @@ export function costFigure(
 
 function ends(
   summary: Summary,
-  { axisFactor }: Measure,
+  { axisFactor, bounds }: Measure,
   spread: SpreadKind,
 ): Pick<FigurePoint, 'y' | 'low' | 'high'> {
   const [low, high] = spreadEnds(summary, spread);
-  return { y: summary.mean * axisFactor, low: low * axisFactor, high: high * axisFactor };
+  return {
+    y: summary.mean * axisFactor,
+    low: Math.max(bounds.low, low) * axisFactor,
+    high: Math.min(bounds.high, high) * axisFactor,
+  };
 }
 
 const valError = errorOf(metricMeasure('val/accuracy', 'final'));
@@ -167,12 +165,4 @@ function numberOrText(value: string | undefined): number | string | null {
   if (value === undefined) return null;
   const number = Number(value);
   return value !== '' && Number.isFinite(number) ? number : value;
-}
-
-/** A colour each, by order; plain controls dashed. For where no page remembers colours. */
-export function looksByOrder(groups: readonly RunGroup[]): LookOf {
-  return (group) => ({
-    series: Math.max(0, groups.indexOf(group)) % 10,
-    isDashed: group.members[0]?.run.spec.architecture.shortcut === 'none',
-  });
 }

@@ -1,6 +1,7 @@
 // The table of a comparison: one row a group, a column a measure, deltas against the baseline. Pure; the
 // page, the command line and every export write the same cells.
 import { spreadHalf, type SpreadKind, type Summary } from '../stats/summary.ts';
+import { shownSpread } from '../format.ts';
 import { CONDITION_WORDS } from './condition.ts';
 import { conditionNotes, groupSummary, seedsOf, type RunGroup } from './groups.ts';
 import type { Measure } from './measure.ts';
@@ -66,8 +67,8 @@ function deltaText(delta: number, measure: Measure): string {
 
 /** Without a spread where there is one value, or where all are equal. */
 export function spreadText(summary: Summary, measure: Measure, spread: SpreadKind): string {
-  const half = spreadHalf(summary, spread);
-  return half === null || half === 0
+  const half = shownSpread(summary.mean, spreadHalf(summary, spread) ?? 0);
+  return half === 0
     ? measure.format(summary.mean)
     : measure.formatSpread(summary.mean, half);
 }

@@ -1,4 +1,5 @@
 // Whether a run got as far as it was meant to, and whether it had stopped learning there. Pure.
+import type { RunStatus } from '../contract/run-status.ts';
 import type { ComparedRun } from './compared-run.ts';
 
 export type Condition =
@@ -39,7 +40,9 @@ export function conditionOf({ run, metrics }: ComparedRun): Condition {
       break;
   }
   const loss = metrics.find(({ name }) => name === 'train/loss');
-  if (loss && loss.points > 0 && loss.last === null) return 'failed';
+  if (!countsInMean(run.status, loss && loss.points > 0 ? (loss.last ?? Number.NaN) : undefined)) {
+    return 'failed';
+  }
   const accuracy = metrics.find(({ name }) => name === 'train/accuracy')?.lastTenth;
   if (typeof accuracy === 'number' && accuracy < GUESSING_FACTOR / run.classCount) {
     return 'not-learned';
@@ -50,6 +53,11 @@ export function conditionOf({ run, metrics }: ComparedRun): Condition {
     if (last < before * (1 - FALLING_SHARE)) return 'still-falling';
   }
   return 'complete';
+}
+
+/** Whether a mean curve has it: it went to its end, and its training loss, if it has one, is a number. */
+export function countsInMean(status: RunStatus, lastTrainLoss: number | undefined): boolean {
+  return status === 'finished' && (lastTrainLoss === undefined || Number.isFinite(lastTrainLoss));
 }
 
 /** Only runs that went to their end may be averaged with others; the rest is shown, and left out. */

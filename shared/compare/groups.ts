@@ -96,16 +96,26 @@ export function seedsOf({ members }: Pick<RunGroup, 'members'>): number[] {
   return [...new Set(members.map(({ run }) => run.run.seed))];
 }
 
-/** Which runs a mean curve is made of, one a seed, and which are only drawn: those that did not finish. */
-export function drawnMembers({ members }: Pick<RunGroup, 'members'>): {
-  readonly counted: readonly ComparedRun[];
-  readonly leftOut: readonly ComparedRun[];
-} {
-  const counted = new Map<number, ComparedRun>();
-  const leftOut: ComparedRun[] = [];
-  for (const { run, condition } of members) {
-    if (!countsInMeans(condition)) leftOut.push(run);
-    else if (!counted.has(run.run.seed)) counted.set(run.run.seed, run);
+/** The runs that means are made of, one of each seed. */
+export function countedRuns({ members }: Pick<RunGroup, 'members'>): readonly ComparedRun[] {
+  const marked = members.map(({ run, condition }) => ({
+    ...{ run, seed: run.run.seed, isCounted: countsInMeans(condition) },
+  }));
+  return splitMembers(marked).counted.map(({ run }) => run);
+}
+
+/**
+ * Which runs a mean curve is made of, one of each seed, and which are only drawn: those that did not
+ * finish, and seeds that ran again.
+ */
+export function splitMembers<M extends { readonly seed: number; readonly isCounted: boolean }>(
+  members: readonly M[],
+): { readonly counted: readonly M[]; readonly leftOut: readonly M[] } {
+  const counted = new Map<number, M>();
+  const leftOut: M[] = [];
+  for (const member of members.toSorted((a, b) => a.seed - b.seed)) {
+    if (member.isCounted && !counted.has(member.seed)) counted.set(member.seed, member);
+    else leftOut.push(member);
   }
   return { counted: [...counted.values()], leftOut };
 }

@@ -1,5 +1,6 @@
 // Which number of a run a table, a chart or the guard speaks about: a metric, and its final, best or
 // last-k-mean value; or a cost. Pure. Knows which way is better and how it is written.
+import type { Extent } from '../figures/extent.ts';
 import {
   formatBytes,
   formatCount,
@@ -31,6 +32,8 @@ export interface Measure {
   readonly axis: string;
   /** What an axis shows is the value times this. */
   readonly axisFactor: number;
+  /** What its value can't exceed, and neither may an error bar. */
+  readonly bounds: Extent;
 }
 
 const METRIC_NAMES: Readonly<Record<string, string>> = {
@@ -55,6 +58,13 @@ export function metricName(metric: string): string {
 /** Accuracies are shares of one; losses fall. */
 export function isShare(metric: string): boolean {
   return /accuracy|top5/i.test(metric);
+}
+
+const NOT_NEGATIVE: Extent = { low: 0, high: Infinity };
+
+/** Shares lie between 0 and 1; losses, rates and norms are never below 0. */
+export function boundsOf(metric: string): Extent {
+  return isShare(metric) ? { low: 0, high: 1 } : NOT_NEGATIVE;
 }
 
 function betterOf(metric: string): 1 | -1 | 0 {
@@ -86,6 +96,7 @@ export function metricMeasure(metric: string, kind: ValueKind): Measure {
     ...(share ? shareFormat : plainFormat),
     axis: `${capital(metricName(metric))}${share ? ' (%)' : /loss/.test(metric) ? ' (nats)' : ''}`,
     axisFactor: share ? 100 : 1,
+    bounds: boundsOf(metric),
   };
 }
 
@@ -147,7 +158,7 @@ function cost(
   axis: string,
   axisFactor = 1,
 ): Measure {
-  return { id: `cost ${name}`, title, better: 0, read, ...format, axis, axisFactor };
+  return { id: `cost ${name}`, title, better: 0, read, ...format, axis, axisFactor, bounds: NOT_NEGATIVE };
 }
 
 const fromRow =
@@ -208,7 +219,8 @@ function signOf(value: number): string {
   return value < 0 ? '−' : '+';
 }
 
-/** `0.4`, `0.04`, `12`: a spread needs no more. */
+/** `0.4`, `0.04`, `12`: a spread needs no more, and below that it is none beside one decimal. */
 function twoDigits(value: number): string {
-  return value >= 0.1 || value === 0 ? value.toFixed(1) : value.toPrecision(1);
+  if (value < 0.005) return '0';
+  return value >= 0.1 ? value.toFixed(1) : value.toPrecision(1);
 }

@@ -1,36 +1,18 @@
-// From a run's series to curves on the chosen x axis. Pure.
-import type { RunRow, SeriesData } from '../contract/app/runs.ts';
-import { stretchesOf } from '../contract/run-clock.ts';
-import type { AxisRange } from '../figures/axis-range.ts';
+// Where a run stands on the axes of a chart. Pure.
+import { stretchesOf, type Stretch } from '../contract/run-clock.ts';
+import type { RunStatus } from '../contract/run-status.ts';
 import type { XKind } from './x-axis.ts';
-import { xValues, type XContext } from './x-values.ts';
+import type { XContext } from './x-values.ts';
 
-export interface StepRange {
-  readonly fromStep: number;
-  readonly toStep: number;
-}
-
-export interface Points {
-  readonly x: Float64Array;
-  readonly y: Float32Array;
-}
-
-/** Null where the run has no such points, or doesn't know its place on this axis. */
-export function pointsOf(
-  series: SeriesData | undefined,
-  kind: XKind,
-  context: XContext,
-): Points | null {
-  if (!series) return null;
-  const x = xValues(series, kind, context);
-  return x ? { x, y: series.values } : null;
+interface RunOnClock {
+  readonly step: number;
+  readonly epoch: number;
+  readonly startedAt: string | null;
+  readonly stretches?: readonly Stretch[] | undefined;
 }
 
 /** What a row says is enough for every axis, whether or not the run's details are at hand. */
-export function xContextOf(
-  row: Pick<RunRow, 'step' | 'epoch' | 'startedAt' | 'stretches'>,
-  stepsPerEpoch?: number,
-): XContext {
+export function xContextOf(row: RunOnClock, stepsPerEpoch?: number): XContext {
   const known = row.epoch > 0 && row.step > 0 ? row.step / row.epoch : null;
   return {
     stepsPerEpoch: stepsPerEpoch ?? known,
@@ -38,17 +20,25 @@ export function xContextOf(
   };
 }
 
-/** The steps that a zoomed range of x covers, for fetching them in full; null if it isn't known. */
-export function stepsInView(
-  range: AxisRange | null,
+interface PlannedRun extends RunOnClock {
+  readonly status: RunStatus;
+  readonly totalSteps: number;
+}
+
+/**
+ * Where the steps or epochs of the runs will end, if one of them is still to go on; undefined where
+ * nobody knows it: on an axis of time, or before the data is open.
+ */
+export function plannedEndOf<R extends PlannedRun>(
+  runs: readonly R[],
   kind: XKind,
-  context: XContext,
-): StepRange | null {
-  if (!range || (kind !== 'step' && kind !== 'epoch')) return null;
-  const perUnit = kind === 'step' ? 1 : context.stepsPerEpoch;
-  if (perUnit === null) return null;
-  return {
-    fromStep: Math.max(0, Math.floor(range.min * perUnit) - 1),
-    toStep: Math.max(0, Math.ceil(range.max * perUnit)),
-  };
+  contextOf: (run: R) => XContext = xContextOf,
+): number | undefined {
+  if (kind !== 'step' && kind !== 'epoch') return undefined;
+  const ends = runs.flatMap((run) => {
+    if (run.status !== 'running' && run.status !== 'paused') return [];
+    const perUnit = kind === 'step' ? 1 : (contextOf(run).stepsPerEpoch ?? 0);
+    return perUnit > 0 && run.totalSteps > 0 ? [run.totalSteps / perUnit] : [];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }

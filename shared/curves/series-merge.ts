@@ -1,4 +1,4 @@
-// Puts pieces of one series together: new points at the end, a finer piece in the middle. Pure.
+// Puts new points at the end of a series, and takes components out of one. Pure.
 import { indexAt } from '../index-at.ts';
 
 /** What of a series matters here; the rest of it stays as it is. */
@@ -18,21 +18,6 @@ export function appendSeries<S extends ThinnedSeries>(known: S, more: S): S {
   if (first === undefined) return known;
   const kept = indexAt(known.steps, first);
   return joined(known, [piece(known, 0, kept), piece(more, 0, more.steps.length)]);
-}
-
-/** `finer` replaces what `known` has between the two steps, both included. */
-export function refineSeries<S extends ThinnedSeries>(
-  known: S,
-  finer: S,
-  range: { readonly fromStep: number; readonly toStep: number },
-): S {
-  const from = indexAt(known.steps, range.fromStep);
-  const to = indexAt(known.steps, range.toStep + 1);
-  return joined(known, [
-    piece(known, 0, from),
-    piece(finer, 0, finer.steps.length),
-    piece(known, to, known.steps.length),
-  ]);
 }
 
 /** One component of a vector series as values over its points. */

@@ -8,6 +8,16 @@ export type Smoothing =
   /** Gaussian kernel; `width` is its standard deviation as a share of the points, 0 to 0.1. */
   | { readonly kind: 'gaussian'; readonly width: number };
 
+/**
+ * Evaluations are few, and a rate is what the schedule says: smoothing would only bend them. Every chart,
+ * report and export asks here.
+ */
+export function smoothingFor(series: string, smoothing: Smoothing): Smoothing {
+  const isExact = series.startsWith('val/') || series === 'train/rate';
+  return isExact ? { kind: 'none' } : smoothing;
+}
+
+/** Of all points of a series: what is drawn is thinned out afterwards. */
 export function smooth(values: Float32Array, smoothing: Smoothing): Float32Array {
   switch (smoothing.kind) {
     case 'none':

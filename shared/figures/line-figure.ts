@@ -1,7 +1,7 @@
-// Curves as a picture: means with bands, single traces, labels in a legend above. Pure. Long curves are
-// drawn by the smallest and largest value of each pixel column, so no spike is lost. The same drawing
+// Curves as a picture: means with bands, single traces, labels in a legend above. Pure. The same drawing
 // stands in a report and is drawn anew by an exported page that is zoomed.
 import { indexAt } from '../index-at.ts';
+import type { CurveBand } from '../curves/curve-data.ts';
 import { clippedExtent } from '../curves/outliers.ts';
 import { formatX, type XKind } from '../curves/x-axis.ts';
 import { xTicks } from '../curves/x-ticks.ts';
@@ -27,7 +27,7 @@ export interface FigureCurve {
   readonly series: SeriesColour;
   readonly isDashed: boolean;
   readonly line: Line;
-  readonly band?: { readonly low: Float32Array; readonly high: Float32Array };
+  readonly band?: CurveBand;
   /** Drawn thin beneath. */
   readonly members?: readonly Line[];
   /** What it was before it was smoothed: drawn faint beneath. */
@@ -118,11 +118,26 @@ export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLine
 function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
   const colour = seriesColour(curve.series);
   const dash = curve.isDashed ? '6 4' : undefined;
-  const thin = (line: Line, opacity: string): string =>
-    element('path', {
-      d: linePath(line, plot),
-      ...{ fill: 'none', stroke: colour, 'stroke-opacity': opacity, 'stroke-dasharray': dash },
-    });
+  const drawn = (line: Line, width: number, opacity?: string, inside = ''): string => {
+    const { path, dots } = linePath(line, plot);
+    return [
+      element(
+        'path',
+        {
+          d: path,
+          ...{ fill: 'none', stroke: colour, 'stroke-width': String(width), 'stroke-opacity': opacity },
+          ...{ 'stroke-linejoin': 'round', 'stroke-dasharray': dash },
+        },
+        inside,
+      ),
+      ...dots.map(({ x, y }) =>
+        element('circle', {
+          ...{ cx: place(x), cy: place(y), r: width + DOT_BEYOND_PX },
+          ...{ fill: colour, 'fill-opacity': opacity },
+        }),
+      ),
+    ].join('');
+  };
   return element(
     'g',
     { 'data-curve': index },
@@ -132,40 +147,36 @@ function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
           ...{ fill: colour, 'fill-opacity': '0.18' },
         })
       : '',
-    curve.raw ? thin(curve.raw, '0.25') : '',
-    ...(curve.members ?? []).map((member) => thin(member, '0.5')),
-    element(
-      'path',
-      {
-        d: linePath(curve.line, plot),
-        ...{ fill: 'none', stroke: colour, 'stroke-width': '1.75' },
-        ...{ 'stroke-linejoin': 'round', 'stroke-dasharray': dash },
-      },
-      tip(curve.label),
-    ),
+    curve.raw ? drawn(curve.raw, 1, '0.25') : '',
+    ...(curve.members ?? []).map((member) => drawn(member, 1, '0.5')),
+    drawn(curve.line, 1.75, undefined, tip(curve.label)),
   );
 }
 
+/** So much more than half a line's width is the radius of a single point. */
+const DOT_BEYOND_PX = 1;
+/** Half the width of the band of a single point. */
+const LONE_BAND_PX = 4;
+
 function bandPath(
   x: Float64Array,
-  band: { readonly low: Float32Array; readonly high: Float32Array },
+  band: CurveBand,
   plot: Plot,
 ): string {
-  const columns = plot.frame.right - plot.frame.left;
   const from = Math.max(0, indexAt(x, plot.x.min) - 1);
   const to = Math.min(x.length, indexAt(x, plot.x.max) + 2);
-  const stride = Math.max(1, Math.floor((to - from) / columns));
   const at: number[] = [];
-  for (let i = from; i < to; i += stride) {
+  for (let i = from; i < to; i++) {
     if (plot.x.isLog && !((x[i] ?? 0) > 0)) continue;
     if (Number.isFinite(band.low[i]) && Number.isFinite(band.high[i])) at.push(i);
   }
   const floor = plot.y.min;
-  const point = (i: number, value: number): string =>
-    `${place(plot.x.toPixel(x[i] ?? 0))} ${place(plot.y.toPixel(plot.y.isLog ? Math.max(value, floor) : value))}`;
-  const upper = at.map((i) => point(i, band.high[i] ?? 0));
-  const lower = at.toReversed().map((i) => point(i, band.low[i] ?? 0));
-  return upper.length === 0 ? '' : `M${[...upper, ...lower].join('L')}Z`;
+  const point = (i: number, value: number, aside = 0): string =>
+    `${place(plot.x.toPixel(x[i] ?? 0) + aside)} ${place(plot.y.toPixel(plot.y.isLog ? Math.max(value, floor) : value))}`;
+  const sides = at.length === 1 ? [-LONE_BAND_PX, LONE_BAND_PX] : [0];
+  const edge = (values: Float32Array): string[] =>
+    at.flatMap((i) => sides.map((aside) => point(i, values[i] ?? 0, aside)));
+  return at.length === 0 ? '' : `M${[...edge(band.high), ...edge(band.low).toReversed()].join('L')}Z`;
 }
 
 interface Legend {

@@ -19,7 +19,7 @@ const figure: LineFigure = {
       series: 2,
       isDashed: true,
       line: line(0),
-      band: { low: line(1).y, high: line(2).y },
+      band: { low: line(1).y, high: line(2).y, half: line(3).y },
       members: [line(1), line(2)],
     },
     { label: 'b', series: 'neutral', isDashed: false, line: line(3), raw: line(4) },

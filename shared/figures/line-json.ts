@@ -15,6 +15,7 @@ interface PackedCurve extends Pick<FigureCurve, 'label' | 'series' | 'isDashed'>
   readonly line: PackedLine;
   readonly low?: Numbers;
   readonly high?: Numbers;
+  readonly half?: Numbers;
   readonly members?: readonly PackedLine[];
   readonly raw?: PackedLine;
 }
@@ -36,7 +37,7 @@ export function lineFigureJson(figure: LineFigure): string {
   const written = curves.map(
     ({ label, series, isDashed, line, band, members, raw }): PackedCurve => ({
       ...{ label, series, isDashed, line: packed(line) },
-      ...(band ? { low: numbers(band.low, 4), high: numbers(band.high, 4) } : {}),
+      ...(band ? { low: numbers(band.low, 4), high: numbers(band.high, 4), half: numbers(band.half, 4) } : {}),
       ...(members ? { members: members.map(packed) } : {}),
       ...(raw ? { raw: packed(raw) } : {}),
     }),
@@ -54,10 +55,12 @@ export function lineFigureOf(json: string): LineFigure {
   });
   return {
     ...options,
-    curves: curves.map(({ low, high, members, raw, ...curve }) => ({
+    curves: curves.map(({ low, high, half, members, raw, ...curve }) => ({
       ...curve,
       line: line(curve.line),
-      ...(low && high ? { band: { low: values(low), high: values(high) } } : {}),
+      ...(low && high && half
+        ? { band: { low: values(low), high: values(high), half: values(half) } }
+        : {}),
       ...(members ? { members: members.map(line) } : {}),
       ...(raw ? { raw: line(raw) } : {}),
     })),

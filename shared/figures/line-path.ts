@@ -1,50 +1,35 @@
-// One curve as the path of a picture: every point where they are few, else the smallest and the largest
-// value of each pixel column, so that no spike is lost. Pure.
+// One curve as the path of a picture, and its points that have no neighbour, which a line cannot show.
+// Pure. Long curves come thinned out already.
 import { indexAt } from '../index-at.ts';
 import type { Line } from '../stats/band.ts';
 import type { Plot } from './plot.ts';
 import { place } from './svg.ts';
 
-export function linePath({ x, y }: Line, plot: Plot): string {
+export interface DrawnPath {
+  readonly path: string;
+  readonly dots: readonly { readonly x: number; readonly y: number }[];
+}
+
+export function linePath({ x, y }: Line, plot: Plot): DrawnPath {
   // One point beyond either end, so that a zoomed curve runs to the edge.
   const from = Math.max(0, indexAt(x, plot.x.min) - 1);
   const to = Math.min(x.length, indexAt(x, plot.x.max) + 2);
-  const columns = plot.frame.right - plot.frame.left;
-  const out: string[] = [];
-  let isDown = false;
   const canShow = (i: number): boolean => {
     const value = y[i] ?? Number.NaN;
     if (plot.x.isLog && !((x[i] ?? 0) > 0)) return false;
     return Number.isFinite(value) && (!plot.y.isLog || value > 0);
   };
-  const go = (i: number): void => {
-    if (!canShow(i)) {
-      isDown = false;
-      return;
+  const out: string[] = [];
+  const dots: { readonly x: number; readonly y: number }[] = [];
+  let isDown = false;
+  for (let i = from; i < to; i++) {
+    const canBeShown = canShow(i);
+    if (canBeShown) {
+      const at = { x: plot.x.toPixel(x[i] ?? 0), y: plot.y.toPixel(y[i] ?? 0) };
+      out.push(`${isDown ? 'L' : 'M'}${place(at.x)} ${place(at.y)}`);
+      if (!isDown && !canShow(i + 1)) dots.push(at);
     }
-    const across = place(plot.x.toPixel(x[i] ?? 0));
-    out.push(`${isDown ? 'L' : 'M'}${across} ${place(plot.y.toPixel(y[i] ?? 0))}`);
-    isDown = true;
-  };
-  if (to - from <= columns * 2) {
-    for (let i = from; i < to; i++) go(i);
-    return out.join('');
+    isDown = canBeShown;
   }
-  let i = from;
-  while (i < to) {
-    const column = Math.floor(plot.x.toPixel(x[i] ?? 0));
-    let low = i;
-    let high = i;
-    let end = i;
-    while (end < to && Math.floor(plot.x.toPixel(x[end] ?? 0)) === column) {
-      if (canShow(end)) {
-        if (!canShow(low) || (y[end] ?? 0) < (y[low] ?? 0)) low = end;
-        if (!canShow(high) || (y[end] ?? 0) > (y[high] ?? 0)) high = end;
-      }
-      end++;
-    }
-    for (const at of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) go(at);
-    i = Math.max(end, i + 1);
-  }
-  return out.join('');
+  return { path: out.join(''), dots };
 }

@@ -4,6 +4,9 @@ import { Chart } from 'chart.js';
 import '../../styles/tokens.css';
 import '../../styles/base.css';
 import { curveOf, type Curve } from '../curve.ts';
+import type { CurveData } from '../../../shared/curves/curve-data.ts';
+import { drawnCurve } from '../../../shared/curves/drawn-curve.ts';
+import type { Smoothing } from '../../../shared/curves/smooth.ts';
 import { HeatPixels, heatRows } from '../../../shared/figures/heat-pixels.ts';
 import { buildLineChart, type LineView } from '../line-chart.ts';
 import { registerCharts } from '../register.ts';
@@ -51,18 +54,26 @@ function percentile(values: readonly number[], share: number): number {
   return Number((sorted[Math.round(share * (sorted.length - 1))] ?? 0).toFixed(1));
 }
 
+/** Every point is drawn: more than any page gets, so that drawing shows its cost. */
+function wholeCurve(seed: number, smoothing: Smoothing): CurveData {
+  const { steps, values } = madeUpLoss({ seed, steps: POINTS, floor: 0.1 + seed / 80 });
+  const member = { run: String(seed), x: Float64Array.from(steps), y: values };
+  const drawn = drawnCurve(
+    { counted: [member], others: [] },
+    { smoothing, spread: 'sd', drawn: 'band', bounds: { low: 0, high: Infinity } },
+  );
+  return { ...drawn, mark: '' };
+}
+
 async function overlay(smoothing: boolean): Promise<void> {
   const name = smoothing ? 'smoothed' : 'raw';
   const data = Array.from({ length: RUNS }, (_, i) =>
-    madeUpLoss({ seed: i, steps: POINTS, floor: 0.1 + i / 80 }),
+    wholeCurve(i, smoothing ? { kind: 'ema', weight: 0.9 } : { kind: 'none' }),
   );
   await nextFrame();
   const started = performance.now();
-  const curves: Curve[] = data.map(({ steps, values }, i) =>
-    curveOf(
-      { id: String(i), label: `run ${i}`, colour: i % 10, x: Float64Array.from(steps), y: values },
-      smoothing ? { kind: 'ema', weight: 0.9 } : { kind: 'none' },
-    ),
+  const curves: Curve[] = data.map((one, i) =>
+    curveOf({ id: String(i), label: `run ${i}`, colour: i % 10 }, one),
   );
   const prepared = performance.now();
   const input = {

@@ -10,6 +10,13 @@ import type {
   SubscriptionName,
 } from '../../client/host.ts';
 import type { RunEvent, RunRow, SeriesData } from '../../../shared/contract/app/runs.ts';
+import { boundsOf } from '../../../shared/compare/measure.ts';
+import { CurveRequest } from '../../../shared/contract/app/curves.ts';
+import type { CurveData } from '../../../shared/curves/curve-data.ts';
+import { memberOf } from '../../../shared/curves/curve-member.ts';
+import { drawnCurve } from '../../../shared/curves/drawn-curve.ts';
+import { xContextOf } from '../../../shared/curves/run-curves.ts';
+import { smoothingFor } from '../../../shared/curves/smooth.ts';
 import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { createRng } from '../../../shared/rng.ts';
@@ -223,6 +230,12 @@ export class ReplayHost implements Host {
         return { spec: {}, outline: outlineOf() };
       case 'runs.series':
         return { series: this.#seriesOf(run, input) };
+      case 'curves.read':
+        return {
+          curves: (input['curves'] as unknown[]).map((one) =>
+            this.#curveOf(CurveRequest.parse(one)),
+          ),
+        };
       case 'runs.log':
         return { text: 'epoch 1 of 20  loss 1.204\nepoch 2 of 20  loss 0.931\n' };
       case 'runs.mistakes':
@@ -232,6 +245,23 @@ export class ReplayHost implements Host {
       default:
         throw new Error(`The replayed host does not answer ${name}.`);
     }
+  }
+
+  #curveOf(request: CurveRequest): CurveData | null {
+    const members = request.runs.flatMap((id) => {
+      const run = this.#rows.find((row) => row.id === id);
+      const [series] = this.#seriesOf(run, { names: [request.series] });
+      if (!run || !series) return [];
+      const on = { run: id, context: xContextOf(run, STEPS_PER_EPOCH), batch: 128 };
+      return memberOf(series, request, on) ?? [];
+    });
+    if (members.length === 0) return null;
+    const drawn = drawnCurve(
+      { counted: members, others: [] },
+      { ...request, smoothing: smoothingFor(request.series, request.smoothing), bounds: boundsOf(request.series) },
+    );
+    const mark = `${request.runs.join()} ${this.#step}`;
+    return { ...drawn, mark };
   }
 
   #seriesOf(run: RunRow | undefined, input: Readonly<Record<string, unknown>>): SeriesData[] {

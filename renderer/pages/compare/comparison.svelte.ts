@@ -5,7 +5,7 @@ import { guessStudy, studyChoices, concernsOf } from '../../../shared/compare/fa
 import { findMeasure, metricMeasure, type Measure } from '../../../shared/compare/measure.ts';
 import { verdictsOf } from '../../../shared/compare/verdict.ts';
 import type { ComparedRun } from '../../../shared/compare/compared-run.ts';
-import { looksByOrder, type LookOf } from '../../../shared/compare/comparison-figures.ts';
+import { looksOf, type LookOf } from '../../../shared/compare/run-looks.ts';
 import { SPREADS, type SpreadKind } from '../../../shared/stats/summary.ts';
 import type { ComparisonScope } from '../../../shared/contract/app/reports.ts';
 import type { App } from '../../state/app.svelte.ts';
@@ -48,16 +48,7 @@ export class Comparison {
   readonly verdicts = $derived.by(() =>
     verdictsOf(this.groups, this.baselineKey ?? '', { measure: this.measure, study: this.study }),
   );
-  /** A run's own colour where those tell the groups apart, else one by order. */
-  readonly lookOf: LookOf = $derived.by(() => {
-    const own = this.groups.map((group) => {
-      const first = group.members[0];
-      return first ? this.#app.runs.lookOf(first.run.run) : { series: 0, isDashed: false };
-    });
-    const distinct = new Set(own.map(({ series, isDashed }) => `${series} ${isDashed}`));
-    if (distinct.size < this.groups.length) return looksByOrder(this.groups);
-    return (group) => own[this.groups.indexOf(group)] ?? { series: 0, isDashed: false };
-  });
+  readonly lookOf: LookOf = $derived.by(() => looksOf(this.groups, this.#app.runs.colours));
 
   /** For blocks of a report that show what is shown here. */
   get scope(): ComparisonScope {

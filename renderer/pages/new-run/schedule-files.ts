@@ -1,7 +1,7 @@
 // The schedule of a recipe as files: its picture with axes, which the sketch on the page has no room for,
 // and its numbers.
 import { chartCsv } from '../../charts/chart-csv.ts';
-import { curveOf, type Curve } from '../../charts/curve.ts';
+import { plainCurve, type Curve } from '../../charts/curve.ts';
 import { chartPng } from '../../charts/export.ts';
 import { buildLineChart } from '../../charts/line-chart.ts';
 import { registerCharts } from '../../charts/register.ts';
@@ -31,11 +31,11 @@ export function schedulePng(schedule: ScheduleCurve, theme: ChartTheme): Promise
 }
 
 export function scheduleCsv(schedule: ScheduleCurve): string {
-  return chartCsv([curveOfSchedule(schedule)], { name: 'step' }, TITLE);
+  return chartCsv([{ ...curveOfSchedule(schedule), band: null }], { name: 'step' }, TITLE);
 }
 
 function curveOfSchedule({ samples }: ScheduleCurve): Curve {
   const x = Float64Array.from(samples, ({ step }) => step);
   const y = Float32Array.from(samples, ({ rate }) => rate);
-  return curveOf({ id: 'rate', label: TITLE, colour: 0, x, y }, { kind: 'none' });
+  return plainCurve({ id: 'rate', label: TITLE, colour: 0 }, { x, y });
 }

@@ -3,25 +3,27 @@
 import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
 import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { LinkedView } from '../../charts/linked-view.svelte.ts';
+import { CurveSource, type CurveView, type CurveWish } from '../../charts/curve-source.svelte.ts';
 import { SeriesSource } from '../../charts/series-source.svelte.ts';
 import type { App } from '../../state/app.svelte.ts';
 
-const CURVE_NAMES = [
-  'train/loss',
-  'train/accuracy',
-  'train/rate',
-  'val/loss',
-  'val/accuracy',
-  'val/top5',
+/** Images a second, in the curves of a run. */
+export const THROUGHPUT = 'throughput';
+const CURVES: readonly CurveWish[] = [
+  ...['train/loss', 'train/accuracy', 'train/rate', 'val/loss', 'val/accuracy'].map((series) => ({
+    key: series,
+    series,
+  })),
+  { key: THROUGHPUT, series: 'train/loss', reading: 'throughput' },
 ];
-const CURVE_POINTS = 4000;
+const CURVE_POINTS = 2000;
 /** Rows of the heat map are pixels; more samples could not be seen. */
 const BLOCK_POINTS = 2000;
 
 export class RunState {
   readonly id: string;
   readonly view = new LinkedView();
-  readonly curves: SeriesSource;
+  readonly curves: CurveSource;
   detail: RunDetail | undefined = $state.raw();
   error: unknown = $state.raw();
   outline: NetworkOutline | undefined = $state.raw();
@@ -30,14 +32,18 @@ export class RunState {
   readonly #blocks = new Map<string, SeriesSource>();
   readonly #stopListening: () => void;
 
-  constructor(app: App, id: string) {
+  constructor(app: App, id: string, view: CurveView) {
     this.#app = app;
     this.id = id;
     this.row = $derived(app.runs.find(id) ?? this.detail);
-    this.curves = this.#source(CURVE_NAMES, CURVE_POINTS);
+    const { host, pace } = app;
+    this.curves = new CurveSource({
+      ...{ host, pace, runs: [id], wishes: CURVES, view, maxPoints: CURVE_POINTS },
+    });
     this.#stopListening = app.runs.onEvent((event) => {
       if (event.kind === 'points' && event.id === id) {
-        for (const source of this.#sources()) source.onPoints(event.step);
+        this.curves.onPoints();
+        for (const source of this.#blocks.values()) source.onPoints(event.step);
       }
       if (event.kind === 'changed' && event.run.id === id) this.#onChanged(event.run);
     });
@@ -48,7 +54,10 @@ export class RunState {
   blocks(name: string): SeriesSource {
     const known = this.#blocks.get(name);
     if (known) return known;
-    const made = this.#source([name], BLOCK_POINTS);
+    const { host, pace } = this.#app;
+    const made = new SeriesSource({
+      ...{ host, pace, id: this.id, names: [name], maxPoints: BLOCK_POINTS },
+    });
     this.#blocks.set(name, made);
     return made;
   }
@@ -92,12 +101,7 @@ export class RunState {
     }
   }
 
-  #source(names: readonly string[], maxPoints: number): SeriesSource {
-    const { host, pace } = this.#app;
-    return new SeriesSource({ host, pace, id: this.id, names, maxPoints });
-  }
-
-  #sources(): readonly SeriesSource[] {
+  #sources(): readonly (CurveSource | SeriesSource)[] {
     return [this.curves, ...this.#blocks.values()];
   }
 }

@@ -1,12 +1,13 @@
 // Which curves the chosen runs give: one a run, or mean and band over the seeds of a group. Pure.
 import { sharedName } from '../../../shared/compare/shared-name.ts';
+import type { RunLook } from '../../../shared/compare/run-looks.ts';
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
-import { curveOf, groupCurve, type Curve } from '../../charts/curve.ts';
-import { pointsOf, xContextOf } from '../../../shared/curves/run-curves.ts';
-import type { SeriesByName } from '../../charts/series-source.svelte.ts';
-import type { ChartSettings } from '../../charts/linked-view.svelte.ts';
-import { CurveMemory } from './curve-memory.ts';
-import type { RunLook } from '../../state/run-looks.ts';
+import { smoothingFor, type Smoothing } from '../../../shared/curves/smooth.ts';
+import type { XKind } from '../../../shared/curves/x-axis.ts';
+import type { CurveMemory } from '../../charts/curve-memory.ts';
+import type { ChosenRuns } from '../../charts/curve-pool.svelte.ts';
+import type { CurvesByKey } from '../../charts/curve-source.svelte.ts';
+import type { Curve } from '../../charts/curve.ts';
 
 export interface Bundle {
   readonly id: string;
@@ -55,51 +56,35 @@ export function seedKey(run: RunRow): string {
   return run.group === null ? run.id : `${run.group}\n${run.architecture}`;
 }
 
+/** Runs of different hours have no mean on the wall clock. */
+export function canAverage(x: XKind): boolean {
+  return x !== 'clock';
+}
+
+/** What the host is asked for. */
+export function chosenRuns({ id, runs }: Bundle): Pick<ChosenRuns, 'key' | 'runs'> {
+  return { key: id, runs: runs.map((run) => run.id) };
+}
+
 export function overlayCurves(
   bundles: readonly Bundle[],
-  name: string,
-  seriesOf: (id: string) => SeriesByName | undefined,
-  settings: ChartSettings,
-  memory = new CurveMemory(),
+  series: string,
+  options: {
+    readonly curvesOf: (chosen: Pick<ChosenRuns, 'key' | 'runs'>) => CurvesByKey | undefined;
+    readonly smoothing: Smoothing;
+    readonly memory: CurveMemory;
+  },
 ): Curve[] {
-  const curves = bundles.flatMap(({ id, label, look, runs }): Curve[] => {
-    const found = runs.flatMap((run) => {
-      const series = seriesOf(run.id)?.get(name);
-      return series && series.steps.length > 0
-        ? [{ id: run.id, series, context: xContextOf(run) }]
-        : [];
-    });
-    if (found.length === 0) return [];
-    const origin = { runs: found.map((one) => one.id), series: name };
-    const named = { id, label, colour: look.series, isDashed: look.isDashed, origin };
-    const smoothing = isExact(name) ? ({ kind: 'none' } as const) : settings.smoothing;
-    const made = (): Curve | undefined => {
-      const members = found.flatMap(({ series, context }) => {
-        const points = pointsOf(series, settings.x, context);
-        return points ? [points] : [];
-      });
-      const [only] = members;
-      if (!only) return undefined;
-      return members.length === 1
-        ? curveOf({ ...named, ...only }, smoothing)
-        : groupCurve(named, members, smoothing);
-    };
-    const contexts = settings.x === 'step' ? [] : found.map(({ context }) => context);
-    const curve = memory.curve(
-      id,
-      {
-        series: found.map(({ series }) => series),
-        settings: JSON.stringify([named, settings.x, smoothing, contexts]),
-      },
-      made,
-    );
-    return curve ? [curve] : [];
+  const { curvesOf, smoothing, memory } = options;
+  const curves = bundles.flatMap((bundle): Curve[] => {
+    const { id, label, look } = bundle;
+    const chosen = chosenRuns(bundle);
+    const data = curvesOf(chosen)?.get(series);
+    if (!data) return [];
+    const origin = { runs: chosen.runs.slice(), series, smoothing: smoothingFor(series, smoothing) };
+    const name = { id, label, colour: look.series, isDashed: look.isDashed, origin };
+    return [memory.curve(name, data)];
   });
   memory.keepOnly(new Set(curves.map(({ id }) => id)));
   return curves;
-}
-
-/** Evaluations are few, and a rate is what it is; smoothing would only bend them. */
-function isExact(name: string): boolean {
-  return name.startsWith('val/') || name === 'train/rate';
 }

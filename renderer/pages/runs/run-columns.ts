@@ -7,6 +7,7 @@ import {
   formatExact,
   formatPercent,
   formatSignificant,
+  shownSpread,
 } from '../../../shared/format.ts';
 import type { Column } from '../../parts/table-column.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
@@ -45,10 +46,10 @@ function numberColumn(given: NumberColumn): Column<TableRow> {
     text: ({ members, isGroup }) => {
       const spread = summarize(members.map(read));
       if (!spread) return '';
-      if (!isGroup || spread.deviation === null || spread.deviation === 0)
-        return format(spread.mean);
+      const deviation = shownSpread(spread.mean, spread.deviation ?? 0);
+      if (!isGroup || deviation === 0) return format(spread.mean);
       const both = formatSpread ?? ((a: number, b: number) => `${format(a)} ± ${format(b)}`);
-      return both(spread.mean, spread.deviation);
+      return both(spread.mean, deviation);
     },
     ...(isOptional ? { isOptional } : {}),
   };

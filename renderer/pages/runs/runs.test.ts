@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeRows } from '../../charts/testing/replay-host.ts';
-import { DEFAULT_CHART_SETTINGS } from '../../charts/linked-view.svelte.ts';
-import { seriesOf } from '../../charts/testing/made-up-run.ts';
+import type { CurveData } from '../../../shared/curves/curve-data.ts';
+import { CurveMemory } from '../../charts/curve-memory.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { parseFilter, suggest } from './filter.ts';
 import { fieldText, groupableFields, groupedRows, plainRows } from './grouping.ts';
@@ -117,13 +117,26 @@ test('runs of one name are told apart by their seeds', () => {
   ]);
 });
 
-test('a bundle of seeds is drawn as mean with band, and runs without points are left out', () => {
+test('a bundle is one curve of its runs, made once from the same data, and left out without points', () => {
   const [bundle] = bundlesOf(rows.slice(0, 12), () => ({ series: 4, isDashed: true }), seedKey);
-  const series = new Map([
-    ['train/loss', seriesOf('train/loss', 'nats', new Float32Array([3, 2, 1]))],
-  ]);
-  const [curve] = overlayCurves([bundle!], 'train/loss', () => series, DEFAULT_CHART_SETTINGS);
-  expect(curve).toMatchObject({ colour: 4, isDashed: true });
-  expect(Array.from(curve!.band!.n)).toEqual([3, 3, 3]);
-  expect(overlayCurves([bundle!], 'val/loss', () => series, DEFAULT_CHART_SETTINGS)).toEqual([]);
+  const { x, y } = { x: new Float64Array([0, 1]), y: new Float32Array([2, 1]) };
+  const data: CurveData = {
+    ...{ mark: 'a', line: { x, y }, raw: null, band: null, n: 2, total: 3 },
+    ...{ thin: [], isThinned: false },
+  };
+  const options = {
+    curvesOf: () => new Map([['val/loss', data]]),
+    smoothing: { kind: 'ema', weight: 0.9 },
+    memory: new CurveMemory(),
+  } as const;
+  const [curve] = overlayCurves([bundle!], 'val/loss', options);
+  expect(curve).toMatchObject({ colour: 4, isDashed: true, n: 2, total: 3 });
+  // Evaluations are not smoothed, whatever the page is set to.
+  expect(curve!.origin).toEqual({
+    runs: bundle!.runs.map(({ id }) => id),
+    series: 'val/loss',
+    smoothing: { kind: 'none' },
+  });
+  expect(overlayCurves([bundle!], 'val/loss', options)[0]).toBe(curve);
+  expect(overlayCurves([bundle!], 'train/loss', options)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // The contract between page and host, whole. The one barrel file: both ends need all of it.
 import { compare } from './compare.ts';
+import { curves } from './curves.ts';
 import { datasets } from './datasets.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
@@ -15,6 +16,7 @@ export const appContract = {
   ...datasets,
   ...runs,
   ...compare,
+  ...curves,
   ...reports,
 } as const;
 

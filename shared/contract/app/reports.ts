@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { command, query } from '../../rpc/definition.ts';
 import { CLASS_ORDERS } from '../../compare/confusion.ts';
 import { SPREADS } from '../../stats/summary.ts';
-import { X_KINDS } from '../../curves/x-axis.ts';
+import { CurveX, Smoothing } from './curves.ts';
 import { RunId, Nothing } from './common.ts';
 
 const BlockId = z.string().min(1).max(40);
@@ -33,12 +33,6 @@ export const ComparisonScope = z.object({
   lastK: z.int().min(1).max(10_000),
 });
 
-const Smoothing = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  z.object({ kind: z.literal('ema'), weight: z.number().min(0).max(1) }),
-  z.object({ kind: z.literal('gaussian'), width: z.number().min(0).max(0.5) }),
-]);
-
 /** A curve of a chart by where its points come from; of several runs it is their mean. */
 export const ChartCurve = z.object({
   label: z.string().max(500),
@@ -62,7 +56,7 @@ export const LinesBlock = z.object({
   title: z.string().max(300),
   yTitle: z.string().max(200),
   curves: z.array(ChartCurve).max(200),
-  x: z.enum(X_KINDS.map(({ kind }) => kind)),
+  x: CurveX,
   isLogX: z.boolean(),
   isLogY: z.boolean(),
   /** The part of x that was zoomed into. */

@@ -1,9 +1,8 @@
-// The series of the runs that are drawn over each other: fetched when a run is chosen, let go when it
-// no longer is, kept up to date while runs are live.
+// The series of several runs for heat maps: fetched when a run is chosen, let go when it no longer is, kept
+// up to date while runs are live.
 import { SvelteMap } from 'svelte/reactivity';
-import type { StepRange } from '../../../shared/curves/run-curves.ts';
-import { SeriesSource, type SeriesByName } from '../../charts/series-source.svelte.ts';
-import type { App } from '../../state/app.svelte.ts';
+import type { App } from '../state/app.svelte.ts';
+import { SeriesSource, type SeriesByName } from './series-source.svelte.ts';
 
 export class SeriesPool {
   readonly #app: App;
@@ -43,17 +42,9 @@ export class SeriesPool {
     return this.#sources.get(id)?.series;
   }
 
-  look(id: string, range: StepRange | null): void {
-    this.#sources.get(id)?.look(range);
-  }
-
   /** True until every chosen run has answered once. */
   get isLoading(): boolean {
     return [...this.#sources.values()].some((source) => !source.isLoaded);
-  }
-
-  get error(): unknown {
-    return [...this.#sources.values()].find((source) => source.error !== undefined)?.error;
   }
 
   close(): void {
