@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import { stretchesOf } from '../../shared/contract/run-clock.ts';
 import { countsInMean } from '../../shared/compare/condition.ts';
-import { splitMembers } from '../../shared/compare/groups.ts';
+import { experimentKey, splitMembers } from '../../shared/compare/groups.ts';
 import { boundsOf } from '../../shared/compare/measure.ts';
 import type { CurveData } from '../../shared/curves/curve-data.ts';
 import { memberOf } from '../../shared/curves/curve-member.ts';
 import { drawnCurve, type CurveMember } from '../../shared/curves/drawn-curve.ts';
 import { xContextOf } from '../../shared/curves/run-curves.ts';
 import { smoothingFor } from '../../shared/curves/smooth.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { SeriesInfo } from '../store/series.ts';
@@ -41,6 +42,9 @@ export class CurveReader {
   /** Finished runs by id and length: whether their loss stayed a number. */
   readonly #counted = new Map<string, boolean>();
 
+  /** A run's spec never changes. */
+  readonly #experiments = new Map<string, string>();
+
   constructor(library: Library) {
     this.#library = library;
     this.#whole = new WholeSeriesMemory(library);
@@ -54,9 +58,7 @@ export class CurveReader {
     const key = JSON.stringify(request);
     const known = this.#curves.find(key, mark);
     if (known) return known;
-    const { counted, leftOut } = splitMembers(
-      found.map((one) => ({ ...one, seed: one.run.seed })),
-    );
+    const { counted, leftOut } = splitMembers(found.map((one) => ({ ...one, seed: one.run.seed })));
     const members = counted.flatMap((one) => this.#member(one, request));
     const others = leftOut.flatMap((one) => this.#member(one, request));
     if (members.length + others.length === 0) return null;
@@ -78,6 +80,25 @@ export class CurveReader {
     const info = infos.find((one) => one.name === name);
     if (!info || info.pointCount === 0) return [];
     return [{ run, info, isCounted: this.#isCounted(run, infos) }];
+  }
+
+  /** Runs of other specs or data than most have no part in the mean, whatever group they are in. */
+  #ofOneExperiment(found: readonly Found[]) {
+    const marked = found.map((one) => ({ ...one, seed: one.run.seed }));
+    if (found.length < 2) return marked;
+    const keys = found.map(({ run }) => this.#experimentOf(run));
+    const countOf = (key: string): number => keys.filter((other) => other === key).length;
+    const most = keys.reduce((best, key) => (countOf(key) > countOf(best) ? key : best));
+    return marked.map((one, i) => ({ ...one, isCounted: one.isCounted && keys[i] === most }));
+  }
+
+  #experimentOf(run: RunRecord): string {
+    const known = this.#experiments.get(run.id);
+    if (known !== undefined) return known;
+    const spec = RunSpec.safeParse(run.spec).data;
+    const key = spec ? experimentKey(spec, run.dataFingerprint) : run.id;
+    this.#experiments.set(run.id, key);
+    return key;
   }
 
   #isCounted({ id, status }: RunRecord, infos: readonly SeriesInfo[]): boolean {

@@ -121,7 +121,8 @@ export function curvePieces(
 /** As it was on the screen. */
 export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
   const { title, x, range, isLogX, isLogY, isClipped, spread, drawn } = block;
-  const chartCurves = x === 'clock' ? block.curves.flatMap((one) => apart(one, data)) : block.curves;
+  const chartCurves =
+    x === 'clock' ? block.curves.flatMap((one) => apart(one, data)) : block.curves;
   const wanted = chartCurves.map(({ label, colour, isDashed, runs, besides, ...what }): Named => ({
     ...{ label, series: colour, isDashed },
     request: { ...what, runs: [...runs, ...besides], x, spread, drawn, range },
@@ -193,11 +194,7 @@ function thinnedNote(curves: readonly CurveData[]): string {
     : '';
 }
 
-function smoothingNote(
-  series: string,
-  wanted: Smoothing,
-  curves: readonly CurveData[],
-): string {
+function smoothingNote(series: string, wanted: Smoothing, curves: readonly CurveData[]): string {
   const smoothing = smoothingFor(series, wanted);
   const raw = curves.some((curve) => curve.raw !== null) ? '; faint: as measured' : '';
   switch (smoothing.kind) {

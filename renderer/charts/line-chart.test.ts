@@ -4,12 +4,7 @@ import { curveOf, plainCurve, type Curve } from './curve.ts';
 import { drawnCurve } from '../../shared/curves/drawn-curve.ts';
 import { visibleEnd } from './end-label.ts';
 import { placeEntries } from './export.ts';
-import {
-  buildLineChart,
-  hasEndLabel,
-  type LineChartInput,
-  type LineView,
-} from './line-chart.ts';
+import { buildLineChart, hasEndLabel, type LineChartInput, type LineView } from './line-chart.ts';
 import { LinkedView } from './linked-view.svelte.ts';
 import { around, readingsAt } from './reading.ts';
 import { madeUpTheme as theme } from './testing/made-up-theme.ts';

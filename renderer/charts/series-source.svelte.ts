@@ -105,9 +105,11 @@ export class SeriesSource {
     return isTooFine ? this.#askForAll() : next;
   }
 
-  async #ask(
-    request: { readonly id: string; readonly maxPoints?: number; readonly fromStep?: number },
-  ): Promise<readonly SeriesData[]> {
+  async #ask(request: {
+    readonly id: string;
+    readonly maxPoints?: number;
+    readonly fromStep?: number;
+  }): Promise<readonly SeriesData[]> {
     const names = [...this.#options.names];
     const { series } = await this.#options.host.call('runs.series', { ...request, names });
     return series;

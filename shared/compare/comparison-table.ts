@@ -68,7 +68,5 @@ function deltaText(delta: number, measure: Measure): string {
 /** Without a spread where there is one value, or where all are equal. */
 export function spreadText(summary: Summary, measure: Measure, spread: SpreadKind): string {
   const half = shownSpread(summary.mean, spreadHalf(summary, spread) ?? 0);
-  return half === 0
-    ? measure.format(summary.mean)
-    : measure.formatSpread(summary.mean, half);
+  return half === 0 ? measure.format(summary.mean) : measure.formatSpread(summary.mean, half);
 }

@@ -32,8 +32,9 @@ function without(document: object, names: readonly string[]): Record<string, unk
   return Object.fromEntries(Object.entries(document).filter(([name]) => !names.includes(name)));
 }
 
-function keyOf({ run, spec }: ComparedRun): string {
-  return `${canonical(specOfGroup(spec))}\n${run.dataFingerprint}`;
+/** Equal for seeds of one experiment: one spec on the same data. */
+export function experimentKey(spec: RunSpec, dataFingerprint: string): string {
+  return `${canonical(specOfGroup(spec))}\n${dataFingerprint}`;
 }
 
 /** JSON with sorted keys, so that the order in which a spec was written doesn't matter. */
@@ -52,7 +53,7 @@ export function groupRuns(
 ): RunGroup[] {
   const groups = new Map<string, Member[]>();
   for (const run of runs) {
-    const key = options.bySpec ? keyOf(run) : run.run.id;
+    const key = options.bySpec ? experimentKey(run.spec, run.run.dataFingerprint) : run.run.id;
     const member = { run, condition: conditionOf(run) };
     const members = groups.get(key);
     if (members) members.push(member);

@@ -158,7 +158,16 @@ function cost(
   axis: string,
   axisFactor = 1,
 ): Measure {
-  return { id: `cost ${name}`, title, better: 0, read, ...format, axis, axisFactor, bounds: NOT_NEGATIVE };
+  return {
+    id: `cost ${name}`,
+    title,
+    better: 0,
+    read,
+    ...format,
+    axis,
+    axisFactor,
+    bounds: NOT_NEGATIVE,
+  };
 }
 
 const fromRow =

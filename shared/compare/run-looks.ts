@@ -44,7 +44,9 @@ export function looksOf(groups: readonly RunGroup[], colours: RunColours): LookO
       return first ? [[group, lookOfRun(first, colours)] as const] : [];
     }),
   );
-  const distinct = new Set([...own.values()].map(({ series, isDashed }) => `${series} ${isDashed}`));
+  const distinct = new Set(
+    [...own.values()].map(({ series, isDashed }) => `${series} ${isDashed}`),
+  );
   if (distinct.size === groups.length) return (group) => own.get(group) ?? NO_LOOK;
   const oldestFirst = groups.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1));
   return (group) => ({

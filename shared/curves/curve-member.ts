@@ -31,8 +31,7 @@ export function memberOf(
   { x, component: wanted, reading }: Reading,
   { run, context, batch }: RunOnAxis,
 ): CurveMember | undefined {
-  const read =
-    reading === 'throughput' ? throughputOf(series, batch) : componentOf(series, wanted);
+  const read = reading === 'throughput' ? throughputOf(series, batch) : componentOf(series, wanted);
   const places = read && read.steps.length > 0 ? xValues(read, x, context) : null;
   return read && places ? { run, x: places, y: read.values } : undefined;
 }

@@ -136,7 +136,10 @@ test('seeds are drawn beside their mean where that is wanted, and a file has the
 
 test('seeds without a common place have no mean, and all of them are drawn', () => {
   const late = { run: 'late', x: Float64Array.of(10, 11), y: Float32Array.of(1, 1) };
-  const { line, thin } = drawnCurve({ counted: [member('early', [2, 2]), late], others: [] }, options);
+  const { line, thin } = drawnCurve(
+    { counted: [member('early', [2, 2]), late], others: [] },
+    options,
+  );
   expect([line.x.length, thin.length]).toEqual([0, 2]);
 });
 

@@ -19,7 +19,8 @@ export function thinnedIndices(
   maxPoints: number,
 ): Int32Array {
   const count = to - from;
-  if (count <= maxPoints) return Int32Array.from({ length: Math.max(0, count) }, (_, i) => from + i);
+  if (count <= maxPoints)
+    return Int32Array.from({ length: Math.max(0, count) }, (_, i) => from + i);
   const hasGaps = columns.some((values) => hasGap(values, { from, to }));
   const perBucket = columns.length * (hasGaps ? 3 : 2);
   const kept = [from];

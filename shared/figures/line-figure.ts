@@ -125,7 +125,12 @@ function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
         'path',
         {
           d: path,
-          ...{ fill: 'none', stroke: colour, 'stroke-width': String(width), 'stroke-opacity': opacity },
+          ...{
+            fill: 'none',
+            stroke: colour,
+            'stroke-width': String(width),
+            'stroke-opacity': opacity,
+          },
           ...{ 'stroke-linejoin': 'round', 'stroke-dasharray': dash },
         },
         inside,
@@ -158,11 +163,7 @@ const DOT_BEYOND_PX = 1;
 /** Half the width of the band of a single point. */
 const LONE_BAND_PX = 4;
 
-function bandPath(
-  x: Float64Array,
-  band: CurveBand,
-  plot: Plot,
-): string {
+function bandPath(x: Float64Array, band: CurveBand, plot: Plot): string {
   const from = Math.max(0, indexAt(x, plot.x.min) - 1);
   const to = Math.min(x.length, indexAt(x, plot.x.max) + 2);
   const at: number[] = [];
@@ -176,7 +177,9 @@ function bandPath(
   const sides = at.length === 1 ? [-LONE_BAND_PX, LONE_BAND_PX] : [0];
   const edge = (values: Float32Array): string[] =>
     at.flatMap((i) => sides.map((aside) => point(i, values[i] ?? 0, aside)));
-  return at.length === 0 ? '' : `M${[...edge(band.high), ...edge(band.low).toReversed()].join('L')}Z`;
+  return at.length === 0
+    ? ''
+    : `M${[...edge(band.high), ...edge(band.low).toReversed()].join('L')}Z`;
 }
 
 interface Legend {

@@ -37,7 +37,9 @@ export function lineFigureJson(figure: LineFigure): string {
   const written = curves.map(
     ({ label, series, isDashed, line, band, members, raw }): PackedCurve => ({
       ...{ label, series, isDashed, line: packed(line) },
-      ...(band ? { low: numbers(band.low, 4), high: numbers(band.high, 4), half: numbers(band.half, 4) } : {}),
+      ...(band
+        ? { low: numbers(band.low, 4), high: numbers(band.high, 4), half: numbers(band.half, 4) }
+        : {}),
       ...(members ? { members: members.map(packed) } : {}),
       ...(raw ? { raw: packed(raw) } : {}),
     }),

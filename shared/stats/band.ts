@@ -1,7 +1,7 @@
 // Mean and spread of the seeds of one group, at every place where all of them have a value. Pure. A mean
 // of fewer seeds than its name says would jump where one of them ends: it has a gap there instead.
 import { indexAt } from '../index-at.ts';
-import { spreadEnds, summarize, type SpreadKind } from './summary.ts';
+import { halfSpread, type SpreadKind } from './summary.ts';
 
 /** A curve: `x` rising, `y` with what is not a number kept. */
 export interface Line {
@@ -39,40 +39,67 @@ export function bandOf(members: readonly Line[], options: BandOptions = {}): Ban
     high: new Float32Array(x.length),
     half: new Float32Array(x.length),
   };
-  const values = new Array<number>(members.length).fill(0);
-  const from = members.map(() => 0);
+  const columns = members.map((member) => valuesAt(member, x));
+  const halfOf = halfSpread(spread, members.length);
   for (let i = 0; i < x.length; i++) {
-    const place = x[i] ?? 0;
-    for (let j = 0; j < members.length; j++) {
-      const member = members[j] ?? NO_LINE;
-      const after = nextIndex(member.x, place, from[j] ?? 0);
-      from[j] = after;
-      values[j] = valueAt(member, place, after);
-    }
-    const found = summarize(values);
-    const isWhole = found?.n === members.length;
-    const [least, most] = isWhole ? spreadEnds(found, spread) : NOTHING;
-    band.mean[i] = isWhole ? found.mean : Number.NaN;
-    band.low[i] = Math.max(bounds.low, least);
-    band.high[i] = Math.min(bounds.high, most);
-    band.half[i] = (most - least) / 2;
+    const { mean, deviation, min, max } = momentsAt(columns, i);
+    const half = spread === 'range' ? (max - min) / 2 : halfOf(deviation);
+    band.mean[i] = mean;
+    band.low[i] = Math.max(bounds.low, spread === 'range' ? min : mean - half);
+    band.high[i] = Math.min(bounds.high, spread === 'range' ? max : mean + half);
+    band.half[i] = half;
   }
   return band;
 }
 
-const NO_LINE: Line = { x: new Float64Array(0), y: new Float32Array(0) };
-const NOTHING = [Number.NaN, Number.NaN] as const;
+/** Of one place. NaN as soon as one member has no finite value there. */
+function momentsAt(columns: readonly Float32Array[], i: number) {
+  let sum = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  for (const values of columns) {
+    const value = values[i] ?? Number.NaN;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const mean = sum / columns.length;
+  if (!Number.isFinite(mean)) return NO_MOMENTS;
+  let squares = 0;
+  for (const values of columns) squares += ((values[i] ?? Number.NaN) - mean) ** 2;
+  const deviation = columns.length > 1 ? Math.sqrt(squares / (columns.length - 1)) : 0;
+  return { mean, deviation, min, max };
+}
+
+const NO_MOMENTS = { mean: NaN, deviation: NaN, min: NaN, max: NaN };
+
+/** The values at `places`, which lie within the line: its own where the places are, else between them. */
+function valuesAt(line: Line, places: Float64Array): Float32Array {
+  const { x, y } = line;
+  const from = places.length === 0 ? 0 : indexAt(x, places[0] ?? 0);
+  if (isSame(x.subarray(from, from + places.length), places)) {
+    return y.subarray(from, from + places.length);
+  }
+  const values = new Float32Array(places.length);
+  let after = from;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] ?? 0;
+    // Places are walked along, not searched through.
+    while (after < x.length && (x[after] ?? Infinity) < place) after++;
+    values[i] = valueAt(line, place, after);
+  }
+  return values;
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /** Linear between neighbours; NaN outside the line. */
 export function interpolate(line: Line, place: number): number {
   return valueAt(line, place, indexAt(line.x, place));
-}
-
-/** What `indexAt` finds, from a place before it: a grid is walked along, not searched through. */
-function nextIndex(x: Float64Array, place: number, from: number): number {
-  let index = from;
-  while (index < x.length && (x[index] ?? Infinity) < place) index++;
-  return index;
 }
 
 /** `after` is the index of the first point at or beyond `place`. */

@@ -84,6 +84,16 @@ export function spreadEnds(summary: Summary, kind: SpreadKind): readonly [number
   }
 }
 
+/**
+ * From a sample deviation of `n` values to half of a spread around their mean, for bands, which ask for
+ * thousands of them. A range is no such spread: it is not centred.
+ */
+export function halfSpread(kind: SpreadKind, n: number): (deviation: number) => number {
+  const error = 1 / Math.sqrt(Math.max(1, n));
+  const factor = { sd: 1, range: 1, se: error, ci95: n > 1 ? error * critical95(n - 1) : 0 }[kind];
+  return (deviation) => deviation * factor;
+}
+
 /** Half the spread, for `mean ± half`; null where a single value has none. */
 export function spreadHalf(summary: Summary, kind: SpreadKind): number | null {
   if (summary.n < 2) return null;

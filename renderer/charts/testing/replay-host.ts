@@ -258,7 +258,11 @@ export class ReplayHost implements Host {
     if (members.length === 0) return null;
     const drawn = drawnCurve(
       { counted: members, others: [] },
-      { ...request, smoothing: smoothingFor(request.series, request.smoothing), bounds: boundsOf(request.series) },
+      {
+        ...request,
+        smoothing: smoothingFor(request.series, request.smoothing),
+        bounds: boundsOf(request.series),
+      },
     );
     const mark = `${request.runs.join()} ${this.#step}`;
     return { ...drawn, mark };

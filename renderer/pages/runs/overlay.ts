@@ -81,7 +81,11 @@ export function overlayCurves(
     const chosen = chosenRuns(bundle);
     const data = curvesOf(chosen)?.get(series);
     if (!data) return [];
-    const origin = { runs: chosen.runs.slice(), series, smoothing: smoothingFor(series, smoothing) };
+    const origin = {
+      runs: chosen.runs.slice(),
+      series,
+      smoothing: smoothingFor(series, smoothing),
+    };
     const name = { id, label, colour: look.series, isDashed: look.isDashed, origin };
     return [memory.curve(name, data)];
   });

@@ -47,9 +47,7 @@ export const CurveData = z.object({
   band: z.object({ low: Values, high: Values, half: Values }).nullable(),
   n: z.int(),
   total: z.int(),
-  thin: z.array(
-    z.object({ run: RunId, isCounted: z.boolean(), line: Line, raw: Line.nullable() }),
-  ),
+  thin: z.array(z.object({ run: RunId, isCounted: z.boolean(), line: Line, raw: Line.nullable() })),
   isThinned: z.boolean(),
 });
 
