@@ -58,13 +58,12 @@ export class CurveReader {
     const key = JSON.stringify(request);
     const known = this.#curves.find(key, mark);
     if (known) return known;
-    const { counted, leftOut } = splitMembers(found.map((one) => ({ ...one, seed: one.run.seed })));
+    const { counted, leftOut } = splitMembers(this.#split(found));
     const members = counted.flatMap((one) => this.#member(one, request));
     const others = leftOut.flatMap((one) => this.#member(one, request));
     if (members.length + others.length === 0) return null;
     const drawn = drawnCurve(
-      // Without a single one that finished, what there is of them is all there is to see.
-      members.length > 0 ? { counted: members, others } : { counted: others, others: [] },
+      { counted: members, others },
       { ...request, smoothing: smoothingFor(series, request.smoothing), bounds: boundsOf(series) },
     );
     const curve = { ...drawn, mark };
@@ -82,14 +81,20 @@ export class CurveReader {
     return [{ run, info, isCounted: this.#isCounted(run, infos) }];
   }
 
-  /** Runs of other specs or data than most have no part in the mean, whatever group they are in. */
-  #ofOneExperiment(found: readonly Found[]) {
-    const marked = found.map((one) => ({ ...one, seed: one.run.seed }));
-    if (found.length < 2) return marked;
-    const keys = found.map(({ run }) => this.#experimentOf(run));
+  /**
+   * Runs of other specs or data than most have no part in the mean, whatever group they are in. Without a
+   * single one that finished, what there is of them is all there is to see.
+   */
+  #split(found: readonly Found[]) {
+    const keys = found.length > 1 ? found.map(({ run }) => this.#experimentOf(run)) : [''];
     const countOf = (key: string): number => keys.filter((other) => other === key).length;
-    const most = keys.reduce((best, key) => (countOf(key) > countOf(best) ? key : best));
-    return marked.map((one, i) => ({ ...one, isCounted: one.isCounted && keys[i] === most }));
+    const most = keys.reduce((best, key) => (countOf(key) > countOf(best) ? key : best), '');
+    const isOfMost = (i: number): boolean => keys[i] === most;
+    const hasFinished = found.some(({ isCounted }, i) => isCounted && isOfMost(i));
+    return found.map((one, i) => ({
+      ...{ ...one, seed: one.run.seed },
+      isCounted: isOfMost(i) && (one.isCounted || !hasFinished),
+    }));
   }
 
   #experimentOf(run: RunRecord): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chartCsv, csvValueName } from './chart-csv.ts';
 import { curveOf, plainCurve, type Curve } from './curve.ts';
-import { drawnCurve } from '../../shared/curves/drawn-curve.ts';
+import { drawnCurve, type DrawnCurveOptions } from '../../shared/curves/drawn-curve.ts';
 import { visibleEnd } from './end-label.ts';
 import { placeEntries } from './export.ts';
 import { buildLineChart, hasEndLabel, type LineChartInput, type LineView } from './line-chart.ts';
@@ -19,10 +19,10 @@ const view: LineView = {
   isLive: false,
 };
 
-const options = {
+const options: DrawnCurveOptions = {
   ...{ spread: 'sd', drawn: 'band', smoothing: { kind: 'none' } },
   bounds: { low: -Infinity, high: Infinity },
-} as const;
+};
 const line = (values: number[]) => ({
   x: Float64Array.from(values, (_, i) => i),
   y: new Float32Array(values),

@@ -20,7 +20,11 @@ test('the largest value stands first, and what is not a number last', () => {
 });
 
 test('a mean is read with half its band, and a curve that has ended is not read', () => {
-  const band = { low: Float32Array.from([0, 0, 0, 0]), high: Float32Array.from([1, 1, 1, 1]) };
+  const band = {
+    low: Float32Array.from([0, 0, 0, 0]),
+    high: Float32Array.from([1, 1, 1, 1]),
+    half: Float32Array.from([0.5, 0.5, 0.5, 0.5]),
+  };
   const curves = [{ ...curve('mean', [0.5, 0.5, 0.5, 0.5]), band }, curve('short', [9, 9], 1)];
   const found = readingsAt(curves, 3, 0.1);
   expect(found.map(({ label, x, text }) => [label, x, text])).toEqual([['mean', 3, '0.5 ± 0.5']]);
