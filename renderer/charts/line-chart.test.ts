@@ -90,7 +90,11 @@ test('seeds give one curve, their mean, with a band at 18 % under it', () => {
     ['g:band', 'rgba(1, 1, 1, 0.18)'],
     ['g', 'rgb(1, 1, 1)'],
   ]);
-  expect(readingsAt([group], 0, 1)[0]).toMatchObject({ value: 2, n: 2, spread: Math.fround(Math.SQRT2) });
+  expect(readingsAt([group], 0, 1)[0]).toMatchObject({
+    value: 2,
+    n: 2,
+    spread: Math.fround(Math.SQRT2),
+  });
   // Equal seeds have no spread to write.
   expect(readingsAt([group], 1, 0.1)[0]).toMatchObject({ value: 1, n: 2, spread: null });
 });
