@@ -139,6 +139,9 @@ export function createRunReporter(terminal: Terminal): RunReporter {
           runId = event.run.id;
           terminal.note(`run ${event.run.id} · ${event.run.architecture} · seed ${event.run.seed}`);
           return;
+        case 'data-note':
+          terminal.note(`data: ${event.message}`);
+          return;
         case 'warning':
           terminal.note(`warning: ${event.message}`);
           return;

@@ -70,6 +70,7 @@ all          4        3
 
 mean … (train, per channel, 0 to 1)
 image sizes: 16×16 (6), 40×24 (1)
+1 of 3 classes have no validation images: empty.
 classes without training images: empty
 classes with very few training images: cat (3), dog (1)
 imbalance: "cat" has 3.0 times as many images as "dog"
@@ -84,6 +85,7 @@ exact duplicates: 2
   train/cat/2.png (train, cat) = train/dog/1.png (train, dog)
   train/cat/1.png (train, cat) = val/cat/1.png (val, cat)
 near duplicates: 0
+near duplicates in two splits: 0
 `);
 });
 
@@ -98,7 +100,7 @@ test('A clean dataset has nothing to report, streamed or not.', async () => {
     expect([report.duplicates, report.problems, report.imbalance.ratio]).toEqual([[], [], 1]);
     expect(report.splits).toEqual({ train: 90, val: 10 });
     expect(formatInspection(report)).toContain(
-      'val was drawn from train: 10 %, stratified, seed 0',
+      '10 validation images are drawn from the training images (10 %, seed 0), at least 1 of each class.',
     );
     await dataset.close();
   }

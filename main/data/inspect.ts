@@ -1,7 +1,6 @@
 // Looks at an opened dataset and reports, as data, what a person should know before training on it:
 // counts, balance, sizes, unusable files, exact duplicates, leaks between splits, contradicting labels.
 // It judges nothing and prints nothing. Equal means: the same pixels after decoding and resizing.
-import { createHash } from 'node:crypto';
 import {
   readRange,
   splitsOf,
@@ -16,6 +15,15 @@ import {
 } from './dataset.ts';
 import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
+import { notesOf, type DatasetNote } from './dataset-notes.ts';
+import {
+  describe,
+  differ,
+  digestAt,
+  equalImages,
+  type SameGroup,
+  type SameImage,
+} from './equal-images.ts';
 import { createLookAlikes } from './near-duplicates.ts';
 import { pixelFindings, type PixelFindings } from './pixel-findings.ts';
 import { createPulse, type Watch } from './progress.ts';
@@ -31,15 +39,7 @@ export interface SizeCount {
   readonly count: number;
 }
 
-export interface SameImage {
-  readonly split: SplitName;
-  readonly index: number;
-  readonly label: number;
-  readonly source: string;
-}
-
-/** Two or more rows with equal pixels. */
-export type SameGroup = readonly SameImage[];
+export type { SameGroup, SameImage } from './equal-images.ts';
 
 /** An image whose own size stands out. */
 export interface OddSize extends SameImage {
@@ -79,6 +79,9 @@ export interface Inspection extends PixelFindings {
   readonly contradicting: readonly SameGroup[];
   /** Look alike without being equal; of equal ones only the first is in a group. */
   readonly nearDuplicates: readonly SameGroup[];
+  readonly nearAcrossSplits: readonly SameGroup[];
+  /** What `train` says before the first step. */
+  readonly notes: readonly DatasetNote[];
   readonly statistics: Statistics;
 }
 
@@ -93,7 +96,8 @@ const BLOCK_BYTES = 4 * 0x10_0000;
 
 export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promise<Inspection> {
   const splits = splitsOf(dataset);
-  const { duplicates, nearDuplicates } = await findDuplicates(dataset, splits, watch);
+  const duplicates = equalImages(dataset);
+  const nearDuplicates = await findNearDuplicates(dataset, splits, watch);
   const counted = splits.map(
     (split) => [split.name, countsOf(split, dataset.classes.length)] as const,
   );
@@ -119,6 +123,8 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
     acrossSplits: duplicates.filter((group) => differ(group, (image) => image.split)),
     contradicting: duplicates.filter((group) => differ(group, (image) => image.label)),
     nearDuplicates,
+    nearAcrossSplits: nearDuplicates.filter((group) => differ(group, (image) => image.split)),
+    notes: notesOf(dataset),
     ...pixelFindings(splits, dataset.pixelRules),
     statistics: dataset.statistics,
   };
@@ -202,20 +208,14 @@ function oddity(
     : undefined;
 }
 
-interface Duplicates {
-  readonly duplicates: SameGroup[];
-  readonly nearDuplicates: SameGroup[];
-}
-
-async function findDuplicates(
+async function findNearDuplicates(
   { shape }: Dataset,
   splits: readonly Split[],
   watch: Watch,
-): Promise<Duplicates> {
+): Promise<SameGroup[]> {
   const total = splits.reduce((sum, split) => sum + split.count, 0);
   const pulse = createPulse('read', total, watch);
-  const firsts = new Map<string, SameImage>();
-  const groups = new Map<string, SameImage[]>();
+  const seen = new Set<string>();
   const lookAlikes = createLookAlikes(shape);
   const images: SameImage[] = [];
   for (const split of splits) {
@@ -227,35 +227,16 @@ async function findDuplicates(
       await readRange(split, start, rows, block);
       for (let i = 0; i < rows; i++) {
         const pixels = block.subarray(i * rowBytes, (i + 1) * rowBytes);
-        const digest = createHash('sha256').update(pixels).digest('base64');
-        const image = describe(split, start + i);
-        images.push(image);
-        const first = firsts.get(digest);
-        const group = groups.get(digest);
-        if (first === undefined) lookAlikes.add(pixels);
-        else lookAlikes.skip();
-        if (group !== undefined) group.push(image);
-        else if (first !== undefined) groups.set(digest, [first, image]);
-        else firsts.set(digest, image);
+        const digest = digestAt(split.digests, start + i);
+        images.push(describe(split, start + i));
+        if (seen.has(digest)) lookAlikes.skip();
+        else lookAlikes.add(pixels);
+        seen.add(digest);
         const pause = pulse.beat();
         if (pause !== undefined) await pause;
       }
     }
   }
   pulse.finish();
-  return {
-    duplicates: [...groups.values()],
-    nearDuplicates: lookAlikes
-      .groups()
-      .map((group) => group.flatMap((index) => images[index] ?? [])),
-  };
-}
-
-function describe(split: Split, index: number): SameImage {
-  const label = split.labels[index] ?? 0;
-  return { split: split.name, index, label, source: split.sourceOf(index) };
-}
-
-function differ(group: SameGroup, by: (image: SameImage) => unknown): boolean {
-  return new Set(group.map(by)).size > 1;
+  return lookAlikes.groups().map((group) => group.flatMap((index) => images[index] ?? []));
 }

@@ -30,6 +30,7 @@ export function formatInspection(inspection: Inspection): string {
     ...groupLines('the same image in two splits', inspection.acrossSplits, inspection),
     ...groupLines('exact duplicates', inspection.duplicates, inspection),
     ...groupLines('near duplicates', inspection.nearDuplicates, inspection),
+    ...groupLines('near duplicates in two splits', inspection.nearAcrossSplits, inspection),
   ];
   return lines.join('\n') + '\n';
 }
@@ -89,12 +90,9 @@ function oddSizeLines({ oddSizes }: Inspection): string[] {
   return lines;
 }
 
-function originLines({ splitOrigin }: Inspection): string[] {
-  return splitOrigin.kind === 'source'
-    ? []
-    : [
-        `val was drawn from train: ${splitOrigin.valFraction * 100} %, stratified, seed ${splitOrigin.seed}`,
-      ];
+function originLines({ splitOrigin, notes }: Inspection): string[] {
+  const about = splitOrigin.kind === 'drawn' ? ['drawn-split', 'no-validation'] : ['no-validation'];
+  return notes.filter(({ code }) => about.includes(code)).map(({ text }) => text);
 }
 
 function balanceLines({ imbalance }: Inspection): string[] {

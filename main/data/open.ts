@@ -3,6 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import { DATA_RULES } from '../../shared/spec/layout.ts';
 import { pixelRulesOf, windowText, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import { BUILTIN_PREFIX, openBuiltin } from './builtin.ts';
 import { openCached } from './cache.ts';
@@ -56,6 +57,7 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
         name: source.name,
         valFraction: options.valFraction ?? DEFAULT_VAL_FRACTION,
         splitSeed: options.splitSeed ?? 0,
+        rules: options.rules ?? DATA_RULES,
         pixelRules: pixelRulesOf(options),
         memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
       },

@@ -3,6 +3,7 @@
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
+import { firstOfEqual } from './equal-images.ts';
 import { createPulse, type Watch } from './progress.ts';
 import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
@@ -12,6 +13,8 @@ export interface OpenedOptions {
   readonly name: string;
   readonly valFraction: number;
   readonly splitSeed: number;
+  /** 1: equal images may be on both sides of a drawn split, as before. */
+  readonly rules: 1 | 2;
   readonly pixelRules: PixelRules;
   /** The most bytes of pixels to hold in memory. */
   readonly memoryBudgetBytes: number;
@@ -81,12 +84,13 @@ function wholeSections({ sections }: OpenPack): Part[] {
   }));
 }
 
-function withDrawnVal(pack: OpenPack, { valFraction, splitSeed }: OpenedOptions): Part[] {
+function withDrawnVal(pack: OpenPack, { valFraction, splitSeed, rules }: OpenedOptions): Part[] {
   return [...pack.sections.values()].flatMap((section): Part[] => {
     if (section.name !== 'train') return [{ name: section.name, section, rows: undefined }];
     const { train, val } = drawSplit(section.labels, pack.classes.length, {
       fraction: valFraction,
       seed: splitSeed,
+      equal: rules === 1 ? undefined : firstOfEqual(section.digests),
     });
     if (val.length === 0) return [{ name: 'train', section, rows: undefined }];
     return [

@@ -1,6 +1,7 @@
 // Looks at datasets for the host: what is in them, without keeping a pixel. The first look decodes the
 // source into the library's cache, which the trainer then opens at once.
 import type { Dataset, SplitName } from '../data/dataset.ts';
+import { notesOf, type DatasetNote } from '../data/dataset-notes.ts';
 import { inspectDataset, type Inspection } from '../data/inspect.ts';
 import { formatInspection } from '../data/inspection-text.ts';
 import { openDataset } from '../data/open.ts';
@@ -27,6 +28,8 @@ export interface DatasetOutline {
   readonly counts: Readonly<Record<SplitName, number>>;
   readonly classes: readonly string[];
   readonly problems: number;
+  /** What should be known before training on it, worst first. */
+  readonly notes: readonly DatasetNote[];
   /** With what was found for the window of 16-bit images. */
   readonly pixelRules: PixelRules;
   /** How its folders were read; undefined where the source says it itself. */
@@ -52,12 +55,13 @@ export function currentData(library: Pick<Library, 'datasets'>, data: DataSpec):
 }
 
 /**
- * The settings that a run records: a window that was to be found is the one that was, and how the
- * folders were read.
+ * The settings that a run records: a window that was to be found is the one that was. A layout that was
+ * not chosen is left out; `rules` say how it was found.
  */
 export function settledData(spec: DataSpec, { pixelRules, reading }: DatasetOutline): DataSpec {
   const { depth } = pixelRules;
-  return DataSpec.parse({ ...spec, depth, ...(reading && { layout: reading.layout }) });
+  const { layout } = reading?.isChosen === true ? reading : spec;
+  return DataSpec.parse({ ...spec, depth, layout });
 }
 
 export function outlineData(spec: DataSpec, options: LookOptions): Promise<DatasetOutline> {
@@ -76,6 +80,7 @@ export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
     counts: { train: train.count, val: val?.count ?? 0, test: test?.count ?? 0 },
     classes: dataset.classes,
     problems: dataset.problems.length,
+    notes: notesOf(dataset),
     pixelRules: dataset.pixelRules,
     reading: readingOf(dataset),
   };
@@ -97,6 +102,7 @@ export function rememberDataset(library: Pick<Library, 'datasets'>, data: Datase
     shape: input,
     classes: data.classes,
     counts,
+    notes: data.notes,
     problems: problems === 0 ? {} : { unusable: problems },
     pixelRules: data.pixelRules,
     ...(reading?.isChosen === true ? { layout: reading.layout } : {}),

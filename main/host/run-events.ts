@@ -18,6 +18,8 @@ export type RunEvent =
   /** The run is in the library, waiting for its turn. */
   | { readonly kind: 'created'; readonly run: RunRecord }
   | { readonly kind: 'warning'; readonly message: string }
+  /** Something about the data, before the first step. */
+  | { readonly kind: 'data-note'; readonly message: string }
   | { readonly kind: 'data'; readonly facts: DataFacts }
   | { readonly kind: 'prepared'; readonly facts: PreparedFacts }
   | RunProgress

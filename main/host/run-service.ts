@@ -117,6 +117,7 @@ export function createRunService(parts: HostParts): RunService {
         return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
       });
       options.onEvent?.({ kind: 'created', run });
+      for (const { text } of data.notes) options.onEvent?.({ kind: 'data-note', message: text });
       return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);
     },
     resume: async (reference, options = {}) => {

@@ -18,6 +18,8 @@ const datasetFacts = z.object({
   counts: z.record(z.string(), z.number()),
   /** How many files had which problem, e.g. `corrupt-file`: 3. */
   problems: z.record(z.string(), z.number()),
+  /** What should be known before training on it; left out by versions that noted nothing. */
+  notes: z.array(z.object({ code: z.string(), text: z.string() })).optional(),
   /** Left out by versions that had no rules. */
   pixelRules: z
     .object({ depth: DepthRule, ground: GroundRule, damaged: DamagedRule })
@@ -37,6 +39,7 @@ export interface DatasetFacts {
   readonly classes: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
   readonly problems: Readonly<Record<string, number>>;
+  readonly notes?: readonly { readonly code: string; readonly text: string }[] | undefined;
   /** How it was read last. */
   readonly pixelRules?: PixelRules | undefined;
   readonly layout?: LayoutName | undefined;

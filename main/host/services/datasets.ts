@@ -13,6 +13,8 @@ import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
 import type { Dataset, Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
+import { describeLayout } from '../../data/layout/layout-facts.ts';
+import { describeUnused } from '../../data/layout/unused-files.ts';
 import { openDataset } from '../../data/open.ts';
 import { openingOf } from '../../data/opening.ts';
 import type { DataProgress } from '../../data/progress.ts';
@@ -114,6 +116,9 @@ const shapesCard: DatasetCard = {
   counts: { train: 10_000, val: 2_000, test: 0 },
   problemCount: 0,
   pixelRules: statedPixelRules({}),
+  notes: [],
+  layout: null,
+  mergeClasses: false,
   lastOpenedAt: '',
   isPresent: true,
 };
@@ -137,6 +142,9 @@ async function toCard(record: DatasetRecord): Promise<DatasetCard> {
     },
     problemCount: Object.values(problems).reduce((sum, count) => sum + count, 0),
     pixelRules: statedPixelRules(record.pixelRules ?? newDataSpec(source)),
+    notes: (record.notes ?? []).map((note) => ({ ...note })),
+    layout: record.layout ?? null,
+    mergeClasses: record.mergeClasses ?? false,
     isPresent: source.startsWith(BUILTIN_PREFIX) || (await isThere(source)),
   };
 }
@@ -173,7 +181,14 @@ function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
     splitOrigin:
       splitOrigin.kind === 'source'
         ? "the source's own splits"
-        : `${Math.round(splitOrigin.valFraction * 100)} % of the training images drawn for validation, seed ${splitOrigin.seed}`,
+        : (inspection.notes.find(({ code }) => code === 'drawn-split')?.text ?? ''),
+    layout: toLayout(inspection),
+    unused: inspection.unused.map((group) => ({
+      code: group.code,
+      text: describeUnused(group),
+      count: group.count,
+      examples: [...group.examples],
+    })),
     imbalance: {
       ...imbalance,
       empty: [...imbalance.empty],
@@ -205,6 +220,21 @@ function toDepth({ depth }: Inspection): DatasetReport['depth'] {
   if (depth === undefined) return null;
   const { count, low, high, clipped, proposed = null, fitting } = depth;
   return { count, low, high, clipped, proposed, fitting };
+}
+
+function toLayout({ layout }: Inspection): DatasetReport['layout'] {
+  if (layout === undefined) return null;
+  return {
+    sentences: describeLayout(layout),
+    similarClasses: layout.similarClasses.map((names) => [...names]),
+    isMerged: layout.isMerged,
+    readings: layout.readings.map((reading) => ({
+      ...reading,
+      counts: { ...reading.counts },
+      classes: reading.classes.map((one) => ({ ...one })),
+      unused: reading.unused.map((group) => ({ ...group, examples: [...group.examples] })),
+    })),
+  };
 }
 
 function toGroups(groups: readonly SameGroup[]) {

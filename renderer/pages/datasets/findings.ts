@@ -26,6 +26,19 @@ type Same = DatasetReport['duplicates'];
 /** From this ratio of largest to smallest class on, accuracy alone misleads. */
 const IMBALANCE_RATIO = 3;
 
+/** Files that nobody expects to be used. */
+const HARMLESS: Readonly<Record<string, string>> = {
+  'system-files': 'Files that are hidden or left by the system',
+  'no-images': 'Files that are no images',
+};
+const UNUSED_ADVICE: Readonly<Record<string, string>> = {
+  'system-files': 'They are passed over by their names. Nothing is to be done.',
+  'no-images': 'They are passed over. Nothing is to be done.',
+  'beside-classes': 'They are not used. Put them into the folder of their class.',
+  'without-class': 'They are not used. Sort them into class folders.',
+  'outside-splits': 'They are not used. Move them into a split, or remove them.',
+};
+
 export function findingsOf(report: DatasetReport): readonly Finding[] {
   const classes = report.classes.map(({ name }) => name);
   const sameImages = (groups: Same): FindingEntry[][] =>
@@ -41,6 +54,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     if (finding.count > 0) findings.push({ more: 0, ...finding });
   };
   const { imbalance, depth } = report;
+  const missing = report.classes.filter(({ val, train }) => val === 0 && train > 0);
   add({
     ...{ id: 'leaks', tone: 'bad', count: report.acrossSplitsCount },
     title: 'Equal images in training and validation',
@@ -73,6 +87,34 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
       report.problems.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
     ],
     more: report.card.problemCount - report.problems.length,
+  });
+  for (const { code, text, count, examples } of report.unused) {
+    add({
+      ...{ id: `unused-${code}`, tone: code in HARMLESS ? 'note' : 'warn', count },
+      title: HARMLESS[code] ?? text,
+      advice: UNUSED_ADVICE[code] ?? '',
+      groups: [examples.map((path) => ({ text: path, ...(path.endsWith('/') ? {} : { path }) }))],
+      more: 0,
+    });
+  }
+  add({
+    ...{ id: 'similar-classes', tone: 'bad', count: report.layout?.similarClasses.length ?? 0 },
+    title: 'Classes whose names differ only in case, spaces or accents',
+    advice: 'Read them as one class with “Merge classes” above, or rename the folders.',
+    groups: (report.layout?.similarClasses ?? []).map((names) =>
+      names.map((name) => ({ text: JSON.stringify(name) })),
+    ),
+  });
+  add({
+    ...{ id: 'no-validation', tone: 'warn', count: missing.length },
+    title: 'Classes without validation images',
+    advice: 'Nothing is known of their accuracy. Hold out more images, or add some.',
+    groups: [
+      missing.map(({ name, train }) => ({
+        text: name,
+        note: `${formatExact(train)} training images`,
+      })),
+    ],
   });
   add({
     ...{ id: 'damaged', tone: 'warn', count: report.damagedCount },

@@ -163,7 +163,7 @@ export function dataRules(options: {
 }): FormRules {
   return {
     hidden: [
-      'source',
+      ...['source', 'layout', 'mergeClasses', 'rules'],
       ...(options.hasSize ? ['imageSize', 'resize', 'depth', 'ground', 'damaged'] : []),
       ...(options.hasSplit ? ['valFraction', 'splitSeed'] : []),
     ],

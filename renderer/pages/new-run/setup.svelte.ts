@@ -29,7 +29,13 @@ import {
 /** Drawing and cost are there within a tenth of a second of the last key. */
 const ASKING_DELAY_MS = 40;
 /** Of the dataset before, which has its own. */
-const NO_RULES = { depth: undefined, ground: undefined, damaged: undefined };
+/** What is chosen for one dataset and says nothing of another. */
+const NO_RULES = Object.fromEntries(
+  ['depth', 'ground', 'damaged', 'layout', 'mergeClasses', 'rules'].map((name) => [
+    name,
+    undefined,
+  ]),
+);
 const FIRST_ARCHITECTURE = 'resnet20';
 
 export class Setup {

@@ -26,11 +26,31 @@ export const DatasetCard = z.object({
   problemCount: z.int(),
   /** How it was read last; a new run on it starts with the same. */
   pixelRules: StatedPixelRules,
+  /** What should be known before training on it, a sentence each, worst first. */
+  notes: z.array(z.object({ code: z.string(), text: z.string() })),
+  /** How somebody chose to read its folders; null where that is clear from their names. */
+  layout: LayoutName.nullable(),
+  mergeClasses: z.boolean(),
   /** Empty if it never was. */
   lastOpenedAt: z.string(),
   /** False if the source is gone. */
   isPresent: z.boolean(),
 });
+
+/** One way to read the folders of a dataset. */
+export const FolderReading = z.object({
+  layout: LayoutName,
+  title: z.string(),
+  counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
+  classCount: z.int(),
+  /** The first ones. */
+  classes: z.array(z.object({ name: z.string(), count: z.int() })),
+  /** Images that this reading leaves out, by reason. */
+  unused: z.array(z.object({ code: z.string(), count: z.int(), examples: z.array(z.string()) })),
+});
+
+/** Details of the error `ambiguous-layout`. */
+export const AmbiguousLayout = z.object({ doubt: z.string(), readings: z.array(FolderReading) });
 
 const ImageRef = z.object({
   split: SplitName,
@@ -44,6 +64,27 @@ export const DatasetReport = z.object({
   kind: z.string(),
   classes: z.array(z.object({ name: z.string(), train: z.int(), val: z.int(), test: z.int() })),
   splitOrigin: z.string(),
+  /** Null where the source says itself what its classes and splits are. */
+  layout: z
+    .object({
+      /** What was understood, a sentence each. */
+      sentences: z.array(z.string()),
+      /** Groups of class names that people take for the same. */
+      similarClasses: z.array(z.array(z.string())),
+      isMerged: z.boolean(),
+      /** All ways to read it, the present one first. */
+      readings: z.array(FolderReading),
+    })
+    .nullable(),
+  /** Files that are neither images of a class nor problems, by reason. */
+  unused: z.array(
+    z.object({
+      code: z.string(),
+      text: z.string(),
+      count: z.int(),
+      examples: z.array(z.string()),
+    }),
+  ),
   imbalance: z.object({
     ratio: z.number(),
     largest: z.string(),
@@ -263,5 +304,6 @@ export type DatasetOffer = z.output<typeof DatasetOffer>;
 export type PendingUpload = z.output<typeof PendingUpload>;
 export type DatasetReport = z.output<typeof DatasetReport>;
 export type StatedPixelRules = z.output<typeof StatedPixelRules>;
+export type FolderReading = z.output<typeof FolderReading>;
 export type DataOptions = z.output<typeof DataOptions>;
 export type Tiles = z.output<typeof Tiles>;

@@ -1,0 +1,96 @@
+// What should be known of a dataset before training on it, a line each: leaks between splits,
+// contradicting labels, classes without validation, files that are not used, how the folders were read.
+// Computed from what the pack keeps: no pixel is read.
+import type { Dataset, Problem, Split } from './dataset.ts';
+import { differ, equalImages, type SameGroup } from './equal-images.ts';
+import { describeLayout } from './layout/layout-facts.ts';
+import { describeUnused } from './layout/unused-files.ts';
+
+export interface DatasetNote {
+  readonly code:
+    'leaks' | 'contradictions' | 'no-validation' | 'drawn-split' | 'problems' | 'unused' | 'layout';
+  /** A whole sentence. */
+  readonly text: string;
+}
+
+/** Worst first. */
+export function notesOf(dataset: Dataset): DatasetNote[] {
+  const { classes, problems, unused, layout, splits } = dataset;
+  const groups = equalImages(dataset);
+  const note = (code: DatasetNote['code'], texts: readonly string[]): DatasetNote[] =>
+    texts.map((text) => ({ code, text }));
+  return [
+    ...note('leaks', leaks(groups)),
+    ...note('contradictions', contradictions(groups)),
+    ...note('no-validation', withoutValidation(splits.val, classes)),
+    ...note('drawn-split', drawn(dataset)),
+    ...note('problems', unusable(problems)),
+    ...note(
+      'unused',
+      unused.map((group) => `${describeUnused(group)}.`),
+    ),
+    ...note('layout', layout === undefined ? [] : describeLayout(layout)),
+  ];
+}
+
+/** Images of validation or test that are in the training split as well. */
+function leaks(groups: readonly SameGroup[]): string[] {
+  const across = groups.filter((group) => differ(group, ({ split }) => split));
+  const held = across.flatMap((group) => {
+    const train = group.find(({ split }) => split === 'train');
+    return train === undefined ? [] : group.filter(({ split }) => split !== 'train');
+  });
+  const [example] = across;
+  const [first] = held;
+  if (example === undefined || first === undefined) return [];
+  const train = example.find(({ split }) => split === 'train');
+  const other = example.find(({ split }) => split !== 'train');
+  const names = train && other ? `, e.g. ${other.source} = ${train.source}` : '';
+  const are = held.length === 1 ? 'image is' : 'images are';
+  return [
+    `${held.length} held-out ${are} in the training split too, so accuracy is too high${names}.`,
+  ];
+}
+
+function contradictions(groups: readonly SameGroup[]): string[] {
+  const found = groups.filter((group) => differ(group, ({ label }) => label));
+  const [first] = found;
+  if (first === undefined) return [];
+  const [one, other] = [first[0], first.find(({ label }) => label !== first[0]?.label)];
+  const have = found.length === 1 ? 'image has' : 'images have';
+  return [`${found.length} ${have} two labels, e.g. ${one?.source} and ${other?.source}.`];
+}
+
+const SHOWN_CLASSES = 5;
+
+function withoutValidation(val: Split | undefined, classes: readonly string[]): string[] {
+  if (val === undefined) return ['There is no validation split.'];
+  const present = new Set(val.labels);
+  const missing = classes.filter((_, label) => !present.has(label));
+  if (missing.length === 0) return [];
+  const shown = missing.slice(0, SHOWN_CLASSES).join(', ');
+  const rest = missing.length - SHOWN_CLASSES;
+  return [
+    `${missing.length} of ${classes.length} classes have no validation images: ${shown}${rest > 0 ? ` and ${rest} more` : ''}.`,
+  ];
+}
+
+function drawn({ splitOrigin, splits, classes }: Dataset): string[] {
+  const { val } = splits;
+  if (splitOrigin.kind !== 'drawn' || val === undefined) return [];
+  const counts = new Int32Array(classes.length);
+  for (const label of val.labels) counts[label] = (counts[label] ?? 0) + 1;
+  const least = counts.reduce((a, b) => Math.min(a, b), Infinity);
+  const percent = Number((splitOrigin.valFraction * 100).toPrecision(3));
+  return [
+    `${val.count} validation images are drawn from the training images (${percent} %, seed ${splitOrigin.seed}), at least ${least} of each class.`,
+  ];
+}
+
+function unusable(problems: readonly Problem[]): string[] {
+  const [first] = problems;
+  if (first === undefined) return [];
+  return problems.length === 1
+    ? [`1 file cannot be used: ${first.source} ${first.reason}.`]
+    : [`${problems.length} files cannot be used, e.g. ${first.source} ${first.reason}.`];
+}
