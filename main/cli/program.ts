@@ -14,6 +14,7 @@ import { addPredict } from './commands/predict.ts';
 import { addRecipes } from './commands/recipes.ts';
 import { addReport } from './commands/report.ts';
 import { addRunsDelete } from './commands/runs-delete.ts';
+import { addRunsExtend } from './commands/runs-extend.ts';
 import { addRunsImport } from './commands/runs-import.ts';
 import { addRunsList } from './commands/runs-list.ts';
 import { addRunsRestore } from './commands/runs-restore.ts';
@@ -62,6 +63,7 @@ export function createProgram(cli: Cli): Command {
   addRunsSeries(runs, cli);
   addRunsMistakes(runs, cli);
   addRunsResume(runs, cli);
+  addRunsExtend(runs, cli);
   addRunsDelete(runs, cli);
   addRunsRestore(runs, cli);
   addRunsImport(runs, cli);

@@ -120,7 +120,10 @@ export async function intactCheckpoints(
  * @throws failure `damaged-checkpoint` or `checkpoint-missing`, with the others that are whole in its
  * details as `alternatives`
  */
-export async function requireIntactLast(library: Place, run: RunRecord): Promise<IntactCheckpoint> {
+export async function requireIntactLast(
+  library: Place,
+  run: RunRecord,
+): Promise<IntactCheckpoint & { readonly state: CheckpointState }> {
   const recorded = run.checkpoints.last;
   try {
     const last = await examineCheckpoint(library, run, {

@@ -2,7 +2,8 @@
 // the host. Between two steps it yields, so that a stop arrives.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EvaluationFacts, PreparedFacts, TrainJob } from '../../shared/contract/trainer.ts';
-import { averageDecay, learningRate, totalSteps } from '../../shared/spec/schedule.ts';
+import { rateAt } from '../../shared/spec/extended-schedule.ts';
+import { averageDecay, totalSteps } from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
 import {
   recordNetwork,
@@ -238,13 +239,13 @@ class TrainingSession {
   /** What a step is given: a function of its number. */
   private async request(step: number): Promise<Omit<TrainRequest, 'diagnostics' | 'update'>> {
     const { data, job } = this.parts;
-    const { schedule, averaging } = job.spec.recipe;
+    const { recipe } = job.spec;
     return {
       batch: await data.batch('train', this.order.indicesOf(step)),
       seed: [job.spec.seed | 0, step],
-      rate: learningRate(schedule, step, this.steps),
+      rate: rateAt(recipe, step, this.steps),
       step: step - this.checkpoints.slotsSince,
-      averageDecay: averageDecay(averaging, step),
+      averageDecay: averageDecay(recipe.averaging, step),
     };
   }
 
@@ -330,7 +331,7 @@ class TrainingSession {
       step: this.step,
       totalSteps: this.steps,
       epoch: (this.step * job.spec.recipe.batch) / data.facts.counts.train,
-      rate: learningRate(job.spec.recipe.schedule, this.step - 1, this.steps),
+      rate: rateAt(job.spec.recipe, this.step - 1, this.steps),
       imagesPerSecond,
       elapsedMs: this.elapsedMs(),
       remainingMs: (this.steps - this.step) * stepMs,

@@ -2,6 +2,12 @@
 import { formatDuration, formatExact } from '../format.ts';
 import type { RunHistoryEntry } from './run-history.ts';
 
+const SCHEDULES = {
+  stretch: 'the schedule stretched over the whole from there on',
+  append: 'the schedule run again over the added steps',
+  constant: 'at the same constant rate',
+} as const;
+
 /** "went back to best (step 30): 16 steps were lost, the optimizer's state began anew" */
 export function historySentence(entry: RunHistoryEntry): string {
   const day = entry.at.slice(0, 16).replace('T', ' ');
@@ -9,11 +15,7 @@ export function historySentence(entry: RunHistoryEntry): string {
     case 'went-back':
       return `${day}: went back to ${placeOf(entry)}, because the last checkpoint was damaged; ${lossText(entry)}`;
     case 'extended':
-      return `${day}: extended from ${formatExact(entry.fromSteps)} to ${formatExact(entry.toSteps)} steps, ${
-        entry.schedule === 'stretch'
-          ? 'with the schedule stretched over the whole'
-          : 'with the schedule run again over the added steps'
-      }`;
+      return `${day}: extended from ${formatExact(entry.fromSteps)} to ${formatExact(entry.toSteps)} steps, ${SCHEDULES[entry.schedule]}`;
   }
 }
 

@@ -29,7 +29,8 @@ export const RunHistoryEntry = z.discriminatedUnion('kind', [
     step: steps,
     fromSteps: steps,
     toSteps: steps,
-    schedule: z.enum(['stretch', 'append']),
+    /** What the learning rate does from there on. */
+    schedule: z.enum(['stretch', 'append', 'constant']),
   }),
 ]);
 

@@ -5,6 +5,13 @@ import { AugmentationSpec } from './augmentation.ts';
 const positive = z.int().positive();
 const rate = z.number().positive().max(1000);
 
+/** A run that was trained for longer than planned: from that step on its schedule did this. */
+export const ExtensionSpec = z.strictObject({
+  fromStep: positive,
+  /** As if planned for the whole length, or the schedule again over the added steps. */
+  schedule: z.enum(['stretch', 'append']),
+});
+
 /** An epoch is as many examples as the training split has; a batch may span two epochs. */
 export const LengthSpec = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('epochs'), epochs: z.number().positive().max(100_000) }),
@@ -162,6 +169,8 @@ export const RecipeSpec = z.strictObject({
   length: LengthSpec.default({ kind: 'epochs', epochs: 10 }),
   optimizer: OptimizerSpec.prefault({}),
   schedule: ScheduleSpec.prefault({ kind: 'cosine', rate: 0.1 }),
+  /** In the order of their steps; none unless the run was extended. */
+  extensions: z.array(ExtensionSpec).max(100).optional(),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   averaging: AveragingSpec.default({ kind: 'none' }),
   frozen: FrozenSpec.default({ kind: 'none' }),
@@ -181,6 +190,7 @@ export const RecipeSpec = z.strictObject({
 export type RecipeSpec = z.output<typeof RecipeSpec>;
 export type RecipeInput = z.input<typeof RecipeSpec>;
 export type ScheduleSpec = z.output<typeof ScheduleSpec>;
+export type ExtensionSpec = z.output<typeof ExtensionSpec>;
 export type LengthSpec = z.output<typeof LengthSpec>;
 export type OptimizerSpec = z.output<typeof OptimizerSpec>;
 export type AveragingSpec = z.output<typeof AveragingSpec>;

@@ -9,6 +9,7 @@ import { cheapFacts } from '../../runtime/machine.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { Library } from '../../store/library.ts';
 import { requireIntactLast } from '../checkpoint-choice.ts';
+import { extendRun } from '../extend-run.ts';
 import { goBackTo } from '../go-back.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
@@ -106,6 +107,11 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     'runs.resume': async ({ ids, from }) => {
       await prepareResume(library, ids, from);
       queue.resume(ids);
+      return await done();
+    },
+    'runs.extend': async ({ id, ...extension }, { signal }) => {
+      await extendRun(library, id, extension, { signal });
+      queue.resume([id]);
       return await done();
     },
     'runs.stop': ({ ids }) => {

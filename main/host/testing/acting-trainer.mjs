@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const act = process.env.RESNET_LAB_ACT ?? 'finish';
-const totalSteps = 12;
+let totalSteps = 12;
 const stepsPerEpoch = 4;
 const waiting = new Map();
 let stopRequested = false;
@@ -75,6 +75,7 @@ async function play(job) {
 }
 
 async function train(job) {
+  totalSteps = job.spec.recipe.length.steps ?? totalSteps;
   const checkpoint = path.join(job.runFolder, 'last.safetensors');
   const firstStep = job.resume ? stepOf(checkpoint) : 0;
   await send({ kind: 'data', facts: dataFacts() });

@@ -33,7 +33,7 @@ export const architectureRules: FormRules = {
 };
 
 export const recipeRules: FormRules = {
-  hidden: ['name', 'format'],
+  hidden: ['name', 'format', 'extensions'],
   applies: appliesToAugmentation,
   labels: {
     batch: 'Batch size',

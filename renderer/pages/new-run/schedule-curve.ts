@@ -1,6 +1,7 @@
 // The learning-rate schedule as a small curve: sampled where it bends, drawn as an SVG path. Pure.
 import type { RecipeSpec } from '../../../shared/spec/recipe.ts';
-import { learningRate, totalSteps } from '../../../shared/spec/schedule.ts';
+import { rateAt } from '../../../shared/spec/extended-schedule.ts';
+import { totalSteps } from '../../../shared/spec/schedule.ts';
 
 export interface ScheduleCurve {
   readonly steps: number;
@@ -21,7 +22,7 @@ export function scheduleCurve(
   const count = Math.min(SAMPLES, steps);
   const samples = Array.from({ length: count }, (_, at) => {
     const step = count === 1 ? 0 : Math.round((at * (steps - 1)) / (count - 1));
-    const rate = learningRate(recipe.schedule, step, steps);
+    const rate = rateAt(recipe, step, steps);
     return { x: count === 1 ? 0 : (at / (count - 1)) * width, step, rate };
   });
   const highest = Math.max(...samples.map((sample) => sample.rate));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
 import { RecipeOrigin } from '../../spec/recipe-origin.ts';
+import { ExtensionSpec, LengthSpec } from '../../spec/recipe.ts';
 import { RunSpec } from '../../spec/run.ts';
 import { Stretch } from '../run-clock.ts';
 import { GoBackChoice, RunHistoryEntry } from '../run-history.ts';
@@ -211,6 +212,17 @@ export const runs = {
    * run whose last is damaged: what came after it is lost.
    */
   'runs.resume': command(Ids.extend({ from: GoBackChoice.optional() }), Nothing),
+  /** Makes a finished run longer and puts it at the front of the queue. */
+  'runs.extend': command(
+    z.object({
+      id: RunId,
+      /** Of the whole run, from its first step. */
+      length: LengthSpec,
+      /** Needed unless the rate is constant. */
+      schedule: ExtensionSpec.shape.schedule.optional(),
+    }),
+    Nothing,
+  ),
   /** Checkpoint and end: `interrupted`, so that it can still be resumed. */
   'runs.stop': command(Ids, Nothing),
   /** End at once, back to its last checkpoint, or leave the queue: `interrupted` as well. */
