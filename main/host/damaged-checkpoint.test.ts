@@ -118,7 +118,7 @@ test('A run goes back to its best checkpoint, and its record says what that cost
     history: [{ kind: 'went-back', from: 'best', step: 4, lostSteps: 2, keptOptimizer: false }],
   });
   expect([...library.series.read(run.id, 'train/loss')!.steps]).toEqual(
-    Array.from({ length: 12 }, (_, step) => step),
+    Array.from({ length: 12 }, (_, i) => i + 1),
   );
   const files = fs.readdirSync(library.runFolder(run.id));
   expect(files).toContain('last.damaged.safetensors');

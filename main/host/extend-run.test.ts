@@ -33,7 +33,7 @@ test('A finished run goes on to its new end as one run, and its record says so.'
   });
   expect(await runs.resume(run.id)).toMatchObject({ status: 'finished', step: 20 });
   expect([...library.series.read(run.id, 'train/loss')!.steps]).toEqual(
-    Array.from({ length: 20 }, (_, step) => step),
+    Array.from({ length: 20 }, (_, i) => i + 1),
   );
 });
 

@@ -259,6 +259,15 @@ test('the tenth step counts steps from 1 and takes the closing training loss fro
   expect(without).toEqual({});
 });
 
+test('the eleventh step counts recoveries, of which those that wait have none', () => {
+  const connection = openAt(10);
+  insert(connection, 'runs', run);
+  const waiting = { run: 1, place: 0, device: null, wish: null, recovered_at_step: 7 };
+  insert(connection, 'queue', waiting);
+  migrate(connection, 11);
+  expect(rowsOf(connection, 'queue')).toEqual([{ ...waiting, recoveries: 0 }]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

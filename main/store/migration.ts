@@ -8,6 +8,7 @@ import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { historyMigration } from './migrations/0009-history.ts';
 import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
+import { recoveriesMigration } from './migrations/0011-recoveries.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { stepNumbersMigration } from './migrations/0010-step-numbers.ts';
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   overviewsMigration,
   historyMigration,
   stepNumbersMigration,
+  recoveriesMigration,
 ];
 
 export const newestVersion = migrations.length;

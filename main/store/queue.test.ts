@@ -36,6 +36,8 @@ test('A run on a device comes first and keeps its order apart; the queue outlive
     device: 'cuda:1',
     wish: 'pause',
     isAbandoned: false,
+    hasDied: false,
+    recoveries: 0,
     recoveredAtStep: null,
   });
 });
@@ -47,9 +49,13 @@ test('A run whose process let go of it is abandoned, and waits in front once rec
   library.queue.assign(ids[1]!, 'cpu');
   library.runs.update(ids[1]!, { status: 'interrupted' });
   expect(library.queue.list()[0]).toMatchObject({ id: ids[1], isAbandoned: true });
-  library.queue.recover(ids[1]!, 40);
+  library.queue.recover(ids[1]!, 40, 2);
   expect(order()).toEqual([1, 0]);
-  expect(library.queue.list()[0]).toMatchObject({ device: null, recoveredAtStep: 40 });
+  expect(library.queue.list()[0]).toMatchObject({
+    device: null,
+    recoveredAtStep: 40,
+    recoveries: 2,
+  });
 });
 
 test('Deleted runs are not listed, and purged ones are gone from the queue.', () => {

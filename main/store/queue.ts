@@ -17,6 +17,10 @@ export interface QueueEntry {
   readonly wish: QueueWish | null;
   /** The process that trains it is gone, or let go of it to go on later. */
   readonly isAbandoned: boolean;
+  /** Abandoned without having let go: the process was killed, or the machine went down. */
+  readonly hasDied: boolean;
+  /** How often in a row it was put back after that without getting further. */
+  readonly recoveries: number;
   /** The step it had when it was last put back because its process was gone. */
   readonly recoveredAtStep: number | null;
 }
@@ -35,7 +39,7 @@ export interface QueueWriter {
   assign(id: string, device: string): void;
   ask(id: string, wish: QueueWish): void;
   /** Back to the front of those that wait, because its process is gone. */
-  recover(id: string, step: number): void;
+  recover(id: string, step: number, recoveries: number): void;
   /** Takes a run out; harmless if it is not in. */
   remove(id: string): void;
 }
@@ -46,7 +50,8 @@ export function createQueueReader(connection: Connection): QueueReader {
       connection.read((session) =>
         session
           .all(
-            `SELECT runs.id, runs.owner, queue.device, queue.wish, queue.recovered_at_step
+            `SELECT runs.id, runs.owner, queue.device, queue.wish, queue.recovered_at_step,
+                    queue.recoveries
                FROM queue JOIN runs ON runs.run = queue.run
                WHERE runs.deleted_at IS NULL
                ORDER BY queue.device IS NULL, queue.place, queue.run`,
@@ -96,10 +101,10 @@ export function createQueueWriter(connection: Connection): QueueWriter {
       }),
     assign: (id, device) => set(id, 'device = ?, wish = NULL', [device]),
     ask: (id, wish) => set(id, 'wish = ?', [wish]),
-    recover: (id, step) =>
+    recover: (id, step, recoveries) =>
       connection.write((session) => {
         place(session, [id], 'front');
-        set(id, 'recovered_at_step = ?', [step]);
+        set(id, 'recovered_at_step = ?, recoveries = ?', [step, recoveries]);
       }),
     remove: (id) =>
       connection.write((session) => {
@@ -114,12 +119,18 @@ const queueRow = z.object({
   device: z.string().nullable(),
   wish: z.enum(queueWishes).nullable(),
   recovered_at_step: z.number().nullable(),
+  recoveries: z.number(),
 });
 
 function toEntry(row: Parameters<typeof readRow>[0]): QueueEntry {
-  const { id, owner, device, wish, recovered_at_step } = readRow(row, queueRow, 'queue');
-  const isAbandoned = device !== null && (owner === null || livenessOf(owner) === 'gone');
-  return { id, device, wish, isAbandoned, recoveredAtStep: recovered_at_step };
+  const { id, owner, device, wish, recovered_at_step, recoveries } = readRow(
+    row,
+    queueRow,
+    'queue',
+  );
+  const hasDied = device !== null && owner !== null && livenessOf(owner) === 'gone';
+  const isAbandoned = device !== null && (owner === null || hasDied);
+  return { id, device, wish, isAbandoned, hasDied, recoveries, recoveredAtStep: recovered_at_step };
 }
 
 function notWaiting(id: string): Error {

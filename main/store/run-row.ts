@@ -6,6 +6,7 @@ import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import type { Row } from './connection.ts';
 import { readJson, readJsonAs, readRow, writeJson } from './json-column.ts';
 import { livenessOf, parseIdentity } from './process-identity.ts';
+import { processEnded } from './process-ended.ts';
 import {
   runCheckpoints,
   runMetrics,
@@ -55,6 +56,7 @@ const historyList = z.array(RunHistoryEntry);
 export function toSummary(row: Row): RunSummary {
   const columns = readRow(row, runRow, 'runs');
   const isAbandoned = columns.owner !== null && livenessOf(columns.owner) === 'gone';
+  const checkpoints = readJsonAs(row, 'checkpoints', runCheckpoints);
   const owner = columns.owner === null || isAbandoned ? undefined : parseIdentity(columns.owner);
   return {
     id: columns.id,
@@ -78,8 +80,10 @@ export function toSummary(row: Row): RunSummary {
     epoch: columns.epoch,
     elapsedMs: columns.elapsed_ms,
     metrics: readJsonAs(row, 'metrics', runMetrics),
-    checkpoints: readJsonAs(row, 'checkpoints', runCheckpoints),
-    error: readJson(row, 'error'),
+    checkpoints,
+    error: isAbandoned
+      ? processEnded(columns.step, checkpoints.last !== undefined)
+      : readJson(row, 'error'),
     notes: columns.notes,
     tags: readJsonAs(row, 'tags', tagList),
     stretches: row['stretches'] === null ? [] : readJsonAs(row, 'stretches', stretchList),

@@ -8,7 +8,7 @@ import { livenessOf, parseIdentity, thisProcess } from './process-identity.ts';
 import { createRunId, parseRunReference } from './run-id.ts';
 import { toStatement } from './run-query.ts';
 import type { NewRun, RunReader, RunRecord, RunStatus, RunWriter } from './run-record.ts';
-import { selectRecord, toAssignments, toRecord, toSummary } from './run-row.ts';
+import { selectRecord, selectSummary, toAssignments, toRecord, toSummary } from './run-row.ts';
 
 /** More candidates than this aren't listed in the message about an ambiguous id. */
 const listedCandidates = 5;
@@ -88,6 +88,10 @@ export function createRunWriter(
         if (changes.status === undefined && owner !== null && run.owner === null) {
           terms.push('status = ?');
           values.push(status);
+          if (changes.error === undefined) {
+            terms.push('error = ?');
+            values.push(writeJson(run.error));
+          }
         }
         terms.push('updated_at = ?', 'owner = ?', 'finished_at = ?');
         values.push(now, ownerFor(status, owner));
@@ -112,13 +116,15 @@ export function createRunWriter(
       if (!hasAbandoned) return [];
       return connection.write((session) => {
         const owners = JSON.stringify(goneOwners(session));
-        return session
-          .all(
-            `UPDATE runs SET status = 'interrupted', owner = NULL
-               WHERE owner IN (SELECT value FROM json_each(?)) RETURNING id`,
-            [owners],
-          )
-          .map((row) => String(row['id']));
+        const where = 'WHERE owner IN (SELECT value FROM json_each(?))';
+        const abandoned = session.all(`${selectSummary} ${where}`, [owners]).map(toSummary);
+        for (const { id, error } of abandoned) {
+          session.run(
+            "UPDATE runs SET status = 'interrupted', owner = NULL, error = ? WHERE id = ?",
+            [writeJson(error), id],
+          );
+        }
+        return abandoned.map(({ id }) => id);
       });
     },
 

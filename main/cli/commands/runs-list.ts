@@ -60,7 +60,7 @@ function formatRuns(runs: readonly RunSummary[], total: number): string {
       run.group ?? '',
       String(run.seed),
       run.dataName,
-      run.status,
+      statusOf(run),
       `${run.step}/${run.totalSteps}`,
       bestOf(run),
       formatDuration(run.elapsedMs),
@@ -68,6 +68,13 @@ function formatRuns(runs: readonly RunSummary[], total: number): string {
     ]),
   );
   return runs.length < total ? `${table}\n… and ${total - runs.length} more` : table;
+}
+
+/** With the code of what stopped it, if anything did. */
+function statusOf({ status, error }: RunSummary): string {
+  const isOver = status === 'failed' || status === 'interrupted';
+  const code = isOver && typeof error === 'object' && error !== null && 'code' in error;
+  return code ? `${status} (${String(error.code)})` : status;
 }
 
 function bestOf({ metrics }: RunSummary): string {

@@ -3,7 +3,14 @@
 // claims a run first trains it, and a run that somebody else trains is left alone. Which words a run
 // ends with: `paused` waits to be resumed; `interrupted` was stopped, cancelled, or lost its process;
 // all of them can be resumed. Knows nothing of pages.
-import { AppError, failure, inputError, toErrorDocument } from '../../../shared/errors.ts';
+import {
+  AppError,
+  failure,
+  inputError,
+  toErrorDocument,
+  type ErrorDocument,
+} from '../../../shared/errors.ts';
+import { processEnded } from '../../store/process-ended.ts';
 import { hostName } from '../../store/process-identity.ts';
 import type { QueueEntry, QueueWish } from '../../store/queue.ts';
 import type { RunChanges, RunRecord, RunSummary } from '../../store/run-record.ts';
@@ -74,6 +81,8 @@ interface Waiter {
 }
 
 const closeGraceMs = 60_000;
+/** So often a run goes on by itself after its process died, unless it got further in between. */
+const maxRecoveries = 3;
 
 export function createRunQueue(options: RunQueueOptions): RunQueue {
   const { parts, hub, onChange } = options;
@@ -345,17 +354,22 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
   const recover = (): void => {
     if (!library.queue.list().some((entry) => entry.isAbandoned)) return;
     library.together(() => {
-      for (const { id, recoveredAtStep } of library.queue.list().filter((e) => e.isAbandoned)) {
-        const { step } = library.runs.get(id);
-        // Twice at the same step: whatever ended the host might be this run, so it must not loop.
-        const isStuck = recoveredAtStep !== null && step <= recoveredAtStep;
-        if (options.resumesRuns() && !isStuck) {
-          library.queue.recover(id, step);
-          library.runs.update(id, { status: 'queued' });
-        } else {
-          library.queue.remove(id);
-          library.runs.update(id, { status: 'interrupted' });
+      for (const entry of library.queue.list().filter((one) => one.isAbandoned)) {
+        const { id } = entry;
+        const { step, checkpoints } = library.runs.get(id);
+        const recoveries = recoveriesAfter(entry, step);
+        if (options.resumesRuns() && recoveries <= maxRecoveries) {
+          library.queue.recover(id, step, recoveries);
+          library.runs.update(id, { status: 'queued', error: null });
+          continue;
         }
+        library.queue.remove(id);
+        const error = !entry.hasDied
+          ? null
+          : options.resumesRuns()
+            ? diedAgain(id, step)
+            : processEnded(step, checkpoints.last !== undefined);
+        library.runs.update(id, { status: 'interrupted', error });
       }
     });
     onChange();
@@ -458,6 +472,23 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       endings.retry();
     },
   };
+}
+
+/** A host that let go of its run has not died of it. */
+function recoveriesAfter(entry: QueueEntry, step: number): number {
+  const { hasDied, recoveredAtStep, recoveries } = entry;
+  if (recoveredAtStep === null || step > recoveredAtStep) return hasDied ? 1 : 0;
+  return recoveries + (hasDied ? 1 : 0);
+}
+
+function diedAgain(id: string, step: number): ErrorDocument {
+  return toErrorDocument(
+    failure(
+      'died-repeatedly',
+      `The process that trained this run was killed, or the machine went down, ${maxRecoveries + 1} times without getting beyond step ${step}, so it does not go on by itself any more: the run itself may be the reason (memory, a fault of the driver). Its log may say more; a smaller batch may help. Resuming tries again.`,
+      { details: { id, step } },
+    ),
+  );
 }
 
 function isOurs({ pid, host }: NonNullable<RunRecord['owner']>): boolean {
