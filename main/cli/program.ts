@@ -7,6 +7,7 @@ import { addBench } from './commands/bench.ts';
 import { addDataAugment } from './commands/data-augment.ts';
 import { addDataDownload } from './commands/data-download.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
+import { addDataLeaveOut, addDataRestore } from './commands/data-leave-out.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -53,6 +54,8 @@ export function createProgram(cli: Cli): Command {
   addDataAugment(data, cli);
   addDataDownload(data, cli);
   addDataInspect(data, cli);
+  addDataLeaveOut(data, cli);
+  addDataRestore(data, cli);
   addTrain(program, cli);
   addEvaluate(program, cli);
   addPredict(program, cli);

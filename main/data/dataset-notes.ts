@@ -1,14 +1,23 @@
 // What should be known of a dataset before training on it, a line each: leaks between splits,
 // contradicting labels, classes without validation, files that are not used, how the folders were read.
 // Computed from what the pack keeps: no pixel is read.
-import type { Dataset, Problem, Split } from './dataset.ts';
+import { splitsOf, type Dataset, type Problem, type Split } from './dataset.ts';
 import { differ, equalImages, type SameGroup } from './equal-images.ts';
 import { describeLayout } from './layout/layout-facts.ts';
+import { pixelFindings, pixelSentences } from './pixel-findings.ts';
 import { describeUnused } from './layout/unused-files.ts';
 
 export interface DatasetNote {
   readonly code:
-    'leaks' | 'contradictions' | 'no-validation' | 'drawn-split' | 'problems' | 'unused' | 'layout';
+    | 'leaks'
+    | 'contradictions'
+    | 'no-validation'
+    | 'drawn-split'
+    | 'problems'
+    | 'pixels'
+    | 'left-out'
+    | 'unused'
+    | 'layout';
   /** A whole sentence. */
   readonly text: string;
 }
@@ -25,12 +34,20 @@ export function notesOf(dataset: Dataset): DatasetNote[] {
     ...note('no-validation', withoutValidation(splits.val, classes)),
     ...note('drawn-split', drawn(dataset)),
     ...note('problems', unusable(problems)),
+    ...note('pixels', pixelSentences(pixelFindings(splitsOf(dataset), dataset.pixelRules))),
+    ...note('left-out', leftOutSentences(dataset)),
     ...note(
       'unused',
       unused.map((group) => `${describeUnused(group)}.`),
     ),
     ...note('layout', layout === undefined ? [] : describeLayout(layout)),
   ];
+}
+
+function leftOutSentences({ leftOut }: Dataset): string[] {
+  if (leftOut.length === 0) return [];
+  const are = leftOut.length === 1 ? 'image is' : 'images are';
+  return [`${leftOut.length} ${are} left out by decision; data restore takes them back.`];
 }
 
 /** Images of validation or test that are in the training split as well. */

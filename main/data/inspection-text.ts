@@ -23,6 +23,7 @@ export function formatInspection(inspection: Inspection): string {
     ...originLines(inspection),
     ...balanceLines(inspection),
     ...problemLines(inspection),
+    ...leftOutLines(inspection),
     ...damageLines(inspection),
     ...transparencyLines(inspection),
     ...depthLines(inspection),
@@ -115,6 +116,16 @@ function problemLines({ problems, unused }: Inspection): string[] {
     lines.push(describeUnused(group));
     lines.push(...group.examples.slice(1, SHOWN_EXAMPLES).map((path) => `  ${path}`));
   }
+  return lines;
+}
+
+function leftOutLines({ leftOut, classes }: Inspection): string[] {
+  if (leftOut.length === 0) return [];
+  const lines = [`images left out by decision (data leave-out): ${leftOut.length}`];
+  for (const { source, split, label } of leftOut.slice(0, LISTED)) {
+    lines.push(`  ${source} (${split}, ${classes[label]?.name ?? label})`);
+  }
+  if (leftOut.length > LISTED) lines.push(`  and ${leftOut.length - LISTED} more`);
   return lines;
 }
 

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { DATA_RULES } from '../../shared/spec/layout.ts';
 import { pixelRulesOf, windowText, type PixelRules } from '../../shared/spec/pixel-rules.ts';
+import { NO_DECISIONS } from '../../shared/spec/run.ts';
 import { BUILTIN_PREFIX, openBuiltin } from './builtin.ts';
 import { openCached } from './cache.ts';
 import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
@@ -13,6 +14,7 @@ import { holdsCifar, openCifarArchive, openCifarFolder } from './cifar-source.ts
 import { openIdxFile, openIdxFolder } from './arrays/idx-source.ts';
 import { isNpz, openNpzSource } from './arrays/npz-source.ts';
 import type { Dataset, Problem } from './dataset.ts';
+import { applyDecisions, readDecisions } from './decisions.ts';
 import { readError } from './file-errors.ts';
 import { firstBytes } from './first-bytes.ts';
 import type { LayoutOptions } from './folder-listing.ts';
@@ -34,6 +36,8 @@ export interface OpenOptions extends ShapeOptions, LayoutOptions, PixelRules, Wa
   /** Share of train that becomes val when the source has none; 0 leaves it without. */
   readonly valFraction?: number | undefined;
   readonly splitSeed?: number | undefined;
+  /** A version of what was decided about single files; see decisions.ts. */
+  readonly decisions?: string | undefined;
   /** Larger datasets are read from the packed file instead of memory. */
   readonly memoryBudgetBytes?: number | undefined;
   /** Accept what can be looked at but not trained on: one class, classes without images. */
@@ -48,8 +52,9 @@ const LISTED_PROBLEMS = 100;
 export async function openDataset(given: OpenOptions): Promise<Dataset> {
   const options = given.depth === 'window' ? await withFoundWindow(given) : given;
   const source = await findSource(options);
-  const pack = await openCached(source, options.cacheFolder, options);
+  const whole = await openCached(source, options.cacheFolder, options);
   try {
+    const { pack, leftOut } = await withDecisions(whole, options);
     requireUsable(pack, options, source.levelHint);
     return await datasetFrom(
       pack,
@@ -59,14 +64,21 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
         splitSeed: options.splitSeed ?? 0,
         rules: options.rules ?? DATA_RULES,
         pixelRules: pixelRulesOf(options),
+        leftOut,
         memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
       },
       options,
     );
   } catch (error) {
-    await pack.file.close();
+    await whole.file.close();
     throw error;
   }
+}
+
+async function withDecisions(pack: OpenPack, { decisions, cacheFolder }: OpenOptions) {
+  return decisions === undefined || decisions === NO_DECISIONS
+    ? { pack, leftOut: [] }
+    : applyDecisions(pack, await readDecisions(cacheFolder, decisions));
 }
 
 /** Reads the images over their full range first, to see what they use of it. */

@@ -1,6 +1,7 @@
 // Turns an open pack into a Dataset: draws the validation split if there is none, loads the rows into
 // memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
+import type { LeftOutImage } from './decisions.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import { firstOfEqual } from './equal-images.ts';
@@ -16,6 +17,7 @@ export interface OpenedOptions {
   /** 1: equal images may be on both sides of a drawn split, as before. */
   readonly rules: 1 | 2;
   readonly pixelRules: PixelRules;
+  readonly leftOut: readonly LeftOutImage[];
   /** The most bytes of pixels to hold in memory. */
   readonly memoryBudgetBytes: number;
 }
@@ -70,6 +72,7 @@ export async function datasetFrom(
     pixelRules: options.pixelRules,
     unused: pack.unused,
     layout: pack.layout,
+    leftOut: options.leftOut,
     statistics: statisticsOf(trainPart, pack.shape),
     streamed,
     close: () => (streamed ? pack.file.close() : Promise.resolve()),
@@ -109,7 +112,7 @@ function splitFrom(
   const rowAt = (index: number): number => rows?.[index] ?? index;
   const readRows =
     images === undefined
-      ? throughRows(fileRows(pack.file, section.offset, rowBytes), rows)
+      ? throughRows(fileRows(pack.file, section.offset, rowBytes), storedRows(section, rows))
       : memoryRows(images, rowBytes);
   return {
     name,
@@ -138,6 +141,12 @@ function digestsOf({ digests }: PackSection, rows: Int32Array | undefined): Uint
   return result;
 }
 
+/** Rows of the file; undefined means all of them. */
+function storedRows({ storedRows: stored }: PackSection, rows: Int32Array | undefined) {
+  if (stored === undefined || rows === undefined) return stored ?? rows;
+  return rows.map((row) => stored[row] ?? 0);
+}
+
 function throughRows(read: RowReader, rows: Int32Array | undefined): RowReader {
   if (rows === undefined) return read;
   return (indices, into) =>
@@ -156,13 +165,15 @@ async function loadAll(
   const images = parts.map(({ section, rows }) => {
     return new Uint8Array((rows?.length ?? section.count) * section.rowBytes);
   });
-  const total = [...pack.sections.values()].reduce((sum, { count }) => sum + count, 0);
+  const total = [...pack.sections.values()].reduce((sum, section) => sum + storedCount(section), 0);
   const pulse = createPulse('read', total, watch);
   for (const section of pack.sections.values()) {
-    const { count, rowBytes, offset } = section;
+    const { rowBytes, offset } = section;
+    const count = storedCount(section);
     const takers = parts.flatMap((part, i) => {
       const into = images[i];
-      return part.section === section && into !== undefined ? [blockTaker(part, into)] : [];
+      if (part.section !== section || into === undefined) return [];
+      return [blockTaker(section.rowBytes, storedRows(section, part.rows), into)];
     });
     const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
     const block = new Uint8Array(Math.min(rowsPerBlock, count) * rowBytes);
@@ -177,9 +188,15 @@ async function loadAll(
   return images;
 }
 
+/** As far as rows have to be read. */
+function storedCount({ count, storedRows: stored }: PackSection): number {
+  return stored === undefined ? count : (stored.at(-1) ?? -1) + 1;
+}
+
 /** Copies a part's rows out of successive blocks that hold the rows `start` … `end - 1`. */
 function blockTaker(
-  { section: { rowBytes }, rows }: Part,
+  rowBytes: number,
+  rows: Int32Array | undefined,
   into: Uint8Array,
 ): (block: Uint8Array, start: number, end: number) => void {
   if (rows === undefined) return (block, start) => into.set(block, start * rowBytes);

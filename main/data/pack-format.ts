@@ -59,6 +59,8 @@ export interface PackSection extends SectionColumns {
   readonly rowBytes: number;
   /** Where the pixels begin in the file. */
   readonly offset: number;
+  /** Which rows of the file these are, where some of it are left out; else all of them. */
+  readonly storedRows?: Int32Array | undefined;
 }
 
 export interface OpenPack extends PackMeta {

@@ -97,3 +97,33 @@ function depthFinding(
     fitting: deep.filter((notes) => proposed !== undefined && notes.high <= proposed.high).length,
   };
 }
+
+/** What changes what a network sees, a sentence each. */
+export function pixelSentences({ damaged, transparent, ground, depth }: PixelFindings): string[] {
+  const sentences: string[] = [];
+  if (depth?.proposed !== undefined) {
+    sentences.push(
+      `${depth.count} images of 16 bits use only ${depth.low}…${depth.high} of 0…${LARGEST_SAMPLE}, so they are nearly of one shade; data.depth=${depth.proposed} shows them.`,
+    );
+  }
+  if (depth !== undefined && depth.rule !== 'full' && depth.clipped > 0) {
+    const reach = depth.clipped === 1 ? 'image reaches' : 'images reach';
+    sentences.push(
+      `${depth.clipped} ${reach} beyond data.depth=${depth.rule} and lose what is there.`,
+    );
+  }
+  if (transparent.length > 0) {
+    const have = transparent.length === 1 ? 'image has' : 'images have';
+    sentences.push(
+      `${transparent.length} ${have} transparent pixels; ${ground === 'none' ? 'alpha is ignored' : `behind them is ${ground}`} (data.ground).`,
+    );
+  }
+  if (damaged.length > 0) {
+    const [first] = damaged;
+    const are = damaged.length === 1 ? 'damaged file is' : 'damaged files are';
+    sentences.push(
+      `${damaged.length} ${are} used all the same (data.damaged), e.g. ${first?.source} ${first?.reason}.`,
+    );
+  }
+  return sentences;
+}

@@ -30,6 +30,8 @@ export interface DatasetOutline {
   readonly problems: number;
   /** What should be known before training on it, worst first. */
   readonly notes: readonly DatasetNote[];
+  /** Images left out by decision. */
+  readonly leftOut: number;
   /** With what was found for the window of 16-bit images. */
   readonly pixelRules: PixelRules;
   /** How its folders were read; undefined where the source says it itself. */
@@ -81,6 +83,7 @@ export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
     classes: dataset.classes,
     problems: dataset.problems.length,
     notes: notesOf(dataset),
+    leftOut: dataset.leftOut.length,
     pixelRules: dataset.pixelRules,
     reading: readingOf(dataset),
   };
@@ -131,7 +134,8 @@ export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataR
   });
 }
 
-async function withDataset<T>(
+/** Opens, looks and closes. */
+export async function withDataset<T>(
   spec: DataSpec,
   options: LookOptions & { readonly lenient: boolean } & Pick<Watch, 'onProgress'>,
   look: (dataset: Dataset) => T | Promise<T>,

@@ -13,6 +13,7 @@ import {
   type DatasetOutline,
 } from './datasets.ts';
 import { goBackTo } from './go-back.ts';
+import { withCurrentDecisions } from './decisions.ts';
 import type { HostParts } from './host-parts.ts';
 import { createLane } from './lane.ts';
 import { newRun } from './new-run.ts';
@@ -106,7 +107,10 @@ export function createRunService(parts: HostParts): RunService {
   return {
     start: async (given, options = {}) => {
       const asked = RunSpec.parse(given);
-      const current = { ...asked, data: currentData(library, asked.data) };
+      const current = {
+        ...asked,
+        data: await withCurrentDecisions(library, currentData(library, asked.data)),
+      };
       const data = await look(current, options);
       const spec = { ...current, data: settledData(current.data, data) };
       const { totalSteps } = checkSpec(spec, data);

@@ -11,6 +11,7 @@ import {
   type DatasetReader,
   type DatasetWriter,
 } from './datasets.ts';
+import { createDecisions, type DecisionReader, type DecisionWriter } from './decisions.ts';
 import { migrate } from './migration.ts';
 import {
   createQueueReader,
@@ -42,6 +43,7 @@ export interface LibraryReader {
   readonly runs: RunReader;
   readonly series: SeriesReader;
   readonly datasets: DatasetReader;
+  readonly decisions: DecisionReader;
   readonly queue: QueueReader;
   readonly settings: SettingsReader;
   readonly presets: PresetReader;
@@ -55,6 +57,7 @@ export interface Library {
   readonly runs: RunReader & RunWriter;
   readonly series: SeriesReader & SeriesWriter;
   readonly datasets: DatasetReader & DatasetWriter;
+  readonly decisions: DecisionReader & DecisionWriter;
   readonly queue: QueueReader & QueueWriter;
   readonly settings: SettingsReader & SettingsWriter;
   readonly presets: PresetReader & PresetWriter;
@@ -100,6 +103,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     runs: { ...createRunReader(connection), ...createRunWriter(connection, runFolder) },
     series: { ...createSeriesReader(connection), ...createSeriesWriter(connection) },
     datasets: { ...createDatasetReader(connection), ...createDatasetWriter(connection) },
+    decisions: createDecisions(connection),
     queue: { ...createQueueReader(connection), ...createQueueWriter(connection) },
     settings: createSettings(connection),
     presets: createPresets(connection),

@@ -5,6 +5,7 @@ import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
+import { decisionsMigration } from './migrations/0012-decisions.ts';
 import { historyMigration } from './migrations/0009-history.ts';
 import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   historyMigration,
   stepNumbersMigration,
   recoveriesMigration,
+  decisionsMigration,
 ];
 
 export const newestVersion = migrations.length;

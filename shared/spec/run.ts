@@ -14,6 +14,12 @@ import { RecipeSpec } from './recipe.ts';
 /** Scale to the short side and crop the middle, distort, or fit inside with black around it. */
 export const ResizePolicy = z.enum(['crop', 'squash', 'pad']);
 
+/** Of `data.decisions`: every image is used, whatever is decided by now. */
+export const NO_DECISIONS = 'none';
+
+/** A version of what was decided about single files, named by its content. */
+export const DecisionsVersion = z.string().regex(/^(?:none|[0-9a-f]{16})$/);
+
 const dataFields = z.strictObject({
   /** A folder, an archive, a safetensors file, or `builtin:NAME`. */
   source: z.string().min(1),
@@ -25,6 +31,11 @@ const dataFields = z.strictObject({
   depth: DepthRule.optional(),
   ground: GroundRule.optional(),
   damaged: DamagedRule.optional(),
+  /**
+   * Which images were left out by decision. A new run takes the newest version where this is left out,
+   * and records it; a run without it uses all images.
+   */
+  decisions: DecisionsVersion.optional(),
   /** Share of the training examples held out where the source has no validation split. */
   valFraction: z.number().gt(0).lt(1).default(0.1),
   splitSeed: z.int().min(0).default(0),

@@ -27,7 +27,11 @@ export function addDataInspect(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       const { currentData, inspectData, rememberDataset } = await import('../../host/datasets.ts');
       await withHost(cli, options, async ({ library }) => {
-        const data = currentData(library, dataSpecWith(source, options));
+        const { withCurrentDecisions } = await import('../../host/decisions.ts');
+        const data = await withCurrentDecisions(
+          library,
+          currentData(library, dataSpecWith(source, options)),
+        );
         const report = await inspectData(data, {
           cacheFolder: library.cacheFolder,
           onEvent: (event) => terminal.status(formatPreparing(event)),

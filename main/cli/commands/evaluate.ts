@@ -80,7 +80,8 @@ function dataFor(
     const given = dataFrom(data, options);
     if (known === undefined) return currentData(library, given);
     const { source, layout, mergeClasses } = given;
-    return DataSpec.parse({ ...known, source, layout, mergeClasses });
+    // What was left out of one dataset says nothing of another.
+    return DataSpec.parse({ ...known, source, layout, mergeClasses, decisions: undefined });
   }
   if (known !== undefined) return known;
   throw inputError('bad-option', 'Say which dataset to evaluate on: --data SOURCE.', {

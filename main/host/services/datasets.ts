@@ -4,14 +4,15 @@ import type {
   DataOptions,
   DatasetCard,
   DatasetReport,
+  NamedTiles,
   Tiles,
 } from '../../../shared/contract/app/datasets.ts';
 import { inputError } from '../../../shared/errors.ts';
 import { statedPixelRules, type PixelRules } from '../../../shared/spec/pixel-rules.ts';
-import { DataSpec, newDataSpec } from '../../../shared/spec/run.ts';
+import { DataSpec, newDataSpec, NO_DECISIONS } from '../../../shared/spec/run.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
-import type { Dataset, Split } from '../../data/dataset.ts';
+import { splitsOf, type Dataset, type Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
 import { describeLayout } from '../../data/layout/layout-facts.ts';
 import { describeUnused } from '../../data/layout/unused-files.ts';
@@ -22,7 +23,14 @@ import { statUserPath } from '../../data/user-file.ts';
 import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
 import type { DatasetRecord } from '../../store/datasets.ts';
 import type { Library } from '../../store/library.ts';
-import { currentData, describeProgress, outlineOf, rememberDataset } from '../datasets.ts';
+import {
+  currentData,
+  describeProgress,
+  outlineOf,
+  rememberDataset,
+  settledData,
+} from '../datasets.ts';
+import { currentDecisions, leftOutFiles, restoreFiles } from '../decisions.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
 import type { PreviewHandlers } from './augment-preview.ts';
 import { completePath } from './complete-path.ts';
@@ -40,9 +48,16 @@ export function createDatasetService(
   library: Library,
   { opened, uploads }: { opened: OpenDatasets; uploads: Pick<UploadService, 'pending'> },
 ): Omit<HandlersOf<'datasets'>, keyof UploadHandlers | keyof PreviewHandlers> {
+  const cardOf = (record: DatasetRecord): Promise<DatasetCard> =>
+    toCard(record, leftOutFiles(library, record.source).length);
   return {
     'datasets.list': async () => {
-      const known = await Promise.all(library.datasets.list().map(toCard));
+      // Of one place only what it held when it was last opened.
+      const places = new Map<string, DatasetRecord>();
+      for (const record of library.datasets.list()) {
+        if (!places.has(record.source)) places.set(record.source, record);
+      }
+      const known = await Promise.all([...places.values()].map(cardOf));
       const hasShapes = known.some((card) => card.source === shapesCard.source);
       return {
         datasets: withDistinctNames(hasShapes ? known : [...known, shapesCard]),
@@ -64,7 +79,9 @@ export function createDatasetService(
     },
     'datasets.file': ({ source, path }) => readDatasetFile(source, path),
     'datasets.scan': async (asked, { signal, emit }) => {
-      const given = { ...lastRules(library, asked.source), ...asked };
+      const decisions =
+        asked.decisions ?? (await currentDecisions(library, asked.source)) ?? NO_DECISIONS;
+      const given = { ...lastRules(library, asked.source), ...asked, decisions };
       const options = currentData(library, DataSpec.parse(given));
       opened.forget(options.source);
       const { source } = options;
@@ -83,11 +100,18 @@ export function createDatasetService(
       });
       try {
         const inspection = await inspectDataset(dataset, watch);
-        rememberDataset(library, outlineOf(source, dataset));
+        const outline = outlineOf(source, dataset);
+        rememberDataset(library, outline);
         const record = library.datasets.find(dataset.fingerprint);
         if (record === undefined)
           throw new Error('The dataset was forgotten while it was scanned.');
-        await emit({ kind: 'report', report: toReport(await toCard(record), inspection) });
+        await emit({
+          kind: 'report',
+          report: toReport(await cardOf(record), inspection, {
+            data: settledData(options, outline),
+            lastDecision: lastDecision(library, source),
+          }),
+        });
       } finally {
         await dataset.close();
       }
@@ -98,6 +122,22 @@ export function createDatasetService(
         const rows = indices ?? rowsOf(split, label).subarray(offset, offset + count);
         return readTiles(dataset, split, Int32Array.from(rows), options);
       }),
+    'datasets.pictures': ({ files, ...options }) =>
+      opened.use({ ...options, decisions: NO_DECISIONS }, (dataset) =>
+        readPictures(dataset, files),
+      ),
+    'datasets.leaveOut': ({ source, files, reason }) => {
+      library.decisions.decide(source, { files, kind: 'leave-out', reason });
+      return Promise.resolve({ leftOutCount: leftOutFiles(library, source).length });
+    },
+    'datasets.restore': ({ source, files }) => {
+      restoreFiles(library, source, files ?? 'all');
+      return Promise.resolve({ leftOutCount: leftOutFiles(library, source).length });
+    },
+    'datasets.undoDecision': ({ source }) => {
+      const undone = library.decisions.undo(source).length;
+      return Promise.resolve({ undone, leftOutCount: leftOutFiles(library, source).length });
+    },
     'datasets.forget': ({ fingerprint }) => {
       library.datasets.forget(fingerprint);
       return Promise.resolve({});
@@ -119,6 +159,7 @@ const shapesCard: DatasetCard = {
   notes: [],
   layout: null,
   mergeClasses: false,
+  leftOutCount: 0,
   lastOpenedAt: '',
   isPresent: true,
 };
@@ -129,10 +170,10 @@ function lastRules({ datasets }: Pick<Library, 'datasets'>, source: string): Pix
   return statedPixelRules(known?.pixelRules ?? newDataSpec(source));
 }
 
-async function toCard(record: DatasetRecord): Promise<DatasetCard> {
+async function toCard(record: DatasetRecord, leftOutCount: number): Promise<DatasetCard> {
   const { fingerprint, name, source, shape, classes, counts, problems, lastOpenedAt } = record;
   return {
-    ...{ fingerprint, name, source, lastOpenedAt },
+    ...{ fingerprint, name, source, lastOpenedAt, leftOutCount },
     shape: { ...shape },
     classes: [...classes],
     counts: {
@@ -170,7 +211,11 @@ function toProgress(progress: DataProgress) {
   };
 }
 
-function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
+function toReport(
+  card: DatasetCard,
+  inspection: Inspection,
+  decided: Pick<DatasetReport, 'data' | 'lastDecision'>,
+): DatasetReport {
   const { kind, classes, splitOrigin, imbalance, statistics } = inspection;
   return {
     card,
@@ -211,6 +256,9 @@ function toReport(card: DatasetCard, inspection: Inspection): DatasetReport {
     transparent: inspection.transparent.slice(0, listedGroups).map((image) => ({ ...image })),
     transparentCount: inspection.transparent.length,
     depth: toDepth(inspection),
+    leftOut: inspection.leftOut.slice(0, listedGroups).map((image) => ({ ...image })),
+    leftOutCount: inspection.leftOut.length,
+    ...decided,
     mean: [...statistics.mean],
     deviation: [...statistics.std],
   };
@@ -250,6 +298,49 @@ function getSplit(dataset: Dataset, name: Split['name'], { source }: DataOptions
   throw inputError('no-such-split', `${source} has no ${name} split; it has: ${names}.`, {
     path: source,
   });
+}
+
+function lastDecision(
+  { decisions }: Pick<Library, 'decisions'>,
+  source: string,
+): DatasetReport['lastDecision'] {
+  const all = decisions.list(source);
+  const last = all.at(-1);
+  if (last === undefined) return null;
+  return { kind: last.kind, count: all.filter(({ batch }) => batch === last.batch).length };
+}
+
+/** In the order of `files`; a name that no row has is missing. */
+async function readPictures(dataset: Dataset, files: readonly string[]): Promise<NamedTiles> {
+  const wanted = new Set(files);
+  const places = new Map<string, { split: Split; row: number }>();
+  for (const split of splitsOf(dataset)) {
+    for (let row = 0; row < split.count; row++) {
+      const name = split.sourceOf(row);
+      if (wanted.has(name) && !places.has(name)) places.set(name, { split, row });
+    }
+  }
+  const found = files.flatMap((file) => {
+    const place = places.get(file);
+    return place === undefined ? [] : [{ file, ...place }];
+  });
+  const rowBytes = dataset.splits.train.rowBytes;
+  const pixels = new Uint8Array(found.length * rowBytes);
+  await Promise.all(
+    found.map(({ split, row }, i) =>
+      split.readRows(Int32Array.of(row), pixels.subarray(i * rowBytes, (i + 1) * rowBytes)),
+    ),
+  );
+  return {
+    shape: { ...dataset.shape },
+    count: found.length,
+    pixels,
+    sources: found.map(({ file }) => file),
+    images: found.map(({ split, row }) => ({
+      ...{ split: split.name, label: split.labels[row] ?? 0 },
+      ...split.originalSizeOf(row),
+    })),
+  };
 }
 
 /** Row numbers of a class, or all. */

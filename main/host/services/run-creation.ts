@@ -13,6 +13,7 @@ import {
   settledData,
   type DatasetOutline,
 } from '../datasets.ts';
+import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
@@ -64,7 +65,7 @@ export async function createRuns(
   const { library } = parts;
   const [first] = specs;
   if (first === undefined) return [];
-  const current = currentData(library, first.data);
+  const current = await withCurrentDecisions(library, currentData(library, first.data));
   const data = await outlineData(current, {
     cacheFolder: library.cacheFolder,
     signal: options.signal,

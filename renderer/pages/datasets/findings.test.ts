@@ -15,6 +15,7 @@ const clean: DatasetReport = {
     layout: null,
     mergeClasses: false,
     pixelRules: { depth: 'full', ground: 'white', damaged: 'accept' },
+    leftOutCount: 0,
     lastOpenedAt: '',
     isPresent: true,
   },
@@ -44,6 +45,10 @@ const clean: DatasetReport = {
   transparent: [],
   transparentCount: 0,
   depth: null,
+  leftOut: [],
+  leftOutCount: 0,
+  data: { source: '/pets' },
+  lastDecision: null,
   mean: [0.5, 0.5, 0.5],
   deviation: [0.2, 0.2, 0.2],
 };

@@ -7,6 +7,8 @@ export interface FindingEntry {
   readonly note?: string;
   /** The file it is about, as the host knows it. */
   readonly path?: string;
+  /** Why it is here, beside what is known of every picture. */
+  readonly reason?: string;
 }
 
 export interface Finding {
@@ -17,8 +19,19 @@ export interface Finding {
   readonly count: number;
   /** Files, those that belong together in one group. */
   readonly groups: readonly (readonly FindingEntry[])[];
+  /** What is offered for its images, which are then shown as pictures. */
+  readonly action?: 'leave-out-rest' | 'leave-out-all' | 'restore';
   /** How many groups are not listed. */
   readonly more: number;
+}
+
+/** What the finding's own button decides: all of its images, or all but the first of each group. */
+export function proposedFiles({ action, groups }: Finding): readonly string[] {
+  if (action === undefined) return [];
+  const first = action === 'leave-out-rest' ? 1 : 0;
+  return [
+    ...new Set(groups.flatMap((group) => group.slice(first).flatMap(({ path }) => path ?? []))),
+  ];
 }
 
 type Same = DatasetReport['duplicates'];
@@ -59,7 +72,8 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'leaks', tone: 'bad', count: report.acrossSplitsCount },
     title: 'Equal images in training and validation',
     advice:
-      'The validation accuracy is too good by what was learnt by heart. Remove one of each group.',
+      'The validation accuracy is too good by what was learnt by heart. Keep one of each group.',
+    action: 'leave-out-rest',
     groups: sameImages(report.acrossSplits),
     more: report.acrossSplitsCount - report.acrossSplits.length,
   });
@@ -67,6 +81,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'contradictions', tone: 'bad', count: report.contradictingCount },
     title: 'Equal images under different classes',
     advice: 'One of the labels is wrong, or the classes overlap. No network can get both right.',
+    action: 'leave-out-all',
     groups: sameImages(report.contradicting),
     more: report.contradictingCount - report.contradicting.length,
   });
@@ -82,7 +97,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   add({
     ...{ id: 'unreadable', tone: 'bad', count: report.card.problemCount },
     title: 'Files that cannot be used',
-    advice: 'They are left out of training. Repair or remove them, then scan again.',
+    advice: 'No run uses them. Each says why.',
     groups: [
       report.problems.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
     ],
@@ -120,13 +135,20 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'damaged', tone: 'warn', count: report.damagedCount },
     title: 'Damaged files that were decoded all the same',
     advice: 'Viewers show them too. Look whether what is there is worth learning from.',
+    action: 'leave-out-all',
     groups: [
-      report.damaged.map(({ source, reason }) => ({ text: source, path: source, note: reason })),
+      report.damaged.map(({ source, reason }) => ({
+        text: source,
+        path: source,
+        note: reason,
+        reason,
+      })),
     ],
     more: report.damagedCount - report.damaged.length,
   });
   add({
     ...{ id: 'transparent', tone: 'note', count: report.transparentCount },
+    action: 'leave-out-all',
     title: 'Images with transparent pixels',
     advice:
       report.card.pixelRules.ground === 'none'
@@ -152,6 +174,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     title: 'Images that are there more than once',
     advice:
       'They weigh more than others in training. Keep one of each group if that is not wanted.',
+    action: 'leave-out-rest',
     groups: sameImages(report.duplicates),
     more: report.duplicateCount - report.duplicates.length,
   });
@@ -160,6 +183,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     title: 'Images that look alike',
     advice:
       'Copies in another quality or size. In two splits they make the validation accuracy too good.',
+    action: 'leave-out-rest',
     groups: sameImages(report.nearDuplicates),
     more: report.nearDuplicateCount - report.nearDuplicates.length,
   });
@@ -187,11 +211,14 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   add({
     ...{ id: 'odd-sizes', tone: 'note', count: report.oddSizeCount },
     title: 'Images of unusual size',
+    action: 'leave-out-all',
     advice: 'Very long ones lose their ends, very small ones become soft. Look at a few.',
     groups: [
       report.oddSizes.map(({ source, width, height, reason }) => ({
         text: source,
+        path: source,
         note: `${width}×${height}, ${reason}`,
+        reason,
       })),
     ],
     more: report.oddSizeCount - report.oddSizes.length,
@@ -206,6 +233,20 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
         note: `${formatExact(count)} images`,
       })),
     ],
+  });
+  add({
+    ...{ id: 'left-out', tone: 'note', count: report.leftOutCount },
+    title: 'Images left out by decision',
+    advice: 'New runs do not use them; their files are untouched.',
+    action: 'restore',
+    groups: [
+      report.leftOut.map(({ source, split, label, width, height }) => ({
+        text: source,
+        path: source,
+        note: `${split} · ${classes[label] ?? label} · ${width}×${height}`,
+      })),
+    ],
+    more: report.leftOutCount - report.leftOut.length,
   });
   return findings;
 }

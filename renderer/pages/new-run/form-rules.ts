@@ -163,7 +163,8 @@ export function dataRules(options: {
 }): FormRules {
   return {
     hidden: [
-      ...['source', 'layout', 'mergeClasses', 'rules'],
+      // How folders are read is of the dataset page, and a new run takes the newest decisions.
+      ...['source', 'layout', 'mergeClasses', 'rules', 'decisions'],
       ...(options.hasSize ? ['imageSize', 'resize', 'depth', 'ground', 'damaged'] : []),
       ...(options.hasSplit ? ['valFraction', 'splitSeed'] : []),
     ],

@@ -31,7 +31,7 @@ const ASKING_DELAY_MS = 40;
 /** Of the dataset before, which has its own. */
 /** What is chosen for one dataset and says nothing of another. */
 const NO_RULES = Object.fromEntries(
-  ['depth', 'ground', 'damaged', 'layout', 'mergeClasses', 'rules'].map((name) => [
+  ['depth', 'ground', 'damaged', 'layout', 'mergeClasses', 'rules', 'decisions'].map((name) => [
     name,
     undefined,
   ]),

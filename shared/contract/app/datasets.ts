@@ -5,7 +5,7 @@ import { AugmentationSpec } from '../../spec/augmentation.ts';
 import { DamagedRule, DepthRule, GroundRule } from '../../spec/pixel-rules.ts';
 import { NormalizationSpec } from '../../spec/recipe.ts';
 import { DATA_RULES, LayoutName } from '../../spec/layout.ts';
-import { ResizePolicy } from '../../spec/run.ts';
+import { DecisionsVersion, ResizePolicy } from '../../spec/run.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
 
 /** All stated; `depth` is never `window`, which stands for the one that is found. */
@@ -31,6 +31,8 @@ export const DatasetCard = z.object({
   /** How somebody chose to read its folders; null where that is clear from their names. */
   layout: LayoutName.nullable(),
   mergeClasses: z.boolean(),
+  /** Images that are left out by decision, and in no count. */
+  leftOutCount: z.int(),
   /** Empty if it never was. */
   lastOpenedAt: z.string(),
   /** False if the source is gone. */
@@ -57,6 +59,24 @@ const ImageRef = z.object({
   index: z.int(),
   label: z.int(),
   source: z.string(),
+});
+
+/** Pixel rules that are left out: for a scan those of the last one, else those of before there were any. */
+export const DataOptions = z.object({
+  source: z.string().min(1),
+  imageSize: z.int().min(8).max(512).optional(),
+  resize: ResizePolicy.optional(),
+  depth: DepthRule.optional(),
+  ground: GroundRule.optional(),
+  damaged: DamagedRule.optional(),
+  /** For a scan the newest where it is left out; else none. */
+  decisions: DecisionsVersion.optional(),
+  /** As in a run's data; what is not given has the same defaults as there. */
+  valFraction: z.number().gt(0).lt(1).optional(),
+  splitSeed: z.int().min(0).optional(),
+  layout: LayoutName.optional(),
+  mergeClasses: z.boolean().optional(),
+  rules: z.literal(DATA_RULES).optional(),
 });
 
 export const DatasetReport = z.object({
@@ -128,24 +148,17 @@ export const DatasetReport = z.object({
       fitting: z.int(),
     })
     .nullable(),
+  /** By decision; at most 500. */
+  leftOut: z.array(ImageRef.omit({ index: true }).extend({ width: z.int(), height: z.int() })),
+  leftOutCount: z.int(),
+  /** As what it was scanned: for its images. */
+  data: DataOptions,
+  /** What undo would take back; null if there is nothing. */
+  lastDecision: z
+    .object({ kind: z.enum(['leave-out', 'keep', 'relabel']), count: z.int() })
+    .nullable(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
-});
-
-/** Pixel rules that are left out: for a scan those of the last one, else those of before there were any. */
-export const DataOptions = z.object({
-  source: z.string().min(1),
-  imageSize: z.int().min(8).max(512).optional(),
-  resize: ResizePolicy.optional(),
-  depth: DepthRule.optional(),
-  ground: GroundRule.optional(),
-  damaged: DamagedRule.optional(),
-  /** As in a run's data; what is not given has the same defaults as there. */
-  valFraction: z.number().gt(0).lt(1).optional(),
-  splitSeed: z.int().min(0).optional(),
-  layout: LayoutName.optional(),
-  mergeClasses: z.boolean().optional(),
-  rules: z.literal(DATA_RULES).optional(),
 });
 
 /** An upload that was begun and is not whole yet; dropping the same things again goes on with it. */
@@ -191,6 +204,16 @@ export const Tiles = z.object({
   indices: z.array(z.int()).optional(),
 });
 
+/** Pictures of named files, as the network sees them, with where they stand. */
+export const NamedTiles = Tiles.pick({
+  shape: true,
+  count: true,
+  pixels: true,
+  sources: true,
+}).extend({
+  images: z.array(z.object({ split: SplitName, label: z.int(), width: z.int(), height: z.int() })),
+});
+
 export const datasets = {
   /** Names are distinct. */
   'datasets.list': query(
@@ -233,6 +256,31 @@ export const datasets = {
       indices: z.array(z.int().min(0)).max(400).optional(),
     }),
     Tiles,
+  ),
+  /** Images by the names that findings give them, also what is left out; unknown ones are missing. */
+  'datasets.pictures': query(
+    DataOptions.extend({ files: z.array(z.string()).min(1).max(400) }),
+    NamedTiles,
+  ),
+  /** New runs on the source do not use these images. Files are not touched. */
+  'datasets.leaveOut': command(
+    z.object({
+      source: z.string().min(1),
+      files: z.array(z.string().min(1)).min(1).max(100_000),
+      /** The finding, for the record. */
+      reason: z.string().max(200),
+    }),
+    z.object({ leftOutCount: z.int() }),
+  ),
+  /** Takes these back, or all. */
+  'datasets.restore': command(
+    z.object({ source: z.string().min(1), files: z.array(z.string()).min(1).nullable() }),
+    z.object({ leftOutCount: z.int() }),
+  ),
+  /** Takes the last decision back. */
+  'datasets.undoDecision': command(
+    z.object({ source: z.string().min(1) }),
+    z.object({ leftOutCount: z.int(), undone: z.int() }),
   ),
   /**
    * Training images, first as they are, then as `rounds` steps of a training would see them. A trainer
@@ -306,4 +354,5 @@ export type DatasetReport = z.output<typeof DatasetReport>;
 export type StatedPixelRules = z.output<typeof StatedPixelRules>;
 export type FolderReading = z.output<typeof FolderReading>;
 export type DataOptions = z.output<typeof DataOptions>;
+export type NamedTiles = z.output<typeof NamedTiles>;
 export type Tiles = z.output<typeof Tiles>;

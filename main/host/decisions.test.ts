@@ -1,0 +1,160 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DataSpec } from '../../shared/spec/run.ts';
+import { keepDecisions } from '../data/decisions.ts';
+import { openDataset } from '../data/open.ts';
+import { createWorkspace, noisePng, type Workspace } from '../data/testing/fixtures.ts';
+import { openLibrary, type Library } from '../store/library.ts';
+import {
+  currentDecisions,
+  filesOfFinding,
+  leftOutFiles,
+  requireImages,
+  restoreFiles,
+  withCurrentDecisions,
+} from './decisions.ts';
+import { inspectData, outlineData } from './datasets.ts';
+
+let space: Workspace;
+let library: Library;
+beforeEach(() => {
+  space = createWorkspace();
+  library = openLibrary(space.path('..', 'home'));
+  for (const name of ['a', 'b']) {
+    for (let i = 0; i < 6; i++)
+      space.write({ [`${name}/${i}.png`]: noisePng(16, i + (name === 'a' ? 0 : 50)) });
+  }
+  space.write({ 'a/5.png': noisePng(16, 4) }); // twins
+});
+afterEach(() => {
+  library.close();
+  space.remove();
+});
+
+const options = () => ({ cacheFolder: library.cacheFolder });
+const spec = (more: object = {}) => DataSpec.parse({ source: space.root, ...more });
+const leaveOut = (...files: string[]): void =>
+  library.decisions.decide(space.root, { files, kind: 'leave-out', reason: 'test' });
+
+test('What is left out is in no split, is listed, and makes another fingerprint; undone, all is as before.', async () => {
+  const before = await outlineData(spec(), options());
+  leaveOut('a/0.png');
+  leaveOut('b/1.png', 'b/2.png');
+  const data = await withCurrentDecisions(library, spec());
+  const { document, text } = await inspectData(data, options());
+  const total = Object.values(document.splits).reduce((sum, count) => sum + count, 0);
+  expect(total).toBe(9);
+  expect(document.leftOut.map(({ source, label, width }) => [source, label, width])).toEqual([
+    ['a/0.png', 0, 16],
+    ['b/1.png', 1, 16],
+    ['b/2.png', 1, 16],
+  ]);
+  expect(text).toContain('left out by decision (data leave-out): 3');
+  expect(document.fingerprint).not.toBe(before.fingerprint);
+  expect(library.decisions.undo(space.root)).toHaveLength(2);
+  expect(leftOutFiles(library, space.root)).toEqual(['a/0.png']);
+  library.decisions.undo(space.root);
+  expect(library.decisions.undo(space.root)).toEqual([]);
+  expect(await withCurrentDecisions(library, spec())).toEqual(spec());
+  expect((await outlineData(spec(), options())).fingerprint).toBe(before.fingerprint);
+});
+
+test('The rows that stay keep their pixels, labels, names and statistics, in memory and streamed.', async () => {
+  const whole = await openDataset({ source: space.root, ...options(), valFraction: 0 });
+  const decisions = await keepDecisions(library.cacheFolder, ['a/0.png', 'a/3.png', 'b/5.png']);
+  for (const memoryBudgetBytes of [0, 1e9]) {
+    const part = await openDataset({
+      source: space.root,
+      ...options(),
+      decisions,
+      valFraction: 0,
+      memoryBudgetBytes,
+    });
+    const { train } = part.splits;
+    expect(train.count).toBe(9);
+    const sums = [0, 0, 0];
+    for (let row = 0; row < train.count; row++) {
+      const at =
+        Array.from({ length: 12 }, (_, i) => i).find(
+          (i) => whole.splits.train.sourceOf(i) === train.sourceOf(row),
+        ) ?? -1;
+      const [mine, theirs] = [new Uint8Array(train.rowBytes), new Uint8Array(train.rowBytes)];
+      await train.readRows(Int32Array.of(row), mine);
+      await whole.splits.train.readRows(Int32Array.of(at), theirs);
+      expect(mine).toEqual(theirs);
+      expect(train.labels[row]).toBe(whole.splits.train.labels[at]);
+      mine.forEach((value, i) => (sums[i % 3] = (sums[i % 3] ?? 0) + value));
+    }
+    part.statistics.mean.forEach((mean, c) => {
+      expect(mean).toBeCloseTo((sums[c] ?? 0) / (9 * 256 * 255), 12);
+    });
+    await part.close();
+  }
+  await whole.close();
+});
+
+test('A run that recorded a version keeps it, whatever is decided later; none means all images.', async () => {
+  leaveOut('a/0.png');
+  const first = await withCurrentDecisions(library, spec());
+  leaveOut('a/1.png');
+  expect(await withCurrentDecisions(library, first)).toEqual(first);
+  expect((await outlineData(first, options())).leftOut).toBe(1);
+  expect((await outlineData(await withCurrentDecisions(library, spec()), options())).leftOut).toBe(
+    2,
+  );
+  const none = await withCurrentDecisions(library, spec({ decisions: 'none' }));
+  expect((await outlineData(none, options())).leftOut).toBe(0);
+});
+
+test('The same decisions in another order are the same version.', async () => {
+  leaveOut('a/0.png', 'b/1.png');
+  const version = await currentDecisions(library, space.root);
+  restoreFiles(library, space.root, 'all');
+  leaveOut('b/1.png');
+  leaveOut('a/0.png');
+  expect(await currentDecisions(library, space.root)).toBe(version);
+});
+
+test('Restoring is a decision too, and can be undone.', () => {
+  leaveOut('a/0.png', 'a/1.png');
+  restoreFiles(library, space.root, ['a/0.png']);
+  expect(leftOutFiles(library, space.root)).toEqual(['a/1.png']);
+  expect(() => restoreFiles(library, space.root, ['a/0.png'])).toThrow('not left out');
+  library.decisions.undo(space.root);
+  expect(leftOutFiles(library, space.root)).toEqual(['a/0.png', 'a/1.png']);
+});
+
+test('A finding keeps one of each group; a name that no image has is refused.', async () => {
+  const { document } = await inspectData(spec(), options());
+  const proposed = filesOfFinding('duplicates', document);
+  expect(proposed).toHaveLength(1);
+  leaveOut(...proposed);
+  const rest = await inspectData(await withCurrentDecisions(library, spec()), options());
+  expect(rest.document.duplicates).toEqual([]);
+  const dataset = await openDataset({ source: space.root, ...options() });
+  expect(() => requireImages(dataset, ['a/55.png'])).toThrow('Did you mean a/5.png');
+  await dataset.close();
+});
+
+test.each([
+  ['missing', undefined, 'decisions-missing'],
+  ['cut off', '{"format":1,', 'decisions-unreadable'],
+  [
+    'of a later version',
+    '{"format":1,"decisions":[{"file":"a","kind":"blur"}]}',
+    'decisions-unreadable',
+  ],
+])('A list that is %s is said, and nothing is trained on other data.', async (_, text, code) => {
+  const folder = join(library.folder, 'decisions');
+  mkdirSync(folder, { recursive: true });
+  if (text !== undefined) writeFileSync(join(folder, '0123456789abcdef.json'), text);
+  const wanted = outlineData(spec({ decisions: '0123456789abcdef' }), options());
+  await expect(wanted).rejects.toMatchObject({ code });
+});
+
+test('No file of the dataset is touched.', () => {
+  const before = readFileSync(space.path('a/0.png'));
+  leaveOut('a/0.png');
+  expect(readFileSync(space.path('a/0.png'))).toEqual(before);
+});
