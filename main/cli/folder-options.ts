@@ -7,9 +7,12 @@ import { newDataSpec, type DataSpec } from '../../shared/spec/run.ts';
 export interface FolderOptions {
   readonly layout?: string;
   readonly mergeClasses?: boolean;
+  readonly columns?: string;
 }
 
 export const LAYOUT_HELP = `what the levels of the folder are, from the outside in: ${LAYOUT_NAMES.join(', ')} (default: what is clear from their names)`;
+export const COLUMNS_HELP =
+  'of a list of labels beside the images: image=NAME,label=NAME[,split=NAME][,file=LIST.csv] (default: what is clear from it)';
 export const MERGE_HELP = 'classes whose names differ only in case, spaces or accents are one';
 
 export function absoluteSource(source: string): string {
@@ -17,10 +20,14 @@ export function absoluteSource(source: string): string {
 }
 
 /** @throws inputError `unknown-layout` */
-export function dataFrom(source: string, { layout, mergeClasses }: FolderOptions): DataSpec {
+export function dataFrom(
+  source: string,
+  { layout, mergeClasses, columns }: FolderOptions,
+): DataSpec {
   return {
     ...newDataSpec(absoluteSource(source)),
     ...(layout === undefined ? {} : { layout: parseLayout(layout) }),
+    ...(columns === undefined ? {} : { columns }),
     ...(mergeClasses === true ? { mergeClasses } : {}),
   };
 }

@@ -19,6 +19,7 @@ import { splitFoldersAmong, splitFoldersOfRules1 } from './layout/split-names.ts
 import { isSystemName, isSystemNameOfRules1 } from './layout/system-names.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 import { unwrapped } from './layout/unwrap.ts';
+import { readByLists, type LabelledReading } from './labels/labelled-reading.ts';
 import { createPulse, type Watch } from './progress.ts';
 
 export type { ListedFile } from './layout/reading.ts';
@@ -37,6 +38,8 @@ export interface FolderListing {
 export interface LayoutOptions {
   /** One of the layout names; left out: what is clear from the folders. */
   readonly layout?: string | undefined;
+  /** Of a list of labels: `image=id,label=breed`; left out: what is clear from the list. */
+  readonly columns?: string | undefined;
   /** Class names that differ only in case, spaces or composition of letters are one class. */
   readonly mergeClasses?: boolean | undefined;
   /** 1: as before layouts were told apart, so that runs of that time find their data. Left out: 2. */
@@ -63,6 +66,10 @@ export async function listImageFolder(
     known,
     isSystem: isOld ? isSystemNameOfRules1 : isSystemName,
   });
+  if (!isOld) {
+    const listed = await readLists(tree, scan, { ...options, watch });
+    if (listed !== undefined) return listed;
+  }
   const { reading, layout } = isOld ? readByRules1(tree, scan) : readByRules2(tree, scan, options);
   return {
     tree,
@@ -72,6 +79,93 @@ export async function listImageFolder(
     unused: [...scan.unused, ...reading.unused],
     layout,
   };
+}
+
+/** A reading by a list of labels, where there is one and the folders do not say more. */
+async function readLists(
+  tree: FileTree,
+  scan: TreeScan,
+  { watch, ...options }: LayoutOptions & { readonly watch: Watch },
+): Promise<FolderListing | undefined> {
+  const { layout, columns } = options;
+  const isWanted = layout === 'list' || columns !== undefined;
+  if (layout !== undefined && !isWanted) return undefined;
+  const byFolders = isWanted ? undefined : tryFolders(tree, scan, options);
+  let found: LabelledReading | undefined;
+  try {
+    found = await readByLists(tree, scan.root, { columns, watch });
+  } catch (error) {
+    // The folders say what the images are; what their lists are is nobody's concern.
+    if (byFolders === undefined) throw error;
+    return undefined;
+  }
+  if (found === undefined) {
+    if (isWanted) throw noLabelList(tree);
+    return undefined;
+  }
+  if (byFolders !== undefined) {
+    if (found.share < WORTH_ASKING || agree(byFolders, found.reading)) return undefined;
+    const own = outlineReading(byFolders);
+    const files = found.lists.map(({ file }) => file).join(', ');
+    throw ambiguous(
+      tree,
+      [outlineReading(found.reading), own],
+      `${files} gives other classes than the folders`,
+    );
+  }
+  const { reading, lists, problems } = found;
+  const facts = factsOf(reading, [], { isChosen: isWanted, isMerged: false });
+  return {
+    tree,
+    classes: reading.classes,
+    files: reading.files,
+    problems: [...scan.problems, ...problems],
+    unused: [...withoutFiles(scan.unused, lists), ...reading.unused],
+    layout: { ...facts, lists, ...(columns === undefined ? {} : { columns }) },
+  };
+}
+
+/** The lists that are read are not among the files that are passed over. */
+function withoutFiles(
+  unused: readonly UnusedFiles[],
+  lists: LabelledReading['lists'],
+): UnusedFiles[] {
+  const files = new Set(lists.map(({ file }) => file));
+  return unused.flatMap((group) => {
+    if (group.code !== 'no-images') return [group];
+    const count = group.count - files.size;
+    const examples = group.examples.filter((path) => !files.has(path));
+    return count > 0 ? [{ ...group, count, examples }] : [];
+  });
+}
+
+/** Of the images; a list that knows fewer does not describe the dataset. */
+const WORTH_ASKING = 0.9;
+
+/** The folders' own reading if it gives a classifier something to tell apart. */
+function tryFolders(tree: FileTree, scan: TreeScan, options: LayoutOptions): Reading | undefined {
+  try {
+    const { reading } = readByRules2(tree, scan, options);
+    const isMost = reading.files.length * 2 > scan.root.imageCount;
+    return reading.classes.length > 1 && isMost ? reading : undefined;
+  } catch {
+    return undefined; // whatever is wrong with the folders, the list may know
+  }
+}
+
+/** Whether nearly every image has the same class by both. */
+function agree(folders: Reading, list: Reading): boolean {
+  const names = new Map(folders.files.map(({ path, label }) => [path, folders.classes[label]]));
+  const same = list.files.filter(({ path, label }) => names.get(path) === list.classes[label]);
+  return same.length >= list.files.length * WORTH_ASKING;
+}
+
+function noLabelList({ root }: FileTree): Error {
+  return inputError(
+    'no-label-list',
+    `${root} holds no list of labels that names its images; it is a .csv, .tsv or .txt beside them.`,
+    { path: root },
+  );
 }
 
 interface Read {

@@ -45,10 +45,13 @@ export async function openImageFolder(
   };
 }
 
-function digestOf({ classes, files }: FolderListing): string {
+function digestOf({ classes, files, layout }: FolderListing): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
+  // Elsewhere the path says the class.
+  const isListed = layout.layout === 'list';
   let lines = '';
-  for (const { path, sizeBytes, mtimeMs, ctimeMs } of files) {
+  for (const { path, sizeBytes, mtimeMs, ctimeMs, split, label } of files) {
+    if (isListed) lines += `\n${split}\0${label}`;
     lines += `\n${path}\0${sizeBytes}\0${mtimeMs}\0${ctimeMs}`;
     if (lines.length < HASH_BLOCK) continue;
     hash.update(lines);

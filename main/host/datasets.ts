@@ -39,7 +39,7 @@ export interface DatasetOutline {
 }
 
 export type DatasetReading = Required<Pick<DataSpec, 'layout'>> &
-  Pick<DataSpec, 'mergeClasses'> & {
+  Pick<DataSpec, 'mergeClasses' | 'columns'> & {
     /** Somebody chose it: it is remembered. */
     readonly isChosen: boolean;
   };
@@ -47,11 +47,18 @@ export type DatasetReading = Required<Pick<DataSpec, 'layout'>> &
 /** The rules of today, and the layout that was chosen for this source before. */
 export function currentData(library: Pick<Library, 'datasets'>, data: DataSpec): DataSpec {
   const known = library.datasets.list().find(({ source }) => source === data.source);
-  const { layout = known?.layout, mergeClasses = known?.mergeClasses } = data;
+  const {
+    layout = known?.layout,
+    mergeClasses = known?.mergeClasses,
+    columns = known?.columns,
+  } = data;
+  // Another layout was asked for: the columns of the list say nothing then.
+  const isListed = layout === undefined || layout === 'list';
   return {
     ...data,
     ...(layout === undefined ? {} : { layout }),
     ...(mergeClasses === undefined ? {} : { mergeClasses }),
+    ...(columns === undefined || !isListed ? {} : { columns }),
     rules: DATA_RULES,
   };
 }
@@ -91,8 +98,12 @@ export function outlineOf(source: string, dataset: Dataset): DatasetOutline {
 
 function readingOf({ layout }: Dataset): DatasetReading | undefined {
   if (layout === undefined) return undefined;
-  const { isChosen, isMerged } = layout;
-  return { layout: layout.layout, isChosen, ...(isMerged ? { mergeClasses: true } : {}) };
+  const { isChosen, isMerged, columns } = layout;
+  return {
+    ...{ layout: layout.layout, isChosen },
+    ...(isMerged ? { mergeClasses: true } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  };
 }
 
 /** So that it can be offered again. */
@@ -110,6 +121,7 @@ export function rememberDataset(library: Pick<Library, 'datasets'>, data: Datase
     pixelRules: data.pixelRules,
     ...(reading?.isChosen === true ? { layout: reading.layout } : {}),
     ...(reading?.mergeClasses === true ? { mergeClasses: true } : {}),
+    ...(reading?.columns === undefined ? {} : { columns: reading.columns }),
   });
 }
 

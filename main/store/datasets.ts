@@ -28,6 +28,8 @@ const datasetFacts = z.object({
   /** How somebody chose to read its folders; left out where that is clear. */
   layout: LayoutName.optional(),
   mergeClasses: z.boolean().optional(),
+  /** Which columns of its list of labels somebody chose. */
+  columns: z.string().optional(),
 });
 
 export interface DatasetFacts {
@@ -44,6 +46,7 @@ export interface DatasetFacts {
   readonly pixelRules?: PixelRules | undefined;
   readonly layout?: LayoutName | undefined;
   readonly mergeClasses?: boolean | undefined;
+  readonly columns?: string | undefined;
 }
 
 export interface DatasetRecord extends DatasetFacts {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /**
  * `folder` is a level that means nothing: its folders are read as one. `train/class` is `split/class`
  * without a val folder that has no class folders. `class+split` are class folders with a val or test
- * folder among them.
+ * folder among them. `list`: a file of labels beside the images says what they are.
  */
 export const LAYOUT_NAMES = [
   'class',
@@ -16,6 +16,7 @@ export const LAYOUT_NAMES = [
   'folder/class',
   'folder/split/class',
   'split/folder/class',
+  'list',
 ] as const;
 
 export const LayoutName = z.enum(LAYOUT_NAMES);

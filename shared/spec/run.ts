@@ -41,6 +41,8 @@ const dataFields = z.strictObject({
   splitSeed: z.int().min(0).default(0),
   /** How folders become splits and classes; left out: what is clear from their names. */
   layout: LayoutName.optional(),
+  /** Of a list of labels beside images: `image=id,label=breed`; left out: what is clear from the list. */
+  columns: z.string().min(1).max(1000).optional(),
   /** Class names that differ only in case, spaces or composition of letters are one class. */
   mergeClasses: z.boolean().optional(),
   /** Of reading folders and drawing splits. Every new run records them. */

@@ -1,7 +1,7 @@
 // `resnet-lab data inspect`: what is in a dataset and what is wrong with it, before training on it.
 import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
+import { COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
 import { dataSpecWith } from '../run-spec.ts';
 import { formatPreparing } from '../run-progress.ts';
 
@@ -15,6 +15,7 @@ export function addDataInspect(parent: Command, cli: Cli): void {
     )
     .option('--layout <name>', LAYOUT_HELP)
     .option('--merge-classes', MERGE_HELP)
+    .option('--columns <names>', COLUMNS_HELP)
     .option(
       '--set <path=value>',
       'a data setting, e.g. data.depth=0..4095 or data.ground=black; repeatable',

@@ -6,7 +6,13 @@ import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
 import type { EvaluationFacts } from '../../../shared/contract/trainer.ts';
 import type { Host } from '../../host/open-host.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { dataFrom, LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
+import {
+  dataFrom,
+  COLUMNS_HELP,
+  LAYOUT_HELP,
+  MERGE_HELP,
+  type FolderOptions,
+} from '../folder-options.ts';
 import { badOption, parseNormalization, parseSwitch, parseWhole } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { formatPairs, formatTable } from '../table.ts';
@@ -32,6 +38,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     .option('--data <source>', "the dataset (default: the run's)")
     .option('--layout <name>', `of --data: ${LAYOUT_HELP}`)
     .option('--merge-classes', `of --data: ${MERGE_HELP}`)
+    .option('--columns <names>', `of --data: ${COLUMNS_HELP}`)
     .option('--split <name>', 'train, val or test', 'val')
     .option('--batch <n>', 'images in a batch', '128')
     .option('--normalize <auto|per-pixel|M,M,M/S,S,S>', 'for weights from elsewhere')
@@ -79,9 +86,10 @@ function dataFor(
   if (data !== undefined) {
     const given = dataFrom(data, options);
     if (known === undefined) return currentData(library, given);
-    const { source, layout, mergeClasses } = given;
+    const { source, layout, mergeClasses, columns } = given;
     // What was left out of one dataset says nothing of another.
-    return DataSpec.parse({ ...known, source, layout, mergeClasses, decisions: undefined });
+    const reading = { layout, mergeClasses, columns, decisions: undefined };
+    return DataSpec.parse({ ...known, source, ...reading });
   }
   if (known !== undefined) return known;
   throw inputError('bad-option', 'Say which dataset to evaluate on: --data SOURCE.', {

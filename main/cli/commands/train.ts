@@ -4,7 +4,7 @@ import { RECIPES } from '../../../shared/spec/recipes.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
-import { LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
+import { COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
 import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
 import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
@@ -19,6 +19,7 @@ export function addTrain(parent: Command, cli: Cli): void {
     )
     .option('--layout <name>', LAYOUT_HELP)
     .option('--merge-classes', MERGE_HELP)
+    .option('--columns <names>', COLUMNS_HELP)
     .requiredOption('--arch <name>', 'a name from `zoo list`, or a SPEC.json')
     .option(
       '--set <path=value>',

@@ -32,6 +32,7 @@ export async function openImageArchive(
       kind: 'image-archive',
       file: [path, size, mtimeMs, ctimeMs],
       layout: [LISTING_VERSION, options.layout, options.mergeClasses ?? false, options.rules],
+      ...(options.columns === undefined ? {} : { columns: options.columns }),
       imageSize: options.imageSize,
       channels: options.channels,
       resize: options.resize ?? 'crop',

@@ -3,6 +3,7 @@
 import type { LayoutName } from '../../../shared/spec/layout.ts';
 import type { SplitName } from '../dataset.ts';
 import type { Reading } from './reading.ts';
+import type { LabelList } from '../labels/labelled-reading.ts';
 import { similarClasses } from './similar-classes.ts';
 import { splitFoldersOfRules1 } from './split-names.ts';
 import type { UnusedFiles } from './unused-files.ts';
@@ -33,6 +34,10 @@ export interface LayoutFacts {
   readonly similarClasses: readonly (readonly string[])[];
   /** True if such names were read as one. */
   readonly isMerged: boolean;
+  /** The lists that the labels came from. */
+  readonly lists?: readonly LabelList[];
+  /** As they were asked for. */
+  readonly columns?: string;
   /** All ways to read it, this one first. */
   readonly readings: readonly ReadingOutline[];
 }
@@ -45,6 +50,7 @@ const TITLES: Readonly<Record<LayoutName, string>> = {
   'class+split': 'class folders for training, with split folders beside them',
   'folder/class': 'the folders below are the classes, and the outer folders mean nothing',
   'folder/split/class': 'several parts, each with split folders and class folders in it',
+  list: 'a list of labels says what the images are',
   'split/folder/class': 'split folders; the classes are two levels below',
 };
 
@@ -90,6 +96,7 @@ export function describeLayout(facts: LayoutFacts): string[] {
   const isPlain = layout === 'class' || layout === 'split/class';
   return [
     ...(isChosen || !isPlain ? [`Read as ${layout}: ${TITLES[layout]}.`] : []),
+    ...(facts.lists ?? []).map(describeList),
     ...(base === '' ? [] : [`The dataset is in the folder ${base}.`]),
     ...(spoken.length === 0 ? [] : [`${spokenSplits(spoken)}.`]),
     ...(deeper.count === 0
@@ -102,6 +109,12 @@ export function describeLayout(facts: LayoutFacts): string[] {
     ),
     ...(isMerged ? ['Class names that differ only in case, spaces or accents are one class.'] : []),
   ];
+}
+
+function describeList({ file, image, label, split, unmatchedRows }: LabelList): string {
+  const splits = split === undefined ? '' : `, splits from "${split}"`;
+  const rest = unmatchedRows === 0 ? '' : ` ${unmatchedRows} of its rows are not used.`;
+  return `Labels come from ${file}: images from the column "${image}", classes from "${label}"${splits}.${rest}`;
 }
 
 const SHOWN_SPLITS = 6;

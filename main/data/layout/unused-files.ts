@@ -9,6 +9,7 @@ export const UNUSED_REASONS = {
   'beside-classes': 'are images beside the class folders, so they have no class',
   'without-class': 'are images of a split without class folders, so they have no class',
   'outside-splits': 'are images outside the split folders',
+  'not-in-list': 'are images without a label in the list',
 } as const;
 
 export type UnusedCode = keyof typeof UNUSED_REASONS;

@@ -117,7 +117,7 @@ export function createDatasetService(
       }
     },
     'datasets.tiles': ({ split: name, label, offset, count, indices, ...options }) =>
-      opened.use(options, (dataset) => {
+      opened.use(withColumns(library, options), (dataset) => {
         const split = getSplit(dataset, name, options);
         const rows = indices ?? rowsOf(split, label).subarray(offset, offset + count);
         return readTiles(dataset, split, Int32Array.from(rows), options);
@@ -144,6 +144,13 @@ export function createDatasetService(
     },
     'datasets.completePath': async ({ typed }) => ({ paths: await completePath(typed) }),
   };
+}
+
+/** As somebody chose for this source before. */
+function withColumns(library: Library, options: DataOptions): DataOptions {
+  const known = library.datasets.list().find(({ source }) => source === options.source);
+  const { columns = known?.columns } = options;
+  return columns === undefined ? options : { ...options, columns };
 }
 
 /** Offered before it was ever opened. */

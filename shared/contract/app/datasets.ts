@@ -76,6 +76,7 @@ export const DataOptions = z.object({
   splitSeed: z.int().min(0).optional(),
   layout: LayoutName.optional(),
   mergeClasses: z.boolean().optional(),
+  columns: z.string().min(1).max(1000).optional(),
   rules: z.literal(DATA_RULES).optional(),
 });
 
@@ -159,6 +160,16 @@ export const DatasetReport = z.object({
     .nullable(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
+});
+
+/** The details of an error that asks which columns of a list of labels are meant. */
+export const AmbiguousColumns = z.object({
+  file: z.string(),
+  /** The column that names images, where that is clear. */
+  image: z.string().optional(),
+  columns: z.array(z.string()).min(2),
+  /** The first ones, a text for each column. */
+  rows: z.array(z.array(z.string())),
 });
 
 /** An upload that was begun and is not whole yet; dropping the same things again goes on with it. */
@@ -347,6 +358,7 @@ export const datasets = {
 } as const;
 
 export type DatasetCard = z.output<typeof DatasetCard>;
+export type AmbiguousColumns = z.output<typeof AmbiguousColumns>;
 export type DatasetFile = z.output<typeof DatasetFile>;
 export type DatasetOffer = z.output<typeof DatasetOffer>;
 export type PendingUpload = z.output<typeof PendingUpload>;

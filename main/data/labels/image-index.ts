@@ -1,0 +1,54 @@
+// Finds the image that a cell of a list names: `cat/1.jpg`, `1.jpg`, `1`, a path of another machine.
+import type { ScannedFolder, ScannedImage } from '../layout/scan-tree.ts';
+
+export interface ImageIndex {
+  readonly images: readonly ScannedImage[];
+  /** Undefined if there is none or if it could be several. */
+  find(cell: string): ScannedImage | undefined;
+}
+
+export function createImageIndex(root: ScannedFolder): ImageIndex {
+  const images: ScannedImage[] = [];
+  const byStem = new Map<string, ScannedImage[]>();
+  const visit = (folder: ScannedFolder): void => {
+    for (const image of folder.images) {
+      images.push(image);
+      const stem = stemOf(lastOf(image.path));
+      const known = byStem.get(stem);
+      if (known === undefined) byStem.set(stem, [image]);
+      else known.push(image);
+    }
+    folder.folders.forEach(visit);
+  };
+  visit(root);
+  return { images, find: (cell) => findIn(byStem, cell) };
+}
+
+function findIn(
+  byStem: ReadonlyMap<string, readonly ScannedImage[]>,
+  cell: string,
+): ScannedImage | undefined {
+  const path = cell.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
+  const name = lastOf(path);
+  if (name === '') return undefined;
+  // An id may hold a dot of its own.
+  const found = [...(byStem.get(stemOf(name)) ?? []), ...(byStem.get(name) ?? [])];
+  const [only] = found;
+  if (found.length <= 1) return only;
+  const narrowed = [
+    (image: ScannedImage) => image.path === path || image.path.endsWith(`/${path}`),
+    (image: ScannedImage) => stemOf(image.path) === path || stemOf(image.path).endsWith(`/${path}`),
+    (image: ScannedImage) => path.endsWith(`/${image.path}`),
+    (image: ScannedImage) => lastOf(image.path) === name,
+  ].map((fits) => [...new Set(found.filter(fits))]);
+  return narrowed.find(({ length }) => length === 1)?.[0];
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function stemOf(path: string): string {
+  const dot = path.lastIndexOf('.');
+  return dot > path.lastIndexOf('/') + 1 ? path.slice(0, dot) : path;
+}
