@@ -1,4 +1,4 @@
-// Points of a series packed into rows of `chunks` or `overviews`. An append adds a small chunk and merges
+// Points of a series packed into rows of `chunks`. An append adds a small chunk and merges
 // it with its predecessors as long as they aren't larger, like carrying in a binary counter: a point is
 // rewritten about log2(points per chunk / points per append) times, never once per append.
 import { z } from 'zod';
@@ -6,8 +6,6 @@ import { indexAt } from '../../shared/index-at.ts';
 import type { Session } from './connection.ts';
 import { readRow } from './json-column.ts';
 import { pack, slice, unpack, type SeriesPoints } from './series-points.ts';
-
-export type ChunkTable = 'chunks' | 'overviews';
 
 /** A series by its row number, with its numbers per point. */
 export interface ChunkedSeries {
@@ -31,7 +29,6 @@ type Chunk = z.infer<typeof chunkRow>;
 /** `points` come after everything that is there. */
 export function appendPoints(
   session: Session,
-  table: ChunkTable,
   { series, width }: ChunkedSeries,
   points: SeriesPoints,
 ): void {
@@ -40,30 +37,29 @@ export function appendPoints(
   // Carry: take back the last chunk while it isn't larger than what comes after it and both fit.
   for (;;) {
     const count = pending.steps.length;
-    const last = lastChunkUpTo(session, table, series, Math.min(count, limit - count));
+    const last = lastChunkUpTo(session, series, Math.min(count, limit - count));
     if (last === undefined) break;
     pending = unpack([last, pack(pending)]);
-    session.run(`DELETE FROM ${table} WHERE chunk = ?`, [last.chunk]);
+    session.run(`DELETE FROM chunks WHERE chunk = ?`, [last.chunk]);
   }
   for (let from = 0; from < pending.steps.length; from += limit) {
     const to = Math.min(from + limit, pending.steps.length);
-    insertChunk(session, table, series, slice(pending, width, from, to));
+    insertChunk(session, series, slice(pending, width, from, to));
   }
 }
 
 /** Points with steps from `fromStep` to `toStep`, both included. */
 export function readPoints(
   session: Session,
-  table: ChunkTable,
   { series, width }: ChunkedSeries,
   { fromStep = -Infinity, toStep = Infinity }: { fromStep?: number; toStep?: number } = {},
 ): SeriesPoints {
   const rows = session.all(
-    `SELECT * FROM ${table} WHERE series = ? AND last_step >= ? AND first_step <= ?
+    `SELECT * FROM chunks WHERE series = ? AND last_step >= ? AND first_step <= ?
      ORDER BY first_step`,
     [series, fromStep, toStep],
   );
-  const points = unpack(rows.map((row) => readRow(row, chunkRow, table)));
+  const points = unpack(rows.map((row) => readRow(row, chunkRow, 'chunks')));
   const from = indexAt(points.steps, fromStep);
   const to = indexAt(points.steps, toStep + 1);
   const isWhole = from === 0 && to === points.steps.length;
@@ -80,7 +76,7 @@ export function cutAfter(session: Session, { series, width }: ChunkedSeries, ste
   if (border === undefined) return;
   const points = unpack([readRow(border, chunkRow, 'chunks')]);
   const kept = slice(points, width, 0, indexAt(points.steps, step + 1));
-  insertChunk(session, 'chunks', series, kept);
+  insertChunk(session, series, kept);
 }
 
 function chunkLimit(width: number): number {
@@ -89,30 +85,20 @@ function chunkLimit(width: number): number {
 }
 
 /** The last chunk if it has at most `maxPoints`; a larger one isn't even loaded. */
-function lastChunkUpTo(
-  session: Session,
-  table: ChunkTable,
-  series: number,
-  maxPoints: number,
-): Chunk | undefined {
+function lastChunkUpTo(session: Session, series: number, maxPoints: number): Chunk | undefined {
   const last = session.first(
-    `SELECT chunk, point_count FROM ${table} WHERE series = ? ORDER BY first_step DESC LIMIT 1`,
+    `SELECT chunk, point_count FROM chunks WHERE series = ? ORDER BY first_step DESC LIMIT 1`,
     [series],
   );
   if (last === undefined || Number(last['point_count']) > maxPoints) return undefined;
-  const row = session.first(`SELECT * FROM ${table} WHERE chunk = ?`, [Number(last['chunk'])]);
-  return row === undefined ? undefined : readRow(row, chunkRow, table);
+  const row = session.first(`SELECT * FROM chunks WHERE chunk = ?`, [Number(last['chunk'])]);
+  return row === undefined ? undefined : readRow(row, chunkRow, 'chunks');
 }
 
-function insertChunk(
-  session: Session,
-  table: ChunkTable,
-  series: number,
-  points: SeriesPoints,
-): void {
+function insertChunk(session: Session, series: number, points: SeriesPoints): void {
   const packed = pack(points);
   session.insert(
-    `INSERT INTO ${table} (series, first_step, last_step, point_count, steps, elapsed, points)
+    `INSERT INTO chunks (series, first_step, last_step, point_count, steps, elapsed, points)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
     [
       ...[series, points.steps[0] ?? 0, points.steps.at(-1) ?? 0, points.steps.length],

@@ -268,6 +268,18 @@ test('the eleventh step counts recoveries, of which those that wait have none', 
   expect(rowsOf(connection, 'queue')).toEqual([{ ...waiting, recoveries: 0 }]);
 });
 
+test('the thirteenth step takes overviews away and leaves series and their points as they are', () => {
+  const connection = openAt(12);
+  insert(connection, 'runs', run);
+  insert(connection, 'series', { ...series, overview_points: 32, overview_step: 4 });
+  insert(connection, 'chunks', chunk);
+  insert(connection, 'overviews', chunk);
+  migrate(connection, 13);
+  expect(tables(connection)).not.toContain('overviews');
+  expect(rowsOf(connection, 'series')).toEqual([series]);
+  expect(rowsOf(connection, 'chunks')).toEqual([chunk]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

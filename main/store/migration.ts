@@ -7,6 +7,7 @@ import { appMigration } from './migrations/0004-app.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { decisionsMigration } from './migrations/0012-decisions.ts';
 import { historyMigration } from './migrations/0009-history.ts';
+import { noOverviewsMigration } from './migrations/0013-no-overviews.ts';
 import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { recoveriesMigration } from './migrations/0011-recoveries.ts';
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   stepNumbersMigration,
   recoveriesMigration,
   decisionsMigration,
+  noOverviewsMigration,
 ];
 
 export const newestVersion = migrations.length;

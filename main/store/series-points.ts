@@ -32,11 +32,6 @@ export function unpack(chunks: readonly PackedPoints[]): SeriesPoints {
   };
 }
 
-/** Scalar or vector points in order, one piece after the other. */
-export function joinedPoints(pieces: readonly SeriesPoints[]): SeriesPoints {
-  return unpack(pieces.map(pack));
-}
-
 /** Points `from` up to but without `to`, as views. */
 export function slice(
   points: SeriesPoints,

@@ -1,16 +1,10 @@
 // The series repository: named metrics of a run over its steps, scalars or one number per block. How
-// points are packed is the affair of chunks.ts, overviews of long series that of overviews.ts.
+// points are packed is the affair of chunks.ts.
 import { z } from 'zod';
 import { failure } from '../../shared/errors.ts';
-import { appendPoints, cutAfter, readPoints } from './chunks.ts';
+import { appendPoints, cutAfter, readPoints, type ChunkedSeries } from './chunks.ts';
 import type { Connection, Row, Session } from './connection.ts';
 import { readJsonAs, readRow, writeJson } from './json-column.ts';
-import {
-  extendOverview,
-  readOverview,
-  remakeOverview,
-  type OverviewedSeries,
-} from './overviews.ts';
 import type { SeriesPoints } from './series-points.ts';
 
 export interface SeriesInfo {
@@ -29,12 +23,6 @@ export interface Series extends SeriesPoints {
   readonly width: number;
   readonly labels: readonly string[];
   readonly unit: string;
-}
-
-export interface SeriesOverview {
-  readonly thinned: Series;
-  /** Points before thinning. */
-  readonly pointCount: number;
 }
 
 /** Points to add to one series; the first batch defines it, later ones must agree. */
@@ -57,11 +45,6 @@ export interface SeriesReader {
   read(runId: string, name: string, range?: StepRange): Series | undefined;
   /** Several at one moment, in the order of their names; all of the run's without `names`. */
   readAll(runId: string, names?: readonly string[], range?: StepRange): readonly Series[];
-  /**
-   * Scalar series thinned out as `overviewOf` does it, each with the number of its points: of long ones
-   * a fraction is read. In the order of their names, at one moment; vectors are left out.
-   */
-  readOverviews(runId: string, names: readonly string[]): readonly SeriesOverview[];
 }
 
 export interface SeriesWriter {
@@ -90,15 +73,6 @@ export function createSeriesReader(connection: Connection): SeriesReader {
           .filter((stored) => names === undefined || names.includes(stored.name))
           .map((stored) => readSeries(session, stored, range)),
       ),
-    readOverviews: (runId, names) =>
-      connection.read((session) =>
-        seriesOf(session, runId)
-          .filter(({ name, width }) => width === 1 && names.includes(name))
-          .map((stored) => ({
-            thinned: { ...namesOf(stored), ...readOverview(session, stored) },
-            pointCount: stored.pointCount,
-          })),
-      ),
   };
 }
 
@@ -121,7 +95,7 @@ export function createSeriesWriter(connection: Connection): SeriesWriter {
   };
 }
 
-interface StoredSeries extends SeriesInfo, OverviewedSeries {}
+interface StoredSeries extends SeriesInfo, ChunkedSeries {}
 
 const seriesRow = z.object({
   series: z.number(),
@@ -130,8 +104,6 @@ const seriesRow = z.object({
   unit: z.string(),
   point_count: z.number(),
   last_step: z.number(),
-  overview_points: z.number(),
-  overview_step: z.number().nullable(),
 });
 const labelList = z.array(z.string());
 
@@ -145,8 +117,6 @@ function toStored(row: Row): StoredSeries {
     unit: columns.unit,
     pointCount: columns.point_count,
     lastStep: columns.last_step,
-    overviewPoints: columns.overview_points,
-    overviewStep: columns.overview_step,
   };
 }
 
@@ -175,13 +145,12 @@ function runNumber(session: Session, runId: string): number {
 function appendBatch(session: Session, run: number, batch: SeriesBatch): void {
   const stored = seriesNamed(session, run, batch.name) ?? defineSeries(session, run, batch);
   assertContinues(stored, batch);
-  appendPoints(session, 'chunks', stored, batch);
+  appendPoints(session, stored, batch);
   session.run('UPDATE series SET point_count = point_count + ?, last_step = ? WHERE series = ?', [
     batch.steps.length,
     batch.steps.at(-1) ?? stored.lastStep,
     stored.series,
   ]);
-  extendOverview(session, { ...stored, pointCount: stored.pointCount + batch.steps.length });
 }
 
 function widthOf(batch: SeriesBatch): number {
@@ -200,12 +169,12 @@ function defineSeries(session: Session, run: number, batch: SeriesBatch): Stored
     [run, batch.name, width, writeJson(labels), unit, lastStep],
   );
   const { name } = batch;
-  const counts = { pointCount: 0, lastStep, overviewPoints: 0, overviewStep: null };
+  const counts = { pointCount: 0, lastStep };
   return { series, name, width, labels, unit, ...counts };
 }
 
 function readSeries(session: Session, stored: StoredSeries, range: StepRange): Series {
-  return { ...namesOf(stored), ...readPoints(session, 'chunks', stored, range) };
+  return { ...namesOf(stored), ...readPoints(session, stored, range) };
 }
 
 function namesOf({ name, width, labels, unit }: StoredSeries): Omit<Series, keyof SeriesPoints> {
@@ -226,9 +195,6 @@ function truncate(session: Session, stored: StoredSeries, step: number): void {
     session.run('UPDATE series SET point_count = ?, last_step = ? WHERE series = ?', [
       ...[left['points'], Number(left['last']), series],
     ]);
-    if (step < (stored.overviewStep ?? -Infinity)) {
-      remakeOverview(session, { ...stored, pointCount: left['points'] });
-    }
   }
 }
 
