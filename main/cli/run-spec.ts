@@ -21,6 +21,7 @@ import { changedName } from '../../shared/spec/recipe-origin.ts';
 import { getRecipe } from '../../shared/spec/recipes.ts';
 import { DataSettings, DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
+import { withOwnName } from '../zoo/own-name.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { dataFrom, type FolderOptions } from './folder-options.ts';
 import { looksLikeFile, readJsonFile } from './json-file.ts';
@@ -164,13 +165,11 @@ function settable<Shape extends { name: z.ZodType; format: z.ZodType }>(
 
 function withSettings(document: Document, settings: readonly Setting[]): Document {
   let { architecture, recipe, data }: Record<keyof Document, unknown> = document;
-  const ofArchitecture: string[] = [];
   let changesRecipe = false;
   for (const setting of settings) {
     const [first = ''] = setting.path;
     if (first in ArchitectureSpec.shape && first in together.shape) {
       architecture = applySetting(architecture, parts.architecture, setting);
-      ofArchitecture.push(setting.text);
     } else if (first in RecipeSpec.shape && first in together.shape) {
       recipe = applySetting(recipe, parts.recipe, setting);
       changesRecipe = true;
@@ -180,16 +179,10 @@ function withSettings(document: Document, settings: readonly Setting[]): Documen
     }
   }
   return {
-    architecture: named(parseArchitecture(architecture), ofArchitecture),
+    architecture: withOwnName(parseArchitecture(architecture)),
     recipe: changesRecipe ? changed(parseRecipe(recipe)) : document.recipe,
     data: parseData(data),
   };
-}
-
-/** A changed network must not be listed under the name of the published one. */
-function named(spec: ArchitectureSpec, settings: readonly string[]): ArchitectureSpec {
-  if (settings.length === 0) return spec;
-  return { ...spec, name: `${spec.name} (${settings.join(', ')})`.slice(0, 80) };
 }
 
 function changed(recipe: RecipeSpec): RecipeSpec {

@@ -42,7 +42,7 @@ test('Fields that a spec leaves out can be set too.', () => {
 });
 
 test('A changed network does not go by the name of the published one.', () => {
-  expect(specWith('shortcut=B').architecture.name).toBe('resnet20 (shortcut=B)');
+  expect(specWith('shortcut=B').architecture.name).toBe('resnet20 · shortcut B');
   expect(specWith('batch=32').architecture.name).toBe('resnet20');
   expect(specWith('batch=32').recipe.name).toBe('quick (changed)');
 });

@@ -10,6 +10,7 @@ import type { HostParts } from './host-parts.ts';
 import type { RunEvent } from './run-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
+import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
 
 export interface TrainRequest {
@@ -76,6 +77,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
       job,
       logFile: path.join(library.runFolder(run.id), 'trainer.log'),
       onLaunch: request.onLaunch,
+      silence: silenceLimits(parts.env),
       onMessage: (message, reply) => recording.handle(message, reply),
       stop,
       abandon,

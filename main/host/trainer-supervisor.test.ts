@@ -164,3 +164,30 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('A trainer that says nothing for too long is ended, with how long it was silent.', async () => {
+  const silence = { firstMs: 60_000, leastMs: 400, factor: 0 };
+  const { options, trainer } = stage('wait-at-6', { silence, graceMs: 100 });
+  const { onMessage } = options;
+  const ended = superviseTrainer({
+    ...options,
+    onMessage: (message, reply) => {
+      onMessage(message, reply);
+      // Halted as by a call that never returns: deaf to polite signals, too.
+      if (message.kind === 'progress') process.kill(trainer().pid!, 'SIGSTOP');
+    },
+  });
+  await expect(ended).rejects.toMatchObject({ code: 'trainer-hung' });
+});
+
+test('Before its first step a trainer may be silent for long.', async () => {
+  const { options, speaks, abandon } = stage('deaf', {
+    silence: { firstMs: 60_000, leastMs: 40, factor: 0 },
+    graceMs: 100,
+  });
+  const ended = superviseTrainer(options);
+  await speaks;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  abandon.abort();
+  await expect(ended).rejects.toMatchObject({ code: 'trainer-abandoned' });
+});

@@ -10,6 +10,8 @@ import {
   type Job,
   type RuntimePlace,
 } from '../../shared/contract/trainer.ts';
+import { formatDuration } from '../../shared/format.ts';
+import { watchTrainer, type Silence, type SilenceLimits } from './trainer-watch.ts';
 import { createLastWords } from './last-words.ts';
 import { explainNativeCrash } from './native-crash.ts';
 import type {
@@ -19,7 +21,7 @@ import type {
   TrainerLauncher,
 } from './trainer-launcher.ts';
 
-export type TrainerMessage = Exclude<FromTrainer, { kind: 'done' | 'failed' }>;
+export type TrainerMessage = Exclude<FromTrainer, { kind: 'alive' | 'done' | 'failed' }>;
 export type JobResult = Extract<FromTrainer, { kind: 'done' }>;
 
 export interface SuperviseOptions {
@@ -37,6 +39,8 @@ export interface SuperviseOptions {
   readonly stop?: AbortSignal | undefined;
   /** Ends the trainer at once. */
   readonly abandon?: AbortSignal | undefined;
+  /** How long it may say nothing; not watched without it. */
+  readonly silence?: SilenceLimits | undefined;
   /** How long a trainer that said `done` or `failed`, or was asked to end, may take to go. */
   readonly graceMs?: number;
 }
@@ -45,7 +49,7 @@ const defaultGraceMs = 5_000;
 
 /**
  * Resolves with `done`.
- * @throws what the trainer reported as `failed`; `trainer-died`, `trainer-abandoned`,
+ * @throws what the trainer reported as `failed`; `trainer-died`, `trainer-hung`, `trainer-abandoned`,
  * `trainer-message`; or what `onMessage` threw
  */
 export async function superviseTrainer(options: SuperviseOptions): Promise<JobResult> {
@@ -73,6 +77,8 @@ export async function superviseTrainer(options: SuperviseOptions): Promise<JobRe
   const onStop = (): void => send({ kind: 'stop' });
   const onAbandon = (): void => fail(abandoned());
 
+  const watch = options.silence && watchTrainer(options.silence, (silence) => fail(hung(silence)));
+
   trainer.onOutput((text) => {
     lastWords.add(text);
     log?.write(text);
@@ -85,6 +91,8 @@ export async function superviseTrainer(options: SuperviseOptions): Promise<JobRe
       return;
     }
     const message = parsed.data;
+    watch?.heard(message.kind === 'points' || message.kind === 'progress');
+    if (message.kind === 'alive') return;
     if (message.kind === 'done') {
       result = message;
       lastKill ??= killLater(trainer, graceMs);
@@ -112,6 +120,7 @@ export async function superviseTrainer(options: SuperviseOptions): Promise<JobRe
     throw died(exit, lastWords.lines());
   } finally {
     clearTimeout(lastKill);
+    watch?.close();
     options.stop?.removeEventListener('abort', onStop);
     options.abandon?.removeEventListener('abort', onAbandon);
     log?.close();
@@ -146,6 +155,18 @@ function abandoned(): Error {
   return failure(
     'trainer-abandoned',
     'The trainer was ended at once, as asked; what it did since its last checkpoint is lost.',
+  );
+}
+
+function hung({ silentMs, longestMs }: Silence): Error {
+  const before =
+    longestMs === undefined
+      ? 'it had not ended its first step'
+      : `the longest pause before was ${formatDuration(longestMs)}`;
+  return failure(
+    'trainer-hung',
+    `The trainer gave no sign of life for ${formatDuration(silentMs)} (${before}), so it was ended. A call of TensorFlow did not return, or the process was halted from outside. Resume the run: it goes on from its last checkpoint. If it hangs again, try another batch size; \`resnet-lab doctor\` names known faults.`,
+    { details: { silentMs: Math.round(silentMs), longestMs: longestMs ?? null } },
   );
 }
 

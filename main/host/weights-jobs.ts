@@ -20,6 +20,7 @@ import type { RunRecord } from '../store/run-record.ts';
 import { noSuchCheckpoint, type CheckpointChoice } from './checkpoint-choice.ts';
 import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
+import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
 
 export interface JobOptions {
@@ -144,6 +145,7 @@ async function runJob(
     runtime: placeOf(runtime),
     environment: environmentFor(runtime, parts.env, device),
     job,
+    silence: silenceLimits(parts.env),
     onMessage: (message) => {
       if (message.kind === 'preparing') onEvent(message);
       else onMessage(message);

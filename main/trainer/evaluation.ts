@@ -2,6 +2,7 @@
 import type { EvaluationFacts } from '../../shared/contract/trainer.ts';
 import type { SplitName } from '../data/dataset.ts';
 import type { Network } from '../engine/network/network.ts';
+import { isFiniteRow } from './finite-logits.ts';
 import type { PreparedData } from './prepared-data.ts';
 
 export interface EvaluationOptions {
@@ -25,6 +26,7 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
   let lossSum = 0;
   let top1 = 0;
   let top5 = 0;
+  let notFinite = 0;
   for (let start = 0; start < split.count; start += batch) {
     const validCount = Math.min(batch, split.count - start);
     // A short last batch is filled up with its first row, which then does not count.
@@ -43,12 +45,10 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
         const entry = classes[label];
         if (!entry) throw new Error(`Row ${start + i} has the label ${label}, which is no class.`);
         entry.examples++;
-        if (mostLikely(result.logits, i, classes.length) === label) entry.correct++;
-        options.onExample?.(
-          start + i,
-          label,
-          result.logits.subarray(i * classes.length, (i + 1) * classes.length),
-        );
+        const row = result.logits.subarray(i * classes.length, (i + 1) * classes.length);
+        if (!isFiniteRow(row)) notFinite++;
+        else if (mostLikely(row) === label) entry.correct++;
+        options.onExample?.(start + i, label, row);
       }
     }
     await options.betweenBatches(start + validCount, split.count);
@@ -60,14 +60,10 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
     loss: lossSum / split.count,
     accuracy: top1 / split.count,
     top5: top5 / split.count,
-    ...(options.perClass ? { classes } : {}),
+    ...(options.perClass ? { classes, notFinite } : {}),
   };
 }
 
-function mostLikely(logits: Float32Array, row: number, classes: number): number {
-  let best = 0;
-  for (let c = 1; c < classes; c++) {
-    if ((logits[row * classes + c] ?? 0) > (logits[row * classes + best] ?? 0)) best = c;
-  }
-  return best;
+function mostLikely(logits: Float32Array): number {
+  return logits.reduce((best, logit, c) => (logit > (logits[best] ?? 0) ? c : best), 0);
 }

@@ -15,6 +15,13 @@ const host = connectToHost();
 // Ctrl-C reaches every process of a terminal; the host decides what it means.
 process.on('SIGINT', () => undefined);
 
+// From the loop that does the steps: a native call that never returns silences it, and the host notices.
+const ALIVE_INTERVAL_MS = 1000;
+const alive = setInterval(() => {
+  // A host that is gone ends this process.
+  host.send({ kind: 'alive' }).catch(() => undefined);
+}, ALIVE_INTERVAL_MS);
+
 try {
   const { runtime, job } = await host.start();
   prepareProcess(runtime);
@@ -55,4 +62,5 @@ try {
   process.exitCode = 1;
   await host.send({ kind: 'failed', error: toErrorDocument(error) });
 }
+clearInterval(alive);
 host.close();

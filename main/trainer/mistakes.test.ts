@@ -25,6 +25,19 @@ test('Every example is in the confusion matrix, the wrong ones are listed, worst
   expect(worst[1]!.loss).toBeCloseTo(-Math.log(Math.E / sum));
 });
 
+test.each([[NaN], [Infinity], [-Infinity]])(
+  'Logits with %d are no prediction: counted, and in neither matrix nor list.',
+  (bad) => {
+    const collector = collectMistakes(classes, String);
+    collector.add(0, 0, Float32Array.of(bad, bad, bad));
+    collector.add(1, 0, Float32Array.of(0, bad, 0));
+    collector.add(2, 0, Float32Array.of(1, 0, 0));
+    const facts = collector.facts();
+    expect(facts).toMatchObject({ examples: 3, notFinite: 2, worst: [] });
+    expect(facts.confusion).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  },
+);
+
 test('A certain mistake has a finite loss, and only the worst thousand are kept.', () => {
   const collector = collectMistakes(classes, String);
   for (let row = 0; row < 10_000; row++) collector.add(row, 0, Float32Array.of(0, row, 0));

@@ -1,6 +1,7 @@
 // What a network gets wrong: the confusion matrix and the worst examples, collected while a split is
 // evaluated. Pure; knows no TensorFlow.
 import type { MistakeFacts } from '../../shared/contract/trainer.ts';
+import { isFiniteRow } from './finite-logits.ts';
 
 const LISTED = 1000;
 
@@ -17,15 +18,20 @@ export function collectMistakes(
 ): MistakeCollector {
   const confusion = new Int32Array(classes.length ** 2);
   let examples = 0;
+  let notFinite = 0;
   let worst: Omit<Mistake, 'source'>[] = [];
-  const byLoss = (a: { loss: number }, b: { loss: number }): number => rank(b.loss) - rank(a.loss);
+  const byLoss = (a: { loss: number }, b: { loss: number }): number => b.loss - a.loss;
   const keepWorst = (): void => {
     worst = worst.sort(byLoss).slice(0, LISTED);
   };
   return {
     add: (row, label, logits) => {
-      const { predicted, at } = logSoftmax(logits);
       examples++;
+      if (!isFiniteRow(logits)) {
+        notFinite++;
+        return;
+      }
+      const { predicted, at } = logSoftmax(logits);
       const cell = label * classes.length + predicted;
       confusion[cell] = (confusion[cell] ?? 0) + 1;
       if (predicted === label) return;
@@ -45,16 +51,12 @@ export function collectMistakes(
       return {
         classes: [...classes],
         examples,
+        ...(notFinite > 0 ? { notFinite } : {}),
         confusion: [...confusion],
         worst: worst.map((mistake) => ({ ...mistake, source: sourceOf(mistake.index) })),
       };
     },
   };
-}
-
-/** A loss that is not a number is the worst of all. */
-function rank(loss: number): number {
-  return Number.isNaN(loss) ? Infinity : loss;
 }
 
 /** ln p of each class, which stays finite where p is too small for a number. */

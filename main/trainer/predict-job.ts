@@ -15,6 +15,7 @@ import { requireUserFile } from '../data/user-file.ts';
 import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
+import { isFiniteRow } from './finite-logits.ts';
 import type { HostLink } from './host-link.ts';
 import { sendDone } from './job-end.ts';
 import { inferenceOptions } from './network-options.ts';
@@ -130,13 +131,12 @@ async function classifyImages(
       return x;
     },
   );
-  return images.files.map((file, row) => ({
-    file,
-    classes: mostLikely(
-      logits.subarray(row * source.classCount, (row + 1) * source.classCount),
-      source.state?.classes,
-    ),
-  }));
+  return images.files.map((file, index) => {
+    const row = logits.subarray(index * source.classCount, (index + 1) * source.classCount);
+    return isFiniteRow(row)
+      ? { file, classes: mostLikely(row, source.state?.classes) }
+      : { file, notFinite: true, classes: [] };
+  });
 }
 
 async function loadImage(

@@ -229,6 +229,8 @@ export const EvaluationFacts = z.object({
   loss: measured,
   accuracy: z.number(),
   top5: z.number(),
+  /** Examples whose logits are not finite: no prediction, so wrong. Counted where `classes` are. */
+  notFinite: z.int().optional(),
   /** Per class: examples and hits. */
   classes: z.array(z.object({ name: z.string(), examples: z.int(), correct: z.int() })).optional(),
 });
@@ -237,6 +239,8 @@ export const EvaluationFacts = z.object({
 export const MistakeFacts = z.object({
   classes: z.array(z.string()),
   examples: z.int(),
+  /** Examples whose logits are not finite: no prediction, so in neither of the following. */
+  notFinite: z.int().optional(),
   /** [classes, classes] row-major: rows are labels, columns predictions. */
   confusion: z.array(z.int()),
   /** Largest loss first, at most 1000, wrong ones only. */
@@ -256,6 +260,8 @@ export const MistakeFacts = z.object({
 
 export const Prediction = z.object({
   file: z.string(),
+  /** There is no prediction: the network's logits for it are NaN or infinite. */
+  notFinite: z.boolean().optional(),
   /** Classes from most to least likely, at most five. */
   classes: z.array(z.object({ name: z.string(), probability: z.number() })),
 });
@@ -269,6 +275,8 @@ export const ErrorShape = z.object({
 });
 
 export const FromTrainer = z.discriminatedUnion('kind', [
+  /** Once a second, whenever the trainer's loop turns. */
+  z.object({ kind: z.literal('alive') }),
   /** Something that takes longer than a second before the first step. */
   z.object({
     kind: z.literal('preparing'),

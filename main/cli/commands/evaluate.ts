@@ -1,4 +1,5 @@
 // `resnet-lab evaluate`: loss and accuracy of trained weights on a split.
+import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import type { Command } from 'commander';
 import { inputError } from '../../../shared/errors.ts';
 import { formatExact, formatPercent, formatSignificant } from '../../../shared/format.ts';
@@ -70,6 +71,8 @@ export function addEvaluate(parent: Command, cli: Cli): void {
           { onEvent: (event) => terminal.status(formatPreparing(event)) },
         );
         const document = { weights: weights.file, ...(run === undefined ? {} : { run }), ...facts };
+        const { notFinite = 0, examples } = facts;
+        if (notFinite > 0) terminal.note(`warning: ${notFiniteSentence(notFinite, examples)}`);
         terminal.result(document, () => formatFacts(facts, weights.file));
       });
     });

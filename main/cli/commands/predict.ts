@@ -12,6 +12,7 @@ import {
   parseWhole,
 } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
+import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import { formatTable } from '../table.ts';
 import { chooseWeights, type WeightOptions } from '../weight-options.ts';
 
@@ -65,6 +66,11 @@ export function addPredict(parent: Command, cli: Cli): void {
           terminal.result({ ...document, out: input.out }, () => `Wrote ${input.out}.`);
         } else {
           const rows = predictions ?? [];
+          const without = rows.filter(({ notFinite }) => notFinite === true).length;
+          if (without > 0) {
+            terminal.note(`warning: ${notFiniteSentence(without, rows.length)}`);
+            cli.setExitCode(1);
+          }
           terminal.result({ ...document, predictions: rows }, () => formatPredictions(rows));
         }
       });
@@ -96,7 +102,9 @@ function formatPredictions(predictions: readonly Prediction[]): string {
       { title: 'probability', right: true },
       { title: 'else' },
     ],
-    predictions.map(({ file, classes }) => {
+    predictions.map(({ file, classes, notFinite }) => {
+      if (notFinite === true)
+        return [path.basename(file), 'no prediction', '', 'logits not finite'];
       const [first, ...others] = classes.slice(0, shownClasses);
       return [
         path.basename(file),

@@ -1,4 +1,5 @@
 // `resnet-lab runs mistakes`: accuracy by class, confusion and the worst predictions of a run.
+import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import type { Command } from 'commander';
 import { inputError } from '../../../shared/errors.ts';
 import { formatPercent, formatSignificant } from '../../../shared/format.ts';
@@ -37,8 +38,10 @@ export function addRunsMistakes(parent: Command, cli: Cli): void {
         const { facts, step } = kept;
         const classes = classAccuracies(facts);
         const worst = facts.worst.slice(0, limit);
-        const { confusion, examples } = facts;
-        terminal.result({ run: run.id, step, examples, classes, confusion, worst }, () =>
+        const { confusion, examples, notFinite = 0 } = facts;
+        if (notFinite > 0) terminal.note(`warning: ${notFiniteSentence(notFinite, examples)}`);
+        const document = { run: run.id, step, examples, notFinite, classes, confusion, worst };
+        terminal.result(document, () =>
           [formatClasses(facts), formatWorst(facts, limit)]
             .filter((part) => part !== '')
             .join('\n\n'),

@@ -30,13 +30,15 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
         gates: inputs.feed('gates'),
       });
       const valid = inputs.feed('valid');
+      const inTop = isInTop(Math.min(5, plan.classes), logits, labels);
       const total = (each: Tensor): Tensor => tf.sum(tf.mul(each, valid));
       return {
         outputs: {
           totals: tf.stack([
             total(crossEntropy(logits, smoothedTargets(labels, plan.classes, 0))),
-            total(isCorrect(logits, labels)),
-            total(isInTop(Math.min(5, plan.classes), logits, labels)),
+            // The largest of logits that are not finite is said to be class 0; none of them is in a top.
+            total(tf.mul(isCorrect(logits, labels), inTop)),
+            total(inTop),
           ]),
           logits,
         },

@@ -63,8 +63,8 @@ export function createMistakeService(options: MistakeOptions): MistakeService {
         kept = readMistakes(library, run);
       }
       if (kept === undefined) return null;
-      const { confusion, classes, examples, worst } = kept.facts;
-      return { step: kept.step, confusion, classes, examples, worst: worst.slice(0, limit) };
+      const { worst, ...facts } = kept.facts;
+      return { step: kept.step, ...facts, worst: worst.slice(0, limit) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { inputError } from '../../../shared/errors.ts';
 import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
+import { withOwnName } from '../../zoo/own-name.ts';
 import { plainTwin } from '../../zoo/parse-architecture.ts';
 import {
   currentData,
@@ -28,7 +29,8 @@ export interface RunRequest {
 
 /** The specs of a request; several of them share a group. */
 export function expandRequest(request: RunRequest, now: Date): readonly RunSpec[] {
-  const { spec, seeds, withPlainTwin } = request;
+  const { seeds, withPlainTwin } = request;
+  const spec = { ...request.spec, architecture: withOwnName(request.spec.architecture) };
   const name = spec.name ?? spec.architecture.name;
   const isAlone = seeds.length === 1 && !withPlainTwin;
   const stamp = now.toISOString().slice(0, 16).replace('T', ' ');
@@ -53,7 +55,7 @@ function twinOf({ architecture }: Pick<RunSpec, 'architecture'>): RunSpec['archi
       { path: 'architecture.shortcut' },
     );
   }
-  return plainTwin(architecture);
+  return withOwnName(plainTwin(architecture));
 }
 
 /** Opens the data, checks all of it, and makes the runs; they wait until somebody queues them. */

@@ -1,4 +1,5 @@
 // The run being set up, as plain data: remembered, copied, pasted, kept as a preset. Pure.
+import { changedArchitectureName } from '../../../shared/spec/architecture-name.ts';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
 import { recipeConflict } from '../../../shared/spec/recipe-check.ts';
@@ -81,11 +82,16 @@ export function dataProblem(data: unknown): Problem | undefined {
 
 type StartSpec = Omit<RunSpec, 'seed'>;
 
-/** What is given to the host; only for a draft without problems. */
-export function startSpec(draft: Draft): StartSpec {
+/**
+ * What is given to the host; only for a draft without problems.
+ * @param base the network that the draft's was made from, if it is a named one
+ */
+export function startSpec(draft: Draft, base?: ArchitectureSpec): StartSpec {
   const seeds = parseSeeds(draft.seeds);
   const isMany = draft.withPlainTwin || (typeof seeds !== 'string' && seeds.length > 1);
-  const architecture = ArchitectureSpec.parse(draft.architecture);
+  const given = ArchitectureSpec.parse(draft.architecture);
+  const architecture =
+    base === undefined ? given : { ...given, name: changedArchitectureName(base, given) };
   const name = draft.name.trim();
   const group = draft.group.trim() || (isMany ? name || architecture.name : '');
   return RunSpec.omit({ seed: true }).parse({

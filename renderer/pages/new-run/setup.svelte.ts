@@ -230,7 +230,7 @@ export class Setup {
     }
     return this.#ask(ASKING_DELAY_MS, async (signal) => {
       try {
-        const spec = withoutData(startSpec(draft));
+        const spec = withoutData(startSpec(draft, this.namedArchitecture?.spec));
         this.estimate = await this.#app.host.call(
           'runs.estimate',
           { spec, input, classes, examples },
@@ -251,7 +251,7 @@ export class Setup {
     this.isStarting = true;
     try {
       const { ids } = await this.#app.host.call('runs.start', {
-        spec: startSpec(this.draft),
+        spec: startSpec(this.draft, this.namedArchitecture?.spec),
         seeds: [...seeds],
         withPlainTwin: this.draft.withPlainTwin && !this.isPlain,
       });

@@ -126,6 +126,8 @@ export const Mistakes = z.object({
   confusion: z.array(z.int()),
   classes: z.array(z.string()),
   examples: z.int(),
+  /** Examples whose logits are not finite: in neither matrix nor list. */
+  notFinite: z.int().optional(),
   worst: z.array(
     z.object({
       index: z.int(),
