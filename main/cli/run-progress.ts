@@ -6,6 +6,7 @@ import {
   formatSignificant,
   formatCount,
   formatExact,
+  formatQuantity,
   formatTimeLeft,
 } from '../../shared/format.ts';
 import type { EvaluationFacts, PreparedFacts } from '../../shared/contract/trainer.ts';
@@ -89,11 +90,17 @@ export function formatPreparing({ message, fraction }: Preparing): string {
 
 export function formatPrepared(facts: PreparedFacts): string {
   const { parameters, graphNodes, recordMs, totalSteps, firstStep, device } = facts;
+  const { epochs, fillingExamples = 0 } = facts;
+  const filled =
+    fillingExamples > 0
+      ? `; the last batch is filled up with ${formatQuantity(fillingExamples, 'image')}`
+      : '';
+  const length = epochs === undefined ? '' : ` (${formatQuantity(epochs, 'epoch')}${filled})`;
   const from = firstStep > 0 ? ` from step ${formatExact(firstStep)}` : '';
   return (
     `${formatCount(parameters)} parameters on the ${device === 'cuda' ? 'GPU' : 'CPU'}; ` +
     `one step recorded as ${formatExact(graphNodes)} operations in ${formatDuration(recordMs)}; ` +
-    `${formatExact(totalSteps)} steps${from}`
+    `${formatQuantity(totalSteps, 'step')}${length}${from}`
   );
 }
 

@@ -2,6 +2,8 @@
 // points are acknowledged only after theirs, so nothing reported as saved is ever lost.
 import os from 'node:os';
 import path from 'node:path';
+import { epochsAfter } from '../../shared/spec/schedule.ts';
+import type { LengthSpec, RecipeSpec } from '../../shared/spec/recipe.ts';
 import { goesOn, stretchesOf } from '../../shared/contract/run-clock.ts';
 import { failure } from '../../shared/errors.ts';
 import type {
@@ -33,8 +35,7 @@ export interface RecordingOptions {
   readonly library: Library;
   readonly runId: string;
   readonly dataFingerprint: string;
-  /** Examples of one step. */
-  readonly batch: number;
+  readonly recipe: Pick<RecipeSpec, 'batch' | 'length'>;
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
   readonly onEvent: (event: RunEvent) => void;
@@ -45,6 +46,7 @@ export interface RecordingOptions {
 export function createRunRecording(options: RecordingOptions): RunRecording {
   const { library, runId, onEvent } = options;
   let progress: RunProgress | undefined;
+  const { batch, length } = options.recipe;
   let examples = 0;
   let training: TrainingRecord | undefined;
 
@@ -78,8 +80,10 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       }
       case 'prepared': {
         const { firstStep, totalSteps, parameters, elapsedMs = 0 } = message.facts;
+        const { stepsPerEpoch, epochs } = message.facts;
+        const planned = epochs === undefined ? {} : { plannedEpochs: epochs };
         const next = { elapsedMs, startedAtMs: Date.now() };
-        const record = new TrainingRecord({ batch: options.batch, examples });
+        const record = new TrainingRecord({ batch, examples });
         training = record;
         library.together(() => {
           // What came after the checkpoint's last step comes again.
@@ -91,7 +95,12 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
           library.runs.update(runId, {
             ...addToEnvironment({ prepared: message.facts }),
             stretches: goesOn(stretches, next),
-            metrics: { ...trainingMetrics(run.metrics, record.final()), parameters },
+            metrics: {
+              ...trainingMetrics(run.metrics, record.final()),
+              parameters,
+              stepsPerEpoch,
+              ...planned,
+            },
             step: firstStep,
             totalSteps,
           });
@@ -101,7 +110,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       }
       case 'points': {
         const added = training?.add(message.series);
-        reached = reachedBy(message.series, examples / options.batch) ?? reached;
+        reached = reachedBy(message.series, { length, batch, examples }) ?? reached;
         const { step } = library.together(() => {
           library.series.append(runId, [...message.series.map(toBatch), ...(added?.points ?? [])]);
           const { metrics } = library.runs.get(runId);
@@ -200,11 +209,18 @@ export function describeEnvironment(
   };
 }
 
-function reachedBy(series: readonly SeriesPoints[], stepsPerEpoch: number): RunChanges | undefined {
+function reachedBy(
+  series: readonly SeriesPoints[],
+  { length, ...epoch }: { length: LengthSpec; batch: number; examples: number },
+): RunChanges | undefined {
   const points = series.find(({ name }) => name === TRAIN_LOSS);
   const step = points?.steps.at(-1);
   if (step === undefined) return undefined;
-  return { step, epoch: step / stepsPerEpoch, elapsedMs: points?.elapsedMs.at(-1) ?? 0 };
+  return {
+    step,
+    epoch: epochsAfter(step, length, epoch),
+    elapsedMs: points?.elapsedMs.at(-1) ?? 0,
+  };
 }
 
 function evaluationMetrics(

@@ -2,6 +2,7 @@
 // others wait in order. A run that fails is recorded as failed before the error is thrown.
 import type { GoBackChoice } from '../../shared/contract/run-history.ts';
 import { failure, inputError } from '../../shared/errors.ts';
+import { warmupNote } from '../../shared/spec/schedule.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { requireIntactLast } from './checkpoint-choice.ts';
@@ -121,6 +122,8 @@ export function createRunService(parts: HostParts): RunService {
         return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
       });
       options.onEvent?.({ kind: 'created', run });
+      const note = warmupNote(spec.recipe.schedule, totalSteps);
+      if (note !== undefined) options.onEvent?.({ kind: 'warning', message: note });
       for (const { text } of data.notes) options.onEvent?.({ kind: 'data-note', message: text });
       return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);
     },

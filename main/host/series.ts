@@ -31,6 +31,7 @@ export function seriesCsv(run: RunRecord, series: readonly Series[]): string {
   const stepsPerEpoch = stepsPerEpochOf(run);
   return toCsv(series, {
     stretches: stretchesOf(run),
+    epochs: run.metrics['plannedEpochs'] ?? null,
     ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
   });
 }

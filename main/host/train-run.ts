@@ -46,7 +46,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
     library,
     runId: run.id,
     dataFingerprint: run.dataFingerprint,
-    batch: spec.recipe.batch,
+    recipe: spec.recipe,
     isResumed: request.isResumed,
     onEvent,
     onSaved: request.onSaved,

@@ -7,12 +7,14 @@ import type { Series } from './series.ts';
 export interface CsvOptions {
   /** Adds an `epoch` column. */
   readonly stepsPerEpoch?: number;
+  /** Of a run whose length is told in epochs: its last batch may reach a little further. */
+  readonly epochs?: number | null;
   /** Adds a `wall_time` column, ISO 8601 in UTC. */
   readonly stretches?: readonly Stretch[];
 }
 
 export function toCsv(series: readonly Series[], options: CsvOptions = {}): string {
-  const { stepsPerEpoch, stretches = [] } = options;
+  const { stepsPerEpoch, epochs, stretches = [] } = options;
   const epochHeader = stepsPerEpoch === undefined ? [] : ['epoch'];
   const timeHeader = stretches.length === 0 ? ['elapsed_ms'] : ['elapsed_ms', 'wall_time'];
   const header = ['step', ...epochHeader, ...timeHeader, ...series.flatMap(columnNames)];
@@ -32,7 +34,10 @@ export function toCsv(series: readonly Series[], options: CsvOptions = {}): stri
       time ??= one.elapsedMs[at];
       for (let c = 0; c < one.width; c++) cells.push(shortestFloat(one.values[at * one.width + c]));
     });
-    const epoch = stepsPerEpoch === undefined ? [] : [String(round(step / stepsPerEpoch))];
+    const epoch =
+      stepsPerEpoch === undefined
+        ? []
+        : [String(round(Math.min(step / stepsPerEpoch, epochs ?? Infinity)))];
     const times = [String(Math.round(time ?? 0))];
     if (stretches.length > 0) times.push(wallTime(time ?? 0));
     lines.push([String(step), ...epoch, ...times, ...cells].join(','));

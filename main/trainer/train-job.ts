@@ -3,7 +3,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EvaluationFacts, PreparedFacts, TrainJob } from '../../shared/contract/trainer.ts';
 import { rateAt } from '../../shared/spec/extended-schedule.ts';
-import { averageDecay, totalSteps } from '../../shared/spec/schedule.ts';
+import {
+  averageDecay,
+  epochsAfter,
+  fillingExamples,
+  totalSteps,
+  warmupNote,
+} from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
 import {
   recordNetwork,
@@ -133,6 +139,8 @@ class TrainingSession {
     else start = await writeStart(network, options, job);
     const frozen = frozenFacts(network, options);
     logStart(network, { start, frozen });
+    const note = warmupNote(job.spec.recipe.schedule, this.steps);
+    if (note !== undefined) console.log(note);
     const facts = libraryFacts();
     await host.send({
       kind: 'prepared',
@@ -149,6 +157,7 @@ class TrainingSession {
         recordMs,
         totalSteps: this.steps,
         stepsPerEpoch: data.facts.counts.train / job.spec.recipe.batch,
+        ...plannedEpochs(job.spec.recipe, data.facts.counts.train),
         firstStep: this.step,
         elapsedMs: this.elapsedBeforeMs,
         units: [...network.units],
@@ -330,7 +339,10 @@ class TrainingSession {
       kind: 'progress',
       step: this.step,
       totalSteps: this.steps,
-      epoch: (this.step * job.spec.recipe.batch) / data.facts.counts.train,
+      epoch: epochsAfter(this.step, job.spec.recipe.length, {
+        batch: job.spec.recipe.batch,
+        examples: data.facts.counts.train,
+      }),
       rate: rateAt(job.spec.recipe, this.step - 1, this.steps),
       imagesPerSecond,
       elapsedMs: this.elapsedMs(),
@@ -375,6 +387,14 @@ class TrainingSession {
       request: (number) => this.request(number),
     });
   }
+}
+
+function plannedEpochs(
+  { length, batch }: TrainJob['spec']['recipe'],
+  examples: number,
+): Pick<PreparedFacts, 'epochs' | 'fillingExamples'> {
+  if (length.kind === 'steps') return {};
+  return { epochs: length.epochs, fillingExamples: fillingExamples(length, { batch, examples }) };
 }
 
 /** Names and units of the series that a training writes. */

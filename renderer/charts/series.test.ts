@@ -48,6 +48,12 @@ test('a row says where its run stands on every axis, with stretches or of before
   });
   const stretches = [{ elapsedMs: 0, startedAtMs: startedAtMs + 5000 }];
   expect(xContextOf({ ...row, stretches }, 50)).toEqual({ stepsPerEpoch: 50, stretches });
+  // Nine steps of 8 for three epochs of 22: the last one fills its batch up.
+  const metrics = { stepsPerEpoch: 2.75, plannedEpochs: 3 };
+  const planned = xContextOf({ ...row, stretches, metrics });
+  expect(planned).toEqual({ stepsPerEpoch: 2.75, epochs: 3, stretches });
+  const source = { steps: Int32Array.of(8, 9), elapsedMs: new Float64Array(2) };
+  expect(Array.from(xValues(source, 'epoch', planned)!)).toEqual([8 / 2.75, 3]);
 });
 
 test('places are exported as numbers with their unit, the wall clock as a date', () => {

@@ -166,6 +166,9 @@ export const PreparedFacts = z.object({
   recordMs: z.number(),
   totalSteps: z.int(),
   stepsPerEpoch: z.number(),
+  /** Of a run whose length is told in epochs; and how many examples only fill up its last batch. */
+  epochs: z.number().optional(),
+  fillingExamples: z.int().optional(),
   /** Steps that lie behind it: 0, or the checkpoint's. */
   firstStep: step,
   /** Training time that lies behind it, the checkpoint's; trainers of before said nothing. */

@@ -9,13 +9,16 @@ interface RunOnClock {
   readonly epoch: number;
   readonly startedAt: string | null;
   readonly stretches?: readonly Stretch[] | undefined;
+  readonly metrics?: Readonly<Record<string, number | null>>;
 }
 
 /** What a row says is enough for every axis, whether or not the run's details are at hand. */
 export function xContextOf(row: RunOnClock, stepsPerEpoch?: number): XContext {
+  const epochs = row.metrics?.['plannedEpochs'] ?? null;
   const known = row.epoch > 0 && row.step > 0 ? row.step / row.epoch : null;
   return {
-    stepsPerEpoch: stepsPerEpoch ?? known,
+    stepsPerEpoch: stepsPerEpoch ?? row.metrics?.['stepsPerEpoch'] ?? known,
+    ...(epochs === null ? {} : { epochs }),
     stretches: stretchesOf(row),
   };
 }

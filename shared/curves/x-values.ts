@@ -11,6 +11,8 @@ export interface XSource {
 export interface XContext {
   /** Null while unknown: the trainer says it once the data is open. */
   readonly stepsPerEpoch: number | null;
+  /** Of a run whose length is told in epochs: what fills up its last batch goes no further. */
+  readonly epochs?: number;
   /** When it trained; empty before it has. */
   readonly stretches: readonly Stretch[];
 }
@@ -22,10 +24,10 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
     case 'step':
       return Float64Array.from(steps);
     case 'epoch': {
-      const { stepsPerEpoch } = context;
+      const { stepsPerEpoch, epochs } = context;
       return stepsPerEpoch === null
         ? null
-        : Float64Array.from(steps, (step) => step / stepsPerEpoch);
+        : Float64Array.from(steps, (step) => Math.min(step / stepsPerEpoch, epochs ?? Infinity));
     }
     case 'time':
       return elapsedMs;

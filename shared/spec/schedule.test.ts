@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { ScheduleSpec } from './recipe.ts';
-import { averageDecay, learningRate } from './schedule.ts';
+import {
+  averageDecay,
+  epochsAfter,
+  fillingExamples,
+  learningRate,
+  totalSteps,
+  warmupNote,
+  warmupSteps,
+} from './schedule.ts';
 
 const rates = (schedule: ScheduleSpec, steps: number): number[] =>
   Array.from({ length: steps }, (_, step) => learningRate(schedule, step, steps));
@@ -44,4 +52,40 @@ test('an average forgets its beginning quickly, then keeps its decay', () => {
   expect(averageDecay(averaging, 90)).toBe(0.91);
   expect(averageDecay(averaging, 10_000)).toBe(0.99);
   expect(averageDecay({ ...averaging, rampUp: false }, 0)).toBe(0.99);
+});
+
+test.each([
+  ['linear', { kind: 'linear', steps: 50 }],
+  ['constant', { kind: 'constant', steps: 50, rate: 0.01 }],
+] as const)('a %s warm-up that would last the whole run is scaled and said', (_, warmup) => {
+  const schedule = ScheduleSpec.parse({ kind: 'constant', rate: 1, warmup });
+  for (const steps of [1, 2, 43, 50]) {
+    expect(warmupSteps(schedule, steps)).toBe(Math.floor(steps / 2));
+    expect(rates(schedule, steps).at(-1)).toBe(1);
+    expect(warmupNote(schedule, steps)).toContain(`${Math.floor(steps / 2)} step`);
+  }
+  expect(warmupSteps(schedule, 51)).toBe(50);
+  expect(warmupNote(schedule, 51)).toBeUndefined();
+});
+
+test('a run of whole epochs ends at their number, whatever the batch', () => {
+  for (const epochs of [1, 3, 0.5]) {
+    for (const [examples, batch] of [
+      [40, 8],
+      [22, 8],
+      [450, 32],
+      [22, 128],
+    ] as const) {
+      const length = { kind: 'epochs', epochs } as const;
+      const steps = totalSteps(length, { examples, batch });
+      expect(epochsAfter(steps, length, { examples, batch })).toBe(epochs);
+      expect(epochsAfter(steps - 1, length, { examples, batch })).toBeLessThan(epochs);
+      const filling = fillingExamples(length, { examples, batch });
+      expect(steps * batch - filling).toBe(Math.ceil(epochs * examples));
+      expect(filling).toBeLessThan(batch);
+    }
+  }
+  const steps = { kind: 'steps', steps: 9 } as const;
+  expect(epochsAfter(9, steps, { examples: 22, batch: 8 })).toBe(72 / 22);
+  expect(fillingExamples(steps, { examples: 22, batch: 8 })).toBe(0);
 });

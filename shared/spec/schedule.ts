@@ -1,8 +1,12 @@
 // The learning rate as a pure function of the step, so that a resumed run needs no memory of it and
 // the page can plot it. The decay of the weights' average likewise.
+import { formatQuantity } from '../format.ts';
 import type { AveragingSpec, LengthSpec, ScheduleSpec } from './recipe.ts';
 
-/** Number of steps of a run over `examples` training examples. */
+/**
+ * Number of steps of a run over `examples` training examples. Batches are always full: a run of whole epochs
+ * ends with the step that shows its last example, whose batch is filled up from the order of the next epoch.
+ */
 export function totalSteps(
   length: LengthSpec,
   options: { batch: number; examples: number },
@@ -15,18 +19,58 @@ export function totalSteps(
   }
 }
 
+/** Epochs that `step` steps have shown: what only fills up the last batch is no part of another epoch. */
+export function epochsAfter(
+  step: number,
+  length: LengthSpec,
+  options: { readonly batch: number; readonly examples: number },
+): number {
+  const shown = (step * options.batch) / options.examples;
+  return length.kind === 'epochs' ? Math.min(shown, length.epochs) : shown;
+}
+
+/** Examples that fill up the last batch of a run of whole epochs. */
+export function fillingExamples(
+  length: LengthSpec,
+  options: { readonly batch: number; readonly examples: number },
+): number {
+  if (length.kind === 'steps') return 0;
+  const shown = totalSteps(length, options) * options.batch;
+  return Math.max(0, Math.floor(shown - length.epochs * options.examples));
+}
+
+/**
+ * Steps of the warm-up of a run of `steps`. One that is as long as the run or longer, so that the rate would
+ * never reach its value, is scaled to half of the run.
+ */
+export function warmupSteps(schedule: ScheduleSpec, steps: number): number {
+  if (schedule.kind === 'one-cycle' || schedule.warmup.kind === 'none') return 0;
+  const { warmup } = schedule;
+  return warmup.steps < steps ? warmup.steps : Math.floor(steps / 2);
+}
+
+/** What has to be said about a warm-up that was scaled. */
+export function warmupNote(schedule: ScheduleSpec, steps: number): string | undefined {
+  if (schedule.kind === 'one-cycle' || schedule.warmup.kind === 'none') return undefined;
+  const asked = schedule.warmup.steps;
+  const scaled = warmupSteps(schedule, steps);
+  if (scaled === asked) return undefined;
+  return `The warm-up of ${formatQuantity(asked, 'step')} would last the whole run of ${formatQuantity(steps, 'step')}; it is scaled to ${formatQuantity(scaled, 'step')}, so that the learning rate reaches its value.`;
+}
+
 /** Learning rate of step `step` (from 0) of `steps`. */
 export function learningRate(schedule: ScheduleSpec, step: number, steps: number): number {
   if (schedule.kind === 'one-cycle') return oneCycle(schedule, step, steps);
   const { warmup } = schedule;
+  const warmupEnd = warmupSteps(schedule, steps);
   const scheduled = rateAfterWarmup(schedule, step / steps);
   switch (warmup.kind) {
     case 'none':
       return scheduled;
     case 'linear':
-      return step < warmup.steps ? (scheduled * (step + 1)) / warmup.steps : scheduled;
+      return step < warmupEnd ? (scheduled * (step + 1)) / warmupEnd : scheduled;
     case 'constant':
-      return step < warmup.steps ? warmup.rate : scheduled;
+      return step < warmupEnd ? warmup.rate : scheduled;
   }
 }
 

@@ -34,7 +34,8 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
   const loss = progress?.loss ?? metrics['lastTrainLoss'];
   const valLoss = metrics['lastValLoss'];
   const epoch = progress?.epoch ?? row.epoch;
-  const epochs = stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch;
+  const epochs =
+    detail?.prepared?.epochs ?? (stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch);
   const speed = progress?.imagesPerSecond ?? metrics['imagesPerSecond'];
   const memory = memoryBytes ?? metrics['peakMemoryBytes'];
   return [
