@@ -1,15 +1,16 @@
 // One file of a dataset as it lies there, in a folder or in an archive, for somebody who wants to look at
 // what a scan has found. Reads nothing outside the dataset but what its own links lead to, which the scan
 // has read as well, and hands out pictures only.
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, failure, inputError } from '../../shared/errors.ts';
+import { AppError, failure, hasErrorCode, inputError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
 import { archiveKindOf, type ArchiveKind } from './archive/archive-kind.ts';
 import { readArchivedFile } from './archive/image-archive.ts';
 import { readError } from './file-errors.ts';
 import { firstBytes } from './first-bytes.ts';
 import { isUnreadable } from './image-file.ts';
+import { rawPathOf } from './raw-names.ts';
 
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/bmp';
 
@@ -69,7 +70,7 @@ async function readFromArchive(
 
 async function readFromFolder(target: string): Promise<DatasetFile> {
   try {
-    const handle = await open(target, 'r');
+    const handle = await openShown(target);
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(target);
@@ -89,13 +90,24 @@ async function readFromFolder(target: string): Promise<DatasetFile> {
   }
 }
 
+/** Odd bytes in names are shown as `\\xNN`; a name that really holds that text comes first. */
+async function openShown(target: string): Promise<FileHandle> {
+  try {
+    return await open(target, 'r');
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT') || !target.includes('\\x')) throw error;
+    return await open(rawPathOf(target), 'r');
+  }
+}
+
 function segmentsOf(source: string, file: string): readonly string[] {
   const segments = file.split(/[\\/]/);
   const isInside =
     !path.isAbsolute(file) &&
     !path.win32.isAbsolute(file) &&
     !file.includes('\0') &&
-    segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+    segments.every((segment) => segment !== '.' && segment !== '..') &&
+    (path.sep === '\\' ? segments : file.split('/')).every((segment) => segment !== '');
   // On other systems than Windows a backslash is a letter like any other.
   if (isInside) return path.sep === '\\' ? segments : file.split('/');
   throw inputError('bad-path', `${JSON.stringify(file)} is no file of the dataset ${source}.`, {

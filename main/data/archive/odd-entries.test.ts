@@ -273,6 +273,25 @@ test('Names that are not UTF-8 stay distinct: CP437 in a zip, letter by letter i
   expect((await open(put('mac.zip', unflagged))).classes).toEqual(['ä', 'ö']);
 });
 
+test('Names in GBK and in Shift-JIS are read, and Western ones are not taken for them.', async () => {
+  const named = (
+    ...parts: Buffer[]
+  ): { name: Buffer; bytes: Uint8Array; says: { flags: number } }[] =>
+    parts.map((part, i) => ({
+      name: Buffer.concat([part, Buffer.from('/1.png')]),
+      bytes: i === 0 ? cat : dog,
+      says: { flags: 0 },
+    }));
+  const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+  const classesOf = async (name: string, parts: Buffer[]): Promise<readonly string[]> =>
+    (await open(put(name, zipOf(named(...parts))))).classes;
+  // 猫 and 狗 in GBK; ねこ and 犬猫 in Shift-JIS; château and Käse in CP437.
+  expect(await classesOf('gbk.zip', [hex('c3a8'), hex('b9b7')])).toEqual(['狗', '猫']);
+  expect(await classesOf('sjis.zip', [hex('82cb82b1'), hex('8ca2944c')])).toEqual(['ねこ', '犬猫']);
+  const western = [hex('63688374656175'), hex('4b847365')];
+  expect(await classesOf('western.zip', western)).toEqual(['Käse', 'château']);
+});
+
 test('A local header that is longer than the directory says hides nothing.', async () => {
   const zip = zipOf(both.map((part) => ({ ...part, localExtra: Buffer.alloc(40, 7) })));
   expect((await open(put('extra.zip', zip))).problems).toEqual([]);

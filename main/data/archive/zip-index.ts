@@ -6,6 +6,7 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { formatBytes } from '../../../shared/format.ts';
 import type { Pulse } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
+import { decodeName, encodingOf, type NameEncoding } from './name-encoding.ts';
 import { MOST_FILES } from '../layout/listing-limits.ts';
 import { utf8Of } from '../utf8.ts';
 import { tooManyEntries, zipError } from './archive-errors.ts';
@@ -47,6 +48,8 @@ export async function listZip(path: string, pulse: Pulse): Promise<ArchiveEntry[
 
 function readEntries(zip: ZipFile, path: string, pulse: Pulse): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
+  /** Those of whose names nothing says that they are UTF-8. */
+  const odd: { readonly at: number; readonly entry: Entry }[] = [];
   return new Promise((resolve, reject) => {
     const next = (): void => zip.readEntry();
     zip.on('entry', (entry: Entry) => {
@@ -54,20 +57,25 @@ function readEntries(zip: ZipFile, path: string, pulse: Pulse): Promise<ArchiveE
         reject(tooManyEntries(path));
         return;
       }
-      entries.push(toEntry(entry));
+      if (isOdd(entry)) odd.push({ at: entries.length, entry });
+      entries.push(toEntry(entry, 'cp437'));
       // The reader answers at once: without a pause in between the calls would pile up.
       Promise.resolve()
         .then(() => pulse.beat())
         .then(next, reject);
     });
-    zip.once('end', () => resolve(entries));
+    zip.once('end', () => {
+      const encoding = encodingOf(odd.map(({ entry }) => entry.fileNameRaw));
+      for (const { at, entry } of odd) entries[at] = toEntry(entry, encoding);
+      resolve(entries);
+    });
     zip.once('error', reject);
     next();
   });
 }
 
-function toEntry(entry: Entry): ArchiveEntry {
-  const name = nameOf(entry);
+function toEntry(entry: Entry, encoding: NameEncoding): ArchiveEntry {
+  const name = nameOf(entry, encoding);
   const mode = (entry.externalFileAttributes >>> 16) & TYPE_MASK;
   const isUnix = entry.versionMadeBy >>> 8 === 3;
   const kind = name.endsWith('/') ? 'folder' : ((isUnix ? TYPES[mode] : undefined) ?? 'file');
@@ -89,8 +97,17 @@ function toEntry(entry: Entry): ArchiveEntry {
   };
 }
 
+/** Not ASCII, and nothing says that it is Unicode. */
+function isOdd({ fileNameRaw, extraFields, generalPurposeBitFlag }: Entry): boolean {
+  const isSaid = (generalPurposeBitFlag & UTF8_FLAG) !== 0 && utf8Of(fileNameRaw) !== undefined;
+  const isAscii = fileNameRaw.every((byte) => byte < 0x80);
+  return !isAscii && !isSaid && extraFields.every(({ id }) => id !== 0x7075);
+}
+
 /** A backslash is how some old Windows programs write a slash. */
-function nameOf({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): string {
+function nameOf(entry: Entry, encoding: NameEncoding): string {
+  const { fileNameRaw, generalPurposeBitFlag, extraFields } = entry;
+  if (encoding !== 'cp437' && isOdd(entry)) return decodeName(fileNameRaw, encoding);
   const plain = utf8Of(fileNameRaw);
   const name =
     plain !== undefined && extraFields.every(({ id }) => id !== 0x7075)
