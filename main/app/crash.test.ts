@@ -17,6 +17,17 @@ test('A page that crashed is restarted and told so.', async () => {
   expect(stage.services.closeCount).toBe(0);
 });
 
+test('What nobody caught in the main process is logged and told, and the trainings go on.', async () => {
+  const stage = setStage();
+  await stage.open();
+  stage.defect('Something went wrong.');
+  expect(await stage.page().received(1)).toEqual([
+    { kind: 'note', message: 'Something went wrong.' },
+  ]);
+  expect(stage.log).toEqual(['Something went wrong.']);
+  expect(stage.services.closeCount).toBe(0);
+});
+
 test('A page whose process ended as it should is left alone.', async () => {
   const stage = setStage();
   await stage.open();

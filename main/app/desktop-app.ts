@@ -18,7 +18,8 @@ import { menuTemplate } from './menu.ts';
 import { askWhereToSave, pickPath, revealFile } from './native-dialogs.ts';
 import { servePage } from './page-link.ts';
 import { registerPageScheme, servePageFiles } from './page-protocol.ts';
-import { createPageRequests } from './page-requests.ts';
+import type { DefectOptions } from '../host/defects.ts';
+import { createPageRequests } from '../host/page-requests.ts';
 import { confirmQuit, isWaitingWorthwhile, reportFailedShutdown } from './quit-dialogs.ts';
 import { windowPrinter } from './print-window.ts';
 import { createQuitFlow, type QuitFlow } from './quit-flow.ts';
@@ -61,6 +62,8 @@ export interface DesktopParts {
     readonly icon: string;
   };
   readonly openServices: (options: ServiceOptions) => DesktopServices | Promise<DesktopServices>;
+  /** Hears of what nobody caught in this process. */
+  readonly watchDefects: (options: DefectOptions) => void;
   readonly log: Log;
 }
 
@@ -92,6 +95,13 @@ export function startDesktopApp(parts: DesktopParts): void {
   }
 
   const requests = createPageRequests();
+  parts.watchDefects({
+    logFile: path.join(home, 'defects.log'),
+    onDefect: ({ sentence }) => {
+      log(sentence);
+      requests.send({ kind: 'note', message: sentence });
+    },
+  });
   let window: BrowserWindow | undefined;
   let quitting: QuitFlow | undefined;
   let show = (): void => undefined; // until there is something to show

@@ -17,6 +17,7 @@ import {
 } from 'electron';
 import { codeVersion } from '../host/code-version.ts';
 import { trainerFile } from '../host/program-files.ts';
+import { watchDefects } from '../host/defects.ts';
 import { startDesktopApp } from './desktop-app.ts';
 import type { Log } from './electron-parts.ts';
 import { openDesktopServices } from './services.ts';
@@ -52,6 +53,7 @@ export function startApp(): void {
       icon: beside('../../assets/icon.png'),
     },
     openServices: (options) => openDesktopServices(options, log),
+    watchDefects,
     log,
   });
 }

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { BrowserWindow, WebContents } from 'electron';
 import type { ElectronParts, Log } from './electron-parts.ts';
-import type { PageRequests } from './page-requests.ts';
+import type { PageRequests } from '../host/page-requests.ts';
 import { placeWindow, readWindowState, smallestSize, writeWindowState } from './window-state.ts';
 
 export interface WindowParts {

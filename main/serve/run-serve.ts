@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { appContract, CONTRACT_VERSION } from '../../shared/contract/app/index.ts';
 import { AppError, failure, messageOf } from '../../shared/errors.ts';
 import { createAppServices } from '../host/app-services.ts';
+import { watchDefects } from '../host/defects.ts';
 import { findChromium } from '../host/find-chromium.ts';
 import { openHost } from '../host/open-host.ts';
+import { createPageRequests } from '../host/page-requests.ts';
 import type { Environment } from '../host/trainer-launcher.ts';
 import { openBrowser } from './open-browser.ts';
 import { isLoopback } from './request-checks.ts';
@@ -39,7 +41,7 @@ export interface RunServeOptions {
   readonly abandon?: AbortSignal | undefined;
 }
 
-/** Resolves when everything is closed. @throws AppError `no-page`, `port-in-use`, … */
+/** Resolves when everything is closed. @throws AppError `no-page`, `port-in-use`, `host-defects`, … */
 export async function runServe(options: RunServeOptions): Promise<void> {
   const { onNote, stop, env = process.env, host = '127.0.0.1' } = options;
   const pageFolder = options.pageFolder ?? builtPageFolder();
@@ -54,9 +56,20 @@ export async function runServe(options: RunServeOptions): Promise<void> {
       if (sentence !== lastNote) onNote(sentence);
       lastNote = sentence;
     };
+    const requests = createPageRequests();
     const services = createAppServices(parts.parts, {
       capabilities: { printPdf: 'path' in findChromium({ env }) },
+      desktop: { 'app.requests': requests.handler },
       onError: note,
+    });
+    const hopeless = new AbortController();
+    const unwatch = watchDefects({
+      logFile: path.join(parts.library.folder, 'defects.log'),
+      onDefect: ({ sentence, isHopeless }) => {
+        onNote(sentence);
+        requests.send({ kind: 'note', message: sentence });
+        if (isHopeless) hopeless.abort();
+      },
     });
     try {
       if (!isLoopback(host)) onNote(exposed(host));
@@ -86,7 +99,7 @@ export async function runServe(options: RunServeOptions): Promise<void> {
           writeServeRecord(parts.library.folder, { ...record, lastPort: server.port });
         }
         if (options.open === true) openBrowser(firstAddress, { env, onProblem: onNote });
-        await aborted(stop);
+        await aborted(AbortSignal.any([stop, hopeless.signal]));
       } finally {
         await server.close();
       }
@@ -97,10 +110,21 @@ export async function runServe(options: RunServeOptions): Promise<void> {
       options.abandon?.addEventListener('abort', () => void services.close(0), { once: true });
       if (options.abandon?.aborted === true) void services.close(0);
       await closed;
+      unwatch();
     }
+    if (hopeless.signal.aborted) throw givenUp(parts.library.folder);
   } finally {
     parts.close();
   }
+}
+
+function givenUp(libraryFolder: string): AppError {
+  const logFile = path.join(libraryFolder, 'defects.log');
+  return failure(
+    'host-defects',
+    `The app went wrong again and again and was closed; what was being trained goes on from its checkpoint at the next start. Please report what ${logFile} says.`,
+    { path: logFile },
+  );
 }
 
 const waiting =

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CONNECT_CHANNEL } from '../../../shared/contract/app/bridge.ts';
 import { appContract, CONTRACT_VERSION } from '../../../shared/contract/app/index.ts';
+import type { DefectOptions } from '../../host/defects.ts';
 import type { HostRequest } from '../../../shared/contract/app/system.ts';
 import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { messagePortWire } from '../../../shared/rpc/message-port-wire.ts';
@@ -18,6 +19,8 @@ export interface Stage {
   readonly services: FakeServices;
   readonly folder: string;
   readonly home: string;
+  /** Something was thrown in the main process that nobody caught. */
+  readonly defect: (sentence: string) => void;
   readonly log: string[];
   /** Starts the app, as `process.argv` would have it. */
   start(args?: readonly string[], changes?: Partial<DesktopParts>): void;
@@ -45,6 +48,7 @@ export function setStage(): Stage {
   const electron = new FakeElectron();
   const services = new FakeServices();
   const log: string[] = [];
+  const watches: DefectOptions[] = [];
   const pages: Page[] = [];
   onTestFinished(() => {
     for (const page of pages) page.leave();
@@ -66,6 +70,7 @@ export function setStage(): Stage {
         icon: path.join(folder, 'icon.png'),
       },
       openServices: (options) => services.open(options),
+      watchDefects: (options) => watches.push(options),
       log: (sentence) => log.push(sentence),
       ...changes,
     });
@@ -76,6 +81,9 @@ export function setStage(): Stage {
     folder,
     home,
     log,
+    defect: (sentence) => {
+      for (const { onDefect } of watches) onDefect({ sentence, isHopeless: false });
+    },
     start,
     open: async (args, changes) => {
       const hasWindow = new Promise<void>((resolve) => {

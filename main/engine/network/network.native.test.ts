@@ -356,3 +356,46 @@ describe('evaluation', () => {
     });
   });
 });
+
+describe('a step with clipped gradients', () => {
+  // A stored `clipNorm` clips in every step here.
+  const optimizers = {
+    sgd: {
+      momentum: 0.9,
+      nesterov: true,
+      weightDecay: 5e-4,
+      decayNormAndBias: true,
+      clipNorm: 0.5,
+    },
+    adamw: {
+      kind: 'adamw',
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0.05,
+      decayNormAndBias: true,
+      clipNorm: 0.5,
+    },
+  } as const;
+
+  for (const [name, optimizer] of Object.entries(optimizers)) {
+    test(`leaves the same bytes whenever it is repeated (${name})`, () => {
+      const spec = getArchitecture('mini-preact-bottleneck').spec;
+      const bytesAfter = (session: number): string =>
+        withNetwork(optionsFor(spec, { optimizer }), (network) => {
+          // Diagnostics share tensors with the step, now here, now there: they must not change it.
+          for (let step = 0; step < 12; step++) {
+            network.step(request(step, { step, diagnostics: (step + session) % 3 === 0 }));
+          }
+          return [...network.readWeights()]
+            .map(([weight, values]) => {
+              const { buffer, byteOffset, byteLength } = values;
+              return `${weight} ${Buffer.from(buffer, byteOffset, byteLength).toString('base64')}`;
+            })
+            .join('\n');
+        });
+      const first = bytesAfter(0);
+      for (let session = 1; session < 6; session++) expect(bytesAfter(session)).toBe(first);
+    });
+  }
+});

@@ -116,13 +116,14 @@ function clip(gradients: readonly Tensor[], limit: number | undefined): readonly
   return gradients.map((gradient) => tf.mul(gradient, factor));
 }
 
-/** √Σ‖t‖² over the tensors; 0 for none. */
+/**
+ * √Σ‖t‖² over the tensors; 0 for none. One sum of a vector: an `AddN` of the halves would begin with whichever
+ * is free by then, and the last bit would differ from run to run.
+ */
 export function jointNorm(tensors: readonly Tensor[]): Tensor {
   const halves = tensors.map((tensor) => op('L2Loss', { T: type('float32') }, [tensor]));
-  const [first] = halves;
-  if (first === undefined) return tf.scalar(0);
-  const sum = halves.length === 1 ? first : tf.addN(halves);
-  return tf.sqrt(tf.mul(sum, 2));
+  if (halves.length === 0) return tf.scalar(0);
+  return tf.sqrt(tf.mul(tf.sum(tf.stack(halves)), 2));
 }
 
 function at(tensors: readonly Tensor[], index: number): Tensor {

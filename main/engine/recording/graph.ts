@@ -31,6 +31,14 @@ export interface GraphNode {
   readonly placement: Placement;
 }
 
+/**
+ * TensorFlow's graph optimizer makes one `AddN` of a chain of additions, which begins with whichever input's
+ * memory is free by then: the last bit would depend on timing. It leaves alone what it has rewritten itself and
+ * marked with this (grappler/optimizers/arithmetic_optimizer.cc).
+ */
+const KEEP_ORDER = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
+const ADDITIONS: readonly string[] = ['Add', 'AddV2', 'AddN'];
+
 const HOST_DEVICE = '/device:CPU:0';
 /** GraphDef version whose semantics the ops are written for (unchanged since TensorFlow 1.15). */
 const GRAPH_PRODUCER = 27;
@@ -94,6 +102,9 @@ export function toGraphDef(nodes: readonly GraphNode[]): GraphDef {
     const attributes = message.getAttrMap();
     for (const [name, attribute] of Object.entries(node.attributes)) {
       attributes.set(name, toAttrValue(attribute));
+    }
+    if (ADDITIONS.includes(node.op)) {
+      attributes.set(KEEP_ORDER, toAttrValue({ kind: 'bool', value: true }));
     }
     graph.addNode(message);
   }

@@ -24,7 +24,7 @@ function threeVectors(updated: readonly (keyof typeof LENGTHS)[] = NAMES): Progr
         name: 'step',
         feeds: [{ name: 'rate', type: 'float32', shape: [] }],
         body: ({ state, feed }) => ({
-          outputs: { sum: tf.addN(NAMES.map((name) => tf.sum(state(name)))) },
+          outputs: { sum: tf.sum(tf.stack(NAMES.map((name) => tf.sum(state(name))))) },
           // Not in the order of the pack: it must not matter.
           updates: [...updated].reverse().map((name): Update => ({
             kind: 'momentum',

@@ -9,6 +9,7 @@ import { openSession, type Feed, type Session } from '../tensorflow/session.ts';
 import { TYPE_NUMBER, type ElementType, type TensorValues } from '../tensorflow/binding.ts';
 import type { SignatureDef, TensorInfo } from '../tensorflow/proto.ts';
 import { Graph, toGraphDef, toShape, type GraphNode } from './graph.ts';
+import { requireAllowedOps } from './allowed-ops.ts';
 import { attributesOf } from './attributes.ts';
 import { record, type Recording } from './recorder.ts';
 import { addToken } from './token.ts';
@@ -65,6 +66,7 @@ export function recordProgram(spec: ProgramSpec): RecordedProgram {
     ]),
   ];
   const nodes = graph.reachableFrom(roots);
+  requireAllowedOps(nodes);
   const session = loadGraph(nodes, functions);
   return new SessionProgram(variables, functions, nodes, session);
 }
