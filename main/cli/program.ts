@@ -8,6 +8,7 @@ import { addDataAugment } from './commands/data-augment.ts';
 import { addDataDownload } from './commands/data-download.ts';
 import { addDataInspect } from './commands/data-inspect.ts';
 import { addDataLeaveOut, addDataRestore } from './commands/data-leave-out.ts';
+import { addDataRelink } from './commands/data-relink.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -56,6 +57,7 @@ export function createProgram(cli: Cli): Command {
   addDataInspect(data, cli);
   addDataLeaveOut(data, cli);
   addDataRestore(data, cli);
+  addDataRelink(data, cli);
   addTrain(program, cli);
   addEvaluate(program, cli);
   addPredict(program, cli);

@@ -63,6 +63,8 @@ export interface DatasetReader {
 export interface DatasetWriter {
   /** Adds it or brings it up to date, and notes that it was opened now. */
   remember(facts: DatasetFacts): DatasetRecord;
+  /** Of a dataset that lies elsewhere now. */
+  move(from: string, to: string): void;
   /** Forgets it; its files and the runs on it stay. */
   forget(fingerprint: string): void;
 }
@@ -95,6 +97,11 @@ export function createDatasetWriter(connection: Connection): DatasetWriter {
         );
         return toDataset(row ?? {});
       }),
+    move: (from, to) => {
+      connection.write((session) => {
+        session.run('UPDATE datasets SET source = ? WHERE source = ?', [to, from]);
+      });
+    },
     forget: (fingerprint) => {
       connection.write((session) => {
         session.run('DELETE FROM datasets WHERE fingerprint = ?', [fingerprint]);

@@ -148,6 +148,8 @@ export interface RunReader {
   /** By id, by the beginning of an id or by its last four characters; throws when that is ambiguous. */
   find(reference: string): RunRecord | undefined;
   get(reference: string): RunRecord;
+  /** One spec for each fingerprint that runs on this source recorded, the newest first. */
+  specsOn(source: string): readonly { readonly fingerprint: string; readonly spec: unknown }[];
 }
 
 /** A run of another library, with its own id and times. */
@@ -173,4 +175,6 @@ export interface RunWriter {
   restore(id: string): RunRecord;
   /** Removes a deleted run for good, with its series and files. */
   purge(id: string): void;
+  /** The data lies elsewhere now: their specs name the new place. Returns how many runs there are. */
+  moveData(from: string, to: string): number;
 }

@@ -13,6 +13,9 @@ import { selectRecord, selectSummary, toAssignments, toRecord, toSummary } from 
 /** More candidates than this aren't listed in the message about an ambiguous id. */
 const listedCandidates = 5;
 
+/** Of the data that a run is on. */
+const SOURCE = `json_extract(spec, '$.data.source')`;
+
 export function createRunReader(connection: Connection): RunReader {
   const find = (reference: string): RunRecord | undefined =>
     connection.read((session) => {
@@ -32,6 +35,19 @@ export function createRunReader(connection: Connection): RunReader {
         const total = Number(session.first(statement.countSql, statement.countValues)?.['total']);
         return { runs: session.all(statement.sql, statement.values).map(toSummary), total };
       }),
+    specsOn: (source) =>
+      connection.read((session) =>
+        session
+          .all(
+            `SELECT data_fingerprint, MAX(created_at), spec FROM runs WHERE ${SOURCE} = ?
+             GROUP BY data_fingerprint ORDER BY MAX(created_at) DESC`,
+            [source],
+          )
+          .map((row) => ({
+            fingerprint: String(row['data_fingerprint']),
+            spec: JSON.parse(String(row['spec'])) as unknown,
+          })),
+      ),
   };
 }
 
@@ -154,6 +170,19 @@ export function createRunWriter(
         session.run('DELETE FROM runs WHERE id = ?', [id]);
       });
     },
+
+    moveData: (from, to) =>
+      connection.write((session) => {
+        const where = `WHERE ${SOURCE} = ?`;
+        const count = Number(
+          session.first(`SELECT COUNT(*) AS count FROM runs ${where}`, [from])?.['count'],
+        );
+        session.run(`UPDATE runs SET spec = json_set(spec, '$.data.source', ?) ${where}`, [
+          to,
+          from,
+        ]);
+        return count;
+      }),
   };
 }
 

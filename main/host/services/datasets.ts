@@ -32,6 +32,7 @@ import {
 } from '../datasets.ts';
 import { currentDecisions, leftOutFiles, restoreFiles } from '../decisions.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
+import { relinkDataset } from '../relink.ts';
 import type { PreviewHandlers } from './augment-preview.ts';
 import { completePath } from './complete-path.ts';
 import { withDistinctNames } from './dataset-names.ts';
@@ -137,6 +138,11 @@ export function createDatasetService(
     'datasets.undoDecision': ({ source }) => {
       const undone = library.decisions.undo(source).length;
       return Promise.resolve({ undone, leftOutCount: leftOutFiles(library, source).length });
+    },
+    'datasets.relink': async ({ from, to }, { signal }) => {
+      const { cacheFolder } = library;
+      const { runs } = await relinkDataset(library, { from, to }, { cacheFolder, signal });
+      return { runs };
     },
     'datasets.forget': ({ fingerprint }) => {
       library.datasets.forget(fingerprint);

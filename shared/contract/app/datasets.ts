@@ -322,6 +322,11 @@ export const datasets = {
       z.object({ kind: z.literal('died'), message: z.string() }),
     ]),
   ),
+  /** The dataset of `from` lies in `to` now, where it is opened; ending the call keeps all as it was. */
+  'datasets.relink': command(
+    z.object({ from: z.string().min(1), to: z.string().min(1) }),
+    z.object({ runs: z.int() }),
+  ),
   'datasets.forget': command(z.object({ fingerprint: z.string() }), Nothing),
   /** Folders and dataset files on the host that continue what was typed. */
   'datasets.completePath': query(
