@@ -37,7 +37,29 @@ export async function openCifarFolder(folder: string): Promise<Source | undefine
     const variant = findCifarVariant(names);
     if (variant !== undefined) return folderSource(path, variant, names);
   }
+  for (const inner of ['', 'cifar-10-batches-py', 'cifar-100-python']) {
+    if (await isPython(join(folder, inner))) throw pythonVersion(join(folder, inner));
+  }
   return undefined;
+}
+
+/** Pickles: they can run any program and are never read. */
+async function isPython(folder: string): Promise<boolean> {
+  const names = await namesIn(folder);
+  if (names.has('data_batch_1') && names.has('batches.meta')) return true;
+  if (!['train', 'test', 'meta'].every((name) => names.has(name))) return false;
+  // Folders of these names are splits.
+  return (
+    (await stat(join(folder, 'meta'))).isFile() && (await stat(join(folder, 'train'))).isFile()
+  );
+}
+
+function pythonVersion(path: string): Error {
+  return inputError(
+    'cifar-python',
+    `${path} holds the Python version of CIFAR, pickles, which can run any program and are never opened. Fetch the binary version ("cifar-10-binary.tar.gz" or "cifar-100-binary.tar.gz" from the same page), or let the app download it: resnet-lab data download.`,
+    { path },
+  );
 }
 
 async function namesIn(folder: string): Promise<ReadonlySet<string>> {

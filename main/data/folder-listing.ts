@@ -65,6 +65,7 @@ export async function listImageFolder(
     pulse: createPulse('list', undefined, watch),
     known,
     isSystem: isOld ? isSystemNameOfRules1 : isSystemName,
+    sniffs: !isOld,
   });
   if (!isOld) {
     const listed = await readLists(tree, scan, { ...options, watch });

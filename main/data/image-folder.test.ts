@@ -308,8 +308,8 @@ test('A path that does not exist, and a file that is no dataset, are refused.', 
   });
   space.write({ 'a.png': image });
   await expect(open({ source: space.path('a.png') })).rejects.toMatchObject({
-    code: 'not-a-folder',
-    message: `${space.path('a.png')} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,
+    code: 'not-a-dataset',
+    message: `${space.path('a.png')} is a single image; give the folder with one folder for each class.`,
   });
 });
 

@@ -26,6 +26,7 @@ import { notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
+import { refuseKnownFile } from './known-files.ts';
 import { openTensorSource } from './tensor-source.ts';
 import { requireUserFile, statUserPath } from './user-file.ts';
 
@@ -114,6 +115,7 @@ async function findSource(options: OpenOptions): Promise<Source> {
   // A safetensors header is a JSON object behind its length.
   if (start[8] === 0x7b) return openTensorSource(path);
   if (path.toLowerCase().endsWith('.safetensors')) return openTensorSource(path);
+  refuseKnownFile(start, path);
   throw inputError(
     'not-a-folder',
     `${path} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,

@@ -1,5 +1,5 @@
 // Walks a tree of files once and keeps its folders with their images; every other file is counted by
-// reason or named as a problem. Opens no file. Links are followed, but not to a folder that contains
+// reason or named as a problem. Opens only files whose names say nothing. Links are followed, but not to a folder that contains
 // them, and only as deep and as far as the limits allow.
 import { join } from 'node:path';
 import { inputError } from '../../../shared/errors.ts';
@@ -7,6 +7,7 @@ import type { Problem } from '../dataset.ts';
 import { readError, unreadable } from '../file-errors.ts';
 import type { FileFacts, FileTree, TreeEntry } from '../file-tree.ts';
 import type { Pulse } from '../progress.ts';
+import { beginsAsImage } from './first-bytes-of-images.ts';
 import { isImageName, unreadFormat } from './image-names.ts';
 import { DEEPEST, MOST_FILES } from './listing-limits.ts';
 import { isSystemName } from './system-names.ts';
@@ -44,6 +45,8 @@ export interface ScanOptions {
   readonly known: readonly Problem[];
   /** Left out: today's. */
   readonly isSystem?: (name: string) => boolean;
+  /** Whether images of other names are looked for, by their first bytes. */
+  readonly sniffs?: boolean;
 }
 
 interface Walk {
@@ -52,16 +55,17 @@ interface Walk {
   readonly isSystem: (name: string) => boolean;
   readonly problems: Problem[];
   readonly unused: UnusedCounter;
+  readonly sniffs: boolean;
   fileCount: number;
 }
 
 /** @throws inputError `too-many-files`, and what the root itself cannot be read for */
 export async function scanTree(
   tree: FileTree,
-  { pulse, known, isSystem = isSystemName }: ScanOptions,
+  { pulse, known, isSystem = isSystemName, sniffs = true }: ScanOptions,
 ): Promise<TreeScan> {
   const unused = createUnusedCounter();
-  const walk: Walk = { tree, pulse, isSystem, problems: [...known], unused, fileCount: 0 };
+  const walk: Walk = { tree, pulse, isSystem, problems: [...known], unused, sniffs, fileCount: 0 };
   try {
     tree.entriesOf('');
   } catch (error) {
@@ -196,12 +200,18 @@ function look(walk: Walk, entry: TreeEntry, path: string): ScannedImage | undefi
   if (entry.obstacle !== undefined) return refuse(entry.obstacle);
   const format = unreadFormat(path);
   if (format !== undefined) return refuse(format);
-  if (!isImageName(path)) {
+  const isNamed = isImageName(path);
+  if (!isNamed && !walk.sniffs) {
     walk.unused.add('no-images', path);
     return undefined;
   }
   try {
     const facts = walk.tree.factsOf(path);
+    // Only a regular file is looked into: a pipe would be waited for.
+    if (!isNamed && !(facts !== undefined && beginsAsImage(walk.tree.locate(path), path))) {
+      walk.unused.add('no-images', path);
+      return undefined;
+    }
     return facts === undefined ? refuse('is no file') : { path, ...facts };
   } catch (error) {
     return refuse(unreadable(error));
