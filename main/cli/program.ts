@@ -12,6 +12,7 @@ import { addDataRelink } from './commands/data-relink.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addLibraryCommands } from './commands/library.ts';
 import { addPredict } from './commands/predict.ts';
 import { addRecipes } from './commands/recipes.ts';
 import { addReport } from './commands/report.ts';
@@ -73,6 +74,7 @@ export function createProgram(cli: Cli): Command {
   addRunsRestore(runs, cli);
   addRunsImport(runs, cli);
   addReport(program, cli);
+  addLibraryCommands(group(program, 'library', 'the library itself'), cli);
   addServe(program, cli);
   addBench(program, cli);
   return program;

@@ -12,6 +12,7 @@ import { requireMemory } from './services/memory-check.ts';
 import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createPresetService } from './services/presets.ts';
+import { backUpDaily } from './services/daily-backup.ts';
 import { purgeDeleted } from './services/purge.ts';
 import { createReportsService } from './services/reports.ts';
 import { createRunEventHub } from './services/run-event-hub.ts';
@@ -102,6 +103,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const monitor = createSystemMonitor({ library, queue, env });
   const tidy = (): void => {
     purgeDeleted(library, onError);
+    backUpDaily(library.folder).catch(onError);
     uploads.clean().catch(onError);
   };
   const daily = setInterval(tidy, dayMs);

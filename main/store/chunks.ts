@@ -1,11 +1,13 @@
 // Points of a series packed into rows of `chunks`. An append adds a small chunk and merges
 // it with its predecessors as long as they aren't larger, like carrying in a binary counter: a point is
 // rewritten about log2(points per chunk / points per append) times, never once per append.
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { failure } from '../../shared/errors.ts';
 import { indexAt } from '../../shared/index-at.ts';
-import type { Session } from './connection.ts';
+import type { Row, Session } from './connection.ts';
 import { readRow } from './json-column.ts';
-import { pack, slice, unpack, type SeriesPoints } from './series-points.ts';
+import { pack, slice, unpack, type PackedPoints, type SeriesPoints } from './series-points.ts';
 
 /** A series by its row number, with its numbers per point. */
 export interface ChunkedSeries {
@@ -23,6 +25,7 @@ const chunkRow = z.object({
   steps: z.instanceof(Uint8Array),
   elapsed: z.instanceof(Uint8Array),
   points: z.instanceof(Uint8Array),
+  checksum: z.number().nullable(),
 });
 type Chunk = z.infer<typeof chunkRow>;
 
@@ -59,7 +62,7 @@ export function readPoints(
      ORDER BY first_step`,
     [series, fromStep, toStep],
   );
-  const points = unpack(rows.map((row) => readRow(row, chunkRow, 'chunks')));
+  const points = unpack(rows.map(toChunk));
   const from = indexAt(points.steps, fromStep);
   const to = indexAt(points.steps, toStep + 1);
   const isWhole = from === 0 && to === points.steps.length;
@@ -74,7 +77,7 @@ export function cutAfter(session: Session, { series, width }: ChunkedSeries, ste
   );
   session.run('DELETE FROM chunks WHERE series = ? AND last_step > ?', [series, step]);
   if (border === undefined) return;
-  const points = unpack([readRow(border, chunkRow, 'chunks')]);
+  const points = unpack([toChunk(border)]);
   const kept = slice(points, width, 0, indexAt(points.steps, step + 1));
   insertChunk(session, series, kept);
 }
@@ -92,17 +95,33 @@ function lastChunkUpTo(session: Session, series: number, maxPoints: number): Chu
   );
   if (last === undefined || Number(last['point_count']) > maxPoints) return undefined;
   const row = session.first(`SELECT * FROM chunks WHERE chunk = ?`, [Number(last['chunk'])]);
-  return row === undefined ? undefined : readRow(row, chunkRow, 'chunks');
+  return row === undefined ? undefined : toChunk(row);
+}
+
+/** @throws failure `series-damaged` if a bit of it is not what was written */
+function toChunk(row: Row): Chunk {
+  const chunk = readRow(row, chunkRow, 'chunks');
+  if (chunk.checksum === null || chunk.checksum === checksumOf(chunk)) return chunk;
+  throw failure(
+    'series-damaged',
+    `A part of the series is damaged on the disk: steps ${String(row['first_step'])} to ${String(row['last_step'])} do not have the checksum that they were written with. Other runs are not affected. \`resnet-lab library restore\` goes back to a backup.`,
+    { details: { chunk: chunk.chunk } },
+  );
+}
+
+function checksumOf({ steps, elapsed, points }: PackedPoints): number {
+  return crc32(points, crc32(elapsed, crc32(steps)));
 }
 
 function insertChunk(session: Session, series: number, points: SeriesPoints): void {
   const packed = pack(points);
   session.insert(
-    `INSERT INTO chunks (series, first_step, last_step, point_count, steps, elapsed, points)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO chunks (series, first_step, last_step, point_count, steps, elapsed, points,
+       checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       ...[series, points.steps[0] ?? 0, points.steps.at(-1) ?? 0, points.steps.length],
-      ...[packed.steps, packed.elapsed, packed.points],
+      ...[packed.steps, packed.elapsed, packed.points, checksumOf(packed)],
     ],
   );
 }

@@ -4,11 +4,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  backup,
   DatabaseSync,
   type DatabaseSyncInstance,
   type StatementSyncInstance,
 } from '@photostructure/sqlite';
-import { inputError } from '../../shared/errors.ts';
+import { inputError, messageOf } from '../../shared/errors.ts';
 import { explainDatabaseError, isBusy, SQLITE, sqliteCode } from './database-errors.ts';
 import { journalModeFor } from './journal-mode.ts';
 
@@ -143,6 +144,51 @@ class LibraryConnection implements Connection {
     } catch (error) {
       throw explainDatabaseError(error, this.file);
     }
+  }
+}
+
+/** A consistent copy, made on another thread; writers are not kept waiting. `target` must not exist. */
+export async function copyDatabase(file: string, target: string): Promise<void> {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: defaultBusyTimeoutMs });
+  try {
+    // All pages in one step: between steps a write would make it begin anew.
+    await backup(database, target, { rate: 1_000_000_000 });
+  } catch (error) {
+    throw explainDatabaseError(error, file);
+  } finally {
+    database.close();
+  }
+}
+
+/** What SQLite finds wrong with a database; empty when it is sound. `quick` leaves indexes out. */
+export function checkDatabase(file: string, depth: 'quick' | 'full'): readonly string[] {
+  const name = depth === 'quick' ? 'quick_check' : 'integrity_check';
+  let database: DatabaseSyncInstance | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: defaultBusyTimeoutMs });
+    const rows = database.prepare(`PRAGMA ${name}`).all() as Row[];
+    return rows.map((row) => String(row[name])).filter((line) => line !== 'ok');
+  } catch (error) {
+    if (isBusy(error)) throw explainDatabaseError(error, file);
+    return [messageOf(error)];
+  } finally {
+    database?.close();
+  }
+}
+
+/** Processes that train runs of a database; none if it can't be read. */
+export function recordedOwners(file: string): readonly string[] {
+  if (!fs.existsSync(file)) return [];
+  let database: DatabaseSyncInstance | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: defaultBusyTimeoutMs });
+    const rows = database.prepare('SELECT owner FROM runs WHERE owner IS NOT NULL').all() as Row[];
+    return rows.map(({ owner }) => String(owner));
+  } catch (error) {
+    if (isBusy(error)) throw explainDatabaseError(error, file);
+    return [];
+  } finally {
+    database?.close();
   }
 }
 

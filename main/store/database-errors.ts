@@ -54,7 +54,7 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
   if (sqlite === SQLITE.corrupt) {
     return failure(
       'library-corrupt',
-      `The library ${file} is damaged. Keep a copy of it, then restore it from a backup or move it ` +
+      `The library ${file} is damaged. \`resnet-lab library restore\` puts the newest backup in its place; or move it ` +
         'away to start a new one; checkpoints in runs/ are separate files and stay usable.',
       options,
     );

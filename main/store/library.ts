@@ -2,7 +2,9 @@
 // cache. Any number of processes may have it open at once. Calls are synchronous and short.
 import fs from 'node:fs';
 import path from 'node:path';
-import { hasErrorCode, inputError } from '../../shared/errors.ts';
+import { failure, hasErrorCode, inputError } from '../../shared/errors.ts';
+import { listBackups } from './backups.ts';
+import { runFolders } from './run-folders.ts';
 import { openConnection } from './connection.ts';
 import { explainDatabaseError } from './database-errors.ts';
 import {
@@ -89,6 +91,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
   const file = path.join(home, 'library.db');
   for (const wanted of [home, runsFolder, cacheFolder]) createFolder(wanted, file);
   removeFormerLocks(home);
+  requireNotLost(home, file);
   const connection = openConnection(file, options);
   try {
     migrate(connection);
@@ -124,6 +127,26 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
       connection.close();
     },
   };
+}
+
+/**
+ * A library that lost its database is not a new one.
+ * @throws failure `library-lost`
+ */
+function requireNotLost(home: string, file: string): void {
+  if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  const left = runFolders(home);
+  if (left.length === 0) return;
+  const [backup] = listBackups(home);
+  const next =
+    backup === undefined
+      ? 'There is no backup of it.'
+      : `The newest backup is of ${backup.at.slice(0, 16).replace('T', ' ')} UTC: \`resnet-lab library restore\`.`;
+  throw failure(
+    'library-lost',
+    `${file} is ${fs.existsSync(file) ? 'empty' : 'missing'}, but the runs folder beside it holds ${left.length} ${left.length === 1 ? 'run' : 'runs'}. ${next} To begin a new library instead, move ${path.join(home, 'runs')} away; its checkpoints stay usable with --weights.`,
+    { path: file, details: { runs: left.slice(0, 100), backup: backup?.file ?? null } },
+  );
 }
 
 /** Versions before this one kept locks of their own here. SQLite's journal needs none of them. */

@@ -280,6 +280,15 @@ test('the thirteenth step takes overviews away and leaves series and their point
   expect(rowsOf(connection, 'chunks')).toEqual([chunk]);
 });
 
+test('the fourteenth step gives chunks room for checksums and leaves those that are there without', () => {
+  const connection = openAt(13);
+  insert(connection, 'runs', run);
+  insert(connection, 'series', series);
+  insert(connection, 'chunks', chunk);
+  migrate(connection, 14);
+  expect(rowsOf(connection, 'chunks')).toEqual([{ ...chunk, checksum: null }]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

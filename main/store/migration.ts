@@ -4,6 +4,7 @@
 import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
+import { checksumsMigration } from './migrations/0014-checksums.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { decisionsMigration } from './migrations/0012-decisions.ts';
 import { historyMigration } from './migrations/0009-history.ts';
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   recoveriesMigration,
   decisionsMigration,
   noOverviewsMigration,
+  checksumsMigration,
 ];
 
 export const newestVersion = migrations.length;

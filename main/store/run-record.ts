@@ -141,6 +141,8 @@ export interface RunPage {
   readonly runs: readonly RunSummary[];
   /** How many runs match, on all pages. */
   readonly total: number;
+  /** Ids of runs whose record is damaged; they are not in `runs`. */
+  readonly damaged: readonly string[];
 }
 
 export interface RunReader {

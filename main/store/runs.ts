@@ -1,13 +1,21 @@
 // The run repository. Reading never changes anything; a run whose process died is reported as
 // interrupted without being rewritten, until `settleAbandoned` or the next change writes it down.
 import fs from 'node:fs';
-import { failure, inputError } from '../../shared/errors.ts';
+import { AppError, failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Row, Session } from './connection.ts';
 import { writeJson } from './json-column.ts';
 import { livenessOf, parseIdentity, thisProcess } from './process-identity.ts';
 import { createRunId, parseRunReference } from './run-id.ts';
 import { toStatement } from './run-query.ts';
-import type { NewRun, RunReader, RunRecord, RunStatus, RunWriter } from './run-record.ts';
+import type {
+  NewRun,
+  RunPage,
+  RunReader,
+  RunRecord,
+  RunStatus,
+  RunSummary,
+  RunWriter,
+} from './run-record.ts';
 import { selectRecord, selectSummary, toAssignments, toRecord, toSummary } from './run-row.ts';
 
 /** More candidates than this aren't listed in the message about an ambiguous id. */
@@ -33,7 +41,7 @@ export function createRunReader(connection: Connection): RunReader {
       connection.read((session) => {
         const statement = toStatement(query, goneOwners(session));
         const total = Number(session.first(statement.countSql, statement.countValues)?.['total']);
-        return { runs: session.all(statement.sql, statement.values).map(toSummary), total };
+        return { ...readSummaries(session.all(statement.sql, statement.values)), total };
       }),
     specsOn: (source) =>
       connection.read((session) =>
@@ -184,6 +192,21 @@ export function createRunWriter(
         return count;
       }),
   };
+}
+
+/** A damaged record costs its own run, not the list. */
+function readSummaries(rows: readonly Row[]): Omit<RunPage, 'total'> {
+  const runs: RunSummary[] = [];
+  const damaged: string[] = [];
+  for (const row of rows) {
+    try {
+      runs.push(toSummary(row));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      damaged.push(String(row['id']));
+    }
+  }
+  return { runs, damaged };
 }
 
 function insertRun(session: Session, id: string, run: NewRun): void {

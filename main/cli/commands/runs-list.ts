@@ -31,6 +31,11 @@ export function addRunsList(parent: Command, cli: Cli): void {
           ...(limit === undefined ? {} : { limit: parseWhole('--limit', limit) }),
         });
         terminal.result(page, () => formatRuns(page.runs, page.total));
+        if (page.damaged.length > 0) {
+          terminal.note(
+            `Not listed, because their records are damaged: ${page.damaged.join(', ')}. See \`resnet-lab library check\`.`,
+          );
+        }
       });
     });
 }

@@ -1,0 +1,82 @@
+// `resnet-lab library check|backup|restore`: whether the library is sound, and copies of its database.
+import type { Command } from 'commander';
+import { formatBytes } from '../../../shared/format.ts';
+import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+
+export function addLibraryCommands(parent: Command, cli: Cli): void {
+  addCheck(parent, cli);
+  addBackup(parent, cli);
+  addRestore(parent, cli);
+}
+
+function addCheck(parent: Command, cli: Cli): void {
+  parent
+    .command('check')
+    .description('read everything and name what is damaged')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { checkLibrary } = await import('../../store/check-library.ts');
+      await withHost(cli, options, ({ library }) => {
+        const findings = checkLibrary(library);
+        const { database, runs, damaged, withoutRecord } = findings;
+        const isSound = database.length + damaged.length === 0;
+        terminalFor(cli, options).result({ isSound, ...findings }, () =>
+          [
+            isSound
+              ? `The library is sound: ${runs} ${runs === 1 ? 'run' : 'runs'} with all series.`
+              : '',
+            ...database.map((line) => `database: ${line}`),
+            ...damaged.map(({ id, problem }) => `${id}: ${problem}`),
+            withoutRecord.length === 0
+              ? ''
+              : `Folders in runs/ that no run has: ${withoutRecord.join(', ')}`,
+            isSound ? '' : 'To go back to a backup: resnet-lab library restore',
+          ]
+            .filter((line) => line !== '')
+            .join('\n'),
+        );
+        if (!isSound) cli.setExitCode(1);
+      });
+    });
+}
+
+function addBackup(parent: Command, cli: Cli): void {
+  parent
+    .command('backup')
+    .description('copy the database of runs and series into backups/')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { listBackups, makeBackup } = await import('../../store/backups.ts');
+      await withHost(cli, options, async ({ library }) => {
+        const backup = await makeBackup(library.folder);
+        const all = listBackups(library.folder);
+        terminalFor(cli, options).result(
+          { backup, backups: all },
+          () =>
+            `${backup.file}, ${formatBytes(backup.sizeBytes)}; ${all.length} kept. Checkpoints are not in it: they are files in runs/.`,
+        );
+      });
+    });
+}
+
+function addRestore(parent: Command, cli: Cli): void {
+  parent
+    .command('restore')
+    .description('put a backup in the place of the database, which is kept beside it')
+    .argument('[backup]', 'a file of backups/ (default: the newest)')
+    .action(async (backup: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      // The database may not open: no host.
+      const { homeFolder } = await import('../../host/home.ts');
+      const { restoreBackup } = await import('../../store/backups.ts');
+      const restored = restoreBackup(homeFolder({ home: options.home, env: cli.env }), backup);
+      terminalFor(cli, options).result(restored, () =>
+        [
+          `Restored the backup of ${restored.from.at}.`,
+          ...(restored.replaced === undefined
+            ? []
+            : [`What was there before is ${restored.replaced}.`]),
+        ].join('\n'),
+      );
+    });
+}
