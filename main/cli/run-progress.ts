@@ -62,7 +62,12 @@ export function createEpochLines(): { lineOf(event: RunEvent): string | undefine
             ? formatEpoch(ended.epoch, ended, facts)
             : formatEpoch(facts.step / stepsPerEpoch, begun, facts);
         }
-        default:
+        case 'preparing':
+        case 'created':
+        case 'warning':
+        case 'data-note':
+        case 'progress':
+        case 'checkpoint':
           return undefined;
       }
     },

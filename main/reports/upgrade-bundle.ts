@@ -10,10 +10,11 @@ export interface BundledParts {
 
 export function upgradeBundled({ run, series }: BundledParts): BundledParts {
   const { bestStep, ...known } = run.metrics;
-  const metrics: BundledRun['metrics'] = { ...known };
+  const metrics: BundledRun['metrics'] = Object.fromEntries(
+    Object.entries(known).filter(([name]) => !(name in FINAL_VALUES)),
+  );
   if (bestStep !== undefined) metrics['bestStep'] = bestStep === null ? null : bestStep + 1;
   for (const [metric, name] of Object.entries(FINAL_VALUES)) {
-    delete metrics[metric];
     const mean = finalMean(series.find((one) => one.name === name)?.values ?? []);
     if (mean !== undefined) metrics[metric] = Number.isFinite(mean) ? mean : null;
   }

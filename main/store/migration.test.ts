@@ -252,8 +252,8 @@ test('the tenth step counts steps from 1 and takes the closing training loss fro
     { ...first, first_step: 5, last_step: 5, steps: steps(5) },
   ]);
   expect(rowsOf(connection, 'series')).toEqual([{ ...ofSeries, last_step: 6, overview_step: 5 }]);
-  const [changed, without] = rowsOf(connection, 'runs').map((row) =>
-    JSON.parse(String(row['metrics'])),
+  const [changed, without] = rowsOf(connection, 'runs').map(
+    (row) => JSON.parse(String(row['metrics'])) as unknown,
   );
   expect(changed).toEqual({ bestStep: 6, lastTrainLoss: 3 });
   expect(without).toEqual({});

@@ -93,7 +93,7 @@ function valueText(value: unknown): string {
   if (value === undefined || value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.map((one) => String(one) || '–').join('-');
-  if (typeof value !== 'object') return String(value);
+  if (typeof value === 'number' || typeof value === 'string') return String(value);
   const { kind, ...rest } = value as Readonly<Record<string, unknown>>;
   return [String(kind), ...Object.values(rest).map(valueText)].join(' ');
 }
