@@ -35,7 +35,7 @@ test('A page whose host was killed says so, comes back by itself, and the run an
   await lab.expectStatus('Running');
   await lab.expectStepAbove(step);
   await lab.button('Stop').click();
-  await lab.expectStatus('Interrupted');
+  await lab.expectStatus('Stopped');
   await lab.go('Runs');
   await expect(lab.runRow(/Comes after/)).toContainText('Finished', { timeout: 120_000 });
   expect(ownDefects(lab)).toEqual([]);

@@ -33,11 +33,11 @@ test('A run is found, set up, started, watched and stopped with the keyboard alo
 
   await lab.tabTo(lab.button('Stop'));
   await lab.press('Enter');
-  await lab.expectStatus('Interrupted');
+  await lab.expectStatus('Stopped');
 
   await lab.press('g', 'r');
-  await expect(lab.runRow(/Interrupted/)).toHaveCount(1);
-  await lab.tabTo(lab.runRow(/Interrupted/));
+  await expect(lab.runRow(/Stopped/)).toHaveCount(1);
+  await lab.tabTo(lab.runRow(/Stopped/));
   await lab.press('Space');
   await expect(page.getByText('1 selected run', { exact: true })).toBeVisible();
   await lab.press('Enter');

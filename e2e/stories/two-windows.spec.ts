@@ -33,6 +33,6 @@ test('Two browsers on one library see the same run, and what one does the other 
   await other.expectStatus('Paused');
   // What is paused can be given up as well.
   await other.button('Stop').click();
-  await lab.expectStatus('Interrupted');
+  await lab.expectStatus('Stopped');
   expect([...lab.defects, ...other.defects]).toEqual([]);
 });

@@ -1,8 +1,8 @@
 // How a dataset folder is to be read, as options of commands.
-import path from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { LAYOUT_NAMES, LayoutName } from '../../shared/spec/layout.ts';
 import { newDataSpec, type DataSpec } from '../../shared/spec/run.ts';
+import { userPath } from '../host/user-path.ts';
 
 export interface FolderOptions {
   readonly layout?: string;
@@ -16,7 +16,7 @@ export const COLUMNS_HELP =
 export const MERGE_HELP = 'classes whose names differ only in case, spaces or accents are one';
 
 export function absoluteSource(source: string): string {
-  return source.startsWith('builtin:') ? source : path.resolve(source);
+  return source.startsWith('builtin:') ? source : userPath(source);
 }
 
 /** @throws inputError `unknown-layout` */

@@ -1,10 +1,10 @@
 // Reads a JSON document that the user named on the command line.
 import fs from 'node:fs';
-import path from 'node:path';
 import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { AppError, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
 import { LARGEST_JSON_BYTES } from '../../shared/limits.ts';
+import { userPath } from '../host/user-path.ts';
 
 /** True for what can only be meant as a file, not as a name. */
 export function looksLikeFile(text: string): boolean {
@@ -13,7 +13,7 @@ export function looksLikeFile(text: string): boolean {
 
 /** `what` begins the sentence: `The recipe`. */
 export function readJsonFile(file: string, what: string): unknown {
-  const absolute = path.resolve(file);
+  const absolute = userPath(file);
   let text: string;
   try {
     requireJsonFile(absolute, what);

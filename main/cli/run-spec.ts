@@ -1,6 +1,5 @@
 // The options of `train` → run specs, one for each seed. Reads the files that the options name and
 // nothing else.
-import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../shared/errors.ts';
 import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
@@ -35,6 +34,7 @@ import {
   parseWhole,
 } from './option-values.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
+import { userPath } from '../host/user-path.ts';
 
 export interface TrainOptions extends FolderOptions {
   readonly data: string;
@@ -77,7 +77,7 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
       seed,
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(group === undefined ? {} : { group }),
-      ...(options.weights === undefined ? {} : { weights: path.resolve(options.weights) }),
+      ...(options.weights === undefined ? {} : { weights: userPath(options.weights) }),
       ...(options.newHead === true ? { newHead: true } : {}),
     }),
   );

@@ -223,9 +223,6 @@ test('A run of a command line keeps its place and its device, and the queue wait
   );
   await app.until(foreign, isWaitingAt6);
   const own = await startOne(app);
-  await expect(app.ask('runs.stop', { ids: [foreign] })).rejects.toMatchObject({
-    code: 'run-in-training',
-  });
   await expect(app.ask('runs.delete', { ids: [foreign] })).rejects.toMatchObject({
     code: 'run-in-training',
   });
@@ -399,14 +396,91 @@ test('A run that ends while the library is away is seen as ended when it is back
   expect(await app.until(id, isFinished)).toMatchObject({ step: 12, error: null });
 });
 
-test('A run that is being trained is not deleted, nor what was to be deleted with it.', async () => {
+test('What can be deleted is, and a run in training is named with the reason.', async () => {
   const { parts } = await testHost('wait-at-6');
   const app = testApp(parts);
   const ids = [await startOne(app, 1), await startOne(app, 2)];
   await app.until(ids[0]!, isWaitingAt6);
-  await expect(app.ask('runs.delete', { ids })).rejects.toMatchObject({
+  const { failed } = await app.ask('runs.delete', { ids });
+  expect(failed).toMatchObject([
+    { id: ids[0], name: 'mini-basic-a', error: { code: 'run-in-training' } },
+  ]);
+  expect((await rowsOf(app)).map(({ id }) => id)).toEqual([ids[0]]);
+  await expect(app.ask('runs.delete', { ids: [ids[0]!] })).rejects.toMatchObject({
     code: 'run-in-training',
-    message: '"mini-basic-a" is being trained; stop it first, then delete it. Nothing was deleted.',
   });
-  expect(await rowsOf(app)).toHaveLength(2);
+});
+
+test.each([
+  ['runs.pause', 'paused'],
+  ['runs.stop', 'interrupted'],
+  ['runs.cancel', 'interrupted'],
+] as const)('%s reaches a run that a terminal trains', async (call, status) => {
+  const { parts, perform } = await testHost('wait-at-6');
+  const app = testApp(parts);
+  const { createRunService } = await import('./run-service.ts');
+  const ended = createRunService(parts).start(exampleSpec(undefined, 9));
+  await vi.waitFor(() => expect(parts.library.runs.list().total).toBe(1));
+  const { id } = parts.library.runs.list().runs[0]!;
+  await app.until(id, isWaitingAt6);
+  expect(await app.ask(call, { ids: [id] })).toEqual({ failed: [] });
+  expect(await ended).toMatchObject({ status, owner: null, error: null });
+  // What was asked for once is no wish of the next training.
+  perform('finish');
+  await app.ask('runs.resume', { ids: [id] });
+  expect(await app.until(id, isFinished)).toMatchObject({ step: 12 });
+});
+
+test('The trash lists deleted runs with their sizes, and emptying it frees the disk.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const ids = [await startOne(app, 1), await startOne(app, 2), await startOne(app, 3)];
+  for (const id of ids) await app.until(id, isFinished);
+  const [first, second, kept] = ids as [string, string, string];
+  const folder = parts.library.runFolder(first);
+  fs.mkdirSync(path.join(folder, 'more'));
+  fs.writeFileSync(path.join(folder, 'more', 'weights'), Buffer.alloc(5000));
+  const sizeOf = async (id: string) =>
+    (await app.ask('runs.trash', {})).runs.find(({ run }) => run.id === id)?.sizeBytes;
+  expect(await sizeOf(first)).toBeUndefined();
+  await app.ask('runs.delete', { ids: [first] });
+  await app.ask('runs.delete', { ids: [second] });
+  expect((await app.ask('runs.trash', {})).runs.map(({ run }) => run.id)).toEqual([second, first]);
+  const sizeBytes = await sizeOf(first);
+  expect(sizeBytes).toBeGreaterThan(5000);
+  await app.ask('runs.restore', { ids: [second] });
+  expect(await sizeOf(second)).toBeUndefined();
+  // What is not in the trash stays.
+  const { failed, freedBytes } = await app.ask('runs.purge', { ids: [first, kept] });
+  expect(failed).toMatchObject([{ id: kept, error: { code: 'run-not-deleted' } }]);
+  expect(freedBytes).toBe(sizeBytes);
+  expect(fs.existsSync(folder)).toBe(false);
+  expect((await rowsOf(app)).map(({ id }) => id).sort()).toEqual([kept, second].sort());
+});
+
+test('Several runs are changed in one call, and each that refuses is named.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const ids = [await startOne(app, 1), await startOne(app, 2)];
+  const [first, second] = ids as [string, string];
+  const { failed } = await app.ask('runs.changeMany', {
+    changes: [
+      { id: first, name: ' one ', group: ' both ', tags: ['a'], notes: 'n' },
+      { id: second, name: ' ', group: 'both' },
+      { id: 'r-gone', name: 'x' },
+    ],
+  });
+  expect(failed).toMatchObject([
+    { id: second, error: { code: 'no-name' } },
+    { id: 'r-gone', error: { code: 'no-such-run' } },
+  ]);
+  const rows = await rowsOf(app);
+  expect(rows.find(({ id }) => id === first)).toMatchObject({
+    ...{ name: 'one', group: 'both', tags: ['a'], notes: 'n' },
+  });
+  expect(rows.find(({ id }) => id === second)).toMatchObject({ group: null });
+  await app.ask('runs.change', { id: first, group: null });
+  expect((await app.ask('runs.get', { id: first })).group).toBeNull();
+  const { specs } = await app.ask('runs.specs', { ids: [first, 'r-gone'] });
+  expect(specs.map(({ id, spec }) => [id, spec.seed])).toEqual([[first, 1]]);
 });

@@ -13,7 +13,7 @@ import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createPresetService } from './services/presets.ts';
 import { backUpDaily } from './services/daily-backup.ts';
-import { purgeDeleted } from './services/purge.ts';
+import { purgeExpired } from './services/purge.ts';
 import { createReportsService } from './services/reports.ts';
 import { createRunEventHub } from './services/run-event-hub.ts';
 import { createRunQueue, type RunQueue } from './services/run-queue.ts';
@@ -21,6 +21,7 @@ import { createRunsService } from './services/runs.ts';
 import { createSeriesService } from './services/series.ts';
 import { createSystemMonitor } from './services/system-state.ts';
 import { createSystemService, readSettings, type DesktopHandlers } from './services/system.ts';
+import { isUploadUsed } from './services/upload-use.ts';
 import { createUploadService } from './services/uploads.ts';
 import { createZooService } from './services/zoo.ts';
 
@@ -61,7 +62,10 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const lifetime = new AbortController();
   const hub = createRunEventHub();
   const opened = createOpenDatasets(library.cacheFolder);
-  const uploads = createUploadService(library.folder);
+  const uploads = createUploadService({
+    libraryFolder: library.folder,
+    isUsed: (id) => isUploadUsed(library, id),
+  });
   const preview = createAugmentPreview(parts);
   const queue: RunQueue = createRunQueue({
     parts,
@@ -102,7 +106,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   });
   const monitor = createSystemMonitor({ library, queue, env });
   const tidy = (): void => {
-    purgeDeleted(library, onError);
+    purgeExpired(library, onError);
     backUpDaily(library.folder).catch(onError);
     uploads.clean().catch(onError);
   };

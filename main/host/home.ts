@@ -2,6 +2,7 @@
 // for an application's own data. Touches no file.
 import os from 'node:os';
 import path from 'node:path';
+import { userPath } from './user-path.ts';
 
 export interface HomeOptions {
   /** `--home`. */
@@ -13,7 +14,7 @@ export interface HomeOptions {
 export function homeFolder(options: HomeOptions = {}): string {
   const { home, env = process.env, platform = process.platform } = options;
   const chosen = home || env['RESNET_LAB_HOME'];
-  if (chosen) return path.resolve(chosen);
+  if (chosen) return userPath(chosen);
   const user = os.homedir();
   if (platform === 'win32') {
     return path.join(env['APPDATA'] || path.join(user, 'AppData', 'Roaming'), 'resnet-lab');

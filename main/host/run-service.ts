@@ -20,6 +20,7 @@ import { createLane } from './lane.ts';
 import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { RunEvent } from './run-events.ts';
+import { followRunWishes } from './run-wishes.ts';
 import { checkStartingWeights } from './starting-weights.ts';
 import { isAnswerToAsking, trainRun } from './train-run.ts';
 
@@ -75,6 +76,7 @@ export function createRunService(parts: HostParts): RunService {
     try {
       return await lane.enter(() => {
         turn.hasCome = true;
+        const wishes = followRunWishes(library, run.id, signals);
         return trainRun(parts, {
           run,
           spec,
@@ -83,7 +85,14 @@ export function createRunService(parts: HostParts): RunService {
           onEvent,
           stop: signals.stop.signal,
           abandon: signals.abandon.signal,
-        });
+          settle: (changes) => {
+            const isPaused = changes.status === 'interrupted' && wishes.current === 'pause';
+            return library.runs.update(
+              run.id,
+              isPaused ? { ...changes, status: 'paused' } : changes,
+            );
+          },
+        }).finally(() => wishes.close());
       }, signals.stop.signal);
     } catch (error) {
       if (turn.hasCome || !isAnswerToAsking(error)) throw error;

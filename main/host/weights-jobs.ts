@@ -10,7 +10,6 @@ import type {
   Job,
   MistakeFacts,
   PredictJob,
-  Prediction,
   WeightsFrom,
 } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
@@ -22,6 +21,7 @@ import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
 import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
+import { userPath } from './user-path.ts';
 
 export interface JobOptions {
   readonly onEvent?: ((event: Preparing) => void) | undefined;
@@ -57,7 +57,7 @@ function chosenCheckpoint({ checkpoints }: RunRecord, choice: CheckpointChoice |
 
 /** @throws inputError `not-found` */
 export function weightsOfFile(file: string, architecture?: ArchitectureSpec): WeightsFrom {
-  const absolute = path.resolve(file);
+  const absolute = userPath(file);
   if (!fs.existsSync(absolute)) {
     throw inputError('not-found', `There is no weight file ${absolute}; check the path.`, {
       path: absolute,
@@ -106,18 +106,23 @@ export async function collectMistakes(
   return facts;
 }
 
+export type Predicted = Pick<
+  Extract<TrainerMessage, { kind: 'predictions' }>,
+  'predictions' | 'failed'
+>;
+
 /** Classes for images; undefined for tensors, whose logits are in the file that was asked for. */
 export async function predict(
   parts: HostParts,
   request: Omit<PredictJob, 'kind'>,
   options: JobOptions = {},
-): Promise<readonly Prediction[] | undefined> {
-  let predictions: readonly Prediction[] | undefined;
+): Promise<Predicted | undefined> {
+  let predicted: Predicted | undefined;
   await runJob(parts, { kind: 'predict', ...request }, options, (message) => {
-    if (message.kind === 'predictions') predictions = message.predictions;
+    if (message.kind === 'predictions') predicted = message;
   });
-  if (predictions === undefined && request.input.kind === 'images') throw noAnswer('prediction');
-  return predictions;
+  if (predicted === undefined && request.input.kind === 'images') throw noAnswer('prediction');
+  return predicted;
 }
 
 /** Writes a picture of augmented training images. */

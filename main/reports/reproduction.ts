@@ -1,6 +1,6 @@
 // How to do it again: the spec files and the exact commands. Pure.
 import { seedsOf, type RunGroup } from '../../shared/compare/groups.ts';
-import { leavesOf } from '../../shared/compare/spec-difference.ts';
+import { leafValuesOf } from '../../shared/compare/spec-difference.ts';
 import type { ReportData } from './report-data.ts';
 import type { DraftPiece } from './said.ts';
 
@@ -53,7 +53,10 @@ export function commands(groups: readonly RunGroup[]): string {
         ['--arch', `specs/${files.architecture.name}`],
         ['--recipe', `specs/${files.recipe.name}`],
         ['--seed', seedsOf(group).join(',')],
-        ...[...leavesOf(data)].map(([path, value]) => ['--set', `data.${path}=${value}`]),
+        ...[...leafValuesOf(data)].map(([path, value]) => [
+          '--set',
+          `data.${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+        ]),
         ...(spec.weights === undefined ? [] : [['--weights', spec.weights]]),
         ...(spec.newHead === true ? [['--new-head']] : []),
         ['--name', group.label],

@@ -289,6 +289,13 @@ test('the fourteenth step gives chunks room for checksums and leaves those that 
   expect(rowsOf(connection, 'chunks')).toEqual([{ ...chunk, checksum: null }]);
 });
 
+test('the fifteenth step gives runs room for a wish, and there is none', () => {
+  const connection = openAt(14);
+  insert(connection, 'runs', run);
+  migrate(connection, 15);
+  expect(rowsOf(connection, 'runs')).toMatchObject([{ ...run, wish: null }]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

@@ -13,6 +13,7 @@ import { overviewsMigration } from './migrations/0008-overviews.ts';
 import { recipeOriginMigration } from './migrations/0005-recipe-origin.ts';
 import { recoveriesMigration } from './migrations/0011-recoveries.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
+import { runWishesMigration } from './migrations/0015-run-wishes.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { stepNumbersMigration } from './migrations/0010-step-numbers.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   decisionsMigration,
   noOverviewsMigration,
   checksumsMigration,
+  runWishesMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Stretch } from '../../shared/contract/run-clock.ts';
 import type { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import type { RunStatus } from '../../shared/contract/run-status.ts';
+import type { QueueWish } from './queue.ts';
 
 export type { RunStatus } from '../../shared/contract/run-status.ts';
 
@@ -152,6 +153,8 @@ export interface RunReader {
   get(reference: string): RunRecord;
   /** One spec for each fingerprint that runs on this source recorded, the newest first. */
   specsOn(source: string): readonly { readonly fingerprint: string; readonly spec: unknown }[];
+  /** What another process asks of the one that trains this run; null: nothing. */
+  wishOf(id: string): QueueWish | null;
 }
 
 /** A run of another library, with its own id and times. */
@@ -170,6 +173,8 @@ export interface RunWriter {
   update(id: string, changes: RunChanges): RunRecord;
   /** Makes this process the owner of a run and sets it `running`; only one living process can be. */
   claim(id: string): RunRecord;
+  /** Asks something of the process that trains this run; it looks for wishes by itself. */
+  ask(id: string, wish: QueueWish): void;
   /** Writes down as `interrupted` what dead processes left running; returns those ids. */
   settleAbandoned(): readonly string[];
   /** Hides the run; `restore` brings it back. A run in training can't be deleted. */

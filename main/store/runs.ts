@@ -1,11 +1,12 @@
 // The run repository. Reading never changes anything; a run whose process died is reported as
 // interrupted without being rewritten, until `settleAbandoned` or the next change writes it down.
 import fs from 'node:fs';
-import { AppError, failure, inputError } from '../../shared/errors.ts';
+import { AppError, failure, inputError, messageOf } from '../../shared/errors.ts';
 import type { Connection, Row, Session } from './connection.ts';
 import { writeJson } from './json-column.ts';
 import { livenessOf, parseIdentity, thisProcess } from './process-identity.ts';
 import { createRunId, parseRunReference } from './run-id.ts';
+import { queueWishes } from './queue.ts';
 import { toStatement } from './run-query.ts';
 import type {
   NewRun,
@@ -37,6 +38,11 @@ export function createRunReader(connection: Connection): RunReader {
       if (run === undefined) throw noSuchRun(reference);
       return run;
     },
+    wishOf: (id) =>
+      connection.read((session) => {
+        const wish = session.first('SELECT wish FROM runs WHERE id = ?', [id])?.['wish'];
+        return queueWishes.find((known) => known === wish) ?? null;
+      }),
     list: (query = {}) =>
       connection.read((session) => {
         const statement = toStatement(query, goneOwners(session));
@@ -119,7 +125,9 @@ export function createRunWriter(
         }
         terms.push('updated_at = ?', 'owner = ?', 'finished_at = ?');
         values.push(now, ownerFor(status, owner));
-        values.push(isOver(status) ? (run.finishedAt ?? now) : null);
+        // Nobody ended a run whose process is gone; when that was is not known.
+        const isLost = status === 'interrupted' && owner !== null && run.owner === null;
+        values.push(isOver(status) && !isLost ? (run.finishedAt ?? now) : null);
         session.run(`UPDATE runs SET ${terms.join(', ')} WHERE id = ?`, [...values, id]);
       }),
 
@@ -130,10 +138,16 @@ export function createRunWriter(
         const now = new Date().toISOString();
         session.run(
           `UPDATE runs SET status = 'running', owner = ?, updated_at = ?, finished_at = NULL,
-             started_at = coalesce(started_at, ?) WHERE id = ?`,
+             wish = NULL, started_at = coalesce(started_at, ?) WHERE id = ?`,
           [thisProcess(), now, now, id],
         );
       }),
+
+    ask: (id, wish) => {
+      connection.write((session) => {
+        session.run('UPDATE runs SET wish = ? WHERE id = ?', [wish, id]);
+      });
+    },
 
     settleAbandoned: () => {
       const hasAbandoned = connection.read((session) => goneOwners(session).length > 0);
@@ -174,7 +188,7 @@ export function createRunWriter(
           );
         }
         // Files first: if this is cut short the run is still listed as deleted and can be purged again.
-        fs.rmSync(folderOf(id), { recursive: true, force: true });
+        removeFiles(folderOf(id), id);
         session.run('DELETE FROM runs WHERE id = ?', [id]);
       });
     },
@@ -229,6 +243,19 @@ function insertRun(session: Session, id: string, run: NewRun): void {
       ...[run.notes ?? '', writeJson(run.tags ?? [])],
     ],
   );
+}
+
+function removeFiles(folder: string, id: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw failure(
+      'run-files-not-removed',
+      `The files of the run ${id} in ${folder} can't be removed: ${messageOf(error)}. ` +
+        'Check the permissions of that folder, then remove the run again.',
+      { path: folder, cause: error },
+    );
+  }
 }
 
 function writeOptionalJson(value: unknown): string | null {

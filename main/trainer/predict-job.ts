@@ -1,7 +1,7 @@
 // Classifies images, or computes the logits of a prepared tensor, with the weights of a file.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { inputError } from '../../shared/errors.ts';
+import { AppError, inputError, toErrorDocument, type ErrorDocument } from '../../shared/errors.ts';
 import { LARGEST_IMAGE_BYTES } from '../../shared/limits.ts';
 import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
@@ -34,7 +34,7 @@ export async function runPredictJob(job: PredictJob, host: HostLink): Promise<vo
     case 'images':
       await host.send({
         kind: 'predictions',
-        predictions: await classifyImages(source, job.input, job.batch),
+        ...(await classifyImages(source, job.input, job.batch)),
       });
       break;
     case 'tensor':
@@ -99,11 +99,17 @@ async function inferRows(
   }
 }
 
+interface Classified {
+  readonly predictions: Prediction[];
+  readonly failed: { readonly file: string; readonly error: ErrorDocument }[];
+}
+
+/** A file that can't be read costs its own prediction and no other. */
 async function classifyImages(
   source: FlippableSource,
   images: Extract<PredictJob['input'], { kind: 'images' }>,
   batch: number,
-): Promise<Prediction[]> {
+): Promise<Classified> {
   const input = images.shape ?? source.state?.input;
   const normalization: Normalization | undefined =
     images.normalization?.kind === 'fixed' ? images.normalization : source.normalization;
@@ -117,26 +123,36 @@ async function classifyImages(
   requireFitting(normalization, input);
   // As the network's training images were read.
   const reading = source.state?.spec.data ?? {};
+  const failed = new Map<string, ErrorDocument>();
+  const loadOrNote = async (file: string): Promise<Float32Array> => {
+    try {
+      return await loadImage(file, input, { normalization, reading });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      failed.set(file, toErrorDocument(error));
+      return new Float32Array();
+    }
+  };
   const logits = await inferRows(
     source,
     { input, count: images.files.length, batch },
     async (start, count) => {
       const files = images.files.slice(start, start + count);
-      const decoded = await Promise.all(
-        files.map((file) => loadImage(file, input, { normalization, reading })),
-      );
+      const decoded = await Promise.all(files.map(loadOrNote));
       const rowSize = input.height * input.width * input.channels;
       const x = new Float32Array(count * rowSize);
       decoded.forEach((row, index) => x.set(row, index * rowSize));
       return x;
     },
   );
-  return images.files.map((file, index) => {
-    const row = logits.subarray(index * source.classCount, (index + 1) * source.classCount);
-    return isFiniteRow(row)
-      ? { file, classes: mostLikely(row, source.state?.classes) }
-      : { file, notFinite: true, classes: [] };
+  const predictions = images.files.flatMap((file, row) => {
+    if (failed.has(file)) return [];
+    const own = logits.subarray(row * source.classCount, (row + 1) * source.classCount);
+    return isFiniteRow(own)
+      ? [{ file, classes: mostLikely(own, source.state?.classes) }]
+      : [{ file, notFinite: true, classes: [] }];
   });
+  return { predictions, failed: [...failed].map(([file, error]) => ({ file, error })) };
 }
 
 async function loadImage(

@@ -30,6 +30,11 @@ const architectures: readonly Architecture[] = [
 
 const byKey = new Map(architectures.map((entry) => [keyOf(entry.name), entry]));
 
+/** Networks that nobody trains for what they learn: the tests compare their numbers with PyTorch's. */
+export function isTestNetwork({ family }: Pick<Architecture, 'family'>): boolean {
+  return family === 'mini';
+}
+
 /** All of them, small test networks last. */
 export function listArchitectures(): readonly Architecture[] {
   return architectures;

@@ -20,7 +20,9 @@ export type Incoming =
   | { readonly kind: 'spec'; readonly file: File }
   | { readonly kind: 'bundle'; readonly picked: Picked }
   | { readonly kind: 'weights'; readonly picked: Picked }
-  | { readonly kind: 'dataset'; readonly picked: Picked };
+  | { readonly kind: 'dataset'; readonly picked: Picked }
+  /** Nothing is sent to the host. */
+  | { readonly kind: 'refused'; readonly title: string; readonly text: string };
 
 /** What the window says while something is held over it: only kinds are known then, no names. */
 export function promiseOf(
@@ -88,6 +90,7 @@ export function pickedFromInput(list: readonly File[]): Picked | undefined {
 
 export async function classify(picked: Picked): Promise<Incoming> {
   const [only] = picked.files;
+  if (picked.files.length > 0 && picked.files.every(isLooseImage)) return looseImages(picked);
   if (!picked.isFolder && picked.files.length === 1 && only !== undefined) {
     if (/\.zip$/i.test(only.file.name) && (await isBundle(only.file))) {
       return { kind: 'bundle', picked };
@@ -98,6 +101,22 @@ export async function classify(picked: Picked): Promise<Incoming> {
     }
   }
   return { kind: 'dataset', picked };
+}
+
+/** An image that lies in no folder, and so in no class. */
+function isLooseImage({ path, file }: PickedFile): boolean {
+  const isImage =
+    file.type.startsWith('image/') || /\.(jpe?g|jfif|png|gif|webp|bmp|tiff?)$/i.test(path);
+  return isImage && !path.includes('/');
+}
+
+function looseImages({ files }: Picked): Incoming {
+  const count = files.length === 1 ? `“${files[0]?.path ?? ''}” is` : `${files.length} images are`;
+  return {
+    kind: 'refused',
+    title: files.length === 1 ? 'An image alone is no dataset' : 'Images without a folder',
+    text: `${count} not sent. Drop a folder that has a folder of images for each class. To classify images with a trained network, use resnet-lab predict --run ID --images FILE.`,
+  };
 }
 
 const LONGEST_HEADER_BYTES = 8_000_000;

@@ -54,6 +54,9 @@ export class IncomingDesk {
     }
     const incoming = await classify(picked);
     switch (incoming.kind) {
+      case 'refused':
+        this.#tell(incoming.title, incoming.text);
+        return;
       case 'spec':
         this.takeSpec(await incoming.file.text(), incoming.file.name);
         return;
@@ -99,9 +102,11 @@ export class IncomingDesk {
     this.bundle = undefined;
   }
 
-  /** A path on the host. */
+  /** A path on the host; `~` is the home folder there. */
   open(path: string): void {
-    this.#show('dataset', path);
+    const home = this.#app.system.info?.userFolder;
+    const full = home === undefined ? path : path.replace(/^~(?=$|[\\/])/, () => home);
+    this.#show('dataset', full);
   }
 
   takeSpec(text: string, from: string): void {

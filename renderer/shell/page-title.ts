@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<PageName, string>> = {
   start: '',
   runs: 'Runs',
   run: 'Run',
+  trash: 'Trash',
   new: 'New run',
   datasets: 'Datasets',
   compare: 'Compare',

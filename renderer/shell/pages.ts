@@ -6,6 +6,7 @@ const loaders: Readonly<Record<PageName, () => Promise<{ default: Component }>>>
   start: () => import('../pages/start/StartPage.svelte'),
   runs: () => import('../pages/runs/RunsPage.svelte'),
   run: () => import('../pages/run/RunPage.svelte'),
+  trash: () => import('../pages/runs/TrashPage.svelte'),
   new: () => import('../pages/new-run/NewRunPage.svelte'),
   datasets: () => import('../pages/datasets/DatasetsPage.svelte'),
   compare: () => import('../pages/compare/ComparePage.svelte'),

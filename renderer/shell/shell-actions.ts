@@ -10,6 +10,7 @@ import {
   Rocket,
   Scale,
   Settings,
+  Trash,
 } from '@lucide/svelte';
 import type { Component } from 'svelte';
 import type { Action } from '../state/actions.svelte.ts';
@@ -33,6 +34,11 @@ export function registerShellActions(
     go('reports', 'Reports', 'g e', FileText),
     go('settings', 'Settings', 'g s', Settings),
     go('start', 'Start page', 'g h', Rocket),
+    {
+      ...{ id: 'go-trash', title: 'Trash', section: 'Go to', icon: Trash },
+      keywords: 'deleted runs disk space restore',
+      run: () => router.go({ page: 'trash' }),
+    },
     {
       ...{ id: 'palette', title: 'Search or do anything', shortcut: 'mod+k', section: 'General' },
       run: () => (actions.isPaletteOpen = !actions.isPaletteOpen),

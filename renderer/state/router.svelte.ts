@@ -5,6 +5,7 @@ export const PAGES = [
   'start',
   'runs',
   'run',
+  'trash',
   'new',
   'datasets',
   'compare',

@@ -34,6 +34,8 @@ export class RunsStore {
     this.rows.filter((run) => run.status === 'running'),
   );
   readonly #byId = $derived(new Map(this.rows.map((run) => [run.id, run])));
+  /** How many runs have this name and seed. */
+  readonly #namesakes = $derived(countBy(this.rows, nameAndSeed));
   readonly #progress = new SvelteMap<string, RunProgress>();
   readonly #preparing = new SvelteMap<string, Progress>();
   readonly #listeners = new Set<(event: RunEvent) => void>();
@@ -67,6 +69,13 @@ export class RunsStore {
 
   find(id: string): RunRow | undefined {
     return this.#byId.get(id);
+  }
+
+  /** What tells a run from others of its name: its seed, and where that is the same the end of its id. */
+  tagOf(run: RunRow): string {
+    const seed = /\bseed[ =]?\d/i.test(run.name) ? [] : [`seed ${run.seed}`];
+    const isTwin = (this.#namesakes.get(nameAndSeed(run)) ?? 0) > 1;
+    return [...seed, ...(isTwin ? [run.id.slice(-4)] : [])].join(' · ');
   }
 
   /** How far a run is, while it runs. */
@@ -159,4 +168,14 @@ export class RunsStore {
 
 function newestFirst(a: RunRow, b: RunRow): number {
   return a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0;
+}
+
+function nameAndSeed({ name, seed }: RunRow): string {
+  return `${seed} ${name}`;
+}
+
+function countBy(rows: readonly RunRow[], keyOf: (run: RunRow) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+  return counts;
 }

@@ -9,8 +9,8 @@ export interface Toast {
 }
 
 const SHOWN_MS = 7_000;
-/** There is something to decide, perhaps with the keyboard. */
-const SHOWN_WITH_ACTION_MS = 20_000;
+/** There is something to decide, perhaps with the keyboard, or reasons to read. */
+const SHOWN_LONG_MS = 20_000;
 
 export class Toasts {
   list: readonly Toast[] = $state.raw([]);
@@ -19,7 +19,8 @@ export class Toasts {
   show(toast: Omit<Toast, 'id'>): void {
     const id = this.#nextId++;
     this.list = [...this.list.slice(-3), { ...toast, id }];
-    const shownMs = toast.action === undefined ? SHOWN_MS : SHOWN_WITH_ACTION_MS;
+    const isLong = toast.action !== undefined || toast.tone === 'bad';
+    const shownMs = isLong ? SHOWN_LONG_MS : SHOWN_MS;
     setTimeout(() => this.dismiss(id), shownMs);
   }
 

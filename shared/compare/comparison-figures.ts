@@ -4,6 +4,7 @@ import type { FigurePoint, ScatterFigure } from '../figures/scatter-figure.ts';
 import type { ParallelAxis, ParallelFigure } from '../figures/parallel-figure.ts';
 import { formatCount } from '../format.ts';
 import { spreadEnds, type SpreadKind, type Summary } from '../stats/summary.ts';
+import type { ComparedRun } from './compared-run.ts';
 import { spreadText } from './comparison-table.ts';
 import { groupSummary, specOfGroup, type RunGroup } from './groups.ts';
 import { metricMeasure, type Measure } from './measure.ts';
@@ -83,7 +84,22 @@ function errorOf(accuracy: Measure): Measure {
   };
 }
 
-/** Figure 1 of He et al. 2015: filled validation, hollow training; networks of one kind are joined. */
+/** What runs of one line in a figure by depth share: all that matters but the number of blocks. */
+function depthFamily({ spec, run }: ComparedRun): string {
+  const architecture = {
+    ...spec.architecture,
+    name: '',
+    stages: spec.architecture.stages.map((stage) => ({ ...stage, blocks: 0 })),
+  };
+  // What is watched and kept changes nothing that is trained.
+  const recipe = { ...spec.recipe, name: '', diagnosticsEvery: 0, checkpoints: undefined };
+  return JSON.stringify([architecture, recipe, run.dataFingerprint]);
+}
+
+/**
+ * Figure 1 of He et al. 2015: filled validation, hollow training. A line joins networks that differ only
+ * in their depth: trained on the same data, under the same recipe.
+ */
 export function depthFigure(
   groups: readonly RunGroup[],
   options: { readonly spread: SpreadKind; readonly lookOf: LookOf },
@@ -94,7 +110,6 @@ export function depthFigure(
   for (const group of groups) {
     const first = group.members[0]?.run;
     if (!first || first.depth === null) continue;
-    const { architecture } = first.spec;
     for (const [measure, isHollow] of [
       [valError, false],
       [trainError, true],
@@ -102,7 +117,7 @@ export function depthFigure(
       const summary = groupSummary(group, measure);
       if (!summary) continue;
       const words = isHollow ? 'training' : 'validation';
-      const family = `${architecture.shortcut === 'none' ? 'plain' : 'residual'} ${architecture.block.kind} ${words}`;
+      const family = `${words} ${depthFamily(first)}`;
       const known = families.get(family) ?? [];
       families.set(family, [...known, { at: points.length, depth: first.depth }]);
       const name = `${group.label}, ${words}`;

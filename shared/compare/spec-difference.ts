@@ -1,4 +1,5 @@
 // In which fields any number of documents differ, as a tree with the equal ones left out. Pure.
+import { settingText } from '../spec/setting-text.ts';
 
 /** What a document without the field shows. */
 export const ABSENT = '–';
@@ -16,20 +17,30 @@ export interface DifferenceRow {
   readonly differs: boolean;
 }
 
-/** Every leaf of a document as text by its path; lists stand as a whole. */
-export function leavesOf(document: unknown): ReadonlyMap<string, string> {
-  const leaves = new Map<string, string>();
+/** Every leaf of a document by its path; lists stand as a whole. */
+export function leafValuesOf(document: unknown): ReadonlyMap<string, unknown> {
+  const leaves = new Map<string, unknown>();
   const visit = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const [key, inner] of Object.entries(value)) {
         visit(inner, path === '' ? key : `${path}.${key}`);
       }
     } else if (value !== undefined) {
-      leaves.set(path, typeof value === 'string' ? value : JSON.stringify(value));
+      leaves.set(path, value);
     }
   };
   visit(document, '');
   return leaves;
+}
+
+/** Every leaf as text: scalars as in JSON, lists as people read them. */
+export function leavesOf(document: unknown): ReadonlyMap<string, string> {
+  return new Map([...leafValuesOf(document)].map(([path, value]) => [path, leafText(value)]));
+}
+
+function leafText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? settingText(value) : JSON.stringify(value);
 }
 
 /** Paths in which at least two documents differ, in the order of their first appearance. */

@@ -305,7 +305,12 @@ export const FromTrainer = z.discriminatedUnion('kind', [
   /** All that are kept now. */
   z.object({ kind: z.literal('kept'), checkpoints: z.array(KeptFacts) }),
   z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
-  z.object({ kind: z.literal('predictions'), predictions: z.array(Prediction) }),
+  z.object({
+    kind: z.literal('predictions'),
+    predictions: z.array(Prediction),
+    /** Files that are no images that can be read, and why. */
+    failed: z.array(z.object({ file: z.string(), error: ErrorShape })),
+  }),
   /** TensorFlow is there; requests are answered from now on. */
   z.object({ kind: z.literal('preview-ready') }),
   z.object({

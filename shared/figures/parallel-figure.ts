@@ -58,10 +58,15 @@ export function drawParallel(
   const rules = axes.map((axis, i) => {
     const x = at(i);
     const ticks = (scales[i]?.ticks ?? []).map(([words, y]) =>
-      text(shortened(words, room / 2 + 20), {
-        ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)', 'paint-order': 'stroke' },
-        ...{ stroke: 'var(--surface-1)', 'stroke-width': '3' },
-      }),
+      element(
+        'g',
+        {},
+        text(shortened(words, room - 8), {
+          ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)' },
+          ...{ 'paint-order': 'stroke', stroke: 'var(--surface-1)', 'stroke-width': '3' },
+        }),
+        tip(words),
+      ),
     );
     return [
       element('line', { x1: x, x2: x, y1: top, y2: bottom, stroke: 'var(--border-strong)' }),

@@ -1,6 +1,7 @@
 // Points with error bars: accuracy against cost with its Pareto front, or error by depth with lines
 // between the points of a kind. Pure.
 import { EMPTY_EXTENT, extentOf, union } from './extent.ts';
+import { labelPlaces } from './label-places.ts';
 import { plotOf } from './plot.ts';
 import { element, picture, seriesColour, shortened, text, tip, type Size } from './svg.ts';
 
@@ -32,6 +33,9 @@ export interface ScatterFigure {
 }
 
 export const SCATTER_SIZE: Size = { width: 720, height: 340 };
+
+/** Longer names are shortened; the pointer is told the whole. */
+const LABEL_PX = 190;
 
 export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): string {
   const { points } = figure;
@@ -66,6 +70,13 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
       'stroke-dasharray': first.isHollow ? '5 4' : undefined,
     });
   });
+  const labels = points.map(({ label }) => shortened(label, LABEL_PX));
+  const places = figure.hasLabels
+    ? labelPlaces(
+        points.map((_, i) => ({ x: px(i), y: py(i), label: labels[i] ?? '' })),
+        frame,
+      )
+    : [];
   const marks = points.map((point, i) => {
     const colour = seriesColour(point.series);
     const [x, y] = [px(i), py(i)];
@@ -77,8 +88,7 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
             'stroke-width': '1.25',
           })
         : '';
-    const label = shortened(point.label, 150);
-    const isLeft = x > frame.right - label.length * 6.6 - 12;
+    const label = places[i];
     return element(
       'g',
       {},
@@ -87,11 +97,16 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
         ...{ cx: x, cy: y, r: 4.5, stroke: colour, 'stroke-width': '2' },
         fill: point.isHollow ? 'var(--surface-1)' : colour,
       }),
-      figure.hasLabels
-        ? text(label, {
-            x: isLeft ? x - 9 : x + 9,
-            y: y - 7,
-            'text-anchor': isLeft ? 'end' : 'start',
+      label?.leader
+        ? element('line', {
+            ...{ x1: x, y1: y, x2: label.leader[0], y2: label.leader[1] },
+            ...{ stroke: 'var(--text-3)', 'stroke-width': '1' },
+          })
+        : '',
+      label
+        ? text(labels[i] ?? '', {
+            ...{ x: label.x, y: label.y, 'text-anchor': label.anchor, 'paint-order': 'stroke' },
+            ...{ stroke: 'var(--surface-1)', 'stroke-width': '3' },
           })
         : '',
       tip(point.tip),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { RecipeSpec } from './recipe.ts';
 import { findRecipe } from './recipes.ts';
+import { settingText } from './setting-text.ts';
 
 export const RecipeOrigin = z.object({
   /** Of the named recipe. */
@@ -64,18 +65,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** `schedule.rate 0.05 instead of 0.1`. */
 export function describeDeviation({ path, recipe, run }: Deviation): string {
-  return `${path} ${valueText(run)} instead of ${valueText(recipe)}`;
-}
-
-/** `cosine (rate 0.1)`, `200 epochs` as far as a value explains itself. */
-function valueText(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
-  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
-  const { kind, ...rest } = value;
-  const fields = Object.entries(rest).map(([name, field]) => `${name} ${valueText(field)}`);
-  const head = typeof kind === 'string' ? kind : '';
-  if (fields.length === 0) return head;
-  return head === '' ? `(${fields.join(', ')})` : `${head} (${fields.join(', ')})`;
+  return `${path} ${settingText(run)} instead of ${settingText(recipe)}`;
 }

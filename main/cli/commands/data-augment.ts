@@ -1,10 +1,10 @@
 // `resnet-lab data augment`: a sheet of training images as the steps of a run would see them.
-import path from 'node:path';
 import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { badOption, parseWhole } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { runSpecs } from '../run-spec.ts';
+import { userPath } from '../../host/user-path.ts';
 
 interface Options extends GlobalOptions {
   readonly augment: string;
@@ -34,7 +34,7 @@ export function addDataAugment(parent: Command, cli: Cli): void {
         ...(set === undefined ? {} : { set }),
       });
       if (spec === undefined) throw badOption('--seed', 'must name a seed');
-      const out = path.resolve(options.out);
+      const out = userPath(options.out);
       const { writeAugmentedSheet } = await import('../../host/weights-jobs.ts');
       await withHost(cli, options, async ({ parts }) => {
         await writeAugmentedSheet(

@@ -1,7 +1,8 @@
 // `resnet-lab predict`: classes of images, or logits of a tensor file.
 import path from 'node:path';
 import type { Command } from 'commander';
-import { formatPercent } from '../../../shared/format.ts';
+import { fromErrorDocument } from '../../../shared/errors.ts';
+import { formatQuantity, formatPercent } from '../../../shared/format.ts';
 import type { PredictJob, Prediction } from '../../../shared/contract/trainer.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import {
@@ -11,6 +12,8 @@ import {
   parseSwitch,
   parseWhole,
 } from '../option-values.ts';
+import { userPath } from '../../host/user-path.ts';
+import { findImages } from '../find-images.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import { formatTable } from '../table.ts';
@@ -35,7 +38,10 @@ export function addPredict(parent: Command, cli: Cli): void {
     .option('--run <id>', 'the best checkpoint of this run')
     .option('--arch <name>', 'with --weights: the network they belong to')
     .option('--weights <file>', 'a .safetensors file with PyTorch names')
-    .option('--images <file...>', 'JPEG or PNG files')
+    .option(
+      '--images <path...>',
+      'image files, folders of them, or patterns such as "photos/**/*.jpg"',
+    )
     .option('--tensor <file>', 'a .safetensors file with x, float32 [N, H, W, C], normalized')
     .option('--out <file>', 'with --tensor: where logits, float32 [N, classes], go')
     .option('--batch <n>', 'images in a batch', '64')
@@ -46,12 +52,12 @@ export function addPredict(parent: Command, cli: Cli): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const terminal = terminalFor(cli, options);
-      const input = inputOf(options);
+      const { input, leftOut } = await inputOf(options);
       const batch = parseWhole('--batch', options.batch);
       const { predict } = await import('../../host/weights-jobs.ts');
       await withHost(cli, options, async (host) => {
         const { weights, run } = await chooseWeights(host, options);
-        const predictions = await predict(
+        const predicted = await predict(
           host.parts,
           {
             ...{ weights, input, batch },
@@ -65,32 +71,61 @@ export function addPredict(parent: Command, cli: Cli): void {
         if (input.kind === 'tensor') {
           terminal.result({ ...document, out: input.out }, () => `Wrote ${input.out}.`);
         } else {
-          const rows = predictions ?? [];
-          const without = rows.filter(({ notFinite }) => notFinite === true).length;
+          const { predictions = [], failed = [] } = predicted ?? {};
+          const [first] = failed;
+          if (first !== undefined && input.files.length === 1) {
+            const { path: where, ...error } = first.error;
+            throw fromErrorDocument(where === undefined ? error : { ...error, path: where });
+          }
+          const without = predictions.filter(({ notFinite }) => notFinite === true).length;
           if (without > 0) {
-            terminal.note(`warning: ${notFiniteSentence(without, rows.length)}`);
+            terminal.note(`warning: ${notFiniteSentence(without, predictions.length)}`);
             cli.setExitCode(1);
           }
-          terminal.result({ ...document, predictions: rows }, () => formatPredictions(rows));
+          for (const { file, error } of failed) terminal.note(`${file}: ${error.message}`);
+          terminal.result({ ...document, predictions, failed, leftOut }, () =>
+            [
+              formatPredictions(predictions),
+              ...(failed.length === 0
+                ? []
+                : [`${formatQuantity(failed.length, 'file')} could not be read; see above.`]),
+              ...(leftOut.length === 0
+                ? []
+                : [
+                    `${formatQuantity(leftOut.length, 'file')} in these folders left out: not images.`,
+                  ]),
+            ].join('\n\n'),
+          );
+          if (failed.length > 0) cli.setExitCode(2);
         }
       });
     });
 }
 
-function inputOf(options: Options): PredictJob['input'] {
+interface Input {
+  readonly input: PredictJob['input'];
+  /** Files of the folders that are no images by their names. */
+  readonly leftOut: readonly string[];
+}
+
+async function inputOf(options: Options): Promise<Input> {
   const { images, tensor, out, input, normalize } = options;
   if ((images === undefined) === (tensor === undefined)) {
-    throw badOption('--images', 'FILE… or --tensor FILE: give one of them');
+    throw badOption('--images', 'PATH… or --tensor FILE: give one of them');
   }
   if (tensor !== undefined) {
     if (out === undefined) throw badOption('--out', 'is missing: say where the logits go');
-    return { kind: 'tensor', file: path.resolve(tensor), out: path.resolve(out) };
+    return { input: { kind: 'tensor', file: userPath(tensor), out: userPath(out) }, leftOut: [] };
   }
+  const { files, leftOut } = await findImages(images ?? []);
   return {
-    kind: 'images',
-    files: (images ?? []).map((file) => path.resolve(file)),
-    ...(input === undefined ? {} : { shape: parseInputShape(input) }),
-    ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
+    input: {
+      kind: 'images',
+      files: [...files],
+      ...(input === undefined ? {} : { shape: parseInputShape(input) }),
+      ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
+    },
+    leftOut,
   };
 }
 
@@ -103,15 +138,20 @@ function formatPredictions(predictions: readonly Prediction[]): string {
       { title: 'else' },
     ],
     predictions.map(({ file, classes, notFinite }) => {
-      if (notFinite === true)
-        return [path.basename(file), 'no prediction', '', 'logits not finite'];
+      if (notFinite === true) return [nameOf(file), 'no prediction', '', 'logits not finite'];
       const [first, ...others] = classes.slice(0, shownClasses);
       return [
-        path.basename(file),
+        nameOf(file),
         first?.name ?? '',
         formatPercent(first?.probability ?? Number.NaN),
         others.map(({ name, probability }) => `${name} ${formatPercent(probability)}`).join(', '),
       ];
     }),
   );
+}
+
+/** Relative where that is shorter: files of several folders may have one name. */
+function nameOf(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
 }

@@ -6,6 +6,7 @@ import { formatBytes } from '../../../shared/format.ts';
 import { closestNames } from '../../../shared/spec/closest.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { badOption } from '../option-values.ts';
+import { userPath } from '../../host/user-path.ts';
 
 interface Options extends GlobalOptions {
   readonly format: string;
@@ -47,7 +48,7 @@ async function report(cli: Cli, references: readonly string[], options: Options)
   const formats = parseFormats(options.format);
   const { makeReport } = await import('../../host/make-report.ts');
   await withHost(cli, options, async ({ parts }) => {
-    const folder = path.resolve(options.out);
+    const folder = userPath(options.out);
     const made = await makeReport(parts, {
       ...{ references, group: options.group, formats, folder, title: options.title },
       ...{ study: options.study, withCheckpoints: options.checkpoints ?? false },

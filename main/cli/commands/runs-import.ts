@@ -1,7 +1,7 @@
 // `resnet-lab runs import`: takes in a bundle that `report --format zip` made, here or elsewhere.
-import path from 'node:path';
 import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { userPath } from '../../host/user-path.ts';
 
 export function addRunsImport(parent: Command, cli: Cli): void {
   parent
@@ -13,7 +13,7 @@ export function addRunsImport(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       const { importBundle } = await import('../../host/import-bundle.ts');
       await withHost(cli, options, async ({ library }) => {
-        const imported = await importBundle(library, path.resolve(file));
+        const imported = await importBundle(library, userPath(file));
         terminal.result(imported, () => {
           const { added, known, report } = imported;
           const lines = [

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatCount } from '../../../shared/format.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
-import { listArchitectures } from '../../zoo/registry.ts';
+import { isTestNetwork, listArchitectures } from '../../zoo/registry.ts';
 import { summarize } from '../../zoo/summary.ts';
 import { terminalFor, type Cli, type GlobalOptions } from '../cli.ts';
 import { formatTable } from '../table.ts';
@@ -11,13 +11,17 @@ export function addZooList(parent: Command, cli: Cli): void {
   parent
     .command('list')
     .description('list the architectures that have a name')
+    .option('--all', 'the small networks of the tests as well')
     .action((_: unknown, command: Command) => {
-      const terminal = terminalFor(cli, command.optsWithGlobals<GlobalOptions>());
-      const entries = listArchitectures().map((entry) => {
-        const { name, title, family, citation, input, classes, spec } = entry;
-        const { parameters, macs, depth } = summarize(buildPlan(spec, { input, classes }));
-        return { name, title, family, depth, parameters, macs, input, classes, citation, spec };
-      });
+      const options = command.optsWithGlobals<GlobalOptions & { readonly all?: boolean }>();
+      const terminal = terminalFor(cli, options);
+      const entries = listArchitectures()
+        .filter((entry) => options.all === true || !isTestNetwork(entry))
+        .map((entry) => {
+          const { name, title, family, citation, input, classes, spec } = entry;
+          const { parameters, macs, depth } = summarize(buildPlan(spec, { input, classes }));
+          return { name, title, family, depth, parameters, macs, input, classes, citation, spec };
+        });
       terminal.result({ architectures: entries }, () =>
         formatTable(
           [

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { statUserPath } from '../../data/user-file.ts';
 import { BUILTIN_PREFIX, listBuiltins } from '../../data/builtin.ts';
+import { expandHome } from '../user-path.ts';
 
 export interface PathCompletion {
   readonly path: string;
@@ -37,7 +38,7 @@ export async function completePath(typed: string): Promise<PathCompletion[]> {
 
 function splitTyped(typed: string): { folder: string; start: string } {
   const home = os.homedir();
-  const expanded = typed === '' || typed === '~' ? `${home}/` : typed.replace(/^~(?=[\\/])/, home);
+  const expanded = typed === '' || typed === '~' ? `${home}/` : expandHome(typed);
   const isFolder = expanded.endsWith('/') || expanded.endsWith(path.sep);
   return isFolder
     ? { folder: path.resolve(expanded), start: '' }

@@ -9,6 +9,7 @@ import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
 import { changesOf, compose } from '../../reports/compose.ts';
 import { allRuns } from '../../reports/report-data.ts';
+import { writeZip } from '../../reports/zip-writer.ts';
 import type { ReportRecord } from '../../store/reports.ts';
 import { compareRuns } from '../compared-runs.ts';
 import { draftReport } from '../draft-report.ts';
@@ -119,9 +120,10 @@ export function createReportsService(
       timer.unref();
       exports.set(key, { folder, files: [], timer });
       try {
-        const files = await writeReport(library, document, format, folder, {
+        const written = await writeReport(library, document, format, folder, {
           ...{ codeVersion, withCheckpoints, printPdf, pageScript, signal },
         });
+        const files = await oneFile(folder, written, `report-${format}`);
         exports.set(key, { folder, files, timer });
         const sizes = await Promise.all(files.map((name) => fs.stat(path.join(folder, name))));
         return {
@@ -165,6 +167,24 @@ export function createReportsService(
       for (const id of [...exports.keys()]) await drop(id);
     },
   };
+}
+
+/**
+ * A browser saves files without their folders, so that links between them break: several go into one zip,
+ * in a folder of its name.
+ */
+async function oneFile(
+  folder: string,
+  files: readonly string[],
+  name: string,
+): Promise<readonly string[]> {
+  if (files.length < 2) return files;
+  const zip = `${name}.zip`;
+  await writeZip(
+    path.join(folder, zip),
+    files.map((file) => ({ name: `${name}/${file}`, file: path.join(folder, file) })),
+  );
+  return [zip];
 }
 
 /** What the page sent is in the library now; a bundle elsewhere on the host stays where it is. */

@@ -20,6 +20,7 @@ import { checkSpec } from '../run-checks.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
 import { costOf, refuseIfTooLarge, workloadOf } from './estimate.ts';
 import { totalMemory } from './machine-memory.ts';
+import { expandHome, userPath } from '../user-path.ts';
 
 export interface RunRequest {
   readonly spec: Omit<RunSpec, 'seed'>;
@@ -35,7 +36,13 @@ export function expandRequest(request: RunRequest, now: Date): readonly RunSpec[
   const isAlone = seeds.length === 1 && !withPlainTwin;
   const stamp = now.toISOString().slice(0, 16).replace('T', ' ');
   const group = spec.group ?? (isAlone ? undefined : `${name}, ${stamp}`);
-  const common = { ...spec, name, ...(group === undefined ? {} : { group }) };
+  const common = {
+    ...spec,
+    name,
+    data: { ...spec.data, source: expandHome(spec.data.source) },
+    ...(spec.weights === undefined ? {} : { weights: userPath(spec.weights) }),
+    ...(group === undefined ? {} : { group }),
+  };
   return seeds.flatMap((seed): RunSpec[] => {
     const run = { ...common, seed };
     if (!withPlainTwin) return [run];

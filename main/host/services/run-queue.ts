@@ -3,8 +3,8 @@
 // claims a run first trains it, and a run that somebody else trains is left alone. Which words a run
 // ends with: `paused` waits to be resumed; `interrupted` was stopped, cancelled, or lost its process;
 // all of them can be resumed. Knows nothing of pages.
+import type { RunFailure } from '../../../shared/contract/app/runs.ts';
 import {
-  AppError,
   failure,
   inputError,
   toErrorDocument,
@@ -20,6 +20,7 @@ import { checkResumable } from '../run-checks.ts';
 import type { RunEvent as HostRunEvent } from '../run-events.ts';
 import { trainRun } from '../train-run.ts';
 import { findPlaces, placeOfForeignRun, type Place } from './devices.ts';
+import { onEachRun } from './each-run.ts';
 import { createRunEndings, type RunEnding } from './run-endings.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 import { toRunRow } from './run-rows.ts';
@@ -49,11 +50,12 @@ export interface RunQueue {
   /** Puts runs of the library into the queue and starts what can be started. */
   add(ids: readonly string[], where: 'front' | 'back'): void;
   move(id: string, position: number): void;
-  pause(ids: readonly string[]): void;
-  stop(ids: readonly string[]): void;
-  cancel(ids: readonly string[]): void;
+  /** These return the runs that refused; a single run's refusal is thrown. */
+  pause(ids: readonly string[]): RunFailure[];
+  stop(ids: readonly string[]): RunFailure[];
+  cancel(ids: readonly string[]): RunFailure[];
   /** Back into the queue, at the front. */
-  resume(ids: readonly string[]): void;
+  resume(ids: readonly string[]): RunFailure[];
   /** Runs short work on a place as soon as one is free, before the runs that wait. */
   readonly withPlace: <T>(work: (place: Place) => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Looks at what other processes have changed, and starts what can be started. */
@@ -331,15 +333,18 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       library.queue.ask(id, wish);
       return;
     }
-    // A command line may have gone on with what waited here.
-    const isFree = run.owner === null;
+    // Trained outside the queue, in a terminal: that process looks for wishes.
+    if (run.owner !== null) {
+      library.runs.ask(id, wish);
+      return;
+    }
     const isWaiting = entry !== undefined || (run.status === 'paused' && wish !== 'pause');
-    if (!isFree || !isWaiting) throw cannot(run, wish);
+    if (!isWaiting) throw cannot(run, wish);
     endingOf(run, wish, { status: 'interrupted' }).write();
   };
 
-  const askAll = (ids: readonly string[], wish: QueueWish): void => {
-    onEach(ids, (id) => {
+  const askAll = (ids: readonly string[], wish: QueueWish): RunFailure[] => {
+    const failed = onEachRun(library.runs, ids, (id) => {
       const training = trainings.get(id);
       // Our own hear it whatever state the library is in.
       if (training !== undefined) obey(training, wish);
@@ -348,6 +353,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     });
     onChange();
     dispatch();
+    return failed;
   };
 
   /** Goes on with, or lets go of, what a host that is gone has left behind. */
@@ -400,23 +406,18 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     resume: (ids) => {
       isBlocked = false;
       const ready: string[] = [];
-      let problem: unknown;
-      try {
-        onEach(ids, (id) => {
-          endings.requireWritten(id);
-          checkResumable(library.runs.get(id), library.runFolder(id));
-          ready.push(id);
-        });
-      } catch (error) {
-        problem = error;
-      }
+      const failed = onEachRun(library.runs, ids, (id) => {
+        endings.requireWritten(id);
+        checkResumable(library.runs.get(id), library.runFolder(id));
+        ready.push(id);
+      });
       library.together(() => {
         for (const id of ready) library.runs.update(id, { status: 'queued', error: null });
         library.queue.add(ready, 'front');
       });
       onChange();
       dispatch();
-      if (problem !== undefined) throw problem as Error;
+      return failed;
     },
     withPlace: (work, signal) =>
       new Promise((resolve, reject) => {
@@ -501,28 +502,7 @@ function obey(training: Training, wish: QueueWish): void {
   else training.stop.abort();
 }
 
-/** Does what can be done; throws only if nothing could. */
-function onEach(ids: readonly string[], work: (id: string) => void): void {
-  const problems: unknown[] = [];
-  for (const id of ids) {
-    try {
-      work(id);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      problems.push(error);
-    }
-  }
-  if (problems.length === ids.length && problems.length > 0) throw problems[0] as Error;
-}
-
 function cannot(run: RunRecord, wish: QueueWish): Error {
-  if (run.owner !== null) {
-    return inputError(
-      'run-in-training',
-      `The run ${run.id} is being trained by process ${run.owner.pid} on ${run.owner.host}; press Ctrl-C there to stop it.`,
-      { details: { ...run.owner } },
-    );
-  }
   return inputError(
     'run-not-active',
     `The run ${run.id} is ${run.status}; there is nothing to ${wish}.`,

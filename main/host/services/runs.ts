@@ -3,21 +3,25 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { ImageShape } from '../../../shared/contract/app/common.ts';
+import type { RunChange, RunFailure } from '../../../shared/contract/app/runs.ts';
 import type { GoBackChoice } from '../../../shared/contract/run-history.ts';
 import { AppError, inputError, toErrorDocument } from '../../../shared/errors.ts';
+import { RunSpec } from '../../../shared/spec/run.ts';
 import { cheapFacts } from '../../runtime/machine.ts';
-import type { RunRecord } from '../../store/run-record.ts';
 import type { Library } from '../../store/library.ts';
+import type { RunChanges, RunRecord } from '../../store/run-record.ts';
 import { requireIntactLast } from '../checkpoint-choice.ts';
 import { extendRun } from '../extend-run.ts';
 import { goBackTo } from '../go-back.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
+import { onEachRun, runFailure } from './each-run.ts';
 import { clearlyFits, costOf, estimateEpoch, recipeLoad } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
 import { availableMemory, processUse } from './machine-memory.ts';
 import type { MistakeService } from './mistakes.ts';
+import { listTrash, purgeRuns, TRASH_DAYS } from './purge.ts';
 import { createRuns, expandRequest } from './run-creation.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 import { readLogTail } from './run-log.ts';
@@ -40,6 +44,12 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
   const done = (): Promise<Record<string, never>> => {
     watch.look();
     return Promise.resolve({});
+  };
+  /** Answers with the runs that refused, once whoever listens has heard of the others. */
+  const after = async (work: () => RunFailure[]): Promise<{ failed: RunFailure[] }> => {
+    const failed = work();
+    await done();
+    return { failed };
   };
   const addToQueue = (ids: readonly string[]): void => queue.add(ids, 'back');
 
@@ -93,67 +103,101 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     },
     'runs.retry': async ({ ids }, { signal }) => {
       const made: string[] = [];
+      const failed: RunFailure[] = [];
       for (const id of ids) {
-        const specs = [specOf(library.runs.get(id))];
-        made.push(...(await createRuns(parts, specs, { signal, whenMade: addToQueue })));
+        try {
+          const specs = [specOf(library.runs.get(id))];
+          made.push(...(await createRuns(parts, specs, { signal, whenMade: addToQueue })));
+        } catch (error) {
+          if (!(error instanceof AppError) || ids.length === 1) throw error;
+          failed.push(runFailure(library.runs, id, error));
+        }
       }
       watch.look();
-      return { ids: made };
+      return { ids: made, failed };
     },
-    'runs.pause': ({ ids }) => {
-      queue.pause(ids);
-      return done();
-    },
+    'runs.pause': ({ ids }) => after(() => queue.pause(ids)),
     'runs.resume': async ({ ids, from }) => {
-      await prepareResume(library, ids, from);
-      queue.resume(ids);
-      return await done();
+      if (from !== undefined && ids.length > 1) {
+        throw inputError('bad-input', 'Only one run at a time can go back to another checkpoint.');
+      }
+      const failed: RunFailure[] = [];
+      const ready: string[] = [];
+      for (const id of ids) {
+        try {
+          await prepareResume(library, id, from);
+          ready.push(id);
+        } catch (error) {
+          if (!(error instanceof AppError) || ids.length === 1) throw error;
+          failed.push(runFailure(library.runs, id, error));
+        }
+      }
+      return await after(() => [...failed, ...(ready.length === 0 ? [] : queue.resume(ready))]);
     },
     'runs.extend': async ({ id, ...extension }, { signal }) => {
       await extendRun(library, id, extension, { signal });
       queue.resume([id]);
       return await done();
     },
-    'runs.stop': ({ ids }) => {
-      queue.stop(ids);
-      return done();
-    },
-    'runs.cancel': ({ ids }) => {
-      queue.cancel(ids);
-      return done();
-    },
+    'runs.stop': ({ ids }) => after(() => queue.stop(ids)),
+    'runs.cancel': ({ ids }) => after(() => queue.cancel(ids)),
     'runs.move': ({ id, position }) => {
       queue.move(id, position);
       return done();
     },
-    'runs.delete': ({ ids }) => {
-      const inTraining = queue.active.find(({ id }) => ids.includes(id));
-      if (inTraining !== undefined) throw stillInTraining(library.runs.get(inTraining.id));
-      library.together(() => {
-        for (const id of ids) {
-          const run = library.runs.delete(id);
-          library.queue.remove(id);
-          // Should it be restored, it does not wait for anything.
-          if (run.status === 'queued') library.runs.update(id, { status: 'interrupted' });
-        }
-      });
-      return done();
+    'runs.delete': ({ ids }) =>
+      after(() =>
+        library.together(() =>
+          onEachRun(library.runs, ids, (id) => {
+            if (queue.active.some((run) => run.id === id)) {
+              throw stillInTraining(library.runs.get(id));
+            }
+            const run = library.runs.delete(id);
+            library.queue.remove(id);
+            // Should it be restored, it does not wait for anything.
+            if (run.status === 'queued') library.runs.update(id, { status: 'interrupted' });
+          }),
+        ),
+      ),
+    'runs.restore': ({ ids }) =>
+      after(() =>
+        library.together(() => onEachRun(library.runs, ids, (id) => void library.runs.restore(id))),
+      ),
+    'runs.trash': async () => {
+      const positions = queuePositions(library);
+      const entries = await listTrash(library);
+      const runs = entries.map(({ run, sizeBytes }) => ({
+        run: toRunRow(run, positions),
+        sizeBytes,
+      }));
+      return { runs, keptDays: TRASH_DAYS };
     },
-    'runs.restore': ({ ids }) => {
-      library.together(() => {
-        for (const id of ids) library.runs.restore(id);
-      });
-      return done();
+    'runs.purge': async ({ ids }) => {
+      const { failed, freedBytes } = await purgeRuns(library, ids);
+      return { failed, freedBytes };
     },
-    'runs.change': async ({ id, name, notes, tags }) => {
-      const run = library.runs.update(id, {
-        ...(name === undefined ? {} : { name: requireName(name) }),
-        ...(notes === undefined ? {} : { notes }),
-        ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
-      });
+    'runs.change': async ({ id, ...change }) => {
+      const run = library.runs.update(id, checkedChange(change));
       await done();
       return toRunRow(run, queuePositions(library));
     },
+    'runs.changeMany': ({ changes }) =>
+      after(() =>
+        library.together(() => {
+          const byId = new Map(changes.map(({ id, ...change }) => [id, change]));
+          return onEachRun(library.runs, [...byId.keys()], (id) => {
+            library.runs.update(id, checkedChange(byId.get(id) ?? {}));
+          });
+        }),
+      ),
+    'runs.specs': ({ ids }) =>
+      Promise.resolve({
+        specs: ids.flatMap((id) => {
+          const run = library.runs.find(id);
+          const spec = run === undefined ? undefined : RunSpec.safeParse(run.spec).data;
+          return spec === undefined ? [] : [{ id, spec }];
+        }),
+      }),
     'runs.mistakes': async ({ id, limit }, { signal }) => {
       const run: RunRecord = library.runs.get(id);
       return { mistakes: await mistakes.get(run, { limit, signal }) };
@@ -162,33 +206,24 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
 }
 
 /**
- * Checks the checkpoints that runs are to go on from. What is wrong is written down with each run, so that
- * its page offers the others; the last of several is thrown.
+ * Checks the checkpoint that a run is to go on from. What is wrong with it is written down with the run, so
+ * that its page offers the others.
  */
 async function prepareResume(
   library: Library,
-  ids: readonly string[],
+  id: string,
   from: GoBackChoice | undefined,
 ): Promise<void> {
-  const [only, ...others] = ids;
-  if (from !== undefined && (only === undefined || others.length > 0)) {
-    throw inputError('bad-input', 'Only one run at a time can go back to another checkpoint.');
+  let run = library.runs.get(id);
+  checkResumable(run, library.runFolder(id));
+  if (from !== undefined) run = await goBackTo(library, run, from);
+  if (!checkResumable(run, library.runFolder(id)).fromCheckpoint) return;
+  try {
+    await requireIntactLast(library, run);
+  } catch (error) {
+    if (error instanceof AppError) library.runs.update(id, { error: toErrorDocument(error) });
+    throw error;
   }
-  let problem: AppError | undefined;
-  for (const id of ids) {
-    let run = library.runs.get(id);
-    checkResumable(run, library.runFolder(id));
-    if (from !== undefined) run = await goBackTo(library, run, from);
-    if (!checkResumable(run, library.runFolder(id)).fromCheckpoint) continue;
-    try {
-      await requireIntactLast(library, run);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      library.runs.update(id, { error: toErrorDocument(error) });
-      problem = error;
-    }
-  }
-  if (problem !== undefined) throw problem;
 }
 
 function memoryOf(pid: number): number {
@@ -206,9 +241,23 @@ function parseInput(given: unknown): z.output<typeof ImageShape> {
 function stillInTraining({ id, name }: RunRecord): Error {
   return inputError(
     'run-in-training',
-    `"${name}" is being trained; stop it first, then delete it. Nothing was deleted.`,
+    `"${name}" is being trained; stop it first, then delete it.`,
     { details: { id } },
   );
+}
+
+function checkedChange({ name, group, notes, tags }: Omit<RunChange, 'id'>): RunChanges {
+  return {
+    ...(name === undefined ? {} : { name: requireName(name) }),
+    ...(group === undefined ? {} : { group: emptyToNull(group) }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+  };
+}
+
+function emptyToNull(group: string | null): string | null {
+  const trimmed = group?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
 }
 
 function requireName(name: string): string {

@@ -1,5 +1,6 @@
 // The app itself: what it is, what it can do here, its settings, the machine. What only a desktop can
 // do is given by the host that has one.
+import os from 'node:os';
 import type { Capabilities } from '../../../shared/contract/app/system.ts';
 import { Settings } from '../../../shared/contract/app/system.ts';
 import { inputError } from '../../../shared/errors.ts';
@@ -35,6 +36,7 @@ export function createSystemService(options: SystemOptions): HandlersOf<'app'> {
         codeVersion: parts.codeVersion,
         platform: process.platform,
         libraryFolder: library.folder,
+        userFolder: os.homedir(),
         capabilities,
       }),
     'app.librarySize': async () => {

@@ -10,8 +10,8 @@ const context = {
   client: { id: 'test', closed: new AbortController().signal },
 };
 
-function service(folder = temporaryFolder()) {
-  const uploads = createUploadService(folder);
+function service(folder = temporaryFolder(), used: ReadonlySet<string> = new Set()) {
+  const uploads = createUploadService({ libraryFolder: folder, isUsed: (id) => used.has(id) });
   const call = <N extends keyof UploadHandlers>(name: N, input: Parameters<UploadHandlers[N]>[0]) =>
     (uploads.handlers[name] as (given: unknown, with_: unknown) => ReturnType<UploadHandlers[N]>)(
       input,
@@ -129,6 +129,35 @@ test('A cancelled upload leaves nothing, an abandoned one goes after a week.', a
   expect(fs.readdirSync(home)).toEqual([upload]);
   const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
   fs.utimesSync(path.join(home, upload), longAgo, longAgo);
+  await uploads.clean();
+  expect(fs.readdirSync(home)).toEqual([]);
+});
+
+test('Images that lie in no folder are refused, and nothing of them stays.', async () => {
+  const { call, send, folder } = service();
+  const file = { path: 'photo.JPG', sizeBytes: 3 };
+  const { upload } = await call('datasets.beginUpload', { name: 'photo.JPG', files: [file] });
+  await send(upload, 0, 0, 'abc');
+  await expect(call('datasets.finishUpload', { upload })).rejects.toMatchObject({
+    code: 'images-without-folder',
+  });
+  expect(fs.readdirSync(path.join(folder, 'uploads'))).toEqual([]);
+});
+
+test('What arrived and became nothing is removed after a week; what the library reads stays.', async () => {
+  const used = new Set<string>();
+  const { call, send, folder, uploads } = service(temporaryFolder(), used);
+  const file = { path: 'notes.pdf', sizeBytes: 3 };
+  const { upload } = await call('datasets.beginUpload', { name: 'notes.pdf', files: [file] });
+  await send(upload, 0, 0, 'abc');
+  await call('datasets.finishUpload', { upload });
+  const home = path.join(folder, 'uploads');
+  const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+  fs.utimesSync(path.join(home, upload), longAgo, longAgo);
+  used.add(upload);
+  await uploads.clean();
+  expect(fs.readdirSync(home)).toEqual([upload]);
+  used.clear();
   await uploads.clean();
   expect(fs.readdirSync(home)).toEqual([]);
 });

@@ -1,13 +1,15 @@
 // Brings datasets from a browser into the library: `uploads/<id>/files/…` beside `upload.json`. The id
 // follows from the name and the list of files, so an upload that was interrupted, by a reload or a
 // restart, goes on when the same things are dropped again. Sizes on disk are the only record of how far
-// it is. What nobody has continued for a week is removed.
+// it is. What nobody has continued for a week is removed, and what arrived but is no dataset and no weights of a
+// run.
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { failure, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import type { PendingUpload } from '../../../shared/contract/app/datasets.ts';
+import { isImageName } from '../../data/layout/image-names.ts';
 import type { HandlersOf } from './handlers.ts';
 import {
   append,
@@ -39,7 +41,13 @@ const abandonedAfterMs = 7 * 24 * 3600 * 1000;
 const reserveBytes = 64 * 2 ** 20;
 const largestPiece = 4 * 2 ** 20;
 
-export function createUploadService(libraryFolder: string): UploadService {
+export interface UploadOptions {
+  readonly libraryFolder: string;
+  /** Whether a dataset or a run of the library reads what lies in this upload. */
+  readonly isUsed: (id: string) => boolean;
+}
+
+export function createUploadService({ libraryFolder, isUsed }: UploadOptions): UploadService {
   const home = path.join(libraryFolder, 'uploads');
   const known = new Map<string, Manifest>();
   /** Bytes that are there, of uploads that somebody asked about. */
@@ -125,6 +133,12 @@ export function createUploadService(libraryFolder: string): UploadService {
       const manifest = await getManifest(upload);
       return await inTurn(upload, async () => {
         const sizes = await sizesOf(folder, manifest);
+        if (manifest.files.every(({ path: file }) => !file.includes('/') && isImageName(file))) {
+          known.delete(upload);
+          received.delete(upload);
+          await rm(folder, { recursive: true, force: true });
+          throw looseImages(manifest.name);
+        }
         const missing = manifest.files.filter((file, i) => sizes[i] !== file.sizeBytes);
         // Nothing is ever sent for an empty file.
         const [first] = missing;
@@ -193,7 +207,8 @@ export function createUploadService(libraryFolder: string): UploadService {
       for (const id of await namesIn(home)) {
         const folder = path.join(home, id);
         const manifest = await readManifest(folder);
-        if (manifest?.isFinished === true) continue;
+        // What is a dataset of the library, or what a run began with, stays.
+        if (manifest?.isFinished === true && isUsed(id)) continue;
         const { mtimeMs } = await stat(folder);
         if (Date.now() - mtimeMs > abandonedAfterMs) {
           await rm(folder, { recursive: true, force: true });
@@ -265,6 +280,13 @@ function diskFull(folder: string, neededBytes?: number, freeBytes?: number): Err
     'disk-full',
     `There is no space left for the upload in ${folder}.${numbers} Free some space and drop it again; what has arrived is kept.`,
     { path: folder, details: { neededBytes, freeBytes } },
+  );
+}
+
+function looseImages(name: string): Error {
+  return inputError(
+    'images-without-folder',
+    `${JSON.stringify(name)} holds images and no folders, so there are no classes to learn; it was not kept. Drop a folder that has a folder of images for each class.`,
   );
 }
 

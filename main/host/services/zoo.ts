@@ -3,7 +3,7 @@ import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { parseArchitecture } from '../../zoo/parse-architecture.ts';
 import { layersOf, unitNames, type BlockPlan, type NetworkPlan } from '../../zoo/plan.ts';
-import { listArchitectures } from '../../zoo/registry.ts';
+import { isTestNetwork, listArchitectures } from '../../zoo/registry.ts';
 import { summarize, type NetworkSummary, type Totals } from '../../zoo/summary.ts';
 import type { AppHandlers, HandlersOf } from './handlers.ts';
 
@@ -22,14 +22,16 @@ export function createZooService(): HandlersOf<'zoo'> {
 }
 
 function listAll(): Listed['architectures'] {
-  return listArchitectures().map(({ name, title, family, citation, input, classes, spec }) => {
-    const { depth, parameters, macs } = summarize(buildPlan(spec, { input, classes }));
-    return {
-      ...{ name, title, family, classes, depth, parameters, macs, spec },
-      citation: `${citation.paper}, arXiv ${citation.arxiv}, ${citation.where}`,
-      input: { ...input },
-    };
-  });
+  return listArchitectures()
+    .filter((entry) => !isTestNetwork(entry))
+    .map(({ name, title, family, citation, input, classes, spec }) => {
+      const { depth, parameters, macs } = summarize(buildPlan(spec, { input, classes }));
+      return {
+        ...{ name, title, family, classes, depth, parameters, macs, spec },
+        citation: `${citation.paper}, arXiv ${citation.arxiv}, ${citation.where}`,
+        input: { ...input },
+      };
+    });
 }
 
 export function outlineOf(plan: NetworkPlan): NetworkOutline {

@@ -247,6 +247,7 @@ export class Setup {
 
   async start(): Promise<void> {
     const seeds = parseSeeds(this.draft.seeds);
+    if (this.isStarting || this.estimate?.fits === false) return;
     if (this.obstacle !== undefined || typeof seeds === 'string') return;
     this.isStarting = true;
     try {

@@ -2,6 +2,7 @@
 // All must hold. Pure: text in, predicate and complaints out.
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
 import { closestNames } from '../../../shared/spec/closest.ts';
+import { pathsNamed, type SpecIndex } from './spec-fields.ts';
 
 export interface RunFilter {
   readonly matches: (run: RunRow) => boolean;
@@ -66,10 +67,18 @@ export const FILTER_FIELDS: readonly { readonly name: string; readonly example: 
   { name: 'id', example: 'id:7f3c' },
 ];
 
-export function parseFilter(text: string): RunFilter {
+/** Whether a filter asks for settings, so that the specs of the runs have to be read. */
+export function asksForSettings(text: string): boolean {
+  return tokensOf(text).some(
+    ({ field }) => field !== undefined && !(field in TEXT_FIELDS) && !(field in NUMBER_FIELDS),
+  );
+}
+
+/** `specs`: settings by path, as far as they have been read; undefined while nobody has asked for them. */
+export function parseFilter(text: string, specs?: SpecIndex): RunFilter {
   const problems: string[] = [];
   const tests = tokensOf(text).map((token) => {
-    const test = testOf(token, problems);
+    const test = testOf(token, problems, specs);
     return token.isNegated ? (run: RunRow) => !test(run) : test;
   });
   return { matches: (run) => tests.every((test) => test(run)), problems };
@@ -77,7 +86,7 @@ export function parseFilter(text: string): RunFilter {
 
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  const pattern = /(-)?(?:([a-z]+)(>=|<=|[:=<>]))?(?:"([^"]*)"?|(\S+))/gi;
+  const pattern = /(-)?(?:([a-z][a-z\d.]*)(>=|<=|[:=<>]))?(?:"([^"]*)"?|(\S+))/gi;
   for (const [, minus, field, operator, quoted, bare] of text.matchAll(pattern)) {
     const value = quoted ?? bare ?? '';
     if (value === '' && field === undefined) continue;
@@ -91,7 +100,11 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-function testOf({ field, operator, value }: Token, problems: string[]): (run: RunRow) => boolean {
+function testOf(
+  { field, operator, value }: Token,
+  problems: string[],
+  specs: SpecIndex | undefined,
+): (run: RunRow) => boolean {
   if (field === undefined) return anywhere(value);
   const text = TEXT_FIELDS[field];
   if (text) return textTest(text, operator, value);
@@ -104,9 +117,22 @@ function testOf({ field, operator, value }: Token, problems: string[]): (run: Ru
     }
     return numberTest(number, operator, limit);
   }
+  const paths = pathsNamed(field, specs?.paths ?? []);
+  const [path, other] = paths;
+  if (specs && path !== undefined && other === undefined) {
+    return settingTest((run) => specs.valueOf(run.id, path), operator, value);
+  }
+  if (other !== undefined) {
+    problems.push(`"${field}" can be ${paths.join(', ')}. Type one of them.`);
+    return () => true;
+  }
   const names = FILTER_FIELDS.map(({ name }) => name);
-  const [close] = closestNames(field, names);
-  const hint = close === undefined ? `There are ${names.join(', ')}.` : `Did you mean ${close}?`;
+  const settings = (specs?.paths ?? []).map((one) => one.split('.').at(-1) ?? one);
+  const [close] = closestNames(field, [...names, ...settings]);
+  const hint =
+    close === undefined
+      ? `There are ${names.join(', ')}, and every setting, such as batch.`
+      : `Did you mean ${close}?`;
   problems.push(`No run has a "${field}". ${hint}`);
   return () => true;
 }
@@ -152,6 +178,23 @@ function numberTest(
   };
 }
 
+/** A number is compared as one, all else as text; a run without the setting is not found. */
+function settingTest(
+  read: (run: RunRow) => number | string | undefined,
+  operator: Operator,
+  value: string,
+): (run: RunRow) => boolean {
+  const limit = parseNumber(value);
+  return (run) => {
+    const own = read(run);
+    if (own === undefined) return false;
+    if (typeof own === 'number' && limit !== undefined) {
+      return numberTest(() => own, operator, limit)(run);
+    }
+    return textTest(() => [String(own)], operator, value)(run);
+  };
+}
+
 /** `0.9`, `90%`, `1.7M`, `64k`. */
 function parseNumber(text: string): number | undefined {
   const match = /^(-?\d*\.?\d+(?:e[+-]?\d+)?)([%kmg]?)$/i.exec(text);
@@ -168,10 +211,15 @@ export interface Suggestion {
 }
 
 /** What could stand where the cursor is: fields, then the values that runs have. */
-export function suggest(text: string, runs: readonly RunRow[], most = 8): Suggestion[] {
+export function suggest(
+  text: string,
+  runs: readonly RunRow[],
+  specs?: SpecIndex,
+  most = 8,
+): Suggestion[] {
   const [, before = '', typed = ''] = /^(.*?)(\S*)$/.exec(text) ?? [];
   const [, minus = '', field = '', colon = '', value = ''] =
-    /^(-?)([a-z]*)(:?)(.*)$/i.exec(typed) ?? [];
+    /^(-?)([a-z][a-z\d.]*)?(:?)(.*)$/i.exec(typed) ?? [];
   const values = TEXT_FIELDS[field.toLowerCase()];
   if (colon !== '' && values && ['arch', 'status', 'tag', 'data', 'group'].includes(field)) {
     const counts = new Map<string, number>();
@@ -190,11 +238,21 @@ export function suggest(text: string, runs: readonly RunRow[], most = 8): Sugges
       }));
   }
   if (colon !== '') return [];
-  return FILTER_FIELDS.filter(({ name }) => name.startsWith(field.toLowerCase()))
-    .slice(0, most)
-    .map(({ name, example }) => ({
+  const own = FILTER_FIELDS.filter(({ name }) => name.startsWith(field.toLowerCase())).map(
+    ({ name, example }) => ({
       text: `${before}${minus}${name}${name in NUMBER_FIELDS ? '' : ':'}`,
       label: name,
       hint: example,
+    }),
+  );
+  const settings = (field === '' ? [] : (specs?.paths ?? []))
+    .filter((path) => path.toLowerCase().includes(field.toLowerCase()))
+    .map((path) => ({
+      text: `${before}${minus}${path}${specs?.isNumeric(path) === true ? '' : ':'}`,
+      label: path,
+      hint: String(
+        runs.map((run) => specs?.valueOf(run.id, path)).find((v) => v !== undefined) ?? '',
+      ),
     }));
+  return [...own, ...settings].slice(0, most);
 }

@@ -1,7 +1,6 @@
 // Groups of runs: by what they share, with mean and spread of their numbers. Pure.
-import { leavesOf } from '../../../shared/compare/spec-difference.ts';
 import type { RunRow } from '../../../shared/contract/app/runs.ts';
-import type { RunSpec } from '../../../shared/spec/run.ts';
+import type { SpecIndex } from './spec-fields.ts';
 
 /** A row of the table: a run, or a group with the runs in it. */
 export interface TableRow {
@@ -60,21 +59,9 @@ const ROW_FIELDS: Readonly<Record<string, (run: RunRow) => string>> = {
 
 export const ROW_FIELD_NAMES = Object.keys(ROW_FIELDS);
 
-/** What a run says for `field`: a name above, or the path of a spec field such as `recipe.batch`. */
-export function fieldText(run: RunRow, field: string, spec: RunSpec | undefined): string {
+/** What a run says for `field`: a name above, or the path of a setting such as `recipe.batch`. */
+export function fieldText(run: RunRow, field: string, specs: SpecIndex): string {
   const own = ROW_FIELDS[field];
   if (own) return own(run);
-  if (!spec) return 'loading …';
-  return leavesOf(spec).get(field) ?? 'not set';
-}
-
-/** Paths in which the specs differ: what is worth grouping by comes first. */
-export function groupableFields(specs: readonly RunSpec[]): {
-  readonly differing: readonly string[];
-  readonly same: readonly string[];
-} {
-  const leaves = specs.map(leavesOf);
-  const paths = [...new Set(leaves.flatMap((one) => [...one.keys()]))].sort();
-  const differs = (path: string): boolean => new Set(leaves.map((one) => one.get(path))).size > 1;
-  return { differing: paths.filter(differs), same: paths.filter((path) => !differs(path)) };
+  return String(specs.valueOf(run.id, field) ?? 'not set');
 }

@@ -51,6 +51,20 @@ export function bundlesOf(
   });
 }
 
+/** The groups of the newest runs, with all their seeds, until there are at least `count` runs. */
+export function newestGroups(newestFirst: readonly RunRow[], count: number): RunRow[] {
+  const keys = new Set<string>();
+  let runs = 0;
+  for (const run of newestFirst) {
+    const key = seedKey(run);
+    if (keys.has(key)) continue;
+    if (runs >= count) break;
+    keys.add(key);
+    runs += newestFirst.filter((other) => seedKey(other) === key).length;
+  }
+  return newestFirst.filter((run) => keys.has(seedKey(run)));
+}
+
 /** Seeds of one spec: same group, same network. */
 export function seedKey(run: RunRow): string {
   return run.group === null ? run.id : `${run.group}\n${run.architecture}`;

@@ -12,6 +12,7 @@ import {
 import type { Column } from '../../parts/table-column.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
 import type { TableRow } from './grouping.ts';
+import { fieldTitle, type SpecIndex } from './spec-fields.ts';
 
 type Read = (run: RunRow) => number | null | undefined;
 
@@ -35,8 +36,16 @@ interface NumberColumn {
   readonly isOptional?: boolean;
 }
 
+const READS = new Map<string, Read>();
+
+/** The number that a column shows of a run, with every digit; undefined for a column of words. */
+export function readOf(columnId: string): Read | undefined {
+  return READS.get(columnId);
+}
+
 function numberColumn(given: NumberColumn): Column<TableRow> {
   const { id, title, width, read, format, formatSpread, isOptional } = given;
+  READS.set(id, read);
   return {
     id,
     title,
@@ -81,20 +90,20 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   {
     id: 'name',
     title: 'Run',
-    width: 190,
+    width: 150,
     value: ({ sortAs }) => sortAs[0]?.name,
   },
   {
     id: 'status',
     title: 'Status',
-    width: 116,
+    width: 104,
     value: ({ sortAs }) => sortAs[0]?.status,
   },
   textColumn('architecture', 'Network', 120, (run) => run.architecture, false),
   numberColumn({
     id: 'accuracy',
     title: 'Best val. acc.',
-    width: 112,
+    width: 106,
     read: metric('bestValAccuracy'),
     format: formatPercent,
     formatSpread: percentSpread,
@@ -111,7 +120,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'loss',
     title: 'Train loss',
-    width: 112,
+    width: 106,
     read: metric('lastTrainLoss'),
     format: formatSignificant,
     formatSpread: (mean, deviation) =>
@@ -129,7 +138,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'epoch',
     title: 'Epoch',
-    width: 70,
+    width: 62,
     read: (run) => run.epoch,
     format: (value) => String(Number(value.toPrecision(3))),
   }),
@@ -160,7 +169,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'duration',
     title: 'Trained for',
-    width: 100,
+    width: 92,
     read: (run) => run.elapsedMs,
     format: formatDuration,
     formatSpread: formatDuration,
@@ -180,7 +189,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   {
     id: 'created',
     title: 'Created',
-    width: 110,
+    width: 100,
     value: ({ sortAs }) => sortAs[0]?.createdAt,
   },
   textColumn('program', 'Program', 120, (run) => run.codeVersion),
@@ -196,3 +205,37 @@ export const DEFAULT_COLUMNS: readonly string[] = [
   'duration',
   'created',
 ];
+
+const SETTING = 'setting:';
+
+/** The id of the column that shows a setting. */
+export function settingColumnId(path: string): string {
+  return `${SETTING}${path}`;
+}
+
+/** The path that a column shows, or undefined for a column of the row itself. */
+export function settingOf(columnId: string): string | undefined {
+  return columnId.startsWith(SETTING) ? columnId.slice(SETTING.length) : undefined;
+}
+
+/** A column of a setting: sorted as numbers where it has numbers; a group shows what its runs share. */
+export function settingColumn(path: string, specs: SpecIndex): Column<TableRow> {
+  const read = (run: RunRow): number | string | undefined => specs.valueOf(run.id, path);
+  const isNumber = specs.isNumeric(path);
+  const shared = (runs: readonly RunRow[]): number | string | undefined => {
+    const values = [...new Set(runs.map(read))];
+    return values.length === 1 ? values[0] : `${values.length} different`;
+  };
+  return {
+    id: settingColumnId(path),
+    title: fieldTitle(path, specs.paths),
+    width: isNumber ? 100 : 150,
+    ...(isNumber ? { align: 'end' as const } : {}),
+    value: (row) => {
+      const [first] = row.sortAs;
+      return row.sortAs.length === 1 && first ? read(first) : shared(row.sortAs);
+    },
+    text: (row) => String(shared(row.members) ?? ''),
+    isOptional: true,
+  };
+}

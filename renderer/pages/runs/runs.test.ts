@@ -4,9 +4,12 @@ import type { CurveData } from '../../../shared/curves/curve-data.ts';
 import { CurveMemory } from '../../charts/curve-memory.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { parseFilter, suggest } from './filter.ts';
-import { fieldText, groupableFields, groupedRows, plainRows } from './grouping.ts';
-import { bundlesOf, overlayCurves, seedKey } from './overlay.ts';
-import { RUN_COLUMNS } from './run-columns.ts';
+import { bulkChanges, EMPTY_EDIT, nameFor, unknownFields } from './bulk-edit.ts';
+import { fieldText, groupedRows, plainRows } from './grouping.ts';
+import { bundlesOf, newestGroups, overlayCurves, seedKey } from './overlay.ts';
+import { RUN_COLUMNS, settingColumn } from './run-columns.ts';
+import { runsCsv } from './runs-csv.ts';
+import { specFields, specIndex, fieldTitle } from './spec-fields.ts';
 
 const rows = makeRows(40);
 const found = (text: string) => rows.filter(parseFilter(text).matches).map((run) => run.id);
@@ -74,24 +77,122 @@ test('a group shows mean and deviation of its accuracy, a run its own', () => {
   expect(column.text!(plainRows(pair)[0]!)).toBe('90.0 %');
 });
 
-test('runs can be grouped by any field of their specs, differing ones first', () => {
-  const spec = (batch: number) =>
-    RunSpec.parse({
-      architecture: {
-        stem: { kind: 'cifar', width: 16 },
-        stages: [{ blocks: 1, width: 16 }],
-        block: { kind: 'basic' },
-        shortcut: 'A',
-      },
-      data: { source: 'builtin:shapes' },
-      recipe: { batch },
-      seed: 0,
-    });
-  const { differing, same } = groupableFields([spec(64), spec(128)]);
-  expect(differing).toEqual(['recipe.batch']);
-  expect(same).toContain('architecture.shortcut');
-  expect(fieldText(rows[0]!, 'recipe.batch', spec(64))).toBe('64');
-  expect(fieldText(rows[0]!, 'group', undefined)).toBe('depth study 0');
+function specWith(recipe: object): RunSpec {
+  return RunSpec.parse({
+    architecture: {
+      stem: { kind: 'cifar', width: 16 },
+      stages: [{ blocks: 1, width: 16 }],
+      block: { kind: 'basic' },
+      shortcut: 'A',
+    },
+    data: { source: 'builtin:shapes' },
+    recipe,
+    seed: 0,
+  });
+}
+
+const specs = specIndex(
+  new Map([
+    [rows[0]!.id, specFields(specWith({ batch: 64, augmentation: { kind: 'none' } }))],
+    [rows[1]!.id, specFields(specWith({ batch: 128, augmentation: { kind: 'pad-crop-flip' } }))],
+    [rows[2]!.id, specFields(specWith({ batch: 9, schedule: { kind: 'constant', rate: 0.5 } }))],
+  ]),
+);
+
+test('runs can be grouped by any setting, differing ones first', () => {
+  expect(specs.differing.has('recipe.batch')).toBe(true);
+  expect(specs.differing.has('architecture.shortcut')).toBe(false);
+  expect(specs.paths.indexOf('recipe.batch')).toBeLessThan(
+    specs.paths.indexOf('architecture.shortcut'),
+  );
+  expect(fieldText(rows[0]!, 'recipe.batch', specs)).toBe('64');
+  expect(fieldText(rows[0]!, 'group', specs)).toBe('depth study 0');
+  expect(fieldText(rows[5]!, 'recipe.batch', specs)).toBe('not set');
+});
+
+test('a column of a setting is sorted as numbers, and choices are read as a whole', () => {
+  const batch = settingColumn('recipe.batch', specs);
+  const three = plainRows(rows.slice(0, 3));
+  expect(three.map((row) => batch.value!(row))).toEqual([64, 128, 9]);
+  expect(batch.align).toBe('end');
+  const augmentation = settingColumn('recipe.augmentation', specs);
+  expect(augmentation.text!(three[0]!)).toBe('none');
+  expect(augmentation.align).toBeUndefined();
+  const [group] = groupedRows(rows.slice(0, 3), () => 'all', new Set());
+  expect(batch.text!(group!)).toBe('3 different');
+  expect(fieldTitle('recipe.labelSmoothing', specs.paths)).toBe('Label smoothing');
+  expect(fieldTitle('recipe.schedule.kind', specs.paths)).toBe('Kind (schedule)');
+});
+
+test.each([
+  ['batch>=64', [0, 1]],
+  ['recipe.batch=9', [2]],
+  ['-batch:64', [1, 2, 3, 4]],
+  ['recipe.augmentation:flip', [1]],
+  ['rate=0.5', [2]],
+  ['recipe.schedule.kind=constant', [2]],
+] as const)('the setting %j filters', (text, expected) => {
+  const { matches, problems } = parseFilter(text, specs);
+  expect(problems).toEqual([]);
+  const matching = rows.slice(0, 5).flatMap((run, i) => (matches(run) ? [i] : []));
+  expect(matching).toEqual(expected);
+});
+
+test('a word that several settings are called asks which', () => {
+  const { problems } = parseFilter('kind:none', specs);
+  expect(problems[0]).toMatch(/^"kind" can be .*recipe\.augmentation\.kind/);
+  expect(parseFilter('batsh>3', specs).problems[0]).toContain('Did you mean');
+  expect(suggest('weigh', rows, specs).map(({ label }) => label)).toContain(
+    'recipe.optimizer.weightDecay',
+  );
+});
+
+test('the CSV holds what is shown, in its order, with every digit', () => {
+  const shown = ['name', 'accuracy', 'group'].map((id) => RUN_COLUMNS.find((c) => c.id === id)!);
+  const pair = [0.123456789, 0.5].map((value, i) => ({
+    ...{ ...rows[i]!, name: i === 0 ? 'a,b' : '=x', group: 'g' },
+    metrics: { bestValAccuracy: value },
+  }));
+  const columns = [...shown, settingColumn('recipe.batch', specs)];
+  expect(runsCsv(plainRows(pair), columns).split('\r\n')).toEqual([
+    'Run,Best val. acc.,Group,Batch',
+    '"a,b",0.123456789,g,64',
+    "'=x,0.5,g,128",
+    '',
+  ]);
+  const grouped = runsCsv(
+    groupedRows(pair, () => 'g', new Set()),
+    columns,
+  ).split('\r\n');
+  expect(grouped[1]).toMatch(/^group,2,g,0\.3117283945,0\.266\d+,g,2 different$/);
+});
+
+test('several runs are renamed by a pattern, regrouped, tagged and noted; what is empty stays', () => {
+  const [first, second] = rows.slice(0, 2).map((run, i) => ({
+    ...{ ...run, tags: i === 0 ? ['old', 'x'] : [], notes: 'before' },
+  }));
+  expect(bulkChanges([first!, second!], EMPTY_EDIT)).toEqual([]);
+  expect(nameFor('{network} {seed} #{n} {odd}', first!, 2)).toBe(
+    `${first!.architecture} ${first!.seed} #3 {odd}`,
+  );
+  expect(unknownFields('{name} {odd}')).toEqual(['odd']);
+  const edit = {
+    ...EMPTY_EDIT,
+    ...{ name: 'net {n}', group: { kind: 'none' as const }, addTags: 'x, new', note: 'after' },
+    removeTags: ['old'],
+  };
+  expect(bulkChanges([first!, second!], edit)).toEqual([
+    { id: first!.id, name: 'net 1', group: null, tags: ['x', 'new'], notes: 'before\nafter' },
+    { id: second!.id, name: 'net 2', group: null, tags: ['x', 'new'], notes: 'before\nafter' },
+  ]);
+});
+
+test('the usual overlay shows whole groups: no seed of a shown group is missing', () => {
+  const chosen = newestGroups(rows, 10);
+  expect(chosen.length).toBeGreaterThanOrEqual(10);
+  const keys = new Set(chosen.map(seedKey));
+  expect(chosen).toHaveLength(rows.filter((run) => keys.has(seedKey(run))).length);
+  expect(newestGroups(rows.slice(0, 3), 10)).toHaveLength(3);
 });
 
 test('seeds of one spec become one bundle with what their names share', () => {

@@ -150,6 +150,21 @@ export const Preset = z.object({
 
 const Ids = z.object({ ids: z.array(RunId).min(1).max(1000) });
 
+/** A run that refused what was done to several, and why. */
+export const RunFailure = z.object({ id: RunId, name: z.string(), error: ErrorDocument });
+
+/** What was asked of several runs is done to all but these. A single run's refusal is an error. */
+const Outcome = z.object({ failed: z.array(RunFailure) });
+
+/** What may be changed about a run; what is absent stays. */
+export const RunChange = z.object({
+  id: RunId,
+  name: z.string().max(200).optional(),
+  group: z.string().max(200).nullable().optional(),
+  notes: z.string().max(100_000).optional(),
+  tags: z.array(z.string().max(60)).max(50).optional(),
+});
+
 export const runs = {
   'runs.list': query(
     z.object({ includeDeleted: z.boolean().default(false) }),
@@ -208,12 +223,12 @@ export const runs = {
     z.object({ ids: z.array(RunId) }),
   ),
   /** Checkpoint and let go of the device; it goes on with `runs.resume`. */
-  'runs.pause': command(Ids, Nothing),
+  'runs.pause': command(Ids, Outcome),
   /**
    * Goes on from the last checkpoint, which is read and checked first. `from` names another one, for one
    * run whose last is damaged: what came after it is lost.
    */
-  'runs.resume': command(Ids.extend({ from: GoBackChoice.optional() }), Nothing),
+  'runs.resume': command(Ids.extend({ from: GoBackChoice.optional() }), Outcome),
   /** Makes a finished run longer and puts it at the front of the queue. */
   'runs.extend': command(
     z.object({
@@ -226,22 +241,30 @@ export const runs = {
     Nothing,
   ),
   /** Checkpoint and end: `interrupted`, so that it can still be resumed. */
-  'runs.stop': command(Ids, Nothing),
+  'runs.stop': command(Ids, Outcome),
   /** End at once, back to its last checkpoint, or leave the queue: `interrupted` as well. */
-  'runs.cancel': command(Ids, Nothing),
+  'runs.cancel': command(Ids, Outcome),
   /** Starts anew under the same spec; returns the new runs. */
-  'runs.retry': command(Ids, Ids),
-  'runs.delete': command(Ids, Nothing),
-  'runs.restore': command(Ids, Nothing),
-  'runs.change': command(
+  'runs.retry': command(Ids, Outcome.extend({ ids: z.array(RunId) })),
+  /** Into the trash; a run in training stays. */
+  'runs.delete': command(Ids, Outcome),
+  'runs.restore': command(Ids, Outcome),
+  /** The deleted runs, what was deleted last first, with what their files take on the disk. */
+  'runs.trash': query(
+    Nothing,
     z.object({
-      id: RunId,
-      name: z.string().max(200).optional(),
-      notes: z.string().max(100_000).optional(),
-      tags: z.array(z.string().max(60)).max(50).optional(),
+      runs: z.array(z.object({ run: RunRow, sizeBytes: z.number() })),
+      /** After so many days a deleted run is removed by itself. */
+      keptDays: z.number(),
     }),
-    RunRow,
   ),
+  /** Removes deleted runs with their series and files; nothing brings them back. */
+  'runs.purge': command(Ids, Outcome.extend({ freedBytes: z.number() })),
+  'runs.change': command(RunChange, RunRow),
+  /** The same for several runs, in one transaction. */
+  'runs.changeMany': command(z.object({ changes: z.array(RunChange).min(1).max(1000) }), Outcome),
+  /** Specs of runs; a run whose spec this version can't read is left out. */
+  'runs.specs': query(Ids, z.object({ specs: z.array(z.object({ id: RunId, spec: RunSpec })) })),
   /** Moves a waiting run to a place in the queue. */
   'runs.move': command(z.object({ id: RunId, position: z.int().min(0) }), Nothing),
   /** Evaluates the best checkpoint if that has not been done; null while training has none. */
@@ -260,5 +283,7 @@ export type RunDetail = z.output<typeof RunDetail>;
 export type RunProgress = z.output<typeof RunProgress>;
 export type RunEvent = z.output<typeof RunEvent>;
 export type SeriesData = z.output<typeof SeriesData>;
+export type RunFailure = z.output<typeof RunFailure>;
+export type RunChange = z.output<typeof RunChange>;
 export type Mistakes = z.output<typeof Mistakes>;
 export type Preset = z.output<typeof Preset>;

@@ -20,6 +20,8 @@ export const AppInfo = z.object({
   codeVersion: z.string(),
   platform: z.string(),
   libraryFolder: z.string(),
+  /** What `~` stands for in a path on the host. */
+  userFolder: z.string().optional(),
   capabilities: Capabilities,
 });
 

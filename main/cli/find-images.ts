@@ -1,0 +1,48 @@
+// The images that a command names: files, folders with everything in them, and patterns.
+import fs from 'node:fs';
+import path from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { inputError } from '../../shared/errors.ts';
+import { isImageName } from '../data/layout/image-names.ts';
+import { userPath } from '../host/user-path.ts';
+
+export interface FoundImages {
+  /** Absolute, each once, in the order in which they were named; within a folder by name. */
+  readonly files: readonly string[];
+  /** Files of folders and patterns that are no images by their names. */
+  readonly leftOut: readonly string[];
+}
+
+/** A file that is named itself is taken whatever it is called. @throws inputError `no-images` */
+export async function findImages(named: readonly string[]): Promise<FoundImages> {
+  const files = new Set<string>();
+  const leftOut = new Set<string>();
+  for (const name of named) {
+    const found = await filesOf(name);
+    if (found === undefined) {
+      files.add(userPath(name));
+      continue;
+    }
+    for (const file of found) (isImageName(file) ? files : leftOut).add(file);
+    if (!found.some(isImageName)) {
+      throw inputError(
+        'no-images',
+        `There is no image in ${name}${found.length === 0 ? '' : `, only ${found.length} other files`}; JPEG, PNG, WebP, BMP and GIF are read.`,
+        { path: name },
+      );
+    }
+  }
+  return { files: [...files], leftOut: [...leftOut] };
+}
+
+/** Undefined for a single file, there or not: reading it says what is wrong with it. */
+async function filesOf(name: string): Promise<string[] | undefined> {
+  const full = userPath(name);
+  const isFolder = fs.statSync(full, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isPattern = !fs.existsSync(full) && isDynamicPattern(name);
+  if (!isFolder && !isPattern) return undefined;
+  const found = isFolder
+    ? await glob('**', { cwd: full, absolute: true })
+    : await glob(full.replaceAll('\\', '/'), { absolute: true });
+  return found.map((file) => path.resolve(file)).sort((a, b) => a.localeCompare(b, 'en'));
+}
