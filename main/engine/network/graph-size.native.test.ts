@@ -67,7 +67,7 @@ test('a plain SGD step has these ops and no more', () => {
       "L2Loss": 73,
       "MatMul": 4,
       "Mean": 23,
-      "Mul": 96,
+      "Mul": 97,
       "OneHot": 2,
       "Pack": 24,
       "PadV2": 4,
