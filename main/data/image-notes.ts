@@ -26,7 +26,12 @@ export interface ImageNotes {
 export const NOTHING_TO_NOTE: ImageNotes = { kinds: 0, share: 100, low: 0, high: 0 };
 
 /** Kinds that mean damage. */
-const DAMAGE: readonly NoteKind[] = ['bytes-after-end', 'no-end-mark', 'extra-bytes', 'cut'];
+const DAMAGE = [
+  'bytes-after-end',
+  'no-end-mark',
+  'extra-bytes',
+  'cut',
+] as const satisfies readonly NoteKind[];
 
 export function noteBit(kind: NoteKind): number {
   return 1 << NOTE_KINDS.indexOf(kind);
@@ -42,18 +47,13 @@ export function withNote(notes: ImageNotes, kind: NoteKind): ImageNotes {
 
 /** What was overlooked in a damaged file, as a part of a sentence after its name; undefined if nothing. */
 export function damageOf(notes: ImageNotes): string | undefined {
-  const parts = DAMAGE.filter((kind) => hasNote(notes, kind)).map((kind) => {
-    switch (kind) {
-      case 'bytes-after-end':
-        return 'has bytes after its end';
-      case 'no-end-mark':
-        return 'has no end mark';
-      case 'extra-bytes':
-        return 'has stray bytes between its parts';
-      default:
-        return `is cut off: ${notes.share} % of the picture is there`;
-    }
-  });
+  const texts: Readonly<Record<(typeof DAMAGE)[number], string>> = {
+    'bytes-after-end': 'has bytes after its end',
+    'no-end-mark': 'has no end mark',
+    'extra-bytes': 'has stray bytes between its parts',
+    cut: `is cut off: ${notes.share} % of the picture is there`,
+  };
+  const parts = DAMAGE.filter((kind) => hasNote(notes, kind)).map((kind) => texts[kind]);
   return parts.length === 0 ? undefined : parts.join(' and ');
 }
 

@@ -106,8 +106,12 @@ export async function intactCheckpoints(
   const found: IntactCheckpoint[] = [];
   for (const facts of recordedCheckpoints(run)) {
     try {
-      const { state: _, ...checkpoint } = await examineCheckpoint(library, run, facts);
-      found.push(checkpoint);
+      const { from, file, step, lostSteps, lostMs, hasSlots, proof } = await examineCheckpoint(
+        library,
+        run,
+        facts,
+      );
+      found.push({ from, file, step, lostSteps, lostMs, hasSlots, proof });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
     }

@@ -67,8 +67,7 @@ function environment(source: string): NodeJS.ProcessEnv {
     ELECTRON_MIRROR: source,
     electron_config_cache: path.join(scratch, 'cache'),
   };
-  for (const name of Object.keys(env)) if (/^https?_proxy$/i.test(name)) delete env[name];
-  return env;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^https?_proxy$/i.test(name)));
 }
 
 /** A mirror of what the package does not know, with its own list of checksums. */

@@ -93,7 +93,7 @@ async function runInstaller(options: FetchElectronOptions): Promise<void> {
   const { firstAnswerMs = FIRST_ANSWER_MS, silenceMs = SILENCE_MS } = options;
   const silent = new AbortController();
   let source = '';
-  let hasAnswer = false;
+  const answer = { hasCome: false };
   let cause: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   const wait = (ms: number): void => {
@@ -110,7 +110,7 @@ async function runInstaller(options: FetchElectronOptions): Promise<void> {
     } else if (report.kind === 'failed') {
       cause = report.cause;
     } else {
-      hasAnswer = true;
+      answer.hasCome = true;
       wait(silenceMs);
     }
     if (report.kind === 'received') {
@@ -137,7 +137,7 @@ async function runInstaller(options: FetchElectronOptions): Promise<void> {
   } catch (error) {
     if (!silent.signal.aborted) throw error;
     throw notFetched(
-      hasAnswer
+      answer.hasCome
         ? `${source} stopped sending Electron's binary; start again to try once more`
         : `${source} did not answer when asked for Electron's binary (ELECTRON_MIRROR names another source)`,
     );

@@ -259,7 +259,7 @@ function createSession(database: DatabaseSyncInstance): Session {
   return {
     all,
     first: (sql, values) => all(sql, values)[0],
-    run: (sql, values = []) => Number(prepared(sql).run(...checked(values)).changes),
+    run: (sql, values = []) => prepared(sql).run(...checked(values)).changes,
     insert: (sql, values = []) => Number(prepared(sql).run(...checked(values)).lastInsertRowid),
     exec: (sql) => database.exec(sql),
   };

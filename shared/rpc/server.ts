@@ -178,8 +178,6 @@ export function serveContract<C extends Contract>(
 
   const run = async (job: Job, shape: 'call' | 'subscribe', input: unknown): Promise<void> => {
     const { name, controller } = job;
-    // Cancelled while it waited for its turn.
-    if (job.isOver) return;
     try {
       if (refusal !== undefined) throw refusal;
       const definition = find(contract, name, shape);
@@ -225,6 +223,8 @@ export function serveContract<C extends Contract>(
     };
     jobs.set(job.id, job);
     const start = (): Promise<void> => {
+      // Cancelled while it waited for its turn.
+      if (job.isOver) return Promise.resolve();
       const done = run(job, frame.kind, frame.input).finally(() => {
         running.delete(done);
         jobs.delete(job.id);

@@ -52,14 +52,13 @@ const dataFields = z.strictObject({
 /** All but the source: what `data.…` addresses. */
 export const DataSettings = dataFields.omit({ source: true });
 
+const PIXEL_RULE_NAMES: readonly string[] = ['depth', 'ground', 'damaged'];
+
 /** Optional fields are left out where they say what was always so. */
 export const DataSpec = dataFields.overwrite((spec) => {
-  const kept = { ...spec };
   const rules = pixelRulesOf(spec);
-  for (const name of ['depth', 'ground', 'damaged'] as const) {
-    if (!(name in rules)) delete kept[name];
-  }
-  return kept;
+  const isKept = (name: string): boolean => !PIXEL_RULE_NAMES.includes(name) || name in rules;
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => isKept(name))) as typeof spec;
 });
 
 /** What settings for new runs on a source begin with. Generated images need no pixel rules. */

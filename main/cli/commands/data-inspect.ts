@@ -19,7 +19,7 @@ export function addDataInspect(parent: Command, cli: Cli): void {
     .option(
       '--set <path=value>',
       'a data setting, e.g. data.depth=0..4095 or data.ground=black; repeatable',
-      (value: string, before: readonly string[] = []) => [...before, value],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .action(async (source: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<

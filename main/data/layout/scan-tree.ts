@@ -119,21 +119,25 @@ interface Entered {
 }
 
 function enter(walk: Walk, path: string, ancestors: readonly string[]): Entered | undefined {
-  const refuse = (reason: string): undefined => {
-    walk.problems.push({ source: path, reason });
-    return undefined;
-  };
-  if (ancestors.length > DEEPEST) return refuse(`lies more than ${DEEPEST} folders deep`);
+  const found = tryToEnter(walk, path, ancestors);
+  if (typeof found !== 'string') return found;
+  walk.problems.push({ source: path, reason: found });
+  return undefined;
+}
+
+/** Or why it is not read. */
+function tryToEnter(walk: Walk, path: string, ancestors: readonly string[]): Entered | string {
+  if (ancestors.length > DEEPEST) return `lies more than ${DEEPEST} folders deep`;
   try {
     const identity = walk.tree.identityOf(path);
-    if (ancestors.includes(identity)) return refuse('is a link to a folder that contains it');
+    if (ancestors.includes(identity)) return 'is a link to a folder that contains it';
     const obstacle = walk.tree.obstacleTo?.(path);
-    if (obstacle !== undefined) return refuse(obstacle);
+    if (obstacle !== undefined) return obstacle;
     const entries = [...walk.tree.entriesOf(path)];
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     return { entries, ancestors: [...ancestors, identity] };
   } catch (error) {
-    return refuse(unreadable(error));
+    return unreadable(error);
   }
 }
 
@@ -193,13 +197,17 @@ function count(walk: Walk): Promise<void> | undefined {
 }
 
 function look(walk: Walk, entry: TreeEntry, path: string): ScannedImage | undefined {
-  const refuse = (reason: string): undefined => {
-    walk.problems.push({ source: path, reason });
-    return undefined;
-  };
-  if (entry.obstacle !== undefined) return refuse(entry.obstacle);
+  const found = tryToLook(walk, entry, path);
+  if (typeof found !== 'string') return found;
+  walk.problems.push({ source: path, reason: found });
+  return undefined;
+}
+
+/** Or why it is not used; undefined for what is counted by its reason. */
+function tryToLook(walk: Walk, entry: TreeEntry, path: string): ScannedImage | string | undefined {
+  if (entry.obstacle !== undefined) return entry.obstacle;
   const format = unreadFormat(path);
-  if (format !== undefined) return refuse(format);
+  if (format !== undefined) return format;
   const isNamed = isImageName(path);
   if (!isNamed && !walk.sniffs) {
     walk.unused.add('no-images', path);
@@ -212,9 +220,9 @@ function look(walk: Walk, entry: TreeEntry, path: string): ScannedImage | undefi
       walk.unused.add('no-images', path);
       return undefined;
     }
-    return facts === undefined ? refuse('is no file') : { path, ...facts };
+    return facts === undefined ? 'is no file' : { path, ...facts };
   } catch (error) {
-    return refuse(unreadable(error));
+    return unreadable(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { testApp } from '../testing/app-fixture.ts';
 import { exampleSpec, testHost } from '../testing/host-fixtures.ts';
+import type * as Connections from '../../store/connection.ts';
 import type { Session } from '../../store/connection.ts';
 import type { Library } from '../../store/library.ts';
 
@@ -8,7 +9,7 @@ import type { Library } from '../../store/library.ts';
 const queries = vi.hoisted(() => ({ count: 0 }));
 
 vi.mock('../../store/connection.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../store/connection.ts')>();
+  const original = await importOriginal<typeof Connections>();
   const counting = (session: Session): Session => ({
     ...session,
     all: (...args) => {

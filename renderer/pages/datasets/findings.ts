@@ -86,10 +86,10 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     more: report.contradictingCount - report.contradicting.length,
   });
   add({
-    ...{ id: 'depth', tone: 'bad', count: depth?.proposed == null ? 0 : depth.count },
+    ...{ id: 'depth', tone: 'bad', count: typeof depth?.proposed !== 'string' ? 0 : depth.count },
     title: '16-bit images that use few of their levels',
     advice:
-      depth?.proposed == null
+      typeof depth?.proposed !== 'string'
         ? ''
         : `Of 0…65535 they use ${depth.low}…${depth.high}, so they are nearly of one shade. Choose the window ${depth.proposed.replace('..', '…')} above.`,
     groups: [],

@@ -13,7 +13,7 @@ const USUAL_BITS = [10, 12, 14] as const;
 export function depthChoices({ depth, card }: DatasetReport): Choice[] {
   const windows = new Set(USUAL_BITS.map((bits) => `0..${2 ** bits - 1}`));
   if (depth !== null && depth.high > depth.low) windows.add(`${depth.low}..${depth.high}`);
-  if (depth?.proposed != null) windows.add(depth.proposed);
+  if (typeof depth?.proposed === 'string') windows.add(depth.proposed);
   if (card.pixelRules.depth !== 'full') windows.add(card.pixelRules.depth);
   return [
     { value: 'full', label: `Full range 0…${LARGEST_SAMPLE}` },
