@@ -126,8 +126,9 @@ test('Restoring is a decision too, and can be undone.', () => {
 });
 
 test('A finding keeps one of each group; a name that no image has is refused.', async () => {
-  const { document } = await inspectData(spec(), options());
-  const proposed = filesOfFinding('duplicates', document);
+  const whole = await openDataset({ source: space.root, ...options() });
+  const proposed = await filesOfFinding('duplicates', whole);
+  await whole.close();
   expect(proposed).toHaveLength(1);
   leaveOut(...proposed);
   const rest = await inspectData(await withCurrentDecisions(library, spec()), options());

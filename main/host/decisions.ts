@@ -5,7 +5,7 @@ import { closestNames } from '../../shared/spec/closest.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
 import { splitsOf, type Dataset } from '../data/dataset.ts';
 import { keepDecisions } from '../data/decisions.ts';
-import type { Inspection, SameGroup } from '../data/inspect.ts';
+import { inspectDataset, type SameGroup } from '../data/inspect.ts';
 import type { Decision } from '../store/decisions.ts';
 import type { Library } from '../store/library.ts';
 
@@ -64,7 +64,8 @@ export function requireImages(dataset: Dataset, files: readonly string[]): void 
 }
 
 /** Files that a finding proposes to leave out: of equal images all but the first, of contradicting ones all. */
-export function filesOfFinding(finding: FindingName, inspection: Inspection): string[] {
+export async function filesOfFinding(finding: FindingName, dataset: Dataset): Promise<string[]> {
+  const inspection = await inspectDataset(dataset);
   const rest = (groups: readonly SameGroup[]): string[] =>
     groups.flatMap((group) => group.slice(1).map(({ source }) => source));
   const all = (images: readonly { readonly source: string }[]): string[] =>
@@ -78,6 +79,14 @@ export function filesOfFinding(finding: FindingName, inspection: Inspection): st
     odd: () => all(inspection.oddSizes),
   };
   return [...new Set(chosen[finding]())];
+}
+
+/** @throws inputError `nothing-decided` */
+export function undoLast({ decisions }: Pick<Library, 'decisions'>, source: string): void {
+  if (decisions.undo(source).length > 0) return;
+  throw inputError('nothing-decided', `${source} has no decision that could be taken back.`, {
+    path: source,
+  });
 }
 
 /** Takes back for these files, or for all that are left out. @throws inputError `not-left-out` */

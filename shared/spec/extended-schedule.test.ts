@@ -40,7 +40,7 @@ test.each(schedules)('Stretched, the added steps are those of a longer run: $kin
 });
 
 test('Appended, the schedule runs again over the added steps, without its warm-up.', () => {
-  const longer = rates(extended(recipeOf(schedules[1]!), 100, 150, 'append'), 150);
+  const longer = rates(extended(recipeOf(schedules[1]), 100, 150, 'append'), 150);
   expect(longer[0]).toBeCloseTo(0.01, 12);
   expect(longer[100]).toBeCloseTo(0.1, 12);
   expect(longer[125]).toBeCloseTo(0.05, 12);
@@ -48,14 +48,14 @@ test('Appended, the schedule runs again over the added steps, without its warm-u
 });
 
 test('A constant schedule has nothing to stretch or append: the recipe is that of a longer run.', () => {
-  const recipe = recipeOf(schedules[0]!);
+  const recipe = recipeOf(schedules[0]);
   const longer = extended(recipe, 100, 150, 'append');
   expect(longer).toEqual({ ...recipe, length: { kind: 'steps', steps: 150 } });
   expect(rates(longer, 150)[149]).toBe(0.1);
 });
 
 test('Extensions follow one another.', () => {
-  const once = extended(recipeOf(schedules[2]!), 100, 200, 'append');
+  const once = extended(recipeOf(schedules[2]), 100, 200, 'append');
   const twice = extended(once, 200, 300, 'stretch');
   const all = rates(twice, 300);
   expect(all.slice(0, 200)).toEqual(rates(once, 200));

@@ -1,6 +1,5 @@
 // `resnet-lab data leave-out` and `data restore`: single images that no run uses, and back. Files stay.
 import type { Command } from 'commander';
-import type { Library } from '../../store/library.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { badOption } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
@@ -27,7 +26,6 @@ export function addDataLeaveOut(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       const host = await import('../../host/decisions.ts');
       const { currentData, withDataset } = await import('../../host/datasets.ts');
-      const { inspectDataset } = await import('../../data/inspect.ts');
       const finding = host.FINDINGS.find((name) => name === options.finding);
       if (options.finding !== undefined && finding === undefined) {
         const names = host.FINDINGS.join(', ');
@@ -51,7 +49,7 @@ export function addDataLeaveOut(parent: Command, cli: Cli): void {
           async (dataset) => {
             host.requireImages(dataset, files);
             if (finding === undefined) return [...files];
-            return [...files, ...host.filesOfFinding(finding, await inspectDataset(dataset))];
+            return [...files, ...(await host.filesOfFinding(finding, dataset))];
           },
         );
         if (chosen.length > 0) {
@@ -83,7 +81,7 @@ export function addDataRestore(parent: Command, cli: Cli): void {
     .action(async (source: string, files: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
       const terminal = terminalFor(cli, options);
-      const { leftOutFiles, restoreFiles } = await import('../../host/decisions.ts');
+      const { leftOutFiles, restoreFiles, undoLast } = await import('../../host/decisions.ts');
       await withHost(cli, options, ({ library }) => {
         const place = dataSpecWith(source, {}).source;
         const before = leftOutFiles(library, place).length;
@@ -99,12 +97,6 @@ export function addDataRestore(parent: Command, cli: Cli): void {
         );
       });
     });
-}
-
-function undoLast(library: Library, source: string): void {
-  if (library.decisions.undo(source).length === 0) {
-    throw badOption('source', `${source} has no decision that could be taken back`);
-  }
 }
 
 function imagesText(count: number): string {

@@ -125,6 +125,7 @@ function createDisplay(terminal: Terminal) {
           rows[twin] = formatProgress(event, stepsPerEpoch);
           break;
         case 'created':
+        case 'data-note':
         case 'epoch':
         case 'evaluation':
         case 'checkpoint':

@@ -15,7 +15,7 @@ function addCheck(parent: Command, cli: Cli): void {
     .description('read everything and name what is damaged')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { checkLibrary } = await import('../../store/check-library.ts');
+      const { checkLibrary } = await import('../../host/library-care.ts');
       await withHost(cli, options, ({ library }) => {
         const findings = checkLibrary(library);
         const { database, runs, damaged, withoutRecord } = findings;
@@ -46,7 +46,7 @@ function addBackup(parent: Command, cli: Cli): void {
     .description('copy the database of runs and series into backups/')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { listBackups, makeBackup } = await import('../../store/backups.ts');
+      const { listBackups, makeBackup } = await import('../../host/library-care.ts');
       await withHost(cli, options, async ({ library }) => {
         const backup = await makeBackup(library.folder);
         const all = listBackups(library.folder);
@@ -68,7 +68,7 @@ function addRestore(parent: Command, cli: Cli): void {
       const options = command.optsWithGlobals<GlobalOptions>();
       // The database may not open: no host.
       const { homeFolder } = await import('../../host/home.ts');
-      const { restoreBackup } = await import('../../store/backups.ts');
+      const { restoreBackup } = await import('../../host/library-care.ts');
       const restored = restoreBackup(homeFolder({ home: options.home, env: cli.env }), backup);
       terminalFor(cli, options).result(restored, () =>
         [

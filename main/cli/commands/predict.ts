@@ -13,7 +13,7 @@ import {
   parseWhole,
 } from '../option-values.ts';
 import { userPath } from '../../host/user-path.ts';
-import { findImages } from '../find-images.ts';
+import { findImages } from '../../host/find-images.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import { formatTable } from '../table.ts';

@@ -1,6 +1,6 @@
 // Reads a tree of images by a list of labels that lies in it: `images/` with labels.csv, `train/` with
 // train.csv. Rows without an image and images without a row are counted and named.
-import { inputError } from '../../../shared/errors.ts';
+import { AppError, inputError } from '../../../shared/errors.ts';
 import { LARGEST_LABEL_FILE_BYTES, LONGEST_CLASS_NAME } from '../../../shared/limits.ts';
 import { classesOfNames } from '../arrays/class-numbers.ts';
 import { SPLIT_NAMES, type Problem, type SplitName } from '../dataset.ts';
@@ -50,7 +50,7 @@ export async function readByLists(
   const index = createImageIndex(root);
   const found: Found[] = [];
   const pulse = createPulse('list', undefined, watch);
-  let doubt: unknown;
+  let doubt: AppError | undefined;
   for (const path of paths) {
     const bytes = readImageFile(tree.locate(path));
     if (isUnreadable(bytes)) continue;
@@ -59,6 +59,7 @@ export async function readByLists(
       const chosen = chooseColumns(table, index, wanted);
       if (chosen !== undefined) found.push({ table, chosen });
     } catch (error) {
+      if (!(error instanceof AppError)) throw error;
       // Another list may be clear.
       doubt ??= error;
     }
@@ -149,8 +150,14 @@ function combine(found: readonly Found[], index: ImageIndex, root: ScannedFolder
       const cell = row[chosen.image] ?? '';
       const image = index.find(cell);
       const text = textOf(row, chosen);
-      if (image === undefined) return refuse(i, cell, 'names no image');
-      if (text === '') return refuse(i, cell, 'has no label');
+      if (image === undefined) {
+        refuse(i, cell, 'names no image');
+        return;
+      }
+      if (text === '') {
+        refuse(i, cell, 'has no label');
+        return;
+      }
       const split = splitOf(row, chosen, {
         image,
         folders,
@@ -159,7 +166,8 @@ function combine(found: readonly Found[], index: ImageIndex, root: ScannedFolder
       });
       const earlier = labelled.get(image.path);
       if (earlier !== undefined && earlier.text !== text) {
-        return refuse(i, cell, `gives another label than an earlier row: "${earlier.text}"`);
+        refuse(i, cell, `gives another label than an earlier row: "${earlier.text}"`);
+        return;
       }
       labelled.set(image.path, { image, text, split });
     });

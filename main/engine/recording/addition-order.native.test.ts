@@ -52,7 +52,7 @@ test('Two sums that meet are added as they were written.', () => {
 });
 
 test('An op that adds many at once is refused, with the reason.', () => {
-  expect(() => sumOf((terms) => tf.addN(terms))).toThrowError(
+  expect(() => sumOf((terms) => tf.addN(terms))).toThrow(
     expect.objectContaining({ code: 'order-of-addition' }) as Error,
   );
 });
@@ -65,7 +65,5 @@ test('An op that nobody has looked at is refused.', () => {
   };
   const segments = ([a]: Tensor[]): Tensor =>
     op('UnsortedSegmentSum', attributes, [a!, tf.zeros([SIZE], 'int32'), tf.scalar(1, 'int32')]);
-  expect(() => sumOf(segments)).toThrowError(
-    expect.objectContaining({ code: 'unknown-op' }) as Error,
-  );
+  expect(() => sumOf(segments)).toThrow(expect.objectContaining({ code: 'unknown-op' }) as Error);
 });

@@ -313,6 +313,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       case 'checkpoint':
         onChange();
         return;
+      case 'data-note':
       case 'epoch':
       case 'created':
       case 'warning':

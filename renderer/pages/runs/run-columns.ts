@@ -239,3 +239,17 @@ export function settingColumn(path: string, specs: SpecIndex): Column<TableRow> 
     isOptional: true,
   };
 }
+
+/** Of the columns shown, in CSS pixels: as they were dragged, else as they begin. */
+export function widthOf(
+  columns: readonly Column<TableRow>[],
+  layout: {
+    readonly columns: readonly string[];
+    readonly widths: Readonly<Record<string, number>>;
+  },
+): number {
+  return layout.columns.reduce((sum, id) => {
+    const first = columns.find((column) => column.id === id)?.width ?? 0;
+    return sum + (layout.widths[id] ?? first);
+  }, 0);
+}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError } from '../../shared/errors.ts';
 import { isImageName } from '../data/layout/image-names.ts';
-import { userPath } from '../host/user-path.ts';
+import { userPath } from './user-path.ts';
 
 export interface FoundImages {
   /** Absolute, each once, in the order in which they were named; within a folder by name. */
