@@ -129,7 +129,9 @@ test('What it said last is kept, although Electron drops the listeners when it e
 
 test('A crash is told by its signal.', async () => {
   await expect(supervise('abort')).rejects.toMatchObject({
-    message: expect.stringContaining('ended unexpectedly by SIGABRT') as string,
+    code: 'trainer-died',
+    message: expect.stringContaining('SIGABRT') as string,
+    details: { signal: 'SIGABRT' },
   });
 });
 
