@@ -6,17 +6,20 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { request } from '../serve/testing/serving.ts';
 import { startCli, type Running } from './testing/command-line.ts';
 
-/** Loaded into the process before anything else: a signal makes it throw where nobody catches. */
-const thrower = `process.on('SIGUSR2', () => setTimeout(() => { throw new Error('made by the test'); }));`;
+/** Loaded into the process before anything else: a signal makes it throw so often where nobody catches. */
+const thrower = (times: number): string =>
+  `process.on('SIGUSR2', () => {
+    for (let i = 0; i < ${times}; i++) setTimeout(() => { throw new Error('made by the test'); });
+  });`;
 
-function startServe(): { home: string; started: Running; port: Promise<number> } {
+function startServe({ times = 1 } = {}): { home: string; started: Running; port: Promise<number> } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-defect-'));
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   const page = path.join(folder, 'page');
   fs.mkdirSync(page);
   fs.writeFileSync(path.join(page, 'index.html'), '<!doctype html><title>ResNet Lab</title>');
   const home = path.join(folder, 'home');
-  vi.stubEnv('NODE_OPTIONS', `--import data:text/javascript,${encodeURIComponent(thrower)}`);
+  vi.stubEnv('NODE_OPTIONS', `--import data:text/javascript,${encodeURIComponent(thrower(times))}`);
   const started = startCli(home, ['serve', '--page', page]);
   vi.unstubAllEnvs();
   onTestFinished(() => void started.process.kill('SIGKILL'));
@@ -50,10 +53,9 @@ test.skipIf(process.platform === 'win32')(
 test.skipIf(process.platform === 'win32')(
   'A host that throws again and again is closed in good order and says so.',
   async () => {
-    const { started, port } = startServe();
+    const { started, port } = startServe({ times: 25 });
     await port;
-    const timer = setInterval(() => started.process.kill('SIGUSR2'), 20);
-    onTestFinished(() => clearInterval(timer));
+    started.process.kill('SIGUSR2');
     const { exitCode, stderr } = await started.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toContain('error[host-defects]');
