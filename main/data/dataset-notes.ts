@@ -100,7 +100,7 @@ function drawn({ splitOrigin, splits, classes }: Dataset): string[] {
   const least = counts.reduce((a, b) => Math.min(a, b), Infinity);
   const percent = Number((splitOrigin.valFraction * 100).toPrecision(3));
   return [
-    `${val.count} validation images are drawn from the training images (${percent} %, seed ${splitOrigin.seed})${least > 0 ? `, at least ${least} of each class` : '; some classes get none'}.`,
+    `${val.count === 1 ? '1 validation image is' : `${val.count} validation images are`} drawn from the training images (${percent} %, seed ${splitOrigin.seed})${least > 0 ? `, at least ${least} of each class` : '; some classes get none'}.`,
   ];
 }
 

@@ -1,7 +1,7 @@
 // Lists a tree of files as a dataset: one walk, then the one reading of its folders that is clear or was
 // asked for. Classes are folder names in code-unit order, as in torchvision's ImageFolder. Reads names and
 // times only, no pictures.
-import { inputError } from '../../shared/errors.ts';
+import { AppError, inputError } from '../../shared/errors.ts';
 import { LAYOUT_NAMES, type LayoutName } from '../../shared/spec/layout.ts';
 import { SPLIT_NAMES, type Problem } from './dataset.ts';
 import type { FileTree } from './file-tree.ts';
@@ -19,7 +19,7 @@ import { splitFoldersAmong, splitFoldersOfRules1 } from './layout/split-names.ts
 import { isSystemName, isSystemNameOfRules1 } from './layout/system-names.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 import { unwrapped } from './layout/unwrap.ts';
-import { readByLists, type LabelledReading } from './labels/labelled-reading.ts';
+import { listsIn, readByLists, type LabelledReading } from './labels/labelled-reading.ts';
 import { createPulse, type Watch } from './progress.ts';
 
 export type { ListedFile } from './layout/reading.ts';
@@ -47,13 +47,13 @@ export interface LayoutOptions {
 }
 
 /** Raised when the same tree and options may give another listing. */
-export const LISTING_VERSION = 2;
+export const LISTING_VERSION = 3;
 const LISTED_PROBLEMS = 100;
 
 /**
  * `known` are problems that were found on the way to the tree.
  * @throws inputError `ambiguous-layout` with the readings in its details, `unknown-layout`, `no-images`,
- * `no-class-folders`, `no-train-split`, `two-split-folders`, `unknown-class`, `too-many-files`
+ * `no-class-folders`, `unmatched-labels`, `no-train-split`, `two-split-folders`, `unknown-class`, `too-many-files`
  */
 export async function listImageFolder(
   tree: FileTree,
@@ -102,6 +102,7 @@ async function readLists(
   }
   if (found === undefined) {
     if (isWanted) throw noLabelList(tree);
+    if (byFolders === undefined) refuseUnmatchedTable(tree, scan, options);
     return undefined;
   }
   if (byFolders !== undefined) {
@@ -124,6 +125,26 @@ async function readLists(
     unused: [...withoutFiles(scan.unused, lists), ...reading.unused],
     layout: { ...facts, lists, ...(columns === undefined ? {} : { columns }) },
   };
+}
+
+/**
+ * Images of one folder with a table of other names beside them: read by folders they would silently be one
+ * class. @throws inputError `unmatched-labels`
+ */
+function refuseUnmatchedTable(tree: FileTree, scan: TreeScan, options: LayoutOptions): void {
+  const [table] = listsIn(tree, scan.root).filter((path) => /\.[ct]sv$/i.test(path));
+  if (table === undefined || scan.root.imageCount === 0) return;
+  try {
+    if (readByRules2(tree, scan, options).reading.classes.length > 1) return;
+  } catch (error) {
+    // Every other error says more about the folders than the table does.
+    if (!(error instanceof AppError) || error.code !== 'no-class-folders') return;
+  }
+  throw inputError(
+    'unmatched-labels',
+    `${tree.root} has no folders for several classes, and no row of ${table} names one of its images. Write the file names of the images into one column of it, or put the images of each class into a folder of its own.`,
+    { path: table },
+  );
 }
 
 /** The lists that are read are not among the files that are passed over. */

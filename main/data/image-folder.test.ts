@@ -194,13 +194,13 @@ test('Unusable files are left out and named with the reason.', async () => {
   expect(problems.map(({ source, reason }) => `${source} ${reason}`).sort()).toEqual([
     'a/cut.jpg is truncated: it ends before the JPEG end mark',
     'a/empty.png is empty',
-    'a/picture.tiff is a .tiff file, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+    'a/picture.tiff is a .tiff file, which is not read; convert it to PNG or JPEG',
     'a/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
     'b/broken.png is missing or a link to nothing',
     'b/loop is a link to a folder that contains it',
     'b/other-class/cut.jpg is truncated: it ends before the JPEG end mark',
     'b/other-class/empty.png is empty',
-    'b/other-class/picture.tiff is a .tiff file, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+    'b/other-class/picture.tiff is a .tiff file, which is not read; convert it to PNG or JPEG',
     'b/other-class/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
     'b/self.png is a link in a circle',
   ]);

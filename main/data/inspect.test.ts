@@ -105,3 +105,18 @@ test('A clean dataset has nothing to report, streamed or not.', async () => {
     await dataset.close();
   }
 });
+
+test('Of many small classes the text names the first ten; a single class is said.', async () => {
+  for (let i = 0; i < 14; i++) space.write({ [`c${10 + i}/1.png`]: noisePng(8, i) });
+  const options = { cacheFolder: space.cache, valFraction: 0, lenient: true };
+  const many = formatInspection(
+    await inspectDataset(await openDataset({ ...options, source: space.root })),
+  );
+  expect(many).toMatch(/very few training images: c10 \(1\),.* c19 \(1\) and 4 more\n/);
+  space.write({ 'one/a/1.png': noisePng(8, 1) });
+  const one = formatInspection(
+    await inspectDataset(await openDataset({ ...options, source: space.path('one') })),
+  );
+  expect(one).toMatch(/, 1 class\n/);
+  expect(one).toContain('There is only one class');
+});

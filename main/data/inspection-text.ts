@@ -11,7 +11,7 @@ const IMBALANCE_WORTH_SAYING = 1.5;
 export function formatInspection(inspection: Inspection): string {
   const { shape, statistics } = inspection;
   const lines = [
-    `${inspection.name} (${inspection.kind}), ${shape.height}×${shape.width}×${shape.channels}, ${inspection.classes.length} classes`,
+    `${inspection.name} (${inspection.kind}), ${shape.height}×${shape.width}×${shape.channels}, ${countOf(inspection.classes.length, 'class', 'classes')}`,
     `fingerprint ${inspection.fingerprint}`,
     '',
     ...countTable(inspection),
@@ -20,6 +20,7 @@ export function formatInspection(inspection: Inspection): string {
     `mean ${decimals(statistics.mean)}   std ${decimals(statistics.std)}   (train, per channel, 0 to 1)`,
     ...sizeLines(inspection),
     ...oddSizeLines(inspection),
+    ...classLines(inspection),
     ...originLines(inspection),
     ...balanceLines(inspection),
     ...problemLines(inspection),
@@ -34,6 +35,20 @@ export function formatInspection(inspection: Inspection): string {
     ...groupLines('near duplicates in two splits', inspection.nearAcrossSplits, inspection),
   ];
   return lines.join('\n') + '\n';
+}
+
+function countOf(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+function classLines({ classes }: Inspection): string[] {
+  return classes.length === 1 ? ['There is only one class; training needs two or more.'] : [];
+}
+
+/** The first ones, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const rest = names.length - LISTED;
+  return names.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function decimals(values: readonly number[]): string {
@@ -100,8 +115,8 @@ function balanceLines({ imbalance }: Inspection): string[] {
   const { ratio, largest, smallest, empty, tiny } = imbalance;
   const few = tiny.map(({ name, count }) => `${name} (${count})`);
   return [
-    ...(empty.length === 0 ? [] : [`classes without training images: ${empty.join(', ')}`]),
-    ...(few.length === 0 ? [] : [`classes with very few training images: ${few.join(', ')}`]),
+    ...(empty.length === 0 ? [] : [`classes without training images: ${listed(empty)}`]),
+    ...(few.length === 0 ? [] : [`classes with very few training images: ${listed(few)}`]),
     ...(ratio < IMBALANCE_WORTH_SAYING
       ? []
       : [`imbalance: "${largest}" has ${ratio.toFixed(1)} times as many images as "${smallest}"`]),

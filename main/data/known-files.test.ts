@@ -18,6 +18,7 @@ test.each<[string, Buffer | string]>([
   ['weights.pkl', 'anything'],
   ['labels.csv', 'id,label\n'],
   ['cat.png', noisePng(8, 1)],
+  ['cat.tif', Buffer.from('II*\0', 'latin1')],
 ])('The file %s is named, with what to do.', async (name, bytes) => {
   space.write({ [name]: bytes });
   const opened = openDataset({ source: space.path(name), cacheFolder: space.cache });

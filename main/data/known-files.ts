@@ -38,6 +38,10 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
     'is a TFRecord file, which is not read; write its images into a folder for each class',
   ],
   [
+    /\.(?:tiff?|hei[cf]|avif|p[gp]m|jp2|jxl|bmp|jfif|jpe?g?)$/i,
+    'is a single image; give the folder with one folder for each class',
+  ],
+  [
     /^(?:data|lock)\.mdb$/i,
     'is an LMDB database, which is not read; write its images into a folder for each class',
   ],

@@ -22,6 +22,7 @@ async function pictures(): Promise<Files> {
     'dog/2.png': noisePng(16, 1),
     'cat/1.png': noisePng(20, 2),
     'cat/deep/1.jpg': photo,
+    'cat/photo.jfif': await jpeg(300, 200, (x, y, c) => (x * 7 + y * y + c * 30) % 256),
     'cat/cut.jpg': photo.subarray(0, -30),
     'cat/notes.txt': 'hello',
     'ä b/1.png': noisePng(12, 3),

@@ -174,3 +174,12 @@ test.each<[string, string, Partial<OpenOptions>, string]>([
   space.write({ 'l.csv': text });
   await expect(open(options)).rejects.toMatchObject({ code, fault: 'input' });
 });
+
+test('A table whose rows name no image is refused where folders give one class or none, not passed over.', async () => {
+  writeImages(FOUR);
+  space.write({ 'labels.csv': 'id,label\nx,cat\ny,dog\n' });
+  await expect(open()).rejects.toMatchObject({ code: 'unmatched-labels', fault: 'input' });
+  await expect(open({ layout: 'class' })).rejects.toMatchObject({ code: 'one-class' });
+  writeImages(['more/e.png']);
+  expect((await open()).classes).toEqual(['images', 'more']);
+});

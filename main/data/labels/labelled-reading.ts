@@ -74,8 +74,8 @@ interface Found {
   readonly chosen: ChosenColumns;
 }
 
-/** In the root, in its folders and theirs. */
-function listsIn(tree: FileTree, root: ScannedFolder): string[] {
+/** Lists of labels by their names: in the root, in its folders and theirs. */
+export function listsIn(tree: FileTree, root: ScannedFolder): string[] {
   const folders = [root, ...root.folders, ...root.folders.flatMap(({ folders }) => folders)];
   const found: string[] = [];
   for (const { path } of folders.slice(0, 200)) {

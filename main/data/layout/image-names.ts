@@ -13,6 +13,6 @@ export function isImageName(path: string): boolean {
 export function unreadFormat(path: string): string | undefined {
   const extension = extname(path).toLowerCase();
   return OTHER_IMAGES.has(extension)
-    ? `is a ${extension} file, which is not read; JPEG, PNG, WebP, BMP and GIF are`
+    ? `is a ${extension} file, which is not read; convert it to PNG or JPEG`
     : undefined;
 }
