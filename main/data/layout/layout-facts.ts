@@ -113,7 +113,10 @@ export function describeLayout(facts: LayoutFacts): string[] {
 
 function describeList({ file, image, label, split, unmatchedRows }: LabelList): string {
   const splits = split === undefined ? '' : `, splits from "${split}"`;
-  const rest = unmatchedRows === 0 ? '' : ` ${unmatchedRows} of its rows ${unmatchedRows === 1 ? 'is' : 'are'} not used.`;
+  const rest =
+    unmatchedRows === 0
+      ? ''
+      : ` ${unmatchedRows} of its rows ${unmatchedRows === 1 ? 'is' : 'are'} not used.`;
   return `Labels come from ${file}: images from the column "${image}", classes from "${label}"${splits}.${rest}`;
 }
 
