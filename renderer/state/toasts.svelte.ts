@@ -16,12 +16,14 @@ export class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #nextId = 1;
 
-  show(toast: Omit<Toast, 'id'>): void {
+  /** The id, to dismiss it before its time. */
+  show(toast: Omit<Toast, 'id'>): number {
     const id = this.#nextId++;
     this.list = [...this.list.slice(-3), { ...toast, id }];
     const isLong = toast.action !== undefined || toast.tone === 'bad';
     const shownMs = isLong ? SHOWN_LONG_MS : SHOWN_MS;
     setTimeout(() => this.dismiss(id), shownMs);
+    return id;
   }
 
   /** Does what the newest note offers that offers something. */

@@ -164,7 +164,7 @@ function oneHot(view: View, columns: readonly number[]): readonly number[] {
   if (odd < 0) return columns;
   throw inputError(
     'several-labels',
-    `${view.table.file} has a column of 0 and 1 for each of ${columns.length} classes, but row ${odd + 1} is not one 1 among zeros. Images with several labels each are not read: every image needs exactly one class. If one column is the label, say which: --columns label=${view.names[columns[0] ?? 0]}.`,
+    `${view.table.file} has a column of 0 and 1 for each of ${columns.length} classes, but row ${odd + 1} is not one 1 among zeros. Images with several labels each are not read: every image needs exactly one class. Choose the one column that is the label; on the command line: --columns label=NAME.`,
     { path: view.table.file, details: detailsOf(view) },
   );
 }
@@ -174,7 +174,7 @@ function ambiguous(view: View, candidates: readonly number[]): Error {
   const listed = candidates.slice(0, 12).map((i) => `"${names[i]}"`);
   return inputError(
     'ambiguous-columns',
-    `${table.file}: it is not clear which column holds the classes: ${listed.join(', ')}${candidates.length > 12 ? ', …' : ''}. Say which with --columns label=${names[candidates[0] ?? 0]}.`,
+    `${table.file}: it is not clear which column holds the classes: ${listed.join(', ')}${candidates.length > 12 ? ', …' : ''}. Choose one; on the command line: --columns label=NAME.`,
     { path: table.file, details: detailsOf(view) },
   );
 }

@@ -45,8 +45,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
   'no-images': 'Files that are no images',
 };
 const UNUSED_ADVICE: Readonly<Record<string, string>> = {
-  'system-files': 'They are passed over by their names. Nothing is to be done.',
-  'no-images': 'They are passed over. Nothing is to be done.',
+  'system-files': 'They are skipped because of their names. There is nothing to do.',
+  'no-images': 'They are skipped. There is nothing to do.',
   'beside-classes': 'They are not used. Put them into the folder of their class.',
   'without-class': 'They are not used. Sort them into class folders.',
   'outside-splits': 'They are not used. Move them into a split, or remove them.',
@@ -72,7 +72,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'leaks', tone: 'bad', count: report.acrossSplitsCount },
     title: 'Equal images in training and validation',
     advice:
-      'The validation accuracy is too good by what was learnt by heart. Keep one of each group.',
+      'The same image is in training and validation, so validation accuracy is too high. Keep one copy of each.',
     action: 'leave-out-rest',
     groups: sameImages(report.acrossSplits),
     more: report.acrossSplitsCount - report.acrossSplits.length,
@@ -91,7 +91,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     advice:
       typeof depth?.proposed !== 'string'
         ? ''
-        : `Of 0…65535 they use ${depth.low}…${depth.high}, so they are nearly of one shade. Choose the window ${depth.proposed.replace('..', '…')} above.`,
+        : `Of 0…65535 they use ${depth.low}…${depth.high}, so they look nearly uniform. Choose the window ${depth.proposed.replace('..', '…')} above.`,
     groups: [],
   });
   add({
@@ -123,7 +123,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   add({
     ...{ id: 'no-validation', tone: 'warn', count: missing.length },
     title: 'Classes without validation images',
-    advice: 'Nothing is known of their accuracy. Hold out more images, or add some.',
+    advice: 'Their accuracy is unknown. Hold out more images, or add some.',
     groups: [
       missing.map(({ name, train }) => ({
         text: name,
@@ -134,7 +134,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   add({
     ...{ id: 'damaged', tone: 'warn', count: report.damagedCount },
     title: 'Damaged files that were decoded all the same',
-    advice: 'Viewers show them too. Look whether what is there is worth learning from.',
+    advice: 'Viewers show them too. Look at each, and leave out those that show nothing useful.',
     action: 'leave-out-all',
     groups: [
       report.damaged.map(({ source, reason }) => ({
@@ -153,7 +153,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     advice:
       report.card.pixelRules.ground === 'none'
         ? 'Alpha is ignored: the network sees colours that viewers hide.'
-        : `What is behind them is ${report.card.pixelRules.ground}.`,
+        : `They are drawn on ${report.card.pixelRules.ground}.`,
     groups: [
       report.transparent.map(({ source, split, label }) => ({
         text: source,
@@ -171,9 +171,8 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
   });
   add({
     ...{ id: 'duplicates', tone: 'warn', count: report.duplicateCount },
-    title: 'Images that are there more than once',
-    advice:
-      'They weigh more than others in training. Keep one of each group if that is not wanted.',
+    title: 'Duplicate images',
+    advice: 'Duplicates count more than once in training. Keep one copy of each.',
     action: 'leave-out-rest',
     groups: sameImages(report.duplicates),
     more: report.duplicateCount - report.duplicates.length,
@@ -182,7 +181,7 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ...{ id: 'near', tone: 'warn', count: report.nearDuplicateCount },
     title: 'Images that look alike',
     advice:
-      'Copies in another quality or size. In two splits they make the validation accuracy too good.',
+      'They may be copies in another quality or size. Between splits, such copies make validation accuracy too high.',
     action: 'leave-out-rest',
     groups: sameImages(report.nearDuplicates),
     more: report.nearDuplicateCount - report.nearDuplicates.length,

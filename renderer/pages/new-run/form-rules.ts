@@ -37,7 +37,7 @@ export const recipeRules: FormRules = {
   applies: appliesToAugmentation,
   labels: {
     batch: 'Batch size',
-    microBatches: 'Computed in parts',
+    microBatches: 'Micro-batches',
     'optimizer.kind': 'Kind',
     'optimizer.beta1': 'β₁',
     'optimizer.beta2': 'β₂',

@@ -113,7 +113,7 @@ export class Setup {
     if (problem !== undefined) return problem.sentence;
     if (this.seedProblem !== undefined) return this.seedProblem;
     if (this.recipe?.frozen.kind === 'stages' && this.draft.weights.trim() === '')
-      return 'The recipe freezes layers, so the run needs weights to start from: fill in “Start from”.';
+      return 'The recipe freezes layers, so the run needs weights to start from: fill in “Initial weights”.';
     if (this.card?.isPresent === false) return 'The dataset is not there any more; choose another.';
     if (this.draft.architecture === undefined) return 'Choose an architecture.';
     return undefined;

@@ -122,6 +122,7 @@ test('a column of a setting is sorted as numbers, and choices are read as a whol
   expect(batch.text!(group!)).toBe('3 different');
   expect(fieldTitle('recipe.labelSmoothing', specs.paths)).toBe('Label smoothing');
   expect(fieldTitle('recipe.schedule.kind', specs.paths)).toBe('Kind (schedule)');
+  expect(fieldTitle('recipe.earlyStopping.kind', specs.paths)).toBe('Kind (early stopping)');
 });
 
 test.each([
