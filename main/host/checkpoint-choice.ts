@@ -63,7 +63,7 @@ export function recordedSha256(library: Library, file: string): string | undefin
  */
 export async function examineCheckpoint(
   library: Place,
-  run: RunRecord,
+  run: Pick<RunRecord, 'id' | 'step' | 'elapsedMs'>,
   {
     from,
     file,

@@ -6,6 +6,7 @@ import type { AppError } from '../../shared/errors.ts';
 import { MAX_HEADER_BYTES } from '../../shared/safetensors.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { checkCheckpoints } from './check-checkpoints.ts';
 import { createRunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
@@ -176,4 +177,19 @@ test('A checkpoint of before seals opens if it is what was recorded, and is said
     },
   });
   expect(warnings).toEqual([expect.stringContaining('SHA-256')]);
+});
+
+test('A check of all checkpoints is silent while they are whole, and names each that is damaged or gone.', async () => {
+  const { library, last } = await stoppedRun();
+  expect(await checkCheckpoints(library)).toEqual({ checkpoints: 2, damagedCheckpoints: [] });
+  const bytes = fs.readFileSync(last);
+  fs.writeFileSync(last, flip(bytes, bytes.length - 1));
+  fs.rmSync(path.join(path.dirname(last), 'best.safetensors'));
+  const { damagedCheckpoints } = await checkCheckpoints(library);
+  expect(
+    damagedCheckpoints.map(({ problem }) => /(\w+)\.safetensors is (\w+)/.exec(problem)?.slice(1)),
+  ).toEqual([
+    ['last', 'damaged'],
+    ['best', 'gone'],
+  ]);
 });

@@ -23,6 +23,14 @@ test('a folder gives all images in it, each once, and names what it leaves out',
   expect(leftOut.map((file) => path.relative(folder, file))).toEqual([path.join('a', 'notes.txt')]);
 });
 
+test('an image without a known ending is found by its first bytes, as in a dataset', async () => {
+  const folder = folderOf('1.png', 'notes');
+  fs.writeFileSync(path.join(folder, '0001'), Buffer.from('\xff\xd8\xff\xe0', 'latin1'));
+  const { files, leftOut } = await findImages([folder]);
+  expect(files.map((file) => path.basename(file))).toEqual(['0001', '1.png']);
+  expect(leftOut.map((file) => path.basename(file))).toEqual(['notes']);
+});
+
 test('a pattern gives what fits it, a name with brackets is a file, a missing file stays', async () => {
   const folder = folderOf('x/1.png', 'x/2.png', 'y/3.png', '[4].png');
   const paths = ['x/*.png', '[4].png', 'gone.png'].map((name) => path.join(folder, name));

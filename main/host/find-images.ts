@@ -3,13 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError } from '../../shared/errors.ts';
+import { beginsAsImage } from '../data/layout/first-bytes-of-images.ts';
 import { isImageName } from '../data/layout/image-names.ts';
 import { userPath } from './user-path.ts';
 
 export interface FoundImages {
   /** Absolute, each once, in the order in which they were named; within a folder by name. */
   readonly files: readonly string[];
-  /** Files of folders and patterns that are no images by their names. */
+  /** Files of folders and patterns that are images neither by name nor by their first bytes. */
   readonly leftOut: readonly string[];
 }
 
@@ -23,8 +24,10 @@ export async function findImages(named: readonly string[]): Promise<FoundImages>
       files.add(userPath(name));
       continue;
     }
-    for (const file of found) (isImageName(file) ? files : leftOut).add(file);
-    if (!found.some(isImageName)) {
+    const images = found.filter(isImage);
+    const known = new Set(images);
+    for (const file of found) (known.has(file) ? files : leftOut).add(file);
+    if (images.length === 0) {
       throw inputError(
         'no-images',
         `There is no image in ${name}${found.length === 0 ? '' : `, only ${found.length} other files`}; JPEG, PNG, WebP, BMP and GIF are read.`,
@@ -33,6 +36,15 @@ export async function findImages(named: readonly string[]): Promise<FoundImages>
     }
   }
   return { files: [...files], leftOut: [...leftOut] };
+}
+
+/** As in a dataset. A pipe or device with an image's name is one too: reading it says what it is. */
+function isImage(file: string): boolean {
+  if (isImageName(file)) return true;
+  return (
+    fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true &&
+    beginsAsImage({ path: file }, file)
+  );
 }
 
 /** Undefined for a single file, there or not: reading it says what is wrong with it. */

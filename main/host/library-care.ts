@@ -1,3 +1,4 @@
 // Checking, copying and restoring the library, for the command line and the app: the store does it.
 export { checkLibrary } from '../store/check-library.ts';
+export { checkCheckpoints } from './check-checkpoints.ts';
 export { listBackups, makeBackup, restoreBackup } from '../store/backups.ts';

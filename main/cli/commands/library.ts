@@ -12,25 +12,36 @@ export function addLibraryCommands(parent: Command, cli: Cli): void {
 function addCheck(parent: Command, cli: Cli): void {
   parent
     .command('check')
-    .description('read everything and name what is damaged')
+    .description('read all runs, series and checkpoints, and name what is damaged')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { checkLibrary } = await import('../../host/library-care.ts');
-      await withHost(cli, options, ({ library }) => {
-        const findings = checkLibrary(library);
-        const { database, runs, damaged, withoutRecord } = findings;
-        const isSound = database.length + damaged.length === 0;
-        terminalFor(cli, options).result({ isSound, ...findings }, () =>
+      const { checkCheckpoints, checkLibrary } = await import('../../host/library-care.ts');
+      await withHost(cli, options, async ({ library }) => {
+        const terminal = terminalFor(cli, options);
+        const findings = {
+          ...checkLibrary(library),
+          ...(await checkCheckpoints(library, (done, all) =>
+            terminal.status(`Reading the checkpoints: run ${done + 1} of ${all} …`),
+          )),
+        };
+        const { database, runs, damaged, withoutRecord, checkpoints, damagedCheckpoints } =
+          findings;
+        const isRecordSound = database.length + damaged.length === 0;
+        const isSound = isRecordSound && damagedCheckpoints.length === 0;
+        terminal.result({ isSound, ...findings }, () =>
           [
             isSound
-              ? `The library is sound: ${runs} ${runs === 1 ? 'run' : 'runs'} with all series.`
+              ? `The library is sound: ${runs} ${runs === 1 ? 'run' : 'runs'} with all series, ${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}.`
               : '',
             ...database.map((line) => `database: ${line}`),
-            ...damaged.map(({ id, problem }) => `${id}: ${problem}`),
+            ...[...damaged, ...damagedCheckpoints].map(({ id, problem }) => `${id}: ${problem}`),
             withoutRecord.length === 0
               ? ''
               : `Folders in runs/ that no run has: ${withoutRecord.join(', ')}`,
-            isSound ? '' : 'To go back to a backup: resnet-lab library restore',
+            isRecordSound ? '' : 'To go back to a backup: resnet-lab library restore',
+            damagedCheckpoints.length === 0
+              ? ''
+              : 'Checkpoints are not in backups. To use another one of a run: --checkpoint best or N with evaluate and predict, --from with runs resume.',
           ]
             .filter((line) => line !== '')
             .join('\n'),
