@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { AppError, inputError, toErrorDocument } from '../../shared/errors.ts';
 import type { Sink } from './terminal.ts';
+import { visibleText } from './visible-text.ts';
 
 export interface ReportOptions {
   readonly stdout: Sink;
@@ -21,7 +22,7 @@ export function reportError(thrown: unknown, { stdout, stderr, json }: ReportOpt
     const document = { code, message, details, ...(path === undefined ? {} : { path }) };
     stdout.write(`${JSON.stringify({ error: document }, null, 2)}\n`);
   } else {
-    stderr.write(`error[${code}]: ${message}\n`);
+    stderr.write(`error[${code}]: ${visibleText(message)}\n`);
   }
   if (!(error instanceof AppError) && error instanceof Error) {
     // A defect: the sentence can't help, the stack can.

@@ -46,3 +46,12 @@ test('On a terminal the status is rewritten in place, cut to its width, and gone
   expect(stderr.text).toBe('\r\x1b[1A\x1b[J\n');
   expect(stdout.text).toBe('done\n');
 });
+
+test('A control character in a name of a dataset is shown and not obeyed; line ends stay.', () => {
+  const [stdout, stderr] = [sink(), sink(true)];
+  const terminal = createTerminal({ stdout, stderr, json: false });
+  terminal.note('cat\x1b[2J\x9b');
+  expect(stderr.text).toBe('cat\\x1b[2J\\x9b\n');
+  terminal.result({}, () => 'a,b\r\nüç\t1\r2\x00\n');
+  expect(stdout.text).toBe('a,b\r\nüç\t1\\x0d2\\x00\n');
+});

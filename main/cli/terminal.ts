@@ -1,6 +1,8 @@
 // What a command writes: one result on stdout; progress and notes on stderr. On a terminal the
 // progress is one line that is rewritten; elsewhere a line every few seconds.
 
+import { visibleText } from './visible-text.ts';
+
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
@@ -45,7 +47,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
   };
   const draw = (lines: readonly string[]): void => {
     const width = (stderr.columns ?? 80) - 1;
-    stderr.write(lines.map((line) => Array.from(line).slice(0, width).join('')).join('\n'));
+    stderr.write(
+      lines.map((line) => Array.from(visibleText(line)).slice(0, width).join('')).join('\n'),
+    );
     shown = lines;
   };
   const clearStatus = (): void => {
@@ -59,14 +63,16 @@ export function createTerminal(options: TerminalOptions): Terminal {
       clearStatus();
       // Usually both end up on one screen, and the result should stand out.
       if (hasNotes && !json) stderr.write('\n');
-      stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : withNewline(text()));
+      stdout.write(
+        json ? `${JSON.stringify(document, null, 2)}\n` : withNewline(visibleText(text())),
+      );
     },
     note: (line) => {
       hasNotes = true;
       const before = shown;
       if (isLive) erase();
       shown = [];
-      stderr.write(`${line}\n`);
+      stderr.write(`${visibleText(line)}\n`);
       if (isLive && before.length > 0) draw(before);
     },
     status: (...lines) => {
@@ -78,7 +84,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
         erase();
         draw(lines);
       } else {
-        for (const line of lines) stderr.write(`${line}\n`);
+        for (const line of lines) stderr.write(`${visibleText(line)}\n`);
       }
     },
     clearStatus,

@@ -73,6 +73,12 @@ function documentFor(library: Library, options: MakeOptions): ReportDocument {
   ];
   const { runs } = compareRuns(library, ids, { lastK: 5 });
   if (runs.length > 0) return draftReport(runs, { title, study });
+  if (ids.length > 0) {
+    throw inputError(
+      'no-comparable-runs',
+      `${ids.join(', ')}: the settings were written by another version of ResNet Lab and can't be read, so there is nothing to compare. Choose other runs.`,
+    );
+  }
   throw inputError(
     'no-runs',
     group === undefined
