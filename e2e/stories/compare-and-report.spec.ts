@@ -26,7 +26,7 @@ test('Two variants are compared, the guard speaks up, and a report is exported t
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
 
   await test.step('The guard says nothing about better or worse with one seed a side.', async () => {
-    const guard = page.getByRole('region', { name: 'What can be said' });
+    const guard = page.getByRole('region', { name: 'Verdict' });
     await expect(guard).toContainText('nothing can be said about better or worse');
     await expect(page.getByRole('grid', { name: 'Comparison' }).getByRole('row')).toHaveCount(3);
     const difference = page.getByRole('region', { name: 'Difference of specs' });

@@ -220,7 +220,7 @@ function caveats({ runs }: ReportData, { groups, study }: Comparison): DraftPiec
           'There is no test split: nothing here was measured on images that no choice depended on.',
         ]),
   ];
-  return [paragraph(`Under study: ${study}.`), { kind: 'list', items }];
+  return [paragraph(`Varied setting: ${study}.`), { kind: 'list', items }];
 }
 
 /** The first half beside the second, so that a long list takes half the page. */

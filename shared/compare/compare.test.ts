@@ -216,8 +216,15 @@ describe('measures', () => {
     expect(loss.formatSpread(2.019, 0.0763)).toBe('2.02 ± 0.08');
     expect(loss.formatSpread(1.5, 0.012)).toBe('1.500 ± 0.012');
     expect(findMeasure('cost memory')!.formatSpread(813 * 2 ** 20, 8.5 * 2 ** 20)).toBe(
-      '813 ± 8.50 MiB',
+      '813 ± 9 MiB',
     );
+    const mebibytes = (mean: number, half: number) =>
+      findMeasure('cost memory')!.formatSpread(mean * 2 ** 20, half * 2 ** 20);
+    expect([mebibytes(534, 10.3), mebibytes(513, 0.04)]).toEqual([
+      '534 ± 10 MiB',
+      '513 ± 0.04 MiB',
+    ]);
+    expect(mebibytes(2048, 512)).toBe('2.0 ± 0.5 GiB');
     expect(findMeasure('cost time')!.formatSpread(68_000, 8200)).toBe('1 min 8 s ± 8.2 s');
     expect(findMeasure('cost time')!.formatSpread(7100, 795)).toBe('7.1 ± 0.8 s');
   });

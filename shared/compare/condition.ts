@@ -15,7 +15,7 @@ export type Condition =
 export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
   complete: 'finished',
   'still-falling': 'training loss still falling at the end',
-  'not-learned': 'no better than guessing',
+  'not-learned': 'at chance level',
   unfinished: 'not finished yet',
   stopped: 'stopped early',
   failed: 'failed',

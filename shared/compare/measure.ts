@@ -116,11 +116,32 @@ const plainFormat: Format = {
 
 /** Both to the same decimals, as many as the spread deserves: two digits up to 2, else one. */
 function plainSpread(mean: number, half: number): string {
-  const power = Math.floor(Math.log10(half));
-  const decimals = (half / 10 ** power < 2 ? 1 : 0) - power;
+  const decimals = spreadDecimals(half);
   return half > 0 && decimals >= 0 && decimals <= 6
     ? `${mean.toFixed(decimals)} ± ${half.toFixed(decimals)}`
     : `${formatSignificant(mean)} ± ${formatSignificant(half, 2)}`;
+}
+
+/** Two digits of a spread up to 2, else one. */
+function spreadDecimals(half: number): number {
+  const power = Math.floor(Math.log10(half));
+  return (half / 10 ** power < 2 ? 1 : 0) - power;
+}
+
+/** `813 ± 9 MiB`, `2.2 ± 0.4 k`: the spread in the mean's unit, both to the digits of the spread. */
+function unitSpread(format: (value: number) => string, mean: number, half: number): string {
+  const text = format(mean);
+  const [number = '', unit, ...rest] = text.split(' ');
+  const inUnit = (half * Number(number)) / mean;
+  if (unit === undefined || rest.length > 0 || !(inUnit > 0)) {
+    return withOneUnit(text, format(half));
+  }
+  // No more digits than the mean has in its unit.
+  const known = number.split('.')[1]?.length ?? 0;
+  const decimals = Math.min(known, Math.max(0, spreadDecimals(inUnit)));
+  const spread = inUnit.toFixed(decimals);
+  const isSeen = Number(spread) > 0;
+  return `${Number(number).toFixed(decimals)} ± ${isSeen ? spread : formatSignificant(inUnit, 1)} ${unit}`;
 }
 
 /** `813 ± 8.5 MiB` where both have the unit, else each with its own. */
@@ -136,7 +157,7 @@ function withOneUnit(mean: string, half: string): string {
 function unitFormat(format: (value: number) => string): Format {
   return {
     format,
-    formatSpread: (mean, half) => withOneUnit(format(mean), format(half)),
+    formatSpread: (mean, half) => unitSpread(format, mean, half),
     formatDelta: (delta) => `${signOf(delta)}${format(Math.abs(delta))}`,
   };
 }

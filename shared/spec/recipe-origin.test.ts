@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RecipeSpec } from './recipe.ts';
 import { recipeConflict } from './recipe-check.ts';
-import { changedName, describeDeviation, recipeOrigin } from './recipe-origin.ts';
+import { changedName, describeDeviation, RecipeOrigin, recipeOrigin } from './recipe-origin.ts';
 import { getRecipe, RECIPES } from './recipes.ts';
 
 const he = getRecipe('he2015').recipe;
@@ -64,4 +64,15 @@ test('parts that do not divide the batch are refused with parts that do', () => 
     path: 'microBatches',
     sentence: 'microBatches must divide the batch of 64 evenly, and 6 does not; 4 does.',
   });
+});
+
+test('A field that the named recipe does not have is a deviation that survives JSON.', () => {
+  const recipe = RecipeSpec.parse({ ...he, extensions: [{ fromStep: 160, schedule: 'append' }] });
+  const origin = recipeOrigin(recipe);
+  expect(origin?.deviations).toEqual([
+    { path: 'extensions', recipe: null, run: recipe.extensions },
+  ]);
+  expect(RecipeOrigin.parse(JSON.parse(JSON.stringify(origin)))).toEqual(origin);
+  const stored = { ...origin, deviations: [{ path: 'extensions', run: recipe.extensions }] };
+  expect(RecipeOrigin.parse(stored)).toEqual(origin);
 });

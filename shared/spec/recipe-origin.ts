@@ -16,9 +16,9 @@ export const RecipeOrigin = z.object({
     z.object({
       /** `schedule.rate`; where the kind differs, the whole choice: `schedule`. */
       path: z.string(),
-      /** JSON values: the recipe's and the run's. */
-      recipe: z.unknown(),
-      run: z.unknown(),
+      /** JSON values: the recipe's and the run's; null where one has no such field. */
+      recipe: z.unknown().default(null),
+      run: z.unknown().default(null),
     }),
   ),
 });
@@ -53,7 +53,7 @@ export function recipeOrigin(recipe: RecipeSpec): RecipeOrigin | null {
 function compare(recipe: unknown, run: unknown, path: string): Deviation[] {
   if (JSON.stringify(recipe) === JSON.stringify(run)) return [];
   if (!isObject(recipe) || !isObject(run) || recipe['kind'] !== run['kind']) {
-    return [{ path, recipe, run }];
+    return [{ path, recipe: recipe ?? null, run: run ?? null }];
   }
   const names = [...new Set([...Object.keys(recipe), ...Object.keys(run)])];
   return names.flatMap((name) => compare(recipe[name], run[name], `${path}.${name}`));
