@@ -39,7 +39,7 @@ test('Data that can not be trained on is refused, and no run is left behind.', a
   for (const [folder, code] of [
     [`${space.root}/dark`, 'no-class-folders'],
     [`${space.cache}-empty`, 'no-images'],
-    [`${space.root}/dark/0.png`, 'not-a-folder'],
+    [`${space.root}/dark/0.png`, 'not-a-dataset'],
   ] as const) {
     const ended = await runCli(home, 'train', '--data', folder, '--arch', 'mini-basic-a');
     expect([ended.exitCode, ended.stderr]).toEqual([2, expect.stringContaining(`error[${code}]`)]);

@@ -160,7 +160,7 @@ test.each<[string, string, number, ...string[]]>([
   ['no-such-run', 'runs list', 2, 'runs', 'show', 'zzzz'],
   ['no-such-run', 'runs list', 2, 'runs', 'resume', 'zzzz'],
   ['no-such-series', '', 2, 'runs', 'series', 'REFERENCE', 'train/los'],
-  ['run-finished', '--weights', 2, 'runs', 'resume', 'REFERENCE'],
+  ['run-finished', 'runs extend', 2, 'runs', 'resume', 'REFERENCE'],
   ['no-such-split', 'it has: train, val', 2, 'evaluate', '--run', 'REFERENCE', '--split', 'test'],
   ['bad-option', '--split must be one of', 2, 'evaluate', '--run', 'REFERENCE', '--split', 'x'],
   ['bad-option', '--weights FILE', 2, 'evaluate', '--data', data],

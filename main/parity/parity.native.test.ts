@@ -20,19 +20,27 @@ const CURVE_TOLERANCE = 1e-2;
 // What a setting of the optimizer does may hardly show in twenty losses; it does in the weights.
 const FINAL_WEIGHTS_TOLERANCE = 1e-2;
 
+// Of a network of full size: a rounding turns a ReLU on or off here and there. With this seed PyTorch's own
+// float32 gradients are up to 9 % away from its float64 ones (the largest difference over the largest value).
+const FULL_SIZE_GRADIENT_TOLERANCE = 2e-2;
+
 const table: Record<string, unknown>[] = [];
 
 afterAll(() => {
   console.table(table);
 });
 
-function expectParity(fixture: Fixture, execution: Execution): ParityErrors {
+function expectParity(
+  fixture: Fixture,
+  execution: Execution,
+  gradientTolerance = GRADIENT_TOLERANCE,
+): ParityErrors {
   const errors = measureParity(fixture, execution);
   table.push({ fixture: fixture.name, execution, ...inScientificForm(errors) });
   expect.soft(errors.evaluationLogits).toBeLessThan(LOGIT_TOLERANCE);
   expect.soft(errors.trainingLogits).toBeLessThan(LOGIT_TOLERANCE);
   expect.soft(errors.statistics).toBeLessThan(STATISTICS_TOLERANCE);
-  expect.soft(errors.gradients, errors.worstGradient).toBeLessThan(GRADIENT_TOLERANCE);
+  expect.soft(errors.gradients, errors.worstGradient).toBeLessThan(gradientTolerance);
   expect.soft(errors.curve).toBeLessThan(CURVE_TOLERANCE);
   return errors;
 }
@@ -81,7 +89,7 @@ test.skipIf(python === undefined)(
       );
       // Deep nets amplify rounding: at this low rate PyTorch's own float32 curve stays within 0.3 % of
       // its float64 one, at 0.01 it is already 5 % away.
-      expectParity(parseFixture(readFileSync(out)), 'recorded');
+      expectParity(parseFixture(readFileSync(out)), 'recorded', FULL_SIZE_GRADIENT_TOLERANCE);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
