@@ -86,7 +86,12 @@ export class ServedApp {
     const child = spawn(process.execPath, args, {
       cwd: projectFolder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, RESNET_LAB_HOME: undefined, NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        RESNET_LAB_HOME: undefined,
+        RESNET_LAB_TEST_NETWORKS: '1',
+        NO_COLOR: '1',
+      },
     });
     const take = (chunk: Buffer): void => this.#take(chunk.toString());
     child.stdout.on('data', take);
