@@ -1,5 +1,6 @@
 // `resnet-lab data leave-out` and `data restore`: single images that no run uses, and back. Files stay.
 import type { Command } from 'commander';
+import { formatQuantity } from '../../../shared/format.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { badOption } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
@@ -60,7 +61,7 @@ export function addDataLeaveOut(parent: Command, cli: Cli): void {
         terminal.result(
           { source: data.source, leftOut: chosen, total: all.length },
           () =>
-            `Left out ${imagesText(chosen.length)}; ${imagesText(all.length)} in all. New runs on ${data.source} do not use them.\n` +
+            `Left out ${formatQuantity(chosen.length, 'image')}; ${formatQuantity(all.length, 'image')} in all. New runs on ${data.source} do not use them.\n` +
             '`resnet-lab data restore` takes the last decision back.',
         );
       });
@@ -92,13 +93,9 @@ export function addDataRestore(parent: Command, cli: Cli): void {
         const change = before - left.length;
         terminal.result({ source: place, restored: change, leftOut: left }, () =>
           change < 0
-            ? `Took the last decision back: ${imagesText(-change)} left out again, ${imagesText(left.length)} in all.`
-            : `Restored ${imagesText(change)}; ${imagesText(left.length)} still left out.`,
+            ? `Took the last decision back: ${formatQuantity(-change, 'image')} left out again, ${formatQuantity(left.length, 'image')} in all.`
+            : `Restored ${formatQuantity(change, 'image')}; ${formatQuantity(left.length, 'image')} still left out.`,
         );
       });
     });
-}
-
-function imagesText(count: number): string {
-  return count === 1 ? '1 image' : `${count} images`;
 }
