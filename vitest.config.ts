@@ -1,7 +1,11 @@
 // Three projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `native` runs
 // against the real library, which is staged first. Time limits are for what hangs, not for what is slow.
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+
+// Vitest leaves one processor free, which on two is half of them.
+const WORKERS = availableParallelism();
 
 export default defineConfig({
   test: {
@@ -11,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{main,shared}/**/*.test.ts'],
           exclude: ['**/*.native.test.ts', '**/node_modules/**'],
+          maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -18,7 +23,12 @@ export default defineConfig({
       {
         plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
         resolve: { conditions: ['browser'] },
-        test: { name: 'page', include: ['renderer/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'page',
+          include: ['renderer/**/*.test.ts'],
+          maxWorkers: WORKERS,
+          testTimeout: 60_000,
+        },
       },
       {
         test: {
