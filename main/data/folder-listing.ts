@@ -19,7 +19,13 @@ import { splitFoldersAmong, splitFoldersOfRules1 } from './layout/split-names.ts
 import { isSystemName, isSystemNameOfRules1 } from './layout/system-names.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 import { unwrapped } from './layout/unwrap.ts';
-import { listsIn, readByLists, type LabelledReading } from './labels/labelled-reading.ts';
+import { readFlatSplits } from './labels/flat-splits.ts';
+import {
+  listsIn,
+  readByLists,
+  type LabelledReading,
+  type LabelList,
+} from './labels/labelled-reading.ts';
 import { createPulse, type Watch } from './progress.ts';
 
 export type { ListedFile } from './layout/reading.ts';
@@ -68,7 +74,9 @@ export async function listImageFolder(
     sniffs: !isOld,
   });
   if (!isOld) {
-    const listed = await readLists(tree, scan, { ...options, watch });
+    const listed =
+      (await readFlatLists(tree, scan, { ...options, watch })) ??
+      (await readLists(tree, scan, { ...options, watch }));
     if (listed !== undefined) return listed;
   }
   const { reading, layout } = isOld ? readByRules1(tree, scan) : readByRules2(tree, scan, options);
@@ -80,6 +88,49 @@ export async function listImageFolder(
     unused: [...scan.unused, ...reading.unused],
     layout,
   };
+}
+
+/**
+ * Class folders for training and a list for a val or test folder without them. Undefined if there is none.
+ * @throws inputError `ambiguous-layout` if a val folder's list can't be read, `no-label-list`
+ */
+async function readFlatLists(
+  tree: FileTree,
+  scan: TreeScan,
+  { layout, columns, mergeClasses, watch }: LayoutOptions & { readonly watch: Watch },
+): Promise<FolderListing | undefined> {
+  const isWanted = layout === 'split/class+list';
+  if (layout !== undefined && !isWanted) return undefined;
+  const found = await readFlatSplits(tree, scan.root, { columns, watch });
+  if (found === undefined || 'doubt' in found) {
+    if (isWanted) throw noLabelList(tree, found?.doubt);
+    if (found?.doubt !== undefined) refuseFlatVal(tree, scan, found.doubt);
+    return undefined;
+  }
+  const { root, lists, problems, unused } = found;
+  const reader: ReadingOptions = { mergeClasses, rootPath: tree.root };
+  const reading = readAs(root, 'split/class+list', reader);
+  const others = outlinesOf(scan.root, { layouts: ['train/class'] }, reader);
+  const isMerged = mergeClasses === true;
+  const facts = factsOf({ ...reading, unused: [...reading.unused, ...unused] }, others, {
+    ...{ isChosen: isWanted, isMerged },
+  });
+  return {
+    tree,
+    classes: reading.classes,
+    files: reading.files,
+    problems: [...scan.problems, ...problems],
+    unused: [...withoutFiles(scan.unused, lists), ...reading.unused, ...unused],
+    layout: { ...facts, lists, ...(columns === undefined ? {} : { columns }) },
+  };
+}
+
+/** A val folder that would be passed over is asked about, with what is wrong with its list. */
+function refuseFlatVal(tree: FileTree, { root }: TreeScan, doubt: string): void {
+  const possible = findLayouts(root);
+  if (possible.doubt === undefined) return;
+  const readings = outlinesOf(root, possible, { rootPath: tree.root });
+  throw ambiguous(tree, readings, `${possible.doubt}; ${doubt}`);
 }
 
 /** A reading by a list of labels, where there is one and the folders do not say more. */
@@ -150,7 +201,7 @@ function refuseUnmatchedTable(tree: FileTree, scan: TreeScan, options: LayoutOpt
 /** The lists that are read are not among the files that are passed over. */
 function withoutFiles(
   unused: readonly UnusedFiles[],
-  lists: LabelledReading['lists'],
+  lists: readonly LabelList[],
 ): UnusedFiles[] {
   const files = new Set(lists.map(({ file }) => file));
   return unused.flatMap((group) => {
@@ -182,10 +233,12 @@ function agree(folders: Reading, list: Reading): boolean {
   return same.length >= list.files.length * WORTH_ASKING;
 }
 
-function noLabelList({ root }: FileTree): Error {
+function noLabelList({ root }: FileTree, doubt?: string): Error {
   return inputError(
     'no-label-list',
-    `${root} holds no list of labels that names its images; it is a .csv, .tsv or .txt beside them.`,
+    doubt === undefined
+      ? `${root} holds no list of labels that names its images; it is a .csv, .tsv or .txt beside them.`
+      : `${root} cannot be read by a list: ${doubt}.`,
     { path: root },
   );
 }

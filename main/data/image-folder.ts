@@ -48,7 +48,7 @@ export async function openImageFolder(
 function digestOf({ classes, files, layout }: FolderListing): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
   // Elsewhere the path says the class.
-  const isListed = layout.layout === 'list';
+  const isListed = layout.lists !== undefined;
   let lines = '';
   for (const { path, sizeBytes, mtimeMs, ctimeMs, split, label } of files) {
     if (isListed) lines += `\n${split}\0${label}`;

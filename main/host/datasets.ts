@@ -53,7 +53,7 @@ export function currentData(library: Pick<Library, 'datasets'>, data: DataSpec):
     columns = known?.columns,
   } = data;
   // Another layout was asked for: the columns of the list say nothing then.
-  const isListed = layout === undefined || layout === 'list';
+  const isListed = layout === undefined || /list$/.test(layout);
   return {
     ...data,
     ...(layout === undefined ? {} : { layout }),

@@ -5,11 +5,13 @@ import { z } from 'zod';
 /**
  * `folder` is a level that means nothing: its folders are read as one. `train/class` is `split/class`
  * without a val folder that has no class folders. `class+split` are class folders with a val or test
- * folder among them. `list`: a file of labels beside the images says what they are.
+ * folder among them. `split/class+list` is `split/class` where a list of labels says what the images of a
+ * val or test folder without class folders are. `list`: a file of labels says what all images are.
  */
 export const LAYOUT_NAMES = [
   'class',
   'split/class',
+  'split/class+list',
   'train/class',
   'class/split',
   'class+split',

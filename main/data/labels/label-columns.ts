@@ -47,18 +47,24 @@ export function parseColumns(text: string): WantedColumns {
   return wanted;
 }
 
-/** Undefined if no column names images. @throws inputError `ambiguous-columns`, `unknown-column`, `several-labels` */
+/**
+ * Undefined if no column names images. `isClass` tells labels where the classes are known already.
+ * @throws inputError `ambiguous-columns`, `unknown-column`, `several-labels`
+ */
 export function chooseColumns(
   table: LabelTable,
   index: ImageIndex,
   wanted: WantedColumns = {},
+  isClass?: (cell: string) => boolean,
 ): ChosenColumns | undefined {
   const { rows } = table;
   const [top = []] = rows;
   const width = rows.slice(0, SAMPLE).reduce((most, { length }) => Math.max(most, length), 0);
   const columns = Array.from({ length: width }, (_, i) => i);
   const naming = imageColumn(columns, rows.slice(0, SAMPLE), index);
-  const hasHeader = rows.length > 1 && index.find(top[naming ?? 0] ?? '') === undefined;
+  // A first row whose image is missing is no header if it holds a class.
+  const isRow = index.find(top[naming ?? 0] ?? '') !== undefined || top.some((cell) => isClass?.(cell));
+  const hasHeader = rows.length > 1 && !isRow;
   const names = columns.map((i) => (hasHeader && top[i]) || `column ${i + 1}`);
   const sample = rows.slice(hasHeader ? 1 : 0, SAMPLE);
   const base = { table, names, sample, index };
@@ -72,7 +78,10 @@ export function chooseColumns(
       : columnOf(view, wanted.split);
   const left = others.filter((i) => i !== split);
   if (left.length === 0) return undefined;
-  const label = wanted.label === undefined ? labelColumn(view, left) : columnOf(view, wanted.label);
+  const label =
+    wanted.label === undefined
+      ? (classColumn(view, left, isClass) ?? labelColumn(view, left))
+      : columnOf(view, wanted.label);
   return { names, hasHeader, image, label, split };
 }
 
@@ -94,7 +103,7 @@ function columnOf(view: View, wanted: string): number {
   );
 }
 
-/** The one whose cells name the most images. */
+/** The one whose cells name the most images; of equal ones that of file names, not of numbers that fit too. */
 function imageColumn(
   columns: readonly number[],
   sample: readonly (readonly string[])[],
@@ -103,8 +112,10 @@ function imageColumn(
   let best: number | undefined;
   let most = 0;
   for (const column of columns) {
-    const found = sample.filter((row) => index.find(row[column] ?? '') !== undefined).length;
-    if (found > most) [best, most] = [column, found];
+    const naming = sample.filter((row) => index.find(row[column] ?? '') !== undefined);
+    const written = naming.filter((row) => /[./\\]/.test(row[column] ?? '')).length;
+    const score = naming.length + (naming.length === 0 ? 0 : written / (2 * naming.length));
+    if (score > most) [best, most] = [column, score];
   }
   return best;
 }
@@ -112,6 +123,25 @@ function imageColumn(
 function isSplitColumn({ names, sample }: View, column: number): boolean {
   if (!SPLIT_NAMES.test(names[column] ?? '')) return false;
   return sample.every((row) => SPLIT_VALUES.test(row[column] ?? ''));
+}
+
+/** Of rows; the others may name classes that are not known. */
+const MOST_ROWS = 0.9;
+
+/** The one column whose cells are classes, or the one of several that is called so. */
+function classColumn(
+  { sample, names }: View,
+  left: readonly number[],
+  isClass: ((cell: string) => boolean) | undefined,
+): number | undefined {
+  if (isClass === undefined || sample.length === 0) return undefined;
+  const fitting = left.filter((i) => {
+    const cells = sample.filter((row) => isClass(row[i] ?? ''));
+    return cells.length >= sample.length * MOST_ROWS;
+  });
+  const named = fitting.filter((i) => LABEL_NAMES.test(names[i] ?? ''));
+  const [only, ...others] = named.length > 0 ? named : fitting;
+  return others.length === 0 ? only : undefined;
 }
 
 function labelColumn(view: View, left: readonly number[]): number | readonly number[] {

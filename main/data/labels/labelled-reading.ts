@@ -23,6 +23,10 @@ export interface LabelList {
   readonly split: string | undefined;
   /** Rows that name no image. */
   readonly unmatchedRows: number;
+  /** The split whose images it labels; left out: all images. */
+  readonly labels?: SplitName;
+  /** Which class a number stands for, as a sentence; left out: labels are class names. */
+  readonly numbering?: string;
 }
 
 export interface LabelledReading {
@@ -33,7 +37,8 @@ export interface LabelledReading {
   readonly share: number;
 }
 
-const LISTED_ROWS = 50;
+/** Rows of one list that are named each; the rest is a number. */
+export const LISTED_ROWS = 50;
 const MOST_LISTS = 20;
 
 /** Undefined if no list in the tree says what the images are. */
@@ -77,8 +82,13 @@ interface Found {
 /** Lists of labels by their names: in the root, in its folders and theirs. */
 export function listsIn(tree: FileTree, root: ScannedFolder): string[] {
   const folders = [root, ...root.folders, ...root.folders.flatMap(({ folders }) => folders)];
+  return listsAmong(tree, folders.slice(0, 200));
+}
+
+/** Those that lie in one of the folders itself. */
+export function listsAmong(tree: FileTree, folders: readonly ScannedFolder[]): string[] {
   const found: string[] = [];
-  for (const { path } of folders.slice(0, 200)) {
+  for (const { path } of folders) {
     for (const { name, isFolder } of tree.entriesOf(path)) {
       if (isFolder || name.startsWith('.') || !isLabelFile(name)) continue;
       const file = path === '' ? name : `${path}/${name}`;
@@ -117,7 +127,8 @@ function requireDistinct(found: readonly Found[]): readonly Found[] {
   );
 }
 
-function splitOfFile(path: string): SplitName | undefined {
+/** What the name of a list says, without its folders. */
+export function splitOfFile(path: string): SplitName | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   const [word] = /(?:^|[^a-z])(train|val|valid|validation|dev|test)(?:[^a-z]|$)/.exec(name) ?? [];
   return word === undefined ? undefined : splitOfWord(word.replaceAll(/[^a-z]/g, ''));
@@ -182,7 +193,7 @@ function combine(found: readonly Found[], index: ImageIndex, root: ScannedFolder
   return { ...readingOf(index, [...labelled.values()]), lists, problems };
 }
 
-function textOf(row: readonly string[], { label, names }: ChosenColumns): string {
+export function textOf(row: readonly string[], { label, names }: ChosenColumns): string {
   if (typeof label === 'number') return (row[label] ?? '').slice(0, LONGEST_CLASS_NAME);
   const hot = label.find((i) => Number(row[i]) === 1);
   return hot === undefined ? '' : (names[hot] ?? '');
@@ -205,7 +216,7 @@ function splitOf(
   return isSplit ? (place.folders.get(top) ?? 'train') : 'train';
 }
 
-function listOf({ file }: LabelTable, chosen: ChosenColumns, unmatchedRows: number): LabelList {
+export function listOf({ file }: LabelTable, chosen: ChosenColumns, unmatchedRows: number): LabelList {
   const { names, image, label, split } = chosen;
   return {
     file,

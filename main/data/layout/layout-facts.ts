@@ -45,6 +45,7 @@ export interface LayoutFacts {
 const TITLES: Readonly<Record<LayoutName, string>> = {
   class: 'every folder is a class',
   'split/class': 'split folders, with class folders in them',
+  'split/class+list': 'split folders; class folders for training, a list of labels for the others',
   'train/class': 'only the training split; validation images are drawn from it',
   'class/split': 'class folders, with split folders in them',
   'class+split': 'class folders for training, with split folders beside them',
@@ -111,13 +112,23 @@ export function describeLayout(facts: LayoutFacts): string[] {
   ];
 }
 
-function describeList({ file, image, label, split, unmatchedRows }: LabelList): string {
+function describeList({
+  file,
+  image,
+  label,
+  split,
+  unmatchedRows,
+  labels,
+  numbering,
+}: LabelList): string {
   const splits = split === undefined ? '' : `, splits from "${split}"`;
   const rest =
     unmatchedRows === 0
       ? ''
       : ` ${unmatchedRows} of its rows ${unmatchedRows === 1 ? 'is' : 'are'} not used.`;
-  return `Labels come from ${file}: images from the column "${image}", classes from "${label}"${splits}.${rest}`;
+  const of = labels === undefined ? '' : ` of ${labels}`;
+  const numbers = numbering === undefined ? '' : ` ${numbering}`;
+  return `Labels${of} come from ${file}: images from the column "${image}", classes from "${label}"${splits}.${numbers}${rest}`;
 }
 
 const SHOWN_SPLITS = 6;

@@ -101,7 +101,7 @@ export function readAs(
 type Role = 'folder' | 'split' | 'class';
 
 function rolesOf(layout: LayoutName): readonly Role[] {
-  if (layout === 'train/class') return ['split', 'class'];
+  if (layout === 'train/class' || layout === 'split/class+list') return ['split', 'class'];
   if (layout === 'class+split') return ['class'];
   return layout.split('/') as Role[];
 }

@@ -49,6 +49,12 @@ export function splitOfName(name: string): SplitName | undefined {
   return others.every((word) => NEUTRAL.has(word)) ? split : undefined;
 }
 
+/** `images`, `img_data`: every word says that there are images, none says which. */
+export function saysOnlyImages(name: string): boolean {
+  const words = tokensOf(name);
+  return words.length > 0 && words.every((word) => NEUTRAL.has(word));
+}
+
 /**
  * The split folders among the names of one folder. `bullet_train` alone is none, `asl_train` beside
  * `asl_test` is.

@@ -1,7 +1,7 @@
 // Wrapper folders: archives and downloads often hold one folder with everything in it, sometimes of the
 // same name (`seg_train/seg_train`). Pure.
 import type { ScannedFolder } from './scan-tree.ts';
-import { splitOfName } from './split-names.ts';
+import { saysOnlyImages, splitOfName } from './split-names.ts';
 
 /** The folder that holds splits or classes: `root` itself unless all its images lie in wrappers. */
 export function unwrapped(root: ScannedFolder): ScannedFolder {
@@ -29,10 +29,20 @@ export function unwrappedSplit(
     const isWrapper =
       inner.name === folder.name ||
       splitOfName(inner.name) !== undefined ||
+      isOnlyImages(inner, trainClasses) ||
       (inner.images.length === 0 && holdsClasses(inner, trainClasses));
     if (!isWrapper) return folder;
     folder = inner;
   }
+}
+
+/** `val/images/1.jpg`: a folder that only says what is in it, and is no class of the training split. */
+function isOnlyImages(
+  { name, folders }: ScannedFolder,
+  trainClasses: readonly string[] | undefined,
+): boolean {
+  if (trainClasses === undefined || folders.length > 0) return false;
+  return !trainClasses.includes(name) && saysOnlyImages(name);
 }
 
 /** One class in the training split would be of no use, so its folders are the classes. */
