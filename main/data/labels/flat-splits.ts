@@ -152,7 +152,7 @@ function labellingBy(
   for (const split of splitsOfList(table.file, job)) {
     const index = createImageIndex(split.folder);
     const wanted = job.columns === undefined ? {} : parseColumns(job.columns);
-    const chosen = chooseColumns(table, index, wanted, job.classes.isClass);
+    const chosen = chooseColumns(table, index, wanted, (cell) => job.classes.isClass(cell));
     if (chosen === undefined) continue;
     const rows = table.rows.slice(chosen.hasHeader ? 1 : 0);
     const texts = rows
