@@ -199,10 +199,7 @@ function refuseUnmatchedTable(tree: FileTree, scan: TreeScan, options: LayoutOpt
 }
 
 /** The lists that are read are not among the files that are passed over. */
-function withoutFiles(
-  unused: readonly UnusedFiles[],
-  lists: readonly LabelList[],
-): UnusedFiles[] {
+function withoutFiles(unused: readonly UnusedFiles[], lists: readonly LabelList[]): UnusedFiles[] {
   const files = new Set(lists.map(({ file }) => file));
   return unused.flatMap((group) => {
     if (group.code !== 'no-images') return [group];

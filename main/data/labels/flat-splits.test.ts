@@ -95,10 +95,13 @@ test('tiny-imagenet-200: images folders, boxes for each class, a test split with
 });
 
 test('GTSRB: a flat test folder, zero-padded class folders, several columns of small numbers.', async () => {
-  write(['Train/00000/a.png', 'Train/00001/b.png', 'Train/00002/c.png', 'Test/0.png', 'Test/1.png'], {
-    'Test.csv': 'Width,Height,Roi.X1,ClassId,Path\n2,2,1,2,Test/0.png\n1,2,0,0,Test/1.png\n',
-    'Train.csv': 'Width,Height,Roi.X1,ClassId,Path\n2,2,1,0,Train/00000/a.png\n',
-  });
+  write(
+    ['Train/00000/a.png', 'Train/00001/b.png', 'Train/00002/c.png', 'Test/0.png', 'Test/1.png'],
+    {
+      'Test.csv': 'Width,Height,Roi.X1,ClassId,Path\n2,2,1,2,Test/0.png\n1,2,0,0,Test/1.png\n',
+      'Train.csv': 'Width,Height,Roi.X1,ClassId,Path\n2,2,1,0,Train/00000/a.png\n',
+    },
+  );
   const listing = await list();
   expect(labelsOf(listing, 'test')).toEqual({ 'Test/0.png': '00002', 'Test/1.png': '00000' });
   expect(listing.layout.layout).toBe('split/class+list');
@@ -133,7 +136,9 @@ test.each<[string, Files, RegExp]>([
     ...{ code: 'ambiguous-layout', message: expect.stringMatching(said) as string },
     details: { readings: [{ layout: 'train/class' }] },
   });
-  await expect(list({ layout: 'split/class+list' })).rejects.toMatchObject({ code: 'no-label-list' });
+  await expect(list({ layout: 'split/class+list' })).rejects.toMatchObject({
+    code: 'no-label-list',
+  });
   expect((await list({ layout: 'train/class' })).files).toHaveLength(3);
 });
 

@@ -78,11 +78,7 @@ export async function readFlatSplits(
   return best.length === 0 ? { doubt } : combine(best, job);
 }
 
-function jobOf(
-  tree: FileTree,
-  root: ScannedFolder,
-  columns: string | undefined,
-): Job | undefined {
+function jobOf(tree: FileTree, root: ScannedFolder, columns: string | undefined): Job | undefined {
   const base = unwrapped(root);
   const splits = splitFoldersAmong(base.folders.map(({ name }) => name));
   const named = base.folders.filter(({ name, imageCount }) => imageCount > 0 && splits.has(name));

@@ -63,7 +63,8 @@ export function chooseColumns(
   const columns = Array.from({ length: width }, (_, i) => i);
   const naming = imageColumn(columns, rows.slice(0, SAMPLE), index);
   // A first row whose image is missing is no header if it holds a class.
-  const isRow = index.find(top[naming ?? 0] ?? '') !== undefined || top.some((cell) => isClass?.(cell));
+  const isRow =
+    index.find(top[naming ?? 0] ?? '') !== undefined || top.some((cell) => isClass?.(cell));
   const hasHeader = rows.length > 1 && !isRow;
   const names = columns.map((i) => (hasHeader && top[i]) || `column ${i + 1}`);
   const sample = rows.slice(hasHeader ? 1 : 0, SAMPLE);

@@ -216,7 +216,11 @@ function splitOf(
   return isSplit ? (place.folders.get(top) ?? 'train') : 'train';
 }
 
-export function listOf({ file }: LabelTable, chosen: ChosenColumns, unmatchedRows: number): LabelList {
+export function listOf(
+  { file }: LabelTable,
+  chosen: ChosenColumns,
+  unmatchedRows: number,
+): LabelList {
   const { names, image, label, split } = chosen;
   return {
     file,
