@@ -8,6 +8,7 @@ import {
   formatSignificant,
   formatBytes,
 } from '../../shared/format.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
 import { FINAL_STEPS } from '../../shared/curves/training-means.ts';
 import type { RunRecord } from '../host/run-service.ts';
 import { formatPairs } from './table.ts';
@@ -33,7 +34,7 @@ export function formatRunEnd(run: RunRecord, runFolder: string): string {
     ],
     [
       'best validation accuracy',
-      isNumber(best) ? `${formatPercent(best)} at step ${bestStep ?? 0}` : undefined,
+      isNumber(best) ? `${formatPercent(best)} at step ${bestStep ?? 0}${byLoss(run)}` : undefined,
     ],
     ['training time', formatDuration(run.elapsedMs)],
     ['peak memory', isNumber(memory) ? formatBytes(memory) : undefined],
@@ -51,6 +52,12 @@ function nextSteps({ id, status }: RunRecord): string[] {
     `Evaluate it:      resnet-lab evaluate --run ${id}`,
     `Use it:           resnet-lab predict --run ${id} --images FILE…`,
   ];
+}
+
+/** Where the recipe monitors the loss, the best is not the most accurate. */
+function byLoss({ spec }: RunRecord): string {
+  const { data } = RunSpec.safeParse(spec);
+  return data?.recipe.checkpoints.monitor === 'loss' ? ' (lowest validation loss)' : '';
 }
 
 function fileOf(checkpoint: { file: string } | undefined, folder: string): string | undefined {

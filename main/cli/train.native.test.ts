@@ -127,10 +127,14 @@ test('A trained run can be evaluated and used on a tensor.', async () => {
   const x = path.join(home, 'x.safetensors');
   const out = path.join(home, 'y.safetensors');
   const values = new Float32Array(3 * 32 * 32 * 3);
+  values[32 * 32 * 3] = Number.NaN;
   const data = new Uint8Array(values.buffer);
   const parts = tensorFileParts([{ name: 'x', dtype: 'F32', shape: [3, 32, 32, 3], data }]);
   fs.writeFileSync(x, Buffer.concat(parts));
-  await askCli(home, 'predict', '--run', reference.id, '--tensor', x, '--out', out);
+  const tensor = ['predict', '--run', reference.id, '--tensor', x, '--out', out, '--json'];
+  const { exitCode, stdout } = await runCli(home, ...tensor);
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ examples: 3, notFinite: 1 });
   const answer = parseTensorFile(fs.readFileSync(out));
   expect(answer.tensors.get('logits')?.shape).toEqual([3, 10]);
 });

@@ -57,7 +57,10 @@ function toCompared(
   const environment = asObject(record.environment);
   const data = DataFacts.safeParse(environment['data']).data;
   const cost = costOf(library, record, { spec, costs });
-  const metrics = metricsOfRun(library, record, lastK);
+  const metrics = metricsOfRun(library, record, {
+    lastK,
+    monitor: spec.recipe.checkpoints.monitor,
+  });
   return {
     run: toRunRow(record, new Map()),
     spec,

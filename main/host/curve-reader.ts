@@ -5,7 +5,7 @@ import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import { stretchesOf } from '../../shared/contract/run-clock.ts';
 import { countsInMean } from '../../shared/compare/condition.ts';
 import { experimentKey, splitMembers } from '../../shared/compare/groups.ts';
-import { boundsOf } from '../../shared/compare/measure.ts';
+import { boundsOf } from '../../shared/compare/metric.ts';
 import type { CurveData } from '../../shared/curves/curve-data.ts';
 import { memberOf } from '../../shared/curves/curve-member.ts';
 import { drawnCurve, type CurveMember } from '../../shared/curves/drawn-curve.ts';

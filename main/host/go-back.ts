@@ -79,7 +79,7 @@ function rewrite(library: Library, id: string, { last, ...cost }: WentBack): Run
   });
 }
 
-const ofTheBest = ['bestValAccuracy', 'bestStep', 'lowestValLoss'];
+const ofTheBest = ['bestValAccuracy', 'bestStep', 'bestValLoss'];
 
 function withoutBest(metrics: RunMetrics): RunMetrics {
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => !ofTheBest.includes(name)));

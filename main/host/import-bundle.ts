@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { inputError, messageOf } from '../../shared/errors.ts';
 import { decodeMessage } from '../../shared/rpc/codec.ts';
 import { BundledReport, BundledRun, BundledSeries, BundleManifest } from '../reports/bundle.ts';
-import { upgradeBundled, type BundledParts } from '../reports/upgrade-bundle.ts';
+import { upgradeBundled, withBest, type BundledParts } from '../reports/upgrade-bundle.ts';
 import { openBundle, type BundleFile } from '../reports/zip-reader.ts';
 import type { Library } from '../store/library.ts';
 
@@ -77,7 +77,7 @@ async function readRun(
   if (run.id !== id) throw damaged(file, `runs/${id}/run.json is about another run`);
   const bytes = await bundle.read(`runs/${id}/series.bin`);
   const parts = { run, series: parsed(decoded(bytes, file), BundledSeries, file).series };
-  return format === 1 ? upgradeBundled(parts) : parts;
+  return withBest(format === 1 ? upgradeBundled(parts) : parts);
 }
 
 export function newReportId(): string {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { epochsAfter } from '../../shared/spec/schedule.ts';
 import type { LengthSpec, RecipeSpec } from '../../shared/spec/recipe.ts';
+import { isBetter, type Monitor } from '../../shared/curves/best-evaluation.ts';
 import { goesOn, stretchesOf } from '../../shared/contract/run-clock.ts';
 import { failure } from '../../shared/errors.ts';
 import type {
@@ -16,7 +17,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { steeringVariables } from '../runtime/load-environment.ts';
 import { writeMistakes } from './mistake-file.ts';
 import type { Library } from '../store/library.ts';
-import type { RunChanges } from '../store/run-record.ts';
+import type { RunChanges, RunMetrics } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
 import type { RunEvent, RunProgress } from './run-events.ts';
 import type { Environment } from './trainer-launcher.ts';
@@ -35,7 +36,7 @@ export interface RecordingOptions {
   readonly library: Library;
   readonly runId: string;
   readonly dataFingerprint: string;
-  readonly recipe: Pick<RecipeSpec, 'batch' | 'length'>;
+  readonly recipe: Pick<RecipeSpec, 'batch' | 'length' | 'checkpoints'>;
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
   readonly onEvent: (event: RunEvent) => void;
@@ -47,6 +48,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
   const { library, runId, onEvent } = options;
   let progress: RunProgress | undefined;
   const { batch, length } = options.recipe;
+  const { monitor } = options.recipe.checkpoints;
   let examples = 0;
   let training: TrainingRecord | undefined;
 
@@ -134,7 +136,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         library.together(() => {
           const known = library.runs.get(runId).metrics;
           library.runs.update(runId, {
-            metrics: { ...known, ...evaluationMetrics(message.facts, known) },
+            metrics: { ...known, ...evaluationMetrics(message.facts, { known, monitor }) },
           });
         });
         onEvent({ ...message, begun: training?.begun() });
@@ -159,6 +161,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         writeMistakes(library, library.runs.get(runId), message.facts);
         return;
       case 'predictions':
+      case 'logits':
       case 'preview-ready':
       case 'previewed':
       case 'preview-failed':
@@ -223,21 +226,22 @@ function reachedBy(
   };
 }
 
+/** The best is what the trainer keeps as the best checkpoint. */
 function evaluationMetrics(
   { split, step, loss, accuracy }: EvaluationFacts,
-  known: Readonly<Record<string, number | null>>,
-): Readonly<Record<string, number>> {
+  { known, monitor }: { readonly known: RunMetrics; readonly monitor: Monitor },
+): RunMetrics {
   if (split !== 'val') return { [`${split}Accuracy`]: accuracy, [`${split}Loss`]: loss };
-  const lowest = known['lowestValLoss'];
-  const isLowest = Number.isFinite(loss) && (lowest ?? Infinity) > loss;
-  const last = {
-    lastValAccuracy: accuracy,
-    lastValLoss: loss,
-    ...(isLowest ? { lowestValLoss: loss } : {}),
-  };
-  const best = known['bestValAccuracy'];
-  if (best !== null && best !== undefined && best >= accuracy) return last;
-  return { ...last, bestValAccuracy: accuracy, bestStep: step };
+  const last = { lastValAccuracy: accuracy, lastValLoss: loss };
+  const best =
+    known['bestStep'] === undefined
+      ? undefined
+      : {
+          accuracy: known['bestValAccuracy'] ?? Number.NaN,
+          loss: known['bestValLoss'] ?? Number.NaN,
+        };
+  if (!isBetter(monitor, { accuracy, loss }, best)) return last;
+  return { ...last, bestValAccuracy: accuracy, bestValLoss: loss, bestStep: step };
 }
 
 function toCheckpoint({ role, step, file, sizeBytes, sha256 }: CheckpointFacts) {

@@ -106,22 +106,19 @@ export async function collectMistakes(
   return facts;
 }
 
-export type Predicted = Pick<
-  Extract<TrainerMessage, { kind: 'predictions' }>,
-  'predictions' | 'failed'
->;
+export type Predicted = Extract<TrainerMessage, { kind: 'predictions' | 'logits' }>;
 
-/** Classes for images; undefined for tensors, whose logits are in the file that was asked for. */
+/** Classes of images; of a tensor how many rows, whose logits are in the file that was asked for. */
 export async function predict(
   parts: HostParts,
   request: Omit<PredictJob, 'kind'>,
   options: JobOptions = {},
-): Promise<Predicted | undefined> {
+): Promise<Predicted> {
   let predicted: Predicted | undefined;
   await runJob(parts, { kind: 'predict', ...request }, options, (message) => {
-    if (message.kind === 'predictions') predicted = message;
+    if (message.kind === 'predictions' || message.kind === 'logits') predicted = message;
   });
-  if (predicted === undefined && request.input.kind === 'images') throw noAnswer('prediction');
+  if (predicted === undefined) throw noAnswer('prediction');
   return predicted;
 }
 

@@ -1,7 +1,8 @@
 // Charts of curves for a report: those of its own comparison, and those that were put into it as they were
 // on the screen, with axis, smoothing, zoom and all. The host makes the curves from all points. Pure.
 import { looksOf } from '../../shared/compare/run-looks.ts';
-import { isShare, metricMeasure, metricName } from '../../shared/compare/measure.ts';
+import { metricMeasure } from '../../shared/compare/measure.ts';
+import { isShare, metricName } from '../../shared/compare/metric.ts';
 import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import type { ChartCurve, LinesBlock, ReportBlock } from '../../shared/contract/app/reports.ts';
 import { refined, type CurveBand, type CurveData } from '../../shared/curves/curve-data.ts';

@@ -1,5 +1,6 @@
 // A run of a bundle's first format in the form of today: steps count from 1, and the closing training loss
 // is computed from the points, because it depended on how fast the run was.
+import { bestMetrics } from '../../shared/curves/best-evaluation.ts';
 import { finalMean } from '../../shared/curves/training-means.ts';
 import type { BundledRun, BundledSeries } from './bundle.ts';
 
@@ -22,6 +23,20 @@ export function upgradeBundled({ run, series }: BundledParts): BundledParts {
     run: { ...run, metrics },
     series: series.map((one) => ({ ...one, steps: one.steps.map((step) => step + 1) })),
   };
+}
+
+/** Bundles written before the best evaluation went by the monitored metric have another one. */
+export function withBest({ run, series }: BundledParts): BundledParts {
+  const accuracy = series.find(({ name }) => name === 'val/accuracy');
+  const loss = series.find(({ name }) => name === 'val/loss');
+  if (accuracy?.steps.join() !== loss?.steps.join()) return { run, series };
+  const best = bestMetrics(run.spec.recipe.checkpoints.monitor, {
+    steps: accuracy?.steps ?? [],
+    accuracy: accuracy?.values ?? [],
+    loss: loss?.values ?? [],
+  });
+  if (best === undefined || best.bestStep === run.metrics['bestStep']) return { run, series };
+  return { run: { ...run, metrics: { ...run.metrics, ...best } }, series };
 }
 
 const FINAL_VALUES = { lastTrainLoss: 'train/loss', lastTrainAccuracy: 'train/accuracy' };

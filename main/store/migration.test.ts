@@ -296,6 +296,31 @@ test('the fifteenth step gives runs room for a wish, and there is none', () => {
   expect(rowsOf(connection, 'runs')).toMatchObject([{ ...run, wish: null }]);
 });
 
+test('the sixteenth step takes the best evaluation by what the recipe monitors', () => {
+  const connection = openAt(15);
+  const bytes = (array: Int32Array | Float32Array) => new Uint8Array(array.buffer);
+  const metrics = { bestValAccuracy: 0.5, bestStep: 9, lowestValLoss: 1, lastValLoss: 2 };
+  for (const [number, monitor] of ['accuracy', 'loss', undefined].entries()) {
+    const spec = JSON.stringify({ recipe: monitor === undefined ? {} : { checkpoints: { monitor } } });
+    const id = { run: number, id: `r-0000000${number}-0001` };
+    insert(connection, 'runs', { ...run, ...id, spec, metrics: JSON.stringify(metrics) });
+    const values = { 'val/accuracy': [0.25, 0.5, 0.5], 'val/loss': [1, 3, 2] };
+    for (const [at, [name, points]] of Object.entries(values).entries()) {
+      const key = 10 * number + at;
+      insert(connection, 'series', { ...series, run: number, series: key, name });
+      insert(connection, 'chunks', {
+        ...{ ...chunk, chunk: key, series: key, checksum: null, point_count: 3 },
+        ...{ steps: bytes(Int32Array.of(5, 9, 12)), points: bytes(Float32Array.from(points)) },
+      });
+    }
+  }
+  migrate(connection, 16);
+  const found = rowsOf(connection, 'runs').map((row) => JSON.parse(String(row['metrics'])) as unknown);
+  const byAccuracy = { bestValAccuracy: 0.5, bestStep: 9, bestValLoss: 3, lastValLoss: 2 };
+  const byLoss = { bestValAccuracy: 0.25, bestStep: 5, bestValLoss: 1, lastValLoss: 2 };
+  expect(found).toEqual([byAccuracy, byLoss, byAccuracy]);
+});
+
 test('a library of a newer version is refused with what to do, and left as it is', () => {
   const folder = temporaryFolder();
   const connection = openAt(newestVersion, folder);

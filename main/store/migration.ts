@@ -4,6 +4,7 @@
 import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
+import { bestByMonitorMigration } from './migrations/0016-best-by-monitor.ts';
 import { checksumsMigration } from './migrations/0014-checksums.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { decisionsMigration } from './migrations/0012-decisions.ts';
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   noOverviewsMigration,
   checksumsMigration,
   runWishesMigration,
+  bestByMonitorMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -2,7 +2,7 @@
 // evaluations. Pure; the files are the caller's business.
 import type { KeptFacts } from '../../shared/contract/trainer.ts';
 import type { CheckpointsSpec } from '../../shared/spec/recipe.ts';
-import { merit, type Score } from './patience.ts';
+import { merit, type Score } from '../../shared/curves/best-evaluation.ts';
 
 export interface Candidate {
   readonly step: number;

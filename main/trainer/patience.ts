@@ -1,20 +1,8 @@
 // Early stopping: counts evaluations that bring nothing new. Pure; its state is part of the checkpoint,
 // so that a resumed run stops where it would have.
-import type { CheckpointsSpec, EarlyStoppingSpec } from '../../shared/spec/recipe.ts';
+import { merit, type Monitor, type Score } from '../../shared/curves/best-evaluation.ts';
+import type { EarlyStoppingSpec } from '../../shared/spec/recipe.ts';
 import type { CheckpointState } from '../../shared/contract/checkpoint-state.ts';
-
-export interface Score {
-  readonly accuracy: number;
-  readonly loss: number;
-}
-
-type Monitor = CheckpointsSpec['monitor'];
-
-/** Larger is better, whatever is watched; a loss that is not a number is the worst. */
-export function merit(monitor: Monitor, { accuracy, loss }: Score): number {
-  const value = monitor === 'accuracy' ? accuracy : -loss;
-  return Number.isNaN(value) ? -Infinity : value;
-}
 
 export type PatienceState = NonNullable<CheckpointState['patience']>;
 

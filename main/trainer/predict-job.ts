@@ -15,7 +15,7 @@ import { requireUserFile } from '../data/user-file.ts';
 import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
-import { isFiniteRow } from './finite-logits.ts';
+import { isFiniteRow, rowsNotFinite } from './finite-logits.ts';
 import type { HostLink } from './host-link.ts';
 import { sendDone } from './job-end.ts';
 import { inferenceOptions } from './network-options.ts';
@@ -38,7 +38,10 @@ export async function runPredictJob(job: PredictJob, host: HostLink): Promise<vo
       });
       break;
     case 'tensor':
-      await computeLogits(source, job.input, job.batch);
+      await host.send({
+        kind: 'logits',
+        ...(await computeLogits(source, job.input, job.batch)),
+      });
       break;
   }
   await sendDone(host, started);
@@ -206,7 +209,7 @@ async function computeLogits(
   source: FlippableSource,
   tensor: Extract<PredictJob['input'], { kind: 'tensor' }>,
   batch: number,
-): Promise<void> {
+): Promise<{ readonly examples: number; readonly notFinite: number }> {
   const file = await openTensorFile(tensor.file);
   try {
     const entry = file.getTensor('x');
@@ -236,6 +239,7 @@ async function computeLogits(
     const partial = `${tensor.out}.partial`;
     await writeFile(partial, parts);
     await rename(partial, tensor.out);
+    return { examples: count, notFinite: rowsNotFinite(logits, source.classCount) };
   } finally {
     await file.close();
   }

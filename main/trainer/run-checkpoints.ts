@@ -17,7 +17,8 @@ import {
 } from './checkpoint.ts';
 import type { HostLink } from './host-link.ts';
 import { keepAfter } from './kept-checkpoints.ts';
-import { FRESH_PATIENCE, isOver, merit, waitFor, type Score } from './patience.ts';
+import { isBetter, type Score } from '../../shared/curves/best-evaluation.ts';
+import { FRESH_PATIENCE, isOver, waitFor } from './patience.ts';
 import type { PreparedData } from './prepared-data.ts';
 import { readWeightFile } from './weight-file.ts';
 
@@ -150,11 +151,9 @@ export class RunCheckpoints {
   }
 
   private isBest(score: Score): boolean {
-    if (this.best === null) return true;
-    const { accuracy, loss } = this.best;
     const { monitor } = this.parts.job.spec.recipe.checkpoints;
-    const known = { accuracy, loss: loss ?? Infinity };
-    return merit(monitor, score) > merit(monitor, known);
+    const known = this.best && { ...this.best, loss: this.best.loss ?? Infinity };
+    return isBetter(monitor, score, known ?? undefined);
   }
 
   private async write(role: CheckpointRole, at: Moment, ended = false): Promise<void> {

@@ -3,6 +3,8 @@
 export interface Column<R> {
   readonly id: string;
   readonly title: string;
+  /** Shown while the pointer is over the title. */
+  readonly hint?: string | undefined;
   readonly width: number;
   readonly align?: 'start' | 'end';
   /** What it is sorted by; without it the column cannot be sorted. */

@@ -5,6 +5,8 @@ import { conditionNotes, countedRuns, groupRuns, groupSummary } from './groups.t
 import { findMeasure, metricMeasure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
 import { differenceRows, differingPaths } from './spec-difference.ts';
+import { bestEvaluation } from '../curves/best-evaluation.ts';
+import { TrainingMeans } from '../curves/training-means.ts';
 import { summarizeSeries } from './summarize-series.ts';
 import { madeRun, madeSeeds } from './testing/made-run.ts';
 import { verdictsOf } from './verdict.ts';
@@ -186,16 +188,33 @@ describe('measures', () => {
   it('takes the smallest loss and the largest accuracy as the best', () => {
     const values = Float32Array.of(3, 1, 2, Number.NaN);
     const series = { name: 'val/loss', unit: '', steps: Int32Array.of(0, 5, 9, 12), values };
-    const found = summarizeSeries(series, 2);
-    expect(found).toMatchObject({
-      min: 1,
-      minStep: 5,
-      max: 3,
-      last: null,
-      lastMean: null,
-      points: 4,
-    });
+    const found = summarizeSeries(series, { lastK: 2 });
+    expect(found).toMatchObject({ best: 1, last: null, final: null, lastMean: null, points: 4 });
+    const shares = { ...series, name: 'train/accuracy' };
+    expect(summarizeSeries(shares, { lastK: 2 }).best).toBe(3);
     expect(metricMeasure('val/loss', 'best').better).toBe(-1);
+  });
+
+  it('ends a series of single steps with the mean that the run shows, and others with their last point', () => {
+    const steps = Int32Array.from({ length: 120 }, (_, i) => i + 1);
+    const values = Float32Array.from(steps, (step) => Math.sin(step) + 3);
+    const of = (name: string) =>
+      summarizeSeries({ name, unit: '', steps, values }, { lastK: 5 });
+    const means = new TrainingMeans({ batch: 1, examples: 1000 });
+    steps.forEach((step, i) => means.add(step, { loss: values[i]!, accuracy: 0 }));
+    expect(of('train/loss').final).toBe(means.final()!.loss);
+    expect(of('train/rate').final).toBe(values.at(-1));
+  });
+
+  it('takes validation values at the best checkpoint', () => {
+    const values = Float32Array.of(0.5, 0.9, 0.7);
+    const series = { name: 'val/accuracy', unit: '', steps: Int32Array.of(1, 2, 3), values };
+    const loss = Float32Array.of(2, 1, 0.5);
+    const bestBy = (monitor: 'accuracy' | 'loss') =>
+      summarizeSeries(series, {
+        ...{ lastK: 1, bestAt: bestEvaluation(monitor, { accuracy: values, loss }) },
+      }).best;
+    expect([bestBy('accuracy'), bestBy('loss')]).toEqual([values[1], values[2]]);
   });
 
   it('finds a measure by the id that it is stored under, and nothing for what it does not know', () => {

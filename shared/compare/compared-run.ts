@@ -12,11 +12,12 @@ export const MetricSummary = z.object({
   name: z.string(),
   unit: z.string(),
   points: z.int(),
+  /** Of the last point. */
   last: maybe,
-  min: maybe,
-  minStep: z.int(),
-  max: maybe,
-  maxStep: z.int(),
+  /** What stands for the run's end: of single training steps the mean over the last, else the last point. */
+  final: maybe,
+  /** Of validations the value at the best checkpoint, else the lowest or highest, whichever is better. */
+  best: maybe,
   /** Mean of the last `lastCount` points, which are fewer than asked for where there are no more. */
   lastMean: maybe,
   lastCount: z.int(),

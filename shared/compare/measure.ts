@@ -8,7 +8,9 @@ import {
   formatPercent,
   formatSignificant,
 } from '../format.ts';
+import { FINAL_STEPS, isOfSteps } from '../curves/training-means.ts';
 import type { ComparedRun, MetricSummary } from './compared-run.ts';
+import { betterOf, boundsOf, isShare, isValidation, metricName, USUAL_METRICS } from './metric.ts';
 
 export const VALUE_KINDS = ['final', 'best', 'last'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
@@ -20,6 +22,8 @@ export interface Measure {
   readonly id: MeasureId;
   /** `Best validation accuracy`. */
   readonly title: string;
+  /** How it is taken, where the title does not say it: `Mean over the last 50 steps`. */
+  readonly explanation?: string | undefined;
   /** 1: more is better; −1: less is better; 0: neither, it only says what was spent. */
   readonly better: 1 | -1 | 0;
   readonly read: (run: ComparedRun) => number | null;
@@ -36,50 +40,20 @@ export interface Measure {
   readonly bounds: Extent;
 }
 
-const METRIC_NAMES: Readonly<Record<string, string>> = {
-  'val/accuracy': 'validation accuracy',
-  'val/top5': 'validation top-5 accuracy',
-  'val/loss': 'validation loss',
-  'train/accuracy': 'training accuracy',
-  'train/loss': 'training loss',
-  'train/rate': 'learning rate',
-};
-
 const KIND_NAMES: Readonly<Record<ValueKind, string>> = {
   final: 'final',
   best: 'best',
   last: 'mean of last points of',
 };
 
-export function metricName(metric: string): string {
-  return METRIC_NAMES[metric] ?? metric;
-}
-
-/** Accuracies are shares of one; losses fall. */
-export function isShare(metric: string): boolean {
-  return /accuracy|top5/i.test(metric);
-}
-
-const NOT_NEGATIVE: Extent = { low: 0, high: Infinity };
-
-/** Shares lie between 0 and 1; losses, rates and norms are never below 0. */
-export function boundsOf(metric: string): Extent {
-  return isShare(metric) ? { low: 0, high: 1 } : NOT_NEGATIVE;
-}
-
-function betterOf(metric: string): 1 | -1 | 0 {
-  if (isShare(metric)) return 1;
-  return /loss|error/i.test(metric) ? -1 : 0;
-}
-
 export function valueOf(summary: MetricSummary, kind: ValueKind): number | null {
   switch (kind) {
     case 'final':
-      return summary.last;
+      return summary.final;
     case 'last':
       return summary.lastMean;
     case 'best':
-      return betterOf(summary.name) === -1 ? summary.min : summary.max;
+      return summary.best;
   }
 }
 
@@ -88,6 +62,7 @@ export function metricMeasure(metric: string, kind: ValueKind): Measure {
   return {
     id: `${kind} ${metric}`,
     title: capital(`${KIND_NAMES[kind]} ${metricName(metric)}`),
+    explanation: explanationOf(metric, kind),
     better: betterOf(metric),
     read: (run) => {
       const found = run.metrics.find(({ name }) => name === metric);
@@ -98,6 +73,15 @@ export function metricMeasure(metric: string, kind: ValueKind): Measure {
     axisFactor: share ? 100 : 1,
     bounds: boundsOf(metric),
   };
+}
+
+function explanationOf(metric: string, kind: ValueKind): string | undefined {
+  if (kind === 'final' && isOfSteps(metric)) return `Mean over the last ${FINAL_STEPS} steps`;
+  if (kind === 'best' && isOfSteps(metric)) return 'Of a single step';
+  if (kind === 'best' && isValidation(metric)) {
+    return 'At the best checkpoint, by the metric that the recipe monitors';
+  }
+  return undefined;
 }
 
 type Format = Pick<Measure, 'format' | 'formatSpread' | 'formatDelta'>;
@@ -187,7 +171,7 @@ function cost(
     ...format,
     axis,
     axisFactor,
-    bounds: NOT_NEGATIVE,
+    bounds: { low: 0, high: Infinity },
   };
 }
 
@@ -237,7 +221,7 @@ export function findMeasure(id: MeasureId): Measure | undefined {
 /** Names of the scalar series that any of the runs has, the usual ones first. */
 export function metricsOf(runs: readonly ComparedRun[]): readonly string[] {
   const names = new Set(runs.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
-  const usual = Object.keys(METRIC_NAMES).filter((name) => names.has(name));
+  const usual = USUAL_METRICS.filter((name) => names.has(name));
   return [...usual, ...[...names].filter((name) => !usual.includes(name)).sort()];
 }
 

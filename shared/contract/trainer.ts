@@ -311,6 +311,13 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     /** Files that are no images that can be read, and why. */
     failed: z.array(z.object({ file: z.string(), error: ErrorShape })),
   }),
+  /** Of a tensor's rows, whose logits are in the file that was asked for. */
+  z.object({
+    kind: z.literal('logits'),
+    examples: z.int(),
+    /** Rows whose logits are NaN or infinite. */
+    notFinite: z.int(),
+  }),
   /** TensorFlow is there; requests are answered from now on. */
   z.object({ kind: z.literal('preview-ready') }),
   z.object({

@@ -8,6 +8,11 @@
 /** The value of a run's end is the mean over so many last steps, or over all if there are fewer. */
 export const FINAL_STEPS = 50;
 
+/** Series with a value of every single training step, which is noisy. */
+export function isOfSteps(series: string): boolean {
+  return series === 'train/loss' || series === 'train/accuracy';
+}
+
 export interface TrainingValues {
   /** Nats. */
   readonly loss: number;

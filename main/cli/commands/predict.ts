@@ -68,12 +68,18 @@ export function addPredict(parent: Command, cli: Cli): void {
           { onEvent: (event) => terminal.status(formatPreparing(event)) },
         );
         const document = { weights: weights.file, ...(run === undefined ? {} : { run }) };
-        if (input.kind === 'tensor') {
-          terminal.result({ ...document, out: input.out }, () => `Wrote ${input.out}.`);
-        } else {
-          const { predictions = [], failed = [] } = predicted ?? {};
+        if (predicted.kind === 'logits' && input.kind === 'tensor') {
+          const { examples, notFinite } = predicted;
+          if (notFinite > 0) {
+            terminal.note(`warning: ${notFiniteSentence(notFinite, examples, 'row')}`);
+            cli.setExitCode(1);
+          }
+          const { out } = input;
+          terminal.result({ ...document, out, examples, notFinite }, () => `Wrote ${out}.`);
+        } else if (predicted.kind === 'predictions') {
+          const { predictions, failed } = predicted;
           const [first] = failed;
-          if (first !== undefined && input.files.length === 1) {
+          if (first !== undefined && predictions.length === 0 && failed.length === 1) {
             const { path: where, ...error } = first.error;
             throw fromErrorDocument(where === undefined ? error : { ...error, path: where });
           }

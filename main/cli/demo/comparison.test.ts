@@ -63,6 +63,6 @@ test('The table leaves empty what is not known.', () => {
     plain: outcome(),
     residual: outcome({ architecture: 'residual-32', trainLoss: null }),
   });
-  expect(table).toContain('parameters                    68,050       68,050');
-  expect(table).toMatch(/training loss, last tenth +0\.5000\n/);
+  expect(table).toContain('parameters                      68,050       68,050');
+  expect(table).toMatch(/training loss, last 50 steps +0\.5000\n/);
 });

@@ -8,6 +8,7 @@ import {
 } from '../../../shared/format.ts';
 import type { Series } from '../../host/series.ts';
 import type { RunRecord } from '../../host/run-service.ts';
+import { FINAL_STEPS } from '../../../shared/curves/training-means.ts';
 import { formatTable } from '../table.ts';
 import { TWINS, type Pair } from './twins.ts';
 
@@ -18,7 +19,7 @@ export interface Outcome {
   readonly architecture: string;
   readonly parameters: number | null;
   readonly steps: number;
-  /** Mean over the last tenth of the steps: single batches are noisy. */
+  /** Mean over the last steps: single batches are noisy. */
   readonly trainLoss: number | null;
   readonly finalValAccuracy: number | null;
   readonly bestValAccuracy: number | null;
@@ -40,7 +41,7 @@ export function outcomeOf(run: RunRecord, series: readonly Series[]): Outcome {
     architecture: run.architecture,
     parameters: metrics['parameters'] ?? null,
     steps: run.step,
-    trainLoss: tailMean(named('train/loss')?.values),
+    trainLoss: metrics['lastTrainLoss'] ?? null,
     finalValAccuracy: metrics['lastValAccuracy'] ?? null,
     bestValAccuracy: metrics['bestValAccuracy'] ?? null,
     // Between the stem and the head.
@@ -49,12 +50,6 @@ export function outcomeOf(run: RunRecord, series: readonly Series[]): Outcome {
     imagesPerSecond: metrics['imagesPerSecond'] ?? null,
     elapsedMs: run.elapsedMs,
   };
-}
-
-function tailMean(values: Float32Array | undefined): number | null {
-  if (values === undefined || values.length === 0) return null;
-  const tail = values.subarray(values.length - Math.max(1, Math.floor(values.length / 10)));
-  return tail.reduce((sum, value) => sum + value, 0) / tail.length;
 }
 
 export function formatOutcomes(outcomes: Pair<Outcome>): string {
@@ -74,7 +69,7 @@ export function formatOutcomes(outcomes: Pair<Outcome>): string {
     [
       row('validation accuracy, best', ({ bestValAccuracy }) => bestValAccuracy, formatPercent),
       row('validation accuracy, final', ({ finalValAccuracy }) => finalValAccuracy, formatPercent),
-      row('training loss, last tenth', ({ trainLoss }) => trainLoss, formatSignificant),
+      row(`training loss, last ${FINAL_STEPS} steps`, ({ trainLoss }) => trainLoss, formatSignificant),
       row('gradient norm, first block', (one) => one.firstBlockGradientNorm, formatNorm),
       row('gradient norm, last block', (one) => one.lastBlockGradientNorm, formatNorm),
       row('parameters', ({ parameters }) => parameters, formatExact),

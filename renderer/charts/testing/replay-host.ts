@@ -10,7 +10,7 @@ import type {
   SubscriptionName,
 } from '../../client/host.ts';
 import type { RunEvent, RunRow, SeriesData } from '../../../shared/contract/app/runs.ts';
-import { boundsOf } from '../../../shared/compare/measure.ts';
+import { boundsOf } from '../../../shared/compare/metric.ts';
 import { CurveRequest } from '../../../shared/contract/app/curves.ts';
 import type { CurveData } from '../../../shared/curves/curve-data.ts';
 import { memberOf } from '../../../shared/curves/curve-member.ts';

@@ -1,6 +1,6 @@
 // What can be put into a report, and what it is called. Pure.
 import { AUTO_SECTIONS, type ReportBlock } from '../../../shared/contract/app/reports.ts';
-import { metricName } from '../../../shared/compare/measure.ts';
+import { metricName } from '../../../shared/compare/metric.ts';
 import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {

@@ -42,7 +42,11 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
     {
       name: 'Best val. accuracy',
       value: written(metrics['bestValAccuracy'], formatPercent),
-      note: bestNote(bestStep, stepsPerEpoch, metrics['lastValAccuracy']),
+      note: bestNote(bestStep, {
+        stepsPerEpoch,
+        last: metrics['lastValAccuracy'],
+        monitor: detail?.spec.recipe.checkpoints.monitor,
+      }),
     },
     {
       name: 'Training loss',
@@ -79,15 +83,23 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
 
 function bestNote(
   step: number | null | undefined,
-  stepsPerEpoch: number | null,
-  last: number | null | undefined,
+  {
+    stepsPerEpoch,
+    last,
+    monitor,
+  }: {
+    readonly stepsPerEpoch: number | null;
+    readonly last: number | null | undefined;
+    readonly monitor: 'accuracy' | 'loss' | undefined;
+  },
 ): string {
   if (!isNumber(step)) return 'no evaluation yet';
   const at =
     stepsPerEpoch === null
       ? `at step ${formatExact(step)}`
       : `at epoch ${String(Number((step / stepsPerEpoch).toPrecision(3)))}`;
-  return isNumber(last) ? `${at}, last ${formatPercent(last)}` : at;
+  const where = monitor === 'loss' ? `lowest loss, ${at}` : at;
+  return isNumber(last) ? `${where}, last ${formatPercent(last)}` : where;
 }
 
 function epochText(epoch: number, epochs: number | null): string {

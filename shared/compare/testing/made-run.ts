@@ -37,7 +37,7 @@ export function madeSpec({
 
 export function madeMetric(name: string, value: number | null): MetricSummary {
   return {
-    ...{ name, unit: '', points: 30, last: value, min: value, minStep: 0, max: value, maxStep: 29 },
+    ...{ name, unit: '', points: 30, last: value, final: value, best: value },
     ...{ lastMean: value, lastCount: 5, lastTenth: value, tenthBefore: value },
   };
 }

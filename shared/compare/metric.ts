@@ -1,0 +1,43 @@
+// What is known of a metric by its name: how it is called, which way is better, between what it lies. Pure.
+import type { Extent } from '../figures/extent.ts';
+
+const METRIC_NAMES: Readonly<Record<string, string>> = {
+  'val/accuracy': 'validation accuracy',
+  'val/top5': 'validation top-5 accuracy',
+  'val/loss': 'validation loss',
+  'train/accuracy': 'training accuracy',
+  'train/loss': 'training loss',
+  'train/epoch-accuracy': 'training accuracy of epochs',
+  'train/epoch-loss': 'training loss of epochs',
+  'train/rate': 'learning rate',
+};
+
+/** Those that tables list first. */
+export const USUAL_METRICS = Object.keys(METRIC_NAMES);
+
+export function metricName(metric: string): string {
+  return METRIC_NAMES[metric] ?? metric;
+}
+
+/** Accuracies are shares of one; losses fall. */
+export function isShare(metric: string): boolean {
+  return /accuracy|top5/i.test(metric);
+}
+
+const NOT_NEGATIVE: Extent = { low: 0, high: Infinity };
+
+/** Shares lie between 0 and 1; losses, rates and norms are never below 0. */
+export function boundsOf(metric: string): Extent {
+  return isShare(metric) ? { low: 0, high: 1 } : NOT_NEGATIVE;
+}
+
+/** 1: more is better; −1: less is better; 0: neither. */
+export function betterOf(metric: string): 1 | -1 | 0 {
+  if (isShare(metric)) return 1;
+  return /loss|error/i.test(metric) ? -1 : 0;
+}
+
+/** Values of evaluations; the best of all of them is where the best checkpoint is. */
+export function isValidation(metric: string): boolean {
+  return metric.startsWith('val/');
+}
