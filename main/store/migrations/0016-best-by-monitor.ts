@@ -27,9 +27,9 @@ function writeBest(session: Session, run: number, monitor: Monitor): void {
   const { steps } = accuracy;
   const best = bestMetrics(monitor, { steps, accuracy: accuracy.values, loss: loss.values });
   if (best === undefined) return;
-  // Only the run that monitors the loss has another best; the others keep the accuracy to its last bit.
-  const { bestValAccuracy, ...others } = best;
-  const patch = JSON.stringify(monitor === 'loss' ? best : others);
+  // Only a run that monitors the loss has another best; the others keep the accuracy to its last bit.
+  const { bestValLoss } = best;
+  const patch = JSON.stringify(monitor === 'loss' ? best : { bestValLoss });
   session.run(`UPDATE runs SET metrics = json_patch(metrics, ?) WHERE run = ?`, [patch, run]);
 }
 
