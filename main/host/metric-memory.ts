@@ -43,7 +43,8 @@ export function metricsOfRun(
   const wanted = isWanted ? [...names, monitored] : names;
   const read = names.length === 0 ? [] : library.series.readAll(record.id, wanted);
   const best = read.find(({ name }) => name === monitored);
-  const bestAt = best && bestEvaluation(monitor, { accuracy: [], loss: [], [monitor]: best.values });
+  const bestAt =
+    best && bestEvaluation(monitor, { accuracy: [], loss: [], [monitor]: best.values });
   const made = new Map(
     read.map((series) => {
       const options = isValidation(series.name) ? { lastK, bestAt } : { lastK };

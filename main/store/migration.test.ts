@@ -301,7 +301,9 @@ test('the sixteenth step takes the best evaluation by what the recipe monitors',
   const bytes = (array: Int32Array | Float32Array) => new Uint8Array(array.buffer);
   const metrics = { bestValAccuracy: 0.5, bestStep: 9, lowestValLoss: 1, lastValLoss: 2 };
   for (const [number, monitor] of ['accuracy', 'loss', undefined].entries()) {
-    const spec = JSON.stringify({ recipe: monitor === undefined ? {} : { checkpoints: { monitor } } });
+    const spec = JSON.stringify({
+      recipe: monitor === undefined ? {} : { checkpoints: { monitor } },
+    });
     const id = { run: number, id: `r-0000000${number}-0001` };
     insert(connection, 'runs', { ...run, ...id, spec, metrics: JSON.stringify(metrics) });
     const values = { 'val/accuracy': [0.25, 0.5, 0.5], 'val/loss': [1, 3, 2] };
@@ -315,7 +317,9 @@ test('the sixteenth step takes the best evaluation by what the recipe monitors',
     }
   }
   migrate(connection, 16);
-  const found = rowsOf(connection, 'runs').map((row) => JSON.parse(String(row['metrics'])) as unknown);
+  const found = rowsOf(connection, 'runs').map(
+    (row) => JSON.parse(String(row['metrics'])) as unknown,
+  );
   const byAccuracy = { bestValAccuracy: 0.5, bestStep: 9, bestValLoss: 3, lastValLoss: 2 };
   const byLoss = { bestValAccuracy: 0.25, bestStep: 5, bestValLoss: 1, lastValLoss: 2 };
   expect(found).toEqual([byAccuracy, byLoss, byAccuracy]);

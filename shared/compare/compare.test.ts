@@ -198,8 +198,7 @@ describe('measures', () => {
   it('ends a series of single steps with the mean that the run shows, and others with their last point', () => {
     const steps = Int32Array.from({ length: 120 }, (_, i) => i + 1);
     const values = Float32Array.from(steps, (step) => Math.sin(step) + 3);
-    const of = (name: string) =>
-      summarizeSeries({ name, unit: '', steps, values }, { lastK: 5 });
+    const of = (name: string) => summarizeSeries({ name, unit: '', steps, values }, { lastK: 5 });
     const means = new TrainingMeans({ batch: 1, examples: 1000 });
     steps.forEach((step, i) => means.add(step, { loss: values[i]!, accuracy: 0 }));
     expect(of('train/loss').final).toBe(means.final()!.loss);

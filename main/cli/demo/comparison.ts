@@ -69,7 +69,11 @@ export function formatOutcomes(outcomes: Pair<Outcome>): string {
     [
       row('validation accuracy, best', ({ bestValAccuracy }) => bestValAccuracy, formatPercent),
       row('validation accuracy, final', ({ finalValAccuracy }) => finalValAccuracy, formatPercent),
-      row(`training loss, last ${FINAL_STEPS} steps`, ({ trainLoss }) => trainLoss, formatSignificant),
+      row(
+        `training loss, last ${FINAL_STEPS} steps`,
+        ({ trainLoss }) => trainLoss,
+        formatSignificant,
+      ),
       row('gradient norm, first block', (one) => one.firstBlockGradientNorm, formatNorm),
       row('gradient norm, last block', (one) => one.lastBlockGradientNorm, formatNorm),
       row('parameters', ({ parameters }) => parameters, formatExact),
