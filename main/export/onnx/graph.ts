@@ -114,11 +114,7 @@ export const anyBatch = ({ channels, height, width }: MapShape): number[] => [
   width,
 ];
 
-function bytesOf({
-  buffer,
-  byteOffset,
-  byteLength,
-}: Float32Array | BigInt64Array): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | BigInt64Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

@@ -66,7 +66,10 @@ function addNormalization(
       shape: [1, values.length, 1, 1],
       values: Float32Array.from(values),
     });
-  const scaled = graph.add('normalize', 'Mul', [map, perChannel(deviation.map((d) => 1 / (255 * d)))]);
+  const scaled = graph.add('normalize', 'Mul', [
+    map,
+    perChannel(deviation.map((d) => 1 / (255 * d))),
+  ]);
   return graph.add('normalize', 'Sub', [
     scaled,
     graph.constant('normalize/mean', subtracted(description.normalization, plan.input)),
