@@ -2,6 +2,7 @@
 // its trainers, and the watch on what other processes do. Knows no wire and no window.
 import type { Capabilities } from '../../shared/contract/app/system.ts';
 import type { HostParts } from './host-parts.ts';
+import { createRunScheduler } from './scheduling/run-scheduler.ts';
 import { createAugmentPreview } from './services/augment-preview.ts';
 import { createCompareService } from './services/compare.ts';
 import { createCurveService } from './services/curves.ts';
@@ -16,7 +17,8 @@ import { backUpDaily } from './services/daily-backup.ts';
 import { purgeExpired } from './services/purge.ts';
 import { createReportsService } from './services/reports.ts';
 import { createRunEventHub } from './services/run-event-hub.ts';
-import { createRunQueue, type RunQueue } from './services/run-queue.ts';
+import { publishRunEvent } from './services/run-news.ts';
+import { toRunRow } from './services/run-rows.ts';
 import { createRunsService } from './services/runs.ts';
 import { createSeriesService } from './services/series.ts';
 import { createSystemMonitor } from './services/system-state.ts';
@@ -59,7 +61,6 @@ const dayMs = 24 * 3600 * 1000;
 export function createAppServices(parts: HostParts, options: AppServicesOptions = {}): AppServices {
   const { library, env } = parts;
   const { onError = (error: unknown) => console.error(error) } = options;
-  const lifetime = new AbortController();
   const hub = createRunEventHub();
   const opened = createOpenDatasets(library.cacheFolder);
   const uploads = createUploadService({
@@ -67,44 +68,42 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     isUsed: (id) => isUploadUsed(library, id),
   });
   const preview = createAugmentPreview(parts);
-  const queue: RunQueue = createRunQueue({
+  const { scheduler, backlog } = createRunScheduler({
     parts,
-    hub,
     resumesRuns: () => readSettings(library).resumeRuns,
     requireMemory: (run, place) => {
       // What the preview's trainer holds, the training may need.
       preview.rest();
       return requireMemory({ library, env }, run, place);
     },
-    afterFinish: async (run, place, signal) => {
+    afterFinish: async (run, turn) => {
       try {
-        const signals = AbortSignal.any([signal, lifetime.signal]);
-        await mistakes.compute(run, place, signals);
+        await mistakes.compute(run, turn);
       } catch (error) {
         // The run is finished all the same; its mistakes are computed when somebody asks.
-        if (!lifetime.signal.aborted) onError(error);
+        if (!turn.stop.aborted) onError(error);
       }
     },
+    onEvent: (id, event) => publishRunEvent(hub, id, event, () => watch.look()),
+    onSaved: (id, step) => hub.publish({ kind: 'points', id, step }),
+    // What has ended has no place in the queue.
+    onHeld: (run) => hub.publish({ kind: 'changed', run: toRunRow(run, new Map()) }),
     onChange: () => watch.look(),
     onError,
   });
   const watch = watchLibrary({
     library,
     hub,
-    onChange: () => queue.look(),
-    isOwn: (id) => queue.active.some((run) => run.id === id),
+    onChange: () => scheduler.look(),
+    isOwn: (id) => scheduler.isRunning(id),
     onError,
     ...(options.pollIntervalMs === undefined ? {} : { intervalMs: options.pollIntervalMs }),
   });
-  const mistakes = createMistakeService({
-    parts,
-    withPlace: queue.withPlace,
-    lifetime: lifetime.signal,
-  });
+  const mistakes = createMistakeService(parts, scheduler);
   const reports = createReportsService(parts, {
     onImported: () => watch.look(),
   });
-  const monitor = createSystemMonitor({ library, queue, env });
+  const monitor = createSystemMonitor({ library, scheduler, env });
   const tidy = (): void => {
     purgeExpired(library, onError);
     backUpDaily(library.folder).catch(onError);
@@ -114,7 +113,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   daily.unref();
   const first = setImmediate(tidy);
   try {
-    queue.look();
+    scheduler.look();
   } catch (error) {
     // On a full disk nothing can go on, but everything can be looked at.
     onError(error);
@@ -132,22 +131,21 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createDatasetService(library, { opened, uploads }),
       ...uploads.handlers,
       ...preview.handlers,
-      ...createRunsService({ parts, queue, hub, watch, mistakes }),
+      ...createRunsService({ parts, scheduler, backlog, hub, watch, mistakes }),
       ...createSeriesService(library),
       ...createCompareService(library),
       ...createCurveService(library),
       ...reports.handlers,
       ...createPresetService(library),
     },
-    activeRuns: () => queue.active.length,
+    activeRuns: () => scheduler.active.filter(({ kind }) => kind === 'training').length,
     close: async (graceMs) => {
-      lifetime.abort();
       clearImmediate(first);
       clearInterval(daily);
       watch.close();
       monitor.close();
       const previewEnd = preview.close();
-      await queue.close(graceMs);
+      await scheduler.close(graceMs);
       hub.close();
       await reports.close();
       await previewEnd;

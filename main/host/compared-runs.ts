@@ -27,7 +27,7 @@ export function compareRuns(
   const runs: ComparedRun[] = [];
   const missing: string[] = [];
   const costs = new Map<string, Cost | null>();
-  library.atOnce(() => {
+  library.snapshot(() => {
     for (const reference of new Set(references)) {
       const record = library.runs.find(reference);
       const spec = record && record.deletedAt === null ? readable(record) : undefined;

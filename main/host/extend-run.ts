@@ -46,7 +46,7 @@ export async function extendRun(
     ...spec,
     recipe: extendedRecipe(recipe, { length, ...extension }),
   });
-  return library.together(() => {
+  return library.transaction(() => {
     const now = library.runs.get(run.id);
     requireEnded(now);
     return library.runs.update(run.id, {

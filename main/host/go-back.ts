@@ -58,7 +58,7 @@ interface WentBack {
 }
 
 function rewrite(library: Library, id: string, { last, ...cost }: WentBack): RunRecord {
-  return library.together(() => {
+  return library.transaction(() => {
     const { checkpoints, metrics, history } = library.runs.get(id);
     const { best, kept } = checkpoints;
     // What came after it is trained again, with other numbers: it must not stand for the run.

@@ -44,7 +44,7 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
     const { run, series } = await readRun(bundle, id, manifest, file);
     const folder = library.runFolder(id);
     await extractCheckpoints(bundle, run, folder, file);
-    library.together(() => {
+    library.transaction(() => {
       library.runs.adopt(run);
       library.series.append(id, series);
       const { status, step, totalSteps, epoch, elapsedMs, metrics, checkpoints } = run;

@@ -42,7 +42,7 @@ export async function relinkDataset(
     const outline = await outlineData({ ...data, source: to }, options);
     found ??= outline;
     if (outline.fingerprint !== fingerprint) continue;
-    const runs = library.together(() => {
+    const runs = library.transaction(() => {
       library.decisions.move(from, to);
       library.datasets.move(from, to);
       return library.runs.moveData(from, to);

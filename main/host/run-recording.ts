@@ -76,7 +76,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
           );
         }
         examples = facts.counts.train;
-        library.together(() => library.runs.update(runId, addToEnvironment({ data: facts })));
+        library.transaction(() => library.runs.update(runId, addToEnvironment({ data: facts })));
         onEvent(message);
         return;
       }
@@ -87,7 +87,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         const next = { elapsedMs, startedAtMs: Date.now() };
         const record = new TrainingRecord({ batch, examples });
         training = record;
-        library.together(() => {
+        library.transaction(() => {
           // What came after the checkpoint's last step comes again.
           if (options.isResumed) library.series.truncateAfter(runId, firstStep);
           library.series.append(runId, record.takeUp(library, runId));
@@ -113,7 +113,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       case 'points': {
         const added = training?.add(message.series);
         reached = reachedBy(message.series, { length, batch, examples }) ?? reached;
-        const { step } = library.together(() => {
+        const { step } = library.transaction(() => {
           library.series.append(runId, [...message.series.map(toBatch), ...(added?.points ?? [])]);
           const { metrics } = library.runs.get(runId);
           return library.runs.update(runId, {
@@ -133,7 +133,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         return;
       }
       case 'evaluation':
-        library.together(() => {
+        library.transaction(() => {
           const known = library.runs.get(runId).metrics;
           library.runs.update(runId, {
             metrics: { ...known, ...evaluationMetrics(message.facts, { known, monitor }) },
@@ -142,7 +142,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         onEvent({ ...message, begun: training?.begun() });
         return;
       case 'checkpoint':
-        library.together(() => {
+        library.transaction(() => {
           const { checkpoints } = library.runs.get(runId);
           library.runs.update(runId, {
             checkpoints: { ...checkpoints, ...toCheckpoint(message.facts) },
@@ -151,7 +151,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         onEvent(message);
         return;
       case 'kept':
-        library.together(() => {
+        library.transaction(() => {
           const { checkpoints } = library.runs.get(runId);
           const kept = message.checkpoints.map((facts) => ({ ...facts }));
           library.runs.update(runId, { checkpoints: { ...checkpoints, kept } });

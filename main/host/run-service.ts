@@ -1,9 +1,10 @@
-// Runs: starts, resumes and stops trainings and keeps the library's record of each. One at a time; the
-// others wait in order. A run that fails is recorded as failed before the error is thrown.
+// Runs: starts, resumes and stops trainings and keeps the library's record of each. As many at a time as
+// was said; the others wait in order. A run that fails is recorded as failed before the error is thrown.
 import type { GoBackChoice } from '../../shared/contract/run-history.ts';
-import { failure, inputError } from '../../shared/errors.ts';
+import { inputError } from '../../shared/errors.ts';
 import { warmupNote } from '../../shared/spec/schedule.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
+import type { QueueWish } from '../store/queue.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { requireIntactLast } from './checkpoint-choice.ts';
 import {
@@ -16,13 +17,14 @@ import {
 import { goBackTo } from './go-back.ts';
 import { withCurrentDecisions } from './decisions.ts';
 import type { HostParts } from './host-parts.ts';
-import { createLane } from './lane.ts';
 import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { RunEvent } from './run-events.ts';
 import { followRunWishes } from './run-wishes.ts';
+import { throwIfSingle } from './scheduling/on-each.ts';
+import { Scheduler } from './scheduling/scheduler.ts';
 import { checkStartingWeights } from './starting-weights.ts';
-import { isAnswerToAsking, trainRun } from './train-run.ts';
+import { isAnswerToAsking, trainRun, type TrainRequest } from './train-run.ts';
 
 export type { RunRecord, RunSummary } from '../store/run-record.ts';
 
@@ -51,60 +53,76 @@ export interface RunService {
   abandon(id: string): void;
 }
 
-interface Signals {
-  readonly stop: AbortController;
-  readonly abandon: AbortController;
+export interface RunServiceOptions {
+  /** So many runs are trained at the same time. */
+  readonly atOnce?: number;
 }
 
-export function createRunService(parts: HostParts): RunService {
+export function createRunService(
+  parts: HostParts,
+  { atOnce = 1 }: RunServiceOptions = {},
+): RunService {
   const { library } = parts;
-  const lane = createLane();
-  const active = new Map<string, Signals>();
+  // Trainers choose their device themselves: whoever types a command has the machine to himself.
+  const places = Array.from({ length: atOnce }, (_, i) => ({ name: `${i}`, device: undefined }));
+  const scheduler = new Scheduler({
+    findPlaces: () => Promise.resolve(places),
+    onError: (error) => {
+      throw error;
+    },
+  });
 
   /** Runs the trainer for a record that exists, and writes down how it ended. */
   const train = async (
     run: RunRecord,
-    spec: RunSpec,
-    { fromCheckpoint, isResumed }: { fromCheckpoint: boolean; isResumed: boolean },
-    options: RunOptions,
+    request: Pick<TrainRequest, 'spec' | 'fromCheckpoint' | 'isResumed'>,
+    { onEvent = () => undefined, stop, abandon }: RunOptions,
   ): Promise<RunRecord> => {
-    if (active.has(run.id)) throw alreadyActive(run.id);
-    const signals = followSignals(options);
-    const { onEvent = () => undefined } = options;
-    active.set(run.id, signals);
-    const turn = { hasCome: false };
+    const { id } = run;
+    if (scheduler.has(id)) throw alreadyActive(id);
+    let hasBegun = false;
+    const trained = scheduler.submit({
+      id,
+      kind: 'training',
+      name: id,
+      work: async (turn) => {
+        hasBegun = true;
+        const wishes = followRunWishes(library, id, (wish) => ask(wish, id));
+        try {
+          return await trainRun(parts, {
+            run,
+            ...request,
+            onEvent,
+            stop: turn.stop,
+            abandon: turn.abandon,
+            settle: (changes) => {
+              const isPaused = changes.status === 'interrupted' && turn.state() === 'pausing';
+              return library.runs.update(id, isPaused ? { ...changes, status: 'paused' } : changes);
+            },
+          });
+        } finally {
+          wishes.close();
+        }
+      },
+    });
+    follow(stop, () => ask('stop', id));
+    follow(abandon, () => ask('cancel', id));
     try {
-      return await lane.enter(() => {
-        turn.hasCome = true;
-        const wishes = followRunWishes(library, run.id, signals);
-        return trainRun(parts, {
-          run,
-          spec,
-          fromCheckpoint,
-          isResumed,
-          onEvent,
-          stop: signals.stop.signal,
-          abandon: signals.abandon.signal,
-          settle: (changes) => {
-            const isPaused = changes.status === 'interrupted' && wishes.current === 'pause';
-            return library.runs.update(
-              run.id,
-              isPaused ? { ...changes, status: 'paused' } : changes,
-            );
-          },
-        }).finally(() => wishes.close());
-      }, signals.stop.signal);
+      return await trained;
     } catch (error) {
-      if (turn.hasCome || !isAnswerToAsking(error)) throw error;
-      return library.together(() => {
-        const now = library.runs.get(run.id);
+      if (hasBegun || !isAnswerToAsking(error)) throw error;
+      return library.transaction(() => {
+        const now = library.runs.get(id);
         // While it waited here, another process may have gone on with it.
         if (now.owner !== null || now.status === 'finished') return now;
-        return library.runs.update(run.id, { status: 'interrupted', error: null });
+        return library.runs.update(id, { status: 'interrupted', error: null });
       });
-    } finally {
-      active.delete(run.id);
     }
+  };
+
+  /** Of a run that has ended meanwhile nothing more is asked. */
+  const ask = (wish: QueueWish, id: string): void => {
+    if (scheduler.has(id)) scheduler[wish]([id]);
   };
 
   const look = (spec: RunSpec, options: RunOptions): Promise<DatasetOutline> =>
@@ -125,7 +143,7 @@ export function createRunService(parts: HostParts): RunService {
       const spec = { ...current, data: settledData(current.data, data) };
       const { totalSteps } = checkSpec(spec, data);
       await checkStartingWeights(library, spec, data);
-      const run = library.together(() => {
+      const run = library.transaction(() => {
         rememberDataset(library, data);
         const { codeVersion } = parts;
         return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
@@ -134,7 +152,7 @@ export function createRunService(parts: HostParts): RunService {
       const note = warmupNote(spec.recipe.schedule, totalSteps);
       if (note !== undefined) options.onEvent?.({ kind: 'warning', message: note });
       for (const { text } of data.notes) options.onEvent?.({ kind: 'data-note', message: text });
-      return await train(run, spec, { fromCheckpoint: false, isResumed: false }, options);
+      return await train(run, { spec, fromCheckpoint: false, isResumed: false }, options);
     },
     resume: async (reference, options = {}) => {
       let run = library.runs.get(reference);
@@ -161,33 +179,20 @@ export function createRunService(parts: HostParts): RunService {
           `The run was begun by version ${run.codeVersion}; this is ${parts.codeVersion}, so its numbers may differ from an uninterrupted run.`,
         );
       }
-      return await train(run, spec, { fromCheckpoint, isResumed: true }, options);
+      return await train(run, { spec, fromCheckpoint, isResumed: true }, options);
     },
-    stop: (id) => signalsOf(active, id).stop.abort(),
-    abandon: (id) => signalsOf(active, id).abandon.abort(),
+    stop: (id) => throwIfSingle(1, scheduler.stop([id])),
+    abandon: (id) => throwIfSingle(1, scheduler.cancel([id])),
   };
 }
 
-/** Controllers of our own, so that a run can be stopped by its id as well as by its caller's signal. */
-function followSignals({ stop, abandon }: RunOptions): Signals {
-  return { stop: follow(stop), abandon: follow(abandon) };
-}
-
-function follow(signal: AbortSignal | undefined): AbortController {
-  const controller = new AbortController();
-  if (signal?.aborted === true) controller.abort();
-  signal?.addEventListener('abort', () => controller.abort(), { once: true });
-  return controller;
+function follow(signal: AbortSignal | undefined, onAbort: () => void): void {
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
 }
 
 function alreadyActive(id: string): Error {
   return inputError('run-in-training', `The run ${id} is being trained by this process already.`);
-}
-
-function signalsOf(active: ReadonlyMap<string, Signals>, id: string): Signals {
-  const signals = active.get(id);
-  if (signals !== undefined) return signals;
-  throw failure('run-not-active', `The run ${id} is not being trained by this process.`);
 }
 
 function warn(options: RunOptions, message: string): void {

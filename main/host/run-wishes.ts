@@ -6,8 +6,6 @@ import type { Library } from '../store/library.ts';
 import type { QueueWish } from '../store/queue.ts';
 
 export interface RunWishes {
-  /** What was asked last. */
-  readonly current: QueueWish | undefined;
   close(): void;
 }
 
@@ -16,7 +14,7 @@ const pollIntervalMs = 500;
 export function followRunWishes(
   library: Library,
   id: string,
-  signals: { readonly stop: AbortController; readonly abandon: AbortController },
+  onWish: (wish: QueueWish) => void,
 ): RunWishes {
   let current: QueueWish | undefined;
   let seenVersion: string | undefined;
@@ -33,16 +31,12 @@ export function followRunWishes(
       if (error instanceof AppError) return;
       throw error;
     }
-    if (current === 'cancel') signals.abandon.abort();
-    else if (current !== undefined) signals.stop.abort();
+    if (current !== undefined) onWish(current);
   };
 
   const timer = setInterval(look, pollIntervalMs);
   timer.unref();
   return {
-    get current() {
-      return current;
-    },
     close: () => clearInterval(timer),
   };
 }

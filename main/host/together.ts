@@ -29,12 +29,12 @@ export async function trainTogether(
     { ...parts, ensureRuntime: () => Promise.resolve(runtime) },
     specs.length,
   );
+  const runs = createRunService(sharing, { atOnce: specs.length });
   const ended: Promise<RunRecord>[] = [];
   for (const [index, spec] of specs.entries()) {
-    // A service trains one run at a time. The next begins when this one's data is in the cache, so
-    // that the same images are not decoded twice.
+    // The next begins when this one's data is in the cache, so that the same images are not decoded twice.
     const created = new Promise<void>((resolve) => {
-      const run = createRunService(sharing).start(spec, {
+      const run = runs.start(spec, {
         onEvent: (event) => {
           if (event.kind === 'created') resolve();
           onEvent(index, event);

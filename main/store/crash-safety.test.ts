@@ -105,7 +105,7 @@ test(
     const script = bundleScript('increment');
     const children = [1, 2].map(() => startScript(script, [library.folder, id, '40']));
     for (let i = 0; i < 40; i++) {
-      library.together(() => library.runs.update(id, { step: library.runs.get(id).step + 1 }));
+      library.transaction(() => library.runs.update(id, { step: library.runs.get(id).step + 1 }));
     }
     for (const child of children) expect(await child.ended).toBe(0);
     expect(library.runs.get(id).step).toBe(120);

@@ -40,7 +40,7 @@ test('two connections of one process see each other; writing inside the other on
   const other = openLibrary(folder, { busyTimeoutMs: 30 });
   const { id } = one.runs.create(exampleRun());
   expect(other.runs.get(id).id).toBe(id);
-  one.together(() => {
+  one.transaction(() => {
     one.runs.update(id, { step: 5 });
     // What is not committed is nobody else's.
     expect(other.runs.get(id).step).toBe(0);
@@ -54,7 +54,7 @@ test('calls made together happen all or not at all', () => {
   const library = temporaryLibrary();
   const { id } = library.runs.create(exampleRun());
   expect(() =>
-    library.together(() => {
+    library.transaction(() => {
       library.series.append(id, [exampleBatch('train/loss', 1, 3)]);
       library.runs.update(id, { step: 3 });
       throw new Error('changed my mind');
@@ -149,7 +149,7 @@ test('a folder that is moved away is said to be gone, in the middle of a call to
   const folder = path.join(temporaryFolder(), 'library');
   const library = temporaryLibrary(folder);
   const { id } = library.runs.create(exampleRun());
-  library.together(() => fs.renameSync(folder, `${folder}-away`));
+  library.transaction(() => fs.renameSync(folder, `${folder}-away`));
   expect(errorOf(() => library.runs.get(id)).code).toBe('library-gone');
   expect(errorOf(() => library.version()).code).toBe('library-gone');
   fs.renameSync(`${folder}-away`, folder);

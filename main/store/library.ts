@@ -71,9 +71,9 @@ export interface Library {
   /** What can be seen of every run, for finding out which have changed. */
   runMarks(): readonly RunMark[];
   /** Several queries of one moment, in one transaction. Must not await. */
-  atOnce<T>(work: () => T): T;
+  snapshot<T>(work: () => T): T;
   /** One transaction around several calls: all of them happen, or none. Must not await. */
-  together<T>(work: () => T): T;
+  transaction<T>(work: () => T): T;
   /** What SQLite finds wrong with the database; empty when it is sound. Reads all of it. */
   check(): readonly string[];
   close(): void;
@@ -114,8 +114,8 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     runFolder,
     version: () => connection.version(),
     runMarks: () => readRunMarks(connection),
-    atOnce: (work) => connection.read(work),
-    together: (work) => connection.write(work),
+    snapshot: (work) => connection.read(work),
+    transaction: (work) => connection.write(work),
     check: () =>
       connection.read((session) =>
         session

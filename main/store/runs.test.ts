@@ -200,7 +200,7 @@ test('the usual lists walk an index in order instead of sorting or scanning all 
 
 test('a thousand runs are listed whole, page by page and in order', () => {
   const library = temporaryLibrary();
-  library.together(() => {
+  library.transaction(() => {
     for (let seed = 0; seed < 1000; seed++) library.runs.create(exampleRun({ seed }));
   });
   const all = library.runs.list({ descending: false });

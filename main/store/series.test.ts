@@ -126,7 +126,7 @@ test('truncating after a step leaves exactly what a run that stopped there would
   series.append(other, [exampleBatch('a', 1, 2000)]);
   for (const at of [0, 1, 50, 51, 1023, 1024, 1025, 1999, 2000, 5000]) {
     const kept = Math.min(at, 2000);
-    library.together(() => {
+    library.transaction(() => {
       const { id } = library.runs.create(exampleRun());
       for (let from = 1; from <= 2000; from += 50) {
         const batches = [exampleBatch('a', from, from + 49), exampleBatch('b', from, from + 49, 2)];
@@ -154,7 +154,7 @@ test('truncating after a step leaves exactly what a run that stopped there would
 test('points are kept in few chunks however small the appends are', () => {
   const folder = temporaryFolder();
   const { library, id } = withRun(folder);
-  library.together(() => {
+  library.transaction(() => {
     for (let step = 1; step <= 3000; step++) {
       library.series.append(id, [exampleBatch('train/loss', step, step)]);
     }

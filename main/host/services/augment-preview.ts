@@ -7,7 +7,7 @@ import type { Emit, Event } from '../../../shared/rpc/contract-types.ts';
 import type { AppContract } from '../../../shared/contract/app/index.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
 import type { HostParts } from '../host-parts.ts';
-import { createLane } from '../lane.ts';
+import { Scheduler } from '../scheduling/scheduler.ts';
 import { environmentFor, placeOf } from '../trainer-settings.ts';
 import { superviseTrainer, type TrainerMessage } from '../trainer-supervisor.ts';
 import type { AppHandlers } from './handlers.ts';
@@ -56,12 +56,19 @@ export function createAugmentPreview(
   parts: HostParts,
   { idleMs = 60_000, leftMs = 3_000, graceMs = 2_000 }: AugmentPreviewOptions = {},
 ): AugmentPreview {
-  const lane = createLane();
+  // One at a time, so that what is no longer wanted has not been sent yet.
+  const turns = new Scheduler({
+    findPlaces: () => Promise.resolve([{ name: 'preview', device: { kind: 'cpu' } }]),
+    onError: (error) => {
+      throw error;
+    },
+  });
   const watchers = new Set<Emit<Notice>>();
   let session: Session | undefined;
   let state: Notice | undefined;
   let rest: NodeJS.Timeout | undefined;
   let nextId = 0;
+  let nextTurn = 0;
   let isClosed = false;
 
   const tell = (notice: Notice): void => {
@@ -82,7 +89,7 @@ export function createAugmentPreview(
   const endLater = (delayMs: number): void => {
     clearTimeout(rest);
     rest = setTimeout(() => {
-      if (!lane.isBusy) end();
+      if (!turns.isBusy) end();
     }, delayMs);
     rest.unref();
   };
@@ -192,8 +199,12 @@ export function createAugmentPreview(
           ...{ seed, choice, images, rounds },
           ...(fingerprint === undefined ? {} : { fingerprint }),
         };
-        // One at a time, so that what is no longer wanted has not been sent yet.
-        const { shape, pixels } = await lane.enter(() => ask(request), signal);
+        const { shape, pixels } = await turns.submit({
+          id: `preview ${nextTurn++}`,
+          kind: 'preview',
+          signal,
+          work: () => ask(request),
+        });
         return { shape, count: (1 + rounds) * images, pixels };
       },
       'datasets.previewing': async (_, { signal, emit }) => {
@@ -208,7 +219,7 @@ export function createAugmentPreview(
       },
     },
     rest: () => {
-      if (!lane.isBusy) end();
+      if (!turns.isBusy) end();
     },
     close: async () => {
       isClosed = true;

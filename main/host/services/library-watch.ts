@@ -38,7 +38,7 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
   let skipped = 0;
 
   const readState = (): ReadonlyMap<string, Known> => {
-    const { positions, marks } = library.atOnce(() => ({
+    const { positions, marks } = library.snapshot(() => ({
       positions: queuePositions(library),
       marks: library.runMarks(),
     }));
@@ -55,7 +55,7 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
       known = undefined;
       return;
     }
-    library.atOnce(() => {
+    library.snapshot(() => {
       const before = known;
       known = readState();
       if (before !== undefined) tellDifference(before, known);

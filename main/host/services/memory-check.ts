@@ -3,7 +3,7 @@ import { failure } from '../../../shared/errors.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { Environment } from '../trainer-launcher.ts';
-import type { Place } from './devices.ts';
+import type { Place } from '../scheduling/job.ts';
 import {
   clearlyFits,
   costOf,
@@ -41,7 +41,7 @@ async function fitsOn(place: Place, cost: WorkloadCost, env: Environment): Promi
 }
 
 async function measure({ device }: Place, cost: WorkloadCost, env: Environment) {
-  if (device.kind === 'cpu') {
+  if (device === undefined || device.kind === 'cpu') {
     return {
       neededBytes: cost.totalBytes,
       availableBytes: availableMemory(),

@@ -6,31 +6,21 @@ import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
 import { judgedCheckpoint, readMistakes, writeMistakes } from '../mistake-file.ts';
 import { collectMistakes, weightsOfRun } from '../weights-jobs.ts';
-import type { Place } from './devices.ts';
-import type { RunQueue } from './run-queue.ts';
+import type { Turn } from '../scheduling/job.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import { asObject, specOf } from './run-rows.ts';
 
 export interface MistakeService {
   /** Null if the run has no checkpoint, or no validation split. */
   get(run: RunRecord, options: { limit: number; signal: AbortSignal }): Promise<Mistakes | null>;
-  /** On a place that is free already. */
-  compute(run: RunRecord, place: Place, signal: AbortSignal): Promise<void>;
+  /** In a turn that was given already. */
+  compute(run: RunRecord, turn: Pick<Turn, 'place' | 'stop' | 'abandon'>): Promise<void>;
 }
 
-export interface MistakeOptions {
-  readonly parts: HostParts;
-  readonly withPlace: RunQueue['withPlace'];
-  /** Work that was begun is finished, whoever asked for it: the next one will ask again. */
-  readonly lifetime: AbortSignal;
-}
-
-export function createMistakeService(options: MistakeOptions): MistakeService {
-  const { parts, withPlace, lifetime } = options;
+export function createMistakeService(parts: HostParts, scheduler: Scheduler): MistakeService {
   const { library } = parts;
-  /** Two pages that ask at once share the work. */
-  const underWay = new Map<string, Promise<void>>();
 
-  const compute = async (run: RunRecord, place: Place, signal: AbortSignal): Promise<void> => {
+  const compute: MistakeService['compute'] = async (run, { place, stop, abandon }) => {
     if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return;
     // A training that finished has sent them itself.
     if (readMistakes(library, run) !== undefined) return;
@@ -39,7 +29,7 @@ export function createMistakeService(options: MistakeOptions): MistakeService {
     const facts = await collectMistakes(
       parts,
       { weights, data, split: 'val', batch: recipe.batch / recipe.microBatches },
-      { signal, device: place.device },
+      { signal: AbortSignal.any([stop, abandon]), device: place.device },
     );
     writeMistakes(library, run, facts);
   };
@@ -52,13 +42,13 @@ export function createMistakeService(options: MistakeOptions): MistakeService {
         if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return null;
         // A training replaces its checkpoints, and has the device.
         if (run.status === 'running') return null;
-        let work = underWay.get(run.id);
-        if (work === undefined) {
-          work = withPlace((place) => compute(run, place, lifetime), lifetime).finally(() => {
-            underWay.delete(run.id);
-          });
-          underWay.set(run.id, work);
-        }
+        // Two pages that ask share the work; once begun it is finished, as the next one will ask again.
+        const work = scheduler.submit({
+          id: `mistakes of ${run.id}`,
+          kind: 'mistakes',
+          priority: 'urgent',
+          work: (turn) => compute(run, turn),
+        });
         await orAborted(work, signal);
         kept = readMistakes(library, run);
       }

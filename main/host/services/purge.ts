@@ -2,11 +2,11 @@
 // enough ago.
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, hasErrorCode } from '../../../shared/errors.ts';
+import { hasErrorCode } from '../../../shared/errors.ts';
 import type { RunFailure } from '../../../shared/contract/app/runs.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunSummary } from '../../store/run-record.ts';
-import { runFailure } from './each-run.ts';
+import { onEachInTurn } from '../scheduling/on-each.ts';
 
 /** So long a deleted run stays in the trash. */
 export const TRASH_DAYS = 7;
@@ -54,19 +54,14 @@ export interface Purged {
 /** Removes what can be removed and names the runs that can't be. */
 export async function purgeRuns(library: Library, wanted: readonly string[]): Promise<Purged> {
   const ids: string[] = [];
-  const failed: RunFailure[] = [];
   let freedBytes = 0;
-  for (const id of new Set(wanted)) {
+  const nameOf = (id: string): string => library.runs.find(id)?.name ?? id;
+  const failed = await onEachInTurn(wanted, nameOf, async (id) => {
     const sizeBytes = await folderSize(library.runFolder(id));
-    try {
-      library.runs.purge(id);
-      ids.push(id);
-      freedBytes += sizeBytes;
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      failed.push(runFailure(library.runs, id, error));
-    }
-  }
+    library.runs.purge(id);
+    ids.push(id);
+    freedBytes += sizeBytes;
+  });
   return { ids, failed, freedBytes };
 }
 

@@ -7,7 +7,7 @@ function counting() {
     transactions++;
     return work();
   };
-  return { atOnce, count: () => transactions };
+  return { snapshot: atOnce, count: () => transactions };
 }
 
 test('what is asked in one turn is answered from one transaction, in order, each for itself', async () => {
@@ -41,7 +41,7 @@ test('long queries do not keep the library to themselves', async () => {
 
 test('when the library can not be read, everyone who waits is told', async () => {
   const ask = askTogether({
-    atOnce: () => {
+    snapshot: () => {
       throw new Error('busy');
     },
   });

@@ -14,14 +14,14 @@ interface Waiting {
 /** Answers in the order of asking. The query must not await. */
 export type AskTogether = <T>(query: () => T) => Promise<T>;
 
-export function askTogether(library: Pick<Library, 'atOnce'>): AskTogether {
+export function askTogether(library: Pick<Library, 'snapshot'>): AskTogether {
   const waiting: Waiting[] = [];
 
   const answerAll = (): void => {
     const started = performance.now();
     let current: Waiting | undefined;
     try {
-      library.atOnce(() => {
+      library.snapshot(() => {
         do {
           current = waiting.shift();
           current?.answer();

@@ -87,7 +87,7 @@ export async function createRuns(
     refuseIfTooLarge(cost, totalMemory(), 'this machine');
     return { spec, totalSteps, cost };
   });
-  return library.together(() => {
+  return library.transaction(() => {
     rememberDataset(library, data);
     const ids = planned.map(({ spec, totalSteps, cost }) => {
       const { id } = createRecord(library, spec, { data, totalSteps, parts });

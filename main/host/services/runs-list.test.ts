@@ -39,7 +39,7 @@ vi.setConfig({ testTimeout: 30_000 });
 const spec = exampleSpec();
 
 function addRuns(library: Library, count: number): void {
-  library.together(() => {
+  library.transaction(() => {
     for (let i = 0; i < count; i++) {
       const { id } = library.runs.create({
         ...{ name: `run ${i}`, architecture: 'resnet20', seed: i, spec, totalSteps: 1000 },

@@ -3,7 +3,7 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { ImageShape } from '../../../shared/contract/app/common.ts';
-import type { RunChange, RunFailure } from '../../../shared/contract/app/runs.ts';
+import type { RunChange } from '../../../shared/contract/app/runs.ts';
 import type { GoBackChoice } from '../../../shared/contract/run-history.ts';
 import { AppError, inputError, toErrorDocument } from '../../../shared/errors.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
@@ -15,7 +15,9 @@ import { extendRun } from '../extend-run.ts';
 import { goBackTo } from '../go-back.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
-import { onEachRun, runFailure } from './each-run.ts';
+import { onEach, onEachInTurn, throwIfSingle, type Refusal } from '../scheduling/on-each.ts';
+import type { RunBacklog } from '../scheduling/run-backlog.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import { clearlyFits, costOf, estimateEpoch, recipeLoad } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
@@ -25,43 +27,47 @@ import { listTrash, purgeRuns, TRASH_DAYS } from './purge.ts';
 import { createRuns, expandRequest } from './run-creation.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 import { readLogTail } from './run-log.ts';
-import type { RunQueue } from './run-queue.ts';
 import { queuePositions, specOf, toRunDetail, toRunRow } from './run-rows.ts';
 import { createSpeedSamples } from './speed-samples.ts';
 
 export interface RunsOptions {
   readonly parts: HostParts;
-  readonly queue: RunQueue;
+  readonly scheduler: Scheduler;
+  readonly backlog: RunBacklog;
   readonly hub: RunEventHub;
   readonly watch: LibraryWatch;
   readonly mistakes: MistakeService;
 }
 
 export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>, 'runs.series'> {
-  const { parts, queue, hub, watch, mistakes } = options;
+  const { parts, scheduler, backlog, hub, watch, mistakes } = options;
   const { library } = parts;
   const speeds = createSpeedSamples(library);
   const done = (): Promise<Record<string, never>> => {
     watch.look();
     return Promise.resolve({});
   };
+  const nameOf = (id: string): string => backlog.nameOf(id);
   /** Answers with the runs that refused, once whoever listens has heard of the others. */
-  const after = async (work: () => RunFailure[]): Promise<{ failed: RunFailure[] }> => {
-    const failed = work();
+  const after = async (
+    ids: readonly unknown[],
+    refused: readonly Refusal[],
+  ): Promise<{ failed: Refusal[] }> => {
     await done();
-    return { failed };
+    throwIfSingle(ids.length, refused);
+    return { failed: [...refused] };
   };
-  const addToQueue = (ids: readonly string[]): void => queue.add(ids, 'back');
+  const addToQueue = (ids: readonly string[]): void => backlog.add(ids, 'back');
 
   return {
     'runs.list': ({ includeDeleted }) => {
       const positions = queuePositions(library);
       const deleted = includeDeleted ? library.runs.list({ deleted: true }).runs : [];
       const runs = [...library.runs.list().runs, ...deleted];
-      return Promise.resolve({ runs: runs.map((run) => toRunRow(queue.seen(run), positions)) });
+      return Promise.resolve({ runs: runs.map((run) => toRunRow(backlog.seen(run), positions)) });
     },
     'runs.get': ({ id }) =>
-      Promise.resolve(toRunDetail(queue.seen(library.runs.get(id)), queuePositions(library))),
+      Promise.resolve(toRunDetail(backlog.seen(library.runs.get(id)), queuePositions(library))),
     'runs.events': async (_input, { signal, emit }) => {
       if (signal.aborted) return;
       watch.begin();
@@ -83,7 +89,7 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       const { architecture, recipe } = spec;
       const cost = costOf({ architecture, input, classes, examples, ...recipeLoad(recipe) });
       // What this host's trainers hold will be free by the time a new run has its turn.
-      const held = queue.active.map(({ pid }) => (pid === undefined ? 0 : memoryOf(pid)));
+      const held = scheduler.active.map(({ pid }) => (pid === undefined ? 0 : memoryOf(pid)));
       const availableBytes = availableMemory() + held.reduce((sum, bytes) => sum + bytes, 0);
       const cores = (await cheapFacts()).hasNvidiaDriver ? undefined : os.availableParallelism();
       const work = { macs: cost.macs, batch: recipe.batch, examples };
@@ -98,60 +104,48 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     'runs.start': async (request, { signal }) => {
       const specs = expandRequest(request, new Date());
       const ids = await createRuns(parts, specs, { signal, whenMade: addToQueue });
+      scheduler.dispatch();
       watch.look();
       return { ids: [...ids] };
     },
     'runs.retry': async ({ ids }, { signal }) => {
       const made: string[] = [];
-      const failed: RunFailure[] = [];
-      for (const id of ids) {
-        try {
-          const specs = [specOf(library.runs.get(id))];
-          made.push(...(await createRuns(parts, specs, { signal, whenMade: addToQueue })));
-        } catch (error) {
-          if (!(error instanceof AppError) || ids.length === 1) throw error;
-          failed.push(runFailure(library.runs, id, error));
-        }
-      }
-      watch.look();
-      return { ids: made, failed };
+      const refused = await onEachInTurn(ids, nameOf, async (id) => {
+        const specs = [specOf(library.runs.get(id))];
+        made.push(...(await createRuns(parts, specs, { signal, whenMade: addToQueue })));
+      });
+      scheduler.dispatch();
+      return { ids: made, ...(await after(ids, refused)) };
     },
-    'runs.pause': ({ ids }) => after(() => queue.pause(ids)),
+    'runs.pause': ({ ids }) => after(ids, scheduler.pause(ids)),
     'runs.resume': async ({ ids, from }) => {
       if (from !== undefined && ids.length > 1) {
         throw inputError('bad-input', 'Only one run at a time can go back to another checkpoint.');
       }
-      const failed: RunFailure[] = [];
       const ready: string[] = [];
-      for (const id of ids) {
-        try {
-          await prepareResume(library, id, from);
-          ready.push(id);
-        } catch (error) {
-          if (!(error instanceof AppError) || ids.length === 1) throw error;
-          failed.push(runFailure(library.runs, id, error));
-        }
-      }
-      return await after(() => [...failed, ...(ready.length === 0 ? [] : queue.resume(ready))]);
+      const refused = await onEachInTurn(ids, nameOf, async (id) => {
+        await prepareResume(library, id, from);
+        ready.push(id);
+      });
+      return await after(ids, [...refused, ...scheduler.resume(ready)]);
     },
     'runs.extend': async ({ id, ...extension }, { signal }) => {
       await extendRun(library, id, extension, { signal });
-      queue.resume([id]);
-      return await done();
+      await after([id], scheduler.resume([id]));
+      return {};
     },
-    'runs.stop': ({ ids }) => after(() => queue.stop(ids)),
-    'runs.cancel': ({ ids }) => after(() => queue.cancel(ids)),
+    'runs.stop': ({ ids }) => after(ids, scheduler.stop(ids)),
+    'runs.cancel': ({ ids }) => after(ids, scheduler.cancel(ids)),
     'runs.move': ({ id, position }) => {
-      queue.move(id, position);
+      library.queue.move(id, position);
       return done();
     },
     'runs.delete': ({ ids }) =>
-      after(() =>
-        library.together(() =>
-          onEachRun(library.runs, ids, (id) => {
-            if (queue.active.some((run) => run.id === id)) {
-              throw stillInTraining(library.runs.get(id));
-            }
+      after(
+        ids,
+        library.transaction(() =>
+          onEach(ids, nameOf, (id) => {
+            if (scheduler.isRunning(id)) throw stillInTraining(library.runs.get(id));
             const run = library.runs.delete(id);
             library.queue.remove(id);
             // Should it be restored, it does not wait for anything.
@@ -160,8 +154,9 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
         ),
       ),
     'runs.restore': ({ ids }) =>
-      after(() =>
-        library.together(() => onEachRun(library.runs, ids, (id) => void library.runs.restore(id))),
+      after(
+        ids,
+        library.transaction(() => onEach(ids, nameOf, (id) => void library.runs.restore(id))),
       ),
     'runs.trash': async () => {
       const positions = queuePositions(library);
@@ -182,10 +177,11 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
       return toRunRow(run, queuePositions(library));
     },
     'runs.changeMany': ({ changes }) =>
-      after(() =>
-        library.together(() => {
+      after(
+        changes,
+        library.transaction(() => {
           const byId = new Map(changes.map(({ id, ...change }) => [id, change]));
-          return onEachRun(library.runs, [...byId.keys()], (id) => {
+          return onEach([...byId.keys()], nameOf, (id) => {
             library.runs.update(id, checkedChange(byId.get(id) ?? {}));
           });
         }),

@@ -5,7 +5,7 @@ import type { Library } from '../../store/library.ts';
 import type { Environment } from '../trainer-launcher.ts';
 import { readGpus } from './gpu-state.ts';
 import { availableMemory, processUse, totalMemory } from './machine-memory.ts';
-import type { RunQueue } from './run-queue.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 
 export interface SystemMonitor {
   /** Resolves when the signal fires. */
@@ -15,7 +15,7 @@ export interface SystemMonitor {
 
 export interface MonitorOptions {
   readonly library: Library;
-  readonly queue: RunQueue;
+  readonly scheduler: Scheduler;
   readonly env: Environment;
   readonly intervalMs?: number;
 }
@@ -23,7 +23,7 @@ export interface MonitorOptions {
 type Listener = (state: SystemState) => Promise<void>;
 
 export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
-  const { library, queue, env, intervalMs = 2000 } = options;
+  const { library, scheduler, env, intervalMs = 2000 } = options;
   const listeners = new Set<Listener>();
   const loads = new LoadMeter();
   let timer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
 
   const read = async (): Promise<SystemState> => {
     const gpus = await readGpus(env);
-    const counts = library.atOnce(() => ({
+    const counts = library.snapshot(() => ({
       running: library.runs.list({ status: ['running'], limit: 1 }).total,
       waiting: library.queue.list().filter((entry) => entry.device === null).length,
     }));
@@ -51,8 +51,8 @@ export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
         },
       ],
       ...counts,
-      trainers: queue.active.flatMap(({ id, pid }) =>
-        pid === undefined ? [] : [{ run: id, pid, ...loads.process(pid) }],
+      trainers: scheduler.active.flatMap(({ id, kind, pid }) =>
+        kind !== 'training' || pid === undefined ? [] : [{ run: id, pid, ...loads.process(pid) }],
       ),
     };
   };

@@ -9,7 +9,7 @@ for (let step = Number(first); ; step++) {
     steps: Int32Array.of(step),
     elapsedMs: Float64Array.of(step * 1.25),
   };
-  library.together(() => {
+  library.transaction(() => {
     library.series.append(runId, [
       { name: 'train/loss', ...points, values: Float32Array.of(step + 0.5) },
       { name: 'block/gradient-norm', ...points, values: Float32Array.of(step, -step, NaN) },

@@ -4,7 +4,7 @@ import { openLibrary } from '../library.ts';
 const [folder = '', runId = '', times = '0'] = process.argv.slice(2);
 const library = openLibrary(folder);
 for (let i = 0; i < Number(times); i++) {
-  library.together(() => {
+  library.transaction(() => {
     library.runs.update(runId, { step: library.runs.get(runId).step + 1 });
   });
 }

@@ -1,15 +1,10 @@
 // The places where runs can be trained: each GPU that the user lets us see, or the CPU as a whole. A
 // device is known by a short text, `cpu` or `cuda:GPU`, that is written into the queue.
-import type { TrainerDevice } from '../../runtime/load-environment.ts';
 import { queryGpus } from '../../runtime/nvidia-smi.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Environment } from '../trainer-launcher.ts';
-import { asObject } from './run-rows.ts';
-
-export interface Place {
-  readonly name: string;
-  readonly device: TrainerDevice;
-}
+import { asObject } from '../services/run-rows.ts';
+import type { Place } from './job.ts';
 
 const cpu: Place = { name: 'cpu', device: { kind: 'cpu' } };
 

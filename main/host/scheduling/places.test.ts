@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { placeOfForeignRun, placesFor } from './devices.ts';
-import { parseGpuStates } from './gpu-state.ts';
+import { placeOfForeignRun, placesFor } from './places.ts';
+import { parseGpuStates } from '../services/gpu-state.ts';
 
 const gpus = [
   { index: 0, uuid: 'GPU-aaaa' },
