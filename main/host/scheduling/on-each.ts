@@ -1,6 +1,11 @@
 // One action on several runs or jobs: what can be done is done, and each that refuses is named with the
 // reason.
-import { AppError, fromErrorDocument, toErrorDocument, type ErrorDocument } from '../../../shared/errors.ts';
+import {
+  AppError,
+  fromErrorDocument,
+  toErrorDocument,
+  type ErrorDocument,
+} from '../../../shared/errors.ts';
 
 export interface Refusal {
   readonly id: string;

@@ -6,9 +6,7 @@ import { trainInTurn, type RunTrainerOptions } from './run-trainer.ts';
 import { Scheduler } from './scheduler.ts';
 
 export interface RunSchedulerOptions
-  extends
-    Omit<RunTrainerOptions, 'settle'>,
-    Pick<RunBacklogOptions, 'resumesRuns' | 'onHeld'> {
+  extends Omit<RunTrainerOptions, 'settle'>, Pick<RunBacklogOptions, 'resumesRuns' | 'onHeld'> {
   readonly parts: HostParts;
   /** What went wrong while nobody waits for an answer. */
   readonly onError: (error: unknown) => void;
@@ -26,11 +24,7 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
     resumesRuns: options.resumesRuns,
     onHeld: options.onHeld,
     train: (run, turn) =>
-      trainInTurn(
-        { ...options, settle: (...ending) => backlog.settle(...ending) },
-        run,
-        turn,
-      ),
+      trainInTurn({ ...options, settle: (...ending) => backlog.settle(...ending) }, run, turn),
   });
   const scheduler = new Scheduler({
     backlog,

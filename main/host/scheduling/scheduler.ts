@@ -5,7 +5,13 @@
 import { failure, type AppError } from '../../../shared/errors.ts';
 import { onEach, type Refusal } from './on-each.ts';
 import { Job, notActive, type JobKind, type JobRequest, type Place } from './job.ts';
-import { hasEnded, holdsDevice, nextState, type JobRequestKind, type JobState } from './job-states.ts';
+import {
+  hasEnded,
+  holdsDevice,
+  nextState,
+  type JobRequestKind,
+  type JobState,
+} from './job-states.ts';
 
 /** Jobs that wait outside this process and may be shared with others. */
 export interface Backlog {
@@ -34,7 +40,10 @@ export interface Backlog {
 
 export interface SchedulerOptions {
   /** Finds the devices, which may have to be made ready. Asked again after a failure. */
-  readonly findPlaces: (first: string | undefined, signal: AbortSignal) => Promise<readonly Place[]>;
+  readonly findPlaces: (
+    first: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<readonly Place[]>;
   readonly backlog?: Backlog;
   /** A job began, ended or was asked for something. */
   readonly onChange?: () => void;
@@ -111,7 +120,11 @@ export class Scheduler {
     const elsewhere = ids.filter((id) => !this.has(id) && backlog !== undefined);
     const here = ids.filter((id) => !elsewhere.includes(id));
     const refused = [
-      ...onEach(here, (id) => this.#nameOf(id), (id) => this.#get(id, 'resume').ask('resume')),
+      ...onEach(
+        here,
+        (id) => this.#nameOf(id),
+        (id) => this.#get(id, 'resume').ask('resume'),
+      ),
       ...(elsewhere.length === 0 ? [] : (backlog?.resume(elsewhere) ?? [])),
     ];
     this.#options.onChange?.();
