@@ -58,8 +58,14 @@ module.exports = {
       'Reports are written from what the host gathers; they know no library.',
     ),
     only(
+      'main/export/tensorboard',
+      ['shared/'],
+      'Event files are bytes made of numbers and names; which run they are of is the host’s business.',
+    ),
+    only(
       'main/host',
       [
+        'main/export/tensorboard/',
         'main/store/',
         'main/reports/',
         'main/data/',

@@ -12,6 +12,7 @@ import { addDataRelink } from './commands/data-relink.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addExport } from './commands/export.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addPredict } from './commands/predict.ts';
 import { addRecipes } from './commands/recipes.ts';
@@ -77,6 +78,7 @@ export function createProgram(cli: Cli): Command {
   addRunsTrash(runs, cli);
   addRunsPurge(runs, cli);
   addRunsImport(runs, cli);
+  addExport(program, cli);
   addReport(program, cli);
   addLibraryCommands(group(program, 'library', 'the library itself'), cli);
   addServe(program, cli);

@@ -16,6 +16,7 @@ import type {
 import type { Runtime } from '../runtime/runtime.ts';
 import { steeringVariables } from '../runtime/load-environment.ts';
 import { writeMistakes } from './mistake-file.ts';
+import type { LiveTensorboard } from './tensorboard/live-tensorboard.ts';
 import type { Library } from '../store/library.ts';
 import type { RunChanges, RunMetrics } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
@@ -42,6 +43,8 @@ export interface RecordingOptions {
   readonly onEvent: (event: RunEvent) => void;
   /** Points are in the library up to this step. */
   readonly onSaved?: ((step: number) => void) | undefined;
+  /** Told what is in the library, for files that grow beside it. */
+  readonly beside?: LiveTensorboard;
 }
 
 export function createRunRecording(options: RecordingOptions): RunRecording {
@@ -107,14 +110,16 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
             totalSteps,
           });
         });
+        options.beside?.begin();
         onEvent(message);
         return;
       }
       case 'points': {
         const added = training?.add(message.series);
         reached = reachedBy(message.series, { length, batch, examples }) ?? reached;
+        const batches = [...message.series.map(toBatch), ...(added?.points ?? [])];
         const { step } = library.transaction(() => {
-          library.series.append(runId, [...message.series.map(toBatch), ...(added?.points ?? [])]);
+          library.series.append(runId, batches);
           const { metrics } = library.runs.get(runId);
           return library.runs.update(runId, {
             ...reached,
@@ -122,6 +127,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
           });
         });
         reply({ kind: 'saved', batch: message.batch });
+        options.beside?.add(batches);
         options.onSaved?.(step);
         for (const means of added?.ended ?? []) onEvent({ kind: 'epoch', means });
         return;

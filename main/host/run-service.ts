@@ -24,6 +24,7 @@ import { followRunWishes } from './run-wishes.ts';
 import { throwIfSingle } from './scheduling/on-each.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { checkStartingWeights } from './starting-weights.ts';
+import { followWithTensorboard, requireWritable } from './tensorboard/live-tensorboard.ts';
 import { isAnswerToAsking, trainRun, type TrainRequest } from './train-run.ts';
 
 export type { RunRecord, RunSummary } from '../store/run-record.ts';
@@ -38,7 +39,13 @@ export interface RunOptions {
 
 export interface RunService {
   /** Resolves with the record when the run is `finished`, or `interrupted` because it was stopped. */
-  start(spec: RunSpec, options?: RunOptions): Promise<RunRecord>;
+  start(
+    spec: RunSpec,
+    options?: RunOptions & {
+      /** A folder in which TensorBoard finds the run while it trains. */
+      readonly tensorboard?: string | undefined;
+    },
+  ): Promise<RunRecord>;
   /**
    * Goes on from the last checkpoint, or from the beginning if there never was one. `from`: goes back to
    * another one first, which loses what came after it.
@@ -135,6 +142,7 @@ export function createRunService(
   return {
     start: async (given, options = {}) => {
       const asked = RunSpec.parse(given);
+      if (options.tensorboard !== undefined) requireWritable(options.tensorboard);
       const current = {
         ...asked,
         data: await withCurrentDecisions(library, currentData(library, asked.data)),
@@ -148,6 +156,9 @@ export function createRunService(
         const { codeVersion } = parts;
         return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
       });
+      if (options.tensorboard !== undefined) {
+        followWithTensorboard(library, run.id, options.tensorboard);
+      }
       options.onEvent?.({ kind: 'created', run });
       const note = warmupNote(spec.recipe.schedule, totalSteps);
       if (note !== undefined) options.onEvent?.({ kind: 'warning', message: note });

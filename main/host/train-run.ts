@@ -10,6 +10,7 @@ import type { HostParts } from './host-parts.ts';
 import type { RunEvent } from './run-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
+import { liveTensorboard } from './tensorboard/live-tensorboard.ts';
 import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
 
@@ -41,7 +42,15 @@ export interface TrainRequest {
 export async function trainRun(parts: HostParts, request: TrainRequest): Promise<RunRecord> {
   const { library } = parts;
   const { run, spec, onEvent, stop, abandon } = request;
-  const settle = request.settle ?? ((changes) => library.runs.update(run.id, changes));
+  const beside = liveTensorboard(library, run.id, (message) => {
+    onEvent({ kind: 'warning', message });
+  });
+  const write = request.settle ?? ((changes) => library.runs.update(run.id, changes));
+  const settle = (changes: RunChanges): RunRecord => {
+    const ended = write(changes);
+    beside.end(ended);
+    return ended;
+  };
   const recording = createRunRecording({
     library,
     runId: run.id,
@@ -50,6 +59,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
     isResumed: request.isResumed,
     onEvent,
     onSaved: request.onSaved,
+    beside,
   });
   // Outside the try: a run that another process trains must not be written to.
   library.runs.claim(run.id);

@@ -2,12 +2,17 @@
 import type { Command } from 'commander';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import type { RunRecord } from '../../host/run-service.ts';
+import { userPath } from '../../host/user-path.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
 import { COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
 import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
 import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
+
+interface Options extends TrainOptions, GlobalOptions {
+  readonly tensorboard?: string;
+}
 
 export function addTrain(parent: Command, cli: Cli): void {
   parent
@@ -42,6 +47,7 @@ export function addTrain(parent: Command, cli: Cli): void {
     .option('--diagnostics <n>', 'record every block every n steps; 0 for never')
     .option('--name <text>', 'what to call the run')
     .option('--group <text>', 'runs to compare')
+    .option('--tensorboard <dir>', 'write event files there while it trains, a folder for each run')
     .addHelpText(
       'after',
       `
@@ -54,14 +60,15 @@ Examples:
   resnet-lab train --data cifar-10-binary.tar.gz --arch wrn-16-8 --set block.dropout=0.3 --recipe wrn`,
     )
     .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<TrainOptions & GlobalOptions>();
+      const options = command.optsWithGlobals<Options>();
       await train(cli, options);
     });
 }
 
-async function train(cli: Cli, options: TrainOptions & GlobalOptions): Promise<void> {
+async function train(cli: Cli, options: Options): Promise<void> {
   const terminal = terminalFor(cli, options);
   const specs = runSpecs(options);
+  const tensorboard = options.tensorboard === undefined ? undefined : userPath(options.tensorboard);
   await stoppable(cli, terminal, async (signals) => {
     await withHost(cli, options, async ({ runs, library }) => {
       const ended: RunRecord[] = [];
@@ -72,6 +79,7 @@ async function train(cli: Cli, options: TrainOptions & GlobalOptions): Promise<v
             onEvent: (event) => reporter.onEvent(event),
             stop: signals.stop,
             abandon: signals.abandon,
+            tensorboard,
           }),
         );
         if (signals.stop.aborted) break;

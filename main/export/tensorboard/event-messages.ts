@@ -4,6 +4,8 @@
 import protobuf from 'protobufjs/light.js';
 
 const field = (id: number, type: string) => ({ id, type });
+/** Typed by hand: protobufjs's types of a message's fields do not list maps. */
+const hparamMap: protobuf.IMapField = { id: 1, keyType: 'string', type: 'AnyValue' };
 const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' });
 
 const root = protobuf.Root.fromJSON({
@@ -67,7 +69,7 @@ const root = protobuf.Root.fromJSON({
     MetricName: { fields: { group: field(1, 'string'), tag: field(2, 'string') } },
     SessionStartInfo: {
       fields: {
-        hparams: { id: 1, keyType: 'string', type: 'AnyValue' },
+        hparams: hparamMap,
         groupName: field(4, 'string'),
         startTimeSecs: field(5, 'double'),
       },

@@ -36,7 +36,10 @@ export function* scalarRecords(
 ): Generator<Uint8Array> {
   const cursors = series.map((one) => ({ one, at: 0, tags: tagsOf(one) }));
   for (;;) {
-    const step = cursors.reduce((least, { one, at }) => Math.min(least, one.steps[at] ?? Infinity), Infinity);
+    const step = cursors.reduce(
+      (least, { one, at }) => Math.min(least, one.steps[at] ?? Infinity),
+      Infinity,
+    );
     if (step === Infinity) return;
     const moments = new Map<number, ValueMessage[]>();
     for (const cursor of cursors) {

@@ -17,6 +17,7 @@ import {
 import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
+import { followWithTensorboard, requireWritable } from '../tensorboard/live-tensorboard.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
 import { costOf, refuseIfTooLarge, workloadOf } from './estimate.ts';
 import { totalMemory } from './machine-memory.ts';
@@ -69,11 +70,18 @@ function twinOf({ architecture }: Pick<RunSpec, 'architecture'>): RunSpec['archi
 export async function createRuns(
   parts: HostParts,
   specs: readonly RunSpec[],
-  options: { readonly signal: AbortSignal; readonly whenMade: (ids: readonly string[]) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly whenMade: (ids: readonly string[]) => void;
+    /** A folder in which TensorBoard finds the runs while they train. */
+    readonly tensorboard?: string | undefined;
+  },
 ): Promise<readonly string[]> {
   const { library } = parts;
   const [first] = specs;
   if (first === undefined) return [];
+  const tensorboard = options.tensorboard === undefined ? null : userPath(options.tensorboard);
+  if (tensorboard !== null) requireWritable(tensorboard);
   const current = await withCurrentDecisions(library, currentData(library, first.data));
   const data = await outlineData(current, {
     cacheFolder: library.cacheFolder,
@@ -93,6 +101,7 @@ export async function createRuns(
       const { id } = createRecord(library, spec, { data, totalSteps, parts });
       const { macs, parameters } = cost;
       library.runs.update(id, { metrics: { macs, parameters } });
+      if (tensorboard !== null) followWithTensorboard(library, id, tensorboard);
       return id;
     });
     options.whenMade(ids);

@@ -103,7 +103,8 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     },
     'runs.start': async (request, { signal }) => {
       const specs = expandRequest(request, new Date());
-      const ids = await createRuns(parts, specs, { signal, whenMade: addToQueue });
+      const { tensorboard } = request;
+      const ids = await createRuns(parts, specs, { signal, whenMade: addToQueue, tensorboard });
       scheduler.dispatch();
       watch.look();
       return { ids: [...ids] };

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { AppError, inputError, messageOf } from '../../../shared/errors.ts';
+import { inputError, messageOf } from '../../../shared/errors.ts';
 import { scalarRecords } from '../../export/tensorboard/scalar-events.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
@@ -63,8 +63,6 @@ export function liveTensorboard(
     try {
       work(root);
     } catch (error) {
-      // A damaged library is told by those who need it; here only writing beside it is at stake.
-      if (error instanceof AppError) throw error;
       warn(
         `TensorBoard's file is not written any further, because ${messageOf(error)}. \`resnet-lab export ${id} --format tensorboard\` writes it afterwards.`,
       );
@@ -92,11 +90,7 @@ export function liveTensorboard(
   };
 }
 
-function wishOf(
-  library: Library,
-  id: string,
-  warn: (message: string) => void,
-): string | undefined {
+function wishOf(library: Library, id: string, warn: (message: string) => void): string | undefined {
   const file = path.join(library.runFolder(id), FILE);
   if (!fs.existsSync(file)) return undefined;
   try {

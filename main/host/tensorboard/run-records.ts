@@ -52,8 +52,8 @@ export function clockOf(run: RunRecord): (elapsedMs: number) => number {
   return stretches.length === 0 ? (elapsedMs) => createdAtMs + elapsedMs : wallClock(stretches);
 }
 
-/** What the run was asked to do, without what only names it. */
+/** What the run was asked to do. */
 function settingsOf(run: RunRecord): Readonly<Record<string, string | number | boolean>> {
-  const { name: _name, group: _group, ...spec } = flatSettings(run.spec);
-  return { ...spec, architecture: run.architecture, dataFingerprint: run.dataFingerprint };
+  const { architecture, dataFingerprint } = run;
+  return { ...flatSettings(run.spec), architecture, dataFingerprint };
 }

@@ -219,6 +219,8 @@ export const runs = {
       spec: RunSpec.omit({ seed: true }),
       seeds: z.array(z.int().min(0)).min(1).max(100),
       withPlainTwin: z.boolean().default(false),
+      /** A folder in which TensorBoard finds the runs while they train. */
+      tensorboard: z.string().min(1).max(4096).optional(),
     }),
     z.object({ ids: z.array(RunId) }),
   ),
