@@ -58,7 +58,8 @@ export type SplitOrigin =
   | { readonly kind: 'source' }
   | { readonly kind: 'drawn'; readonly valFraction: number; readonly seed: number };
 
-export type DatasetKind = 'folder' | 'cifar10' | 'cifar100' | 'idx' | 'npz' | 'tensors' | 'builtin';
+export type DatasetKind =
+  'folder' | 'cifar10' | 'cifar100' | 'idx' | 'npz' | 'parquet' | 'tensors' | 'builtin';
 
 export interface Dataset {
   readonly name: string;

@@ -1,6 +1,6 @@
 // The folders and files of a dataset by their names, wherever they lie: on the disk or in an archive.
 // Listing, measuring and decoding see nothing else, so both give the same dataset.
-import type { ImageFile } from './image-file.ts';
+import type { ImageFile, Unreadable } from './image-file.ts';
 
 export interface TreeEntry {
   readonly name: string;
@@ -30,4 +30,6 @@ export interface FileTree {
   /** Undefined for what is neither file nor folder. @throws what the system says */
   factsOf(file: string): FileFacts | undefined;
   locate(file: string): ImageFile;
+  /** Where images lie in a larger whole that has to be read first: the image, or why it can't be had. */
+  fetch?(file: string): Promise<ImageFile | Unreadable>;
 }

@@ -11,6 +11,7 @@ import {
   type LayoutOptions,
   type ListedFile,
 } from './folder-listing.ts';
+import type { FileTree } from './file-tree.ts';
 import type { Decoded } from './image-decoder.ts';
 import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
 import { isUnreadable, readImageStart, type ImageFile } from './image-file.ts';
@@ -28,6 +29,8 @@ export interface ContentOptions extends ShapeOptions, LayoutOptions, PixelRules 
 const HEADER_BYTES = [16 * 1024, 1024 * 1024] as const;
 /** A batch is decoded by one process and comes back as one message. */
 const MOST_IN_BATCH = 32;
+/** They travel with the batch. */
+const MOST_FETCHED_IN_BATCH = 8;
 /** Of rows: several batches for each process are held at once. */
 const MOST_BATCH_BYTES = 4 * 0x10_0000;
 
@@ -56,7 +59,7 @@ export async function readContent(
       });
     const rowBytes = shape.height * shape.width * shape.channels;
     return decodeAll(
-      { files, rowBytes, first: start.next, locate: (file) => listing.tree.locate(file.path) },
+      { files, rowBytes, first: start.next, tree: listing.tree },
       { decoders, problems, watch },
     );
   };
@@ -83,7 +86,10 @@ async function measure(
   const headers: ImageHeader[] = [];
   const buffer = Buffer.alloc(HEADER_BYTES[1]);
   for (const file of files) {
-    const header = readHeaderOf(tree.locate(file.path), buffer, isTolerant);
+    const place = tree.fetch === undefined ? tree.locate(file.path) : await tree.fetch(file.path);
+    const header = isUnreadable(place)
+      ? { ...place, needsMore: false }
+      : readHeaderOf(place, buffer, isTolerant);
     if (isRefusal(header)) {
       problems.push({ source: file.path, reason: header.reason });
     } else {
@@ -118,7 +124,7 @@ interface ToDecode {
   readonly rowBytes: number;
   /** The position of the first of them. */
   readonly first: number;
-  readonly locate: (file: ListedFile) => ImageFile;
+  readonly tree: FileTree;
 }
 
 interface Decoding {
@@ -128,7 +134,7 @@ interface Decoding {
 }
 
 async function* decodeAll(
-  { files, rowBytes, first, locate }: ToDecode,
+  { files, rowBytes, first, tree }: ToDecode,
   { decoders: open, problems, watch: { signal } }: Decoding,
 ): AsyncGenerator<SourceRow, void, undefined> {
   const decoders = open();
@@ -136,11 +142,12 @@ async function* decodeAll(
   signal?.addEventListener('abort', onAbort, { once: true });
   const decode = async (batch: readonly ListedFile[]): Promise<DecodedBatch> => ({
     batch,
-    decoded: await decoders.decode(batch.map(locate)),
+    decoded: await decodeBatch(batch, tree, decoders),
   });
   let position = first - 1;
   try {
-    const most = Math.min(MOST_IN_BATCH, Math.floor(MOST_BATCH_BYTES / rowBytes));
+    const mostInBatch = tree.fetch === undefined ? MOST_IN_BATCH : MOST_FETCHED_IN_BATCH;
+    const most = Math.min(mostInBatch, Math.floor(MOST_BATCH_BYTES / rowBytes));
     // Smaller ones for few files, so that every process gets some.
     const size = Math.min(most, Math.ceil(files.length / decoders.batchesAtOnce));
     const batches = batchesOf(files, Math.max(1, size));
@@ -158,6 +165,24 @@ async function* decodeAll(
     signal?.removeEventListener('abort', onAbort);
     decoders.close();
   }
+}
+
+/** In the order of the files; what cannot be fetched is not decoded. */
+async function decodeBatch(
+  batch: readonly ListedFile[],
+  tree: FileTree,
+  decoders: Decoders,
+): Promise<readonly Decoded[]> {
+  const places = await Promise.all(
+    batch.map(({ path }) => (tree.fetch === undefined ? tree.locate(path) : tree.fetch(path))),
+  );
+  const there = places.filter((place): place is ImageFile => !isUnreadable(place));
+  const decoded = there.length === 0 ? [] : await decoders.decode(there);
+  let next = 0;
+  return places.map((place): Decoded => {
+    if (isUnreadable(place)) return place;
+    return decoded[next++] ?? { reason: 'was not answered by the decoder' };
+  });
 }
 
 interface DecodedBatch {

@@ -8,6 +8,8 @@ import { unreadable } from './file-errors.ts';
 export interface ImageFile {
   /** The file itself, or the archive that holds it. */
   readonly path: string;
+  /** The image itself, where it had to be fetched from a larger whole; `path` is then only shown. */
+  readonly bytes?: Uint8Array | undefined;
   /** The bytes of the path in hexadecimal, where they are no UTF-8; `path` is then only shown. */
   readonly rawPath?: string | undefined;
   readonly range?: ArchiveRange | undefined;
@@ -41,6 +43,7 @@ export function isUnreadable(read: object): read is Unreadable {
 
 /** All bytes. Synchronous: the callers are processes that do nothing else. */
 export function readImageFile(file: ImageFile): Buffer | Unreadable {
+  if (file.bytes !== undefined) return viewOf(file.bytes);
   return withFile(file, (descriptor) => {
     const { range } = file;
     if (range === undefined) return readRange(descriptor, 0, fstatSync(descriptor).size);
@@ -67,6 +70,10 @@ export function readImageStart(
   file: ImageFile,
   buffer: Buffer,
 ): { readonly bytes: Buffer; readonly isWhole: boolean } | Unreadable {
+  if (file.bytes !== undefined) {
+    const bytes = viewOf(file.bytes.subarray(0, buffer.length));
+    return { bytes, isWhole: bytes.length === file.bytes.length };
+  }
   return withFile(file, (descriptor) => {
     const { range } = file;
     const most = range === undefined ? buffer.length : Math.min(buffer.length, range.sizeBytes);
@@ -84,6 +91,10 @@ export function readImageStart(
     if (isUnreadable(bytes)) return bytes;
     return { bytes: bytes.subarray(0, most), isWhole: bytes.length >= range.sizeBytes };
   });
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function withFile<T extends object>(

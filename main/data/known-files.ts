@@ -15,7 +15,6 @@ const BY_BYTES: readonly (readonly [RegExp, string])[] = [
     /^MATLAB /,
     'is a MATLAB file, which is not read; save its arrays with numpy.savez(file, images=…, labels=…)',
   ],
-  [/^PAR1/, 'is a Parquet file, which is not read; write its images into a folder for each class'],
   [/^ARROW1/, 'is an Arrow file, which is not read; write its images into a folder for each class'],
   [
     /^\x93NUMPY/,

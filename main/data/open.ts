@@ -27,6 +27,7 @@ import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
 import { refuseKnownFile } from './known-files.ts';
+import { openParquetFolder, openParquetSource } from './parquet/parquet-source.ts';
 import { openTensorSource } from './tensor-source.ts';
 import { requireUserFile, statUserPath } from './user-file.ts';
 
@@ -112,13 +113,14 @@ async function findSource(options: OpenOptions): Promise<Source> {
   const archive = archiveKindOf(start, path);
   if (archive === 'zip' && isNpz(start)) return openNpzSource(path);
   if (archive !== undefined) return openArchive(path, archive, options);
+  if (start.toString('latin1', 0, 4) === 'PAR1') return openParquetSource(path, options);
   // A safetensors header is a JSON object behind its length.
   if (start[8] === 0x7b) return openTensorSource(path);
   if (path.toLowerCase().endsWith('.safetensors')) return openTensorSource(path);
   refuseKnownFile(start, path);
   throw inputError(
     'not-a-folder',
-    `${path} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .safetensors file or builtin:shapes.`,
+    `${path} is a file that holds no dataset; give a folder of images, a .zip, .tar or .tar.gz of one, CIFAR, a .parquet, .npz or .safetensors file or builtin:shapes.`,
     { path },
   );
 }
@@ -127,6 +129,7 @@ async function openFolder(path: string, options: OpenOptions): Promise<Source> {
   return (
     (await openCifarFolder(path)) ??
     (await openIdxFolder(path)) ??
+    (await openParquetFolder(path, options)) ??
     (await openImageFolder(path, options, options))
   );
 }
@@ -143,7 +146,7 @@ function requireUsable(pack: OpenPack, options: OpenOptions, levelHint?: string)
   const { source, lenient } = options;
   const { classes, problems } = pack;
   const isFolder = pack.kind === 'folder';
-  if (!isFolder) requireOwnShape(pack, options);
+  if (!isFolder && pack.kind !== 'parquet') requireOwnShape(pack, options);
   const train = pack.sections.get('train');
   const [first] = problems;
   if (train === undefined || train.count === 0) {
@@ -179,7 +182,7 @@ function requireOwnShape(
   if (fits) return;
   throw inputError(
     'fixed-shape',
-    `${source} (${kind}) has images of ${shape.width}×${shape.height} with ${shape.channels} channels; only image folders can be brought to another size or number of channels.`,
+    `${source} (${kind}) has images of ${shape.width}×${shape.height} with ${shape.channels} channels; only image files can be brought to another size or number of channels.`,
     { path: 'imageSize', details: { shape } },
   );
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
  * without a val folder that has no class folders. `class+split` are class folders with a val or test
  * folder among them. `split/class+list` is `split/class` where a list of labels says what the images of a
  * val or test folder without class folders are. `list`: a file of labels says what all images are.
+ * `parquet`: images and labels are columns of Parquet files, also where images lie beside them.
  */
 export const LAYOUT_NAMES = [
   'class',
@@ -19,6 +20,7 @@ export const LAYOUT_NAMES = [
   'folder/split/class',
   'split/folder/class',
   'list',
+  'parquet',
 ] as const;
 
 export const LayoutName = z.enum(LAYOUT_NAMES);

@@ -3,15 +3,17 @@
 import { isUnreadable, readImageFile, type ImageFile } from '../image-file.ts';
 import { decodeImage, type Decoded, type Fitting } from '../image-decoder.ts';
 import { mapInOrder } from '../parallel-map.ts';
-import type { FromDecoder, ToDecoder } from './messages.ts';
+import type { Batch, FromDecoder } from './messages.ts';
 
 const AT_ONCE = 3;
 
 export async function decodeBatch({
   files,
-  ...fitting
-}: ToDecoder): Promise<Extract<FromDecoder, { kind: 'decoded' }>> {
-  const { shape } = fitting;
+  shape,
+  policy,
+  rules,
+}: Batch): Promise<Extract<FromDecoder, { kind: 'decoded' }>> {
+  const fitting: Fitting = { shape, policy, rules };
   const rowBytes = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array(files.length * rowBytes);
   const outcomes = [];

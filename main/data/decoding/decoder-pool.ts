@@ -77,7 +77,7 @@ export function openDecoderPool({ program, fitting, processes }: DecoderPoolOpti
       if (worker === undefined || !hasRoom(worker, job)) return;
       waiting.shift();
       worker.jobs.push(job);
-      worker.process.send({ ...fitting, shape: { ...fitting.shape }, files: [...job.files] });
+      worker.process.send({ kind: 'batch', ...fitting, shape: { ...fitting.shape }, files: [...job.files] });
     }
   };
 
@@ -90,6 +90,8 @@ export function openDecoderPool({ program, fitting, processes }: DecoderPoolOpti
       case 'decoded':
         worker.jobs.shift()?.resolve(rowsOf(message, fitting.shape));
         dispatch();
+        return;
+      case 'leaf': // nobody asked for one here
         return;
       case 'failed': {
         const { path, ...error } = message.error;

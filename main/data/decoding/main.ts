@@ -28,9 +28,18 @@ let turn = loadDecoder().then(() => send({ kind: 'ready' }));
 turn.catch(report);
 
 process.on('message', (raw) => {
-  turn = turn.then(async () => send(await decodeBatch(ToDecoder.parse(raw))));
+  turn = turn.then(async () => send(await answerTo(ToDecoder.parse(raw))));
   turn.catch(report);
 });
+
+async function answerTo(asked: ToDecoder): Promise<FromDecoder> {
+  if (asked.kind === 'batch') return decodeBatch(asked);
+  const { readLeaf } = await import('../parquet/read-leaf.ts');
+  const values = await readLeaf(asked.place);
+  return 'reason' in values
+    ? { kind: 'leaf', values: [], reason: values.reason }
+    : { kind: 'leaf', values: [...values] };
+}
 
 function report(error: unknown): void {
   send({ kind: 'failed', error: { ...toErrorDocument(error) } });

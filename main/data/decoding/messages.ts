@@ -5,8 +5,11 @@ import { ErrorDocument } from '../../../shared/contract/app/common.ts';
 import { DamagedRule, DepthRule, GroundRule } from '../../../shared/spec/pixel-rules.ts';
 import { ResizePolicy } from '../../../shared/spec/run.ts';
 
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
 const ImageFile = z.object({
   path: z.string(),
+  bytes: Bytes.optional(),
   rawPath: z.string().optional(),
   range: z
     .object({
@@ -19,7 +22,8 @@ const ImageFile = z.object({
     .optional(),
 });
 
-export const ToDecoder = z.object({
+const Batch = z.object({
+  kind: z.literal('batch'),
   shape: z.object({
     height: z.int(),
     width: z.int(),
@@ -35,6 +39,21 @@ export const ToDecoder = z.object({
     .optional(),
   files: z.array(ImageFile),
 });
+export type Batch = z.output<typeof Batch>;
+
+export const ToDecoder = z.discriminatedUnion('kind', [
+  Batch,
+  /** A column of a Parquet file; see parquet/leaf-reader.ts. */
+  z.object({
+    kind: z.literal('leaf'),
+    place: z.object({
+      path: z.string(),
+      mtimeMs: z.number(),
+      group: z.int().min(0),
+      leaf: z.array(z.string()),
+    }),
+  }),
+]);
 export type ToDecoder = z.output<typeof ToDecoder>;
 
 /** For each file, in order: the size of the picture it was, or why there is none. */
@@ -54,6 +73,12 @@ export const FromDecoder = z.discriminatedUnion('kind', [
     outcomes: z.array(Outcome),
     /** The rows of the pictures there are, one after the other. */
     pixels: z.instanceof(Uint8Array),
+  }),
+  /** The values of a column, or why there are none. */
+  z.object({
+    kind: z.literal('leaf'),
+    values: z.array(z.union([Bytes, z.string(), z.number(), z.null()])),
+    reason: z.string().optional(),
   }),
   z.object({
     kind: z.literal('failed'),

@@ -23,7 +23,7 @@ export interface ChosenColumns {
 
 const SAMPLE = 5000;
 const PREVIEW = 8;
-const LABEL_NAMES =
+export const LABEL_NAMES =
   /^(?:image_?)?(?:labels?|class(?:es|_?names?|_?labels?|_?id)?|categor(?:y|ies)(?:_?names?|_?id)?|targets?|species|breed|diagnosis|dx|y|variety|level|label_?names?|ground_?truth|emotion|age_?group)$/i;
 const SPLIT_NAMES = /^(?:split|set|subset|usage|phase|partition|data_?set|fold)$/i;
 const SPLIT_VALUES =

@@ -51,6 +51,7 @@ const TITLES: Readonly<Record<LayoutName, string>> = {
   'class+split': 'class folders for training, with split folders beside them',
   'folder/class': 'the folders below are the classes, and the outer folders mean nothing',
   'folder/split/class': 'several parts, each with split folders and class folders in it',
+  parquet: 'images and labels are columns of Parquet files',
   list: 'a list of labels says what the images are',
   'split/folder/class': 'split folders; the classes are two levels below',
 };

@@ -10,6 +10,7 @@ export const UNUSED_REASONS = {
   'without-class': 'are images of a split without class folders, so they have no class',
   'outside-splits': 'are images outside the split folders',
   'not-in-list': 'are images without a label in the list',
+  'without-label': 'are images without a label',
 } as const;
 
 export type UnusedCode = keyof typeof UNUSED_REASONS;
