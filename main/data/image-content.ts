@@ -14,7 +14,7 @@ import {
 import type { FileTree } from './file-tree.ts';
 import type { Decoded } from './image-decoder.ts';
 import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
-import { isUnreadable, readImageStart, type ImageFile } from './image-file.ts';
+import { isUnreadable, readImageStart, type ImageFile, type Unreadable } from './image-file.ts';
 import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';
@@ -173,9 +173,9 @@ async function decodeBatch(
   tree: FileTree,
   decoders: Decoders,
 ): Promise<readonly Decoded[]> {
-  const places = await Promise.all(
-    batch.map(({ path }) => (tree.fetch === undefined ? tree.locate(path) : tree.fetch(path))),
-  );
+  const placeOf = async ({ path }: ListedFile): Promise<ImageFile | Unreadable> =>
+    tree.fetch === undefined ? tree.locate(path) : tree.fetch(path);
+  const places = await Promise.all(batch.map(placeOf));
   const there = places.filter((place): place is ImageFile => !isUnreadable(place));
   const decoded = there.length === 0 ? [] : await decoders.decode(there);
   let next = 0;

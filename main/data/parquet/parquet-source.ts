@@ -289,7 +289,7 @@ function listingOf(
   };
   const { columns: asked } = options;
   const facts = factsOf(reading, [], { isChosen: options.layout === 'parquet', isMerged: false });
-  const [{ file = '' } = {}] = places;
+  const file = places[0]?.file ?? '';
   const more = places.length === 1 ? '' : ` and ${places.length - 1} more`;
   return {
     tree: parquetTree(root, images, reader),
