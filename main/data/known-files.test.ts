@@ -12,7 +12,6 @@ afterEach(() => space.remove());
 test.each<[string, Buffer | string]>([
   ['data.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')],
   ['data.mat', 'MATLAB 5.0 MAT-file'],
-  ['train.parquet', 'PAR1'],
   ['train.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1')],
   ['data_batch_1', Buffer.from('\x80\x02}q\x01', 'latin1')],
   ['weights.pkl', 'anything'],
