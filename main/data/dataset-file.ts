@@ -33,9 +33,13 @@ export async function readDatasetFile(source: string, file: string): Promise<Dat
   const segments = segmentsOf(source, file);
   const place = path.resolve(source);
   if (/\.parquet, rows? \d/.test(file)) {
-    throw inputError('no-single-files', `${file} lies in a Parquet file and is no file of its own.`, {
-      path: file,
-    });
+    throw inputError(
+      'no-single-files',
+      `${file} lies in a Parquet file and is no file of its own.`,
+      {
+        path: file,
+      },
+    );
   }
   const kind = await archiveKind(place);
   return kind === undefined

@@ -77,7 +77,12 @@ export function openDecoderPool({ program, fitting, processes }: DecoderPoolOpti
       if (worker === undefined || !hasRoom(worker, job)) return;
       waiting.shift();
       worker.jobs.push(job);
-      worker.process.send({ kind: 'batch', ...fitting, shape: { ...fitting.shape }, files: [...job.files] });
+      worker.process.send({
+        kind: 'batch',
+        ...fitting,
+        shape: { ...fitting.shape },
+        files: [...job.files],
+      });
     }
   };
 

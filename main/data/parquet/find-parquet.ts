@@ -33,7 +33,10 @@ export function isParquetName(name: string): boolean {
  * Undefined if there are none, or images beside them, which are then the dataset. @throws what the system says
  * of the folder itself, and inputError `several-configurations`
  */
-export async function findParquet(root: string, isAsked: boolean): Promise<FoundParquet | undefined> {
+export async function findParquet(
+  root: string,
+  isAsked: boolean,
+): Promise<FoundParquet | undefined> {
   const files: string[] = [];
   let count = 0;
   let level = [''];
@@ -59,7 +62,8 @@ function sorted(root: string, files: readonly string[]): FoundParquet {
   files = [...files].sort();
   const splits = splitsOf(files);
   const named = files.filter((file) => splits.get(file) !== undefined);
-  if (named.length === 0) return { files: files.map((file) => ({ file, split: 'train' })), others: [] };
+  if (named.length === 0)
+    return { files: files.map((file) => ({ file, split: 'train' })), others: [] };
   requireOneConfiguration(root, named);
   const found = named.map((file) => ({ file, split: splits.get(file) ?? 'train' }) as const);
   return {
@@ -75,7 +79,9 @@ function splitsOf(files: readonly string[]): ReadonlyMap<string, SplitName | und
   return new Map(
     files.map((file) => {
       const folders = file.split('/').slice(0, -1).reverse();
-      const ofFolder = folders.map((name) => splitOfName(name)).find((split) => split !== undefined);
+      const ofFolder = folders
+        .map((name) => splitOfName(name))
+        .find((split) => split !== undefined);
       return [file, together.get(own.get(file) ?? '') ?? ofFolder] as const;
     }),
   );

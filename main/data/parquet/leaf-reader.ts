@@ -25,8 +25,10 @@ export function openLeafReader(program: string | undefined): LeafReader {
     waiting?.(values);
   };
   const onMessage = (message: FromDecoder): void => {
-    if (message.kind === 'leaf') finish(message.reason === undefined ? message.values : { reason: message.reason });
-    else if (message.kind === 'failed') finish({ reason: `cannot be read: ${message.error.message}` });
+    if (message.kind === 'leaf')
+      finish(message.reason === undefined ? message.values : { reason: message.reason });
+    else if (message.kind === 'failed')
+      finish({ reason: `cannot be read: ${message.error.message}` });
   };
   const ask = (place: LeafPlace): Promise<readonly LeafValue[] | Unreadable> =>
     new Promise((resolve) => {

@@ -21,7 +21,8 @@ export function parquetColumns(file: ParquetFile, columns: string | undefined): 
   const bytes = imageColumn(file, wanted.image);
   const [image = ''] = bytes;
   const beside = file.leaves.find(
-    ({ path, type }) => path.length === 2 && path[0] === image && path[1] === 'path' && type === 'text',
+    ({ path, type }) =>
+      path.length === 2 && path[0] === image && path[1] === 'path' && type === 'text',
   );
   const label = labelColumn(file, image, wanted.label);
   const feature = file.features.get(label);

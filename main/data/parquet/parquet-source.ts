@@ -110,7 +110,10 @@ async function read(found: Found, options: ContentOptions, watch: Watch): Promis
 }
 
 /** The reader ends with the rows. */
-function closing(content: SourceContent, reader: LeafReader): Pick<SourceContent, 'rows' | 'rowsFrom'> {
+function closing(
+  content: SourceContent,
+  reader: LeafReader,
+): Pick<SourceContent, 'rows' | 'rowsFrom'> {
   const { rows, rowsFrom } = content;
   async function* closed(inner: typeof rows): typeof rows {
     try {
@@ -153,7 +156,10 @@ async function list(
   for (const place of places) files.push({ place, file: await openParquetFile(place.path) });
   const [first] = files;
   if (first === undefined) throw new Error(`${root} has no Parquet files.`);
-  requireFewEnough(root, files.reduce((sum, { file }) => sum + file.rows, 0));
+  requireFewEnough(
+    root,
+    files.reduce((sum, { file }) => sum + file.rows, 0),
+  );
   const columns = await chooseColumns(first.file, first.place, { options, reader: tools.reader });
   const total = files.reduce((sum, { file }) => sum + file.rows, 0);
   const pulse = createPulse('list', total, tools.watch);
@@ -161,7 +167,8 @@ async function list(
   for (const { place, file } of files) {
     for (const [group, { start, rows: count }] of file.groups.entries()) {
       const read = await readGroup({ place, group, count, start }, columns, tools.reader);
-      if ('reason' in read) problems.push({ source: nameOf(place, start, count), reason: read.reason });
+      if ('reason' in read)
+        problems.push({ source: nameOf(place, start, count), reason: read.reason });
       else for (const row of read.rows) rows.push(row);
       await pulse.beat(count);
     }
@@ -197,7 +204,9 @@ async function chooseColumns(
         const leaf = file.leaves.find((one) => mayBeLabel(one) && one.path[0] === name);
         if (leaf === undefined) return [];
         const values = await reader.read({ ...placeOf(place, 0), leaf: leaf.path });
-        return isUnreadable(values) ? [] : values.slice(0, PREVIEW_ROWS).map((value) => textOf(value));
+        return isUnreadable(values)
+          ? []
+          : values.slice(0, PREVIEW_ROWS).map((value) => textOf(value));
       }),
     );
     const most = texts.reduce((longest, { length }) => Math.max(longest, length), 0);
@@ -318,11 +327,17 @@ function classesOf(
   const where = `${root}, column "${label}"`;
   const areNumbers = rows.every((row) => row.label === null || typeof row.label === 'number');
   if (!areNumbers) {
-    const named = classesOfNames(where, rows.map((row) => textOf(row.label)));
+    const named = classesOfNames(
+      where,
+      rows.map((row) => textOf(row.label)),
+    );
     return { classes: named.classes, labels: named.labels };
   }
   const labels = Int32Array.from(rows, (row) => (typeof row.label === 'number' ? row.label : -1));
   const options = { names: classNames, mayStartLater: true, mayBeUnlabelled: true };
   const { classes, first } = classesOfNumbers(where, [{ name: label, labels }], options);
-  return { classes, labels: first === 0 ? labels : labels.map((one) => (one < 0 ? one : one - first)) };
+  return {
+    classes,
+    labels: first === 0 ? labels : labels.map((one) => (one < 0 ? one : one - first)),
+  };
 }

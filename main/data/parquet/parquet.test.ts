@@ -35,34 +35,37 @@ function labelsOf({ classes }: Dataset, split: Split | undefined): (string | und
   return Array.from(split?.labels ?? [], (label) => classes[label]);
 }
 
-test.each(Object.keys(expected))('%s has the bytes and labels that pyarrow reads.', async (name) => {
-  const path = join(FIXTURES, name);
-  const { leaves, groups, rows } = await openParquetFile(path);
-  const { mtimeMs } = statSync(path);
-  const column = async (leaf: readonly string[]) => {
-    const all = [];
-    for (const group of groups.keys()) {
-      const values = await readLeaf({ path, mtimeMs, group, leaf });
-      if (isUnreadable(values)) throw new Error(values.reason);
-      all.push(...values);
-    }
-    return all;
-  };
-  const bytes = leaves.find(({ type }) => type === 'bytes')?.path ?? [];
-  const label = leaves.find(({ path: [top = ''] }) => /label|species/.test(top))?.path ?? [];
-  const { sha256, labels } = expected[name] ?? { sha256: [], labels: [] };
-  expect(rows).toBe(labels.length);
-  const digests = (await column(bytes)).map((value) =>
-    value instanceof Uint8Array
-      ? createHash('sha256').update(value).digest('hex').slice(0, 16)
-      : value,
-  );
-  expect(digests).toEqual(sha256);
-  const texts = (await column(label)).map((value) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
-  expect(texts).toEqual(labels);
-});
+test.each(Object.keys(expected))(
+  '%s has the bytes and labels that pyarrow reads.',
+  async (name) => {
+    const path = join(FIXTURES, name);
+    const { leaves, groups, rows } = await openParquetFile(path);
+    const { mtimeMs } = statSync(path);
+    const column = async (leaf: readonly string[]) => {
+      const all = [];
+      for (const group of groups.keys()) {
+        const values = await readLeaf({ path, mtimeMs, group, leaf });
+        if (isUnreadable(values)) throw new Error(values.reason);
+        all.push(...values);
+      }
+      return all;
+    };
+    const bytes = leaves.find(({ type }) => type === 'bytes')?.path ?? [];
+    const label = leaves.find(({ path: [top = ''] }) => /label|species/.test(top))?.path ?? [];
+    const { sha256, labels } = expected[name] ?? { sha256: [], labels: [] };
+    expect(rows).toBe(labels.length);
+    const digests = (await column(bytes)).map((value) =>
+      value instanceof Uint8Array
+        ? createHash('sha256').update(value).digest('hex').slice(0, 16)
+        : value,
+    );
+    expect(digests).toEqual(sha256);
+    const texts = (await column(label)).map((value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+    expect(texts).toEqual(labels);
+  },
+);
 
 test('A folder of the hub: splits, class names, what has no label; the pixels are those of the files.', async () => {
   const dataset = await open(join(FIXTURES, 'hub'));
@@ -82,14 +85,17 @@ test('A folder of the hub: splits, class names, what has no label; the pixels ar
       ),
     },
   ]);
-  expect(dataset.layout).toMatchObject({ layout: 'parquet', lists: [{ image: 'image', label: 'label' }] });
+  expect(dataset.layout).toMatchObject({
+    layout: 'parquet',
+    lists: [{ image: 'image', label: 'label' }],
+  });
   // The same images as files.
   await extract('hub/data/train-00000-of-00002.parquet');
   const files = await open(space.root, { imageSize: 16 });
   const columns = await open(join(FIXTURES, 'hub'), { imageSize: 16 });
   const digest = (split: Split, name: string): string => {
-    const row = Array.from({ length: split.count }, (_, i) => split.sourceOf(i)).findIndex((source) =>
-      source.includes(name),
+    const row = Array.from({ length: split.count }, (_, i) => split.sourceOf(i)).findIndex(
+      (source) => source.includes(name),
     );
     return Buffer.from(split.digests.subarray(row * 16, row * 16 + 16)).toString('hex');
   };
@@ -125,7 +131,15 @@ test('Two columns of classes are asked about, with their first values, and chose
   const path = join(FIXTURES, 'two-labels.parquet');
   await expect(open(path)).rejects.toMatchObject({
     code: 'ambiguous-columns',
-    details: { image: 'img', columns: ['img', 'fine_label', 'coarse_label'], rows: [['', '0', '0'], ['', '1', '0'], ['', '2', '1']] },
+    details: {
+      image: 'img',
+      columns: ['img', 'fine_label', 'coarse_label'],
+      rows: [
+        ['', '0', '0'],
+        ['', '1', '0'],
+        ['', '2', '1'],
+      ],
+    },
   });
   const coarse = await open(path, { columns: 'label=coarse_label' });
   expect(labelsOf(coarse, coarse.splits.train)).toEqual(['pet', 'pet', 'wild']);
@@ -148,7 +162,11 @@ test.each<[string, (bytes: Buffer) => Buffer, string]>([
   ['of twelve bytes', () => Buffer.from('PAR1\0\0\0\0PAR1'), 'bad-parquet'],
   ['whose footer is longer than it', (bytes) => withFooterLength(bytes, 0x7fffffff), 'bad-parquet'],
   ['whose footer is shorter than it says', (bytes) => withFooterLength(bytes, 60), 'bad-parquet'],
-  ['whose footer is noise', (bytes) => bytes.fill(0xff, bytes.length - 300, bytes.length - 8), 'bad-parquet'],
+  [
+    'whose footer is noise',
+    (bytes) => bytes.fill(0xff, bytes.length - 300, bytes.length - 8),
+    'bad-parquet',
+  ],
 ])('A file %s gets a sentence.', async (_, damage, code) => {
   const whole = readFileSync(join(FIXTURES, 'codecs/none.parquet'));
   writeFileSync(space.path('x.parquet'), damage(Buffer.from(whole)));
@@ -163,8 +181,9 @@ function withFooterLength(bytes: Buffer, length: number): Buffer {
 test('A damaged group of rows costs its rows; noise anywhere never throws anything but a sentence.', async () => {
   const path = space.path('x.parquet');
   const whole = readFileSync(join(FIXTURES, 'hub/data/train-00000-of-00002.parquet'));
-  const [, second] = (await openParquetFile(join(FIXTURES, 'hub/data/train-00000-of-00002.parquet')))
-    .metadata.row_groups;
+  const [, second] = (
+    await openParquetFile(join(FIXTURES, 'hub/data/train-00000-of-00002.parquet'))
+  ).metadata.row_groups;
   const at = Number(second?.columns[0]?.meta_data?.data_page_offset);
   writeFileSync(path, Buffer.from(whole).fill(0xff, at, at + 60));
   const { splits, problems } = await open(path);
@@ -180,7 +199,8 @@ test('A damaged group of rows costs its rows; noise anywhere never throws anythi
 test('Files are found by their names, configurations are kept apart, images beside them win.', async () => {
   const names = (found: Awaited<ReturnType<typeof findParquet>>): string[] =>
     (found?.files ?? []).map(({ file, split }) => `${split} ${file}`);
-  const write = (paths: readonly string[]): void => paths.forEach((path) => space.write({ [path]: 'x' }));
+  const write = (paths: readonly string[]): void =>
+    paths.forEach((path) => space.write({ [path]: 'x' }));
   write(['data/test.parquet', 'data/train-00000-of-00001-0123abc.parquet', 'data/extra.parquet']);
   const hub = await findParquet(space.root, false);
   expect(names(hub)).toEqual([
@@ -200,7 +220,9 @@ test('Files are found by their names, configurations are kept apart, images besi
     'test default/test/0000.parquet',
   ]);
   write(['other/train/0000.parquet']);
-  await expect(findParquet(space.root, false)).rejects.toMatchObject({ code: 'several-configurations' });
+  await expect(findParquet(space.root, false)).rejects.toMatchObject({
+    code: 'several-configurations',
+  });
 });
 
 test('A file that was written anew is read anew.', async () => {
