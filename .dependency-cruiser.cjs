@@ -53,6 +53,28 @@ module.exports = {
       'The trainer is one process with TensorFlow in it; the host and the store live in another.',
     ),
     only(
+      'main/studies',
+      ['main/engine/', 'main/zoo/', 'shared/'],
+      'A study plans, measures and judges; it knows no library, no runs of a user and no page.',
+    ),
+    {
+      name: 'studies-load-tensorflow-only-in-probes',
+      severity: 'error',
+      comment: 'Plans and summaries run in the host, which must never load TensorFlow.',
+      from: {
+        path: '^main/studies/',
+        pathNot: ['^main/studies/.*probe', '^main/studies/fixtures/', '\\.test\\.ts$'],
+      },
+      to: { path: '^main/(engine|studies/.*probe)' },
+    },
+    {
+      name: 'host-without-probes',
+      severity: 'error',
+      comment: 'Probes load TensorFlow; the host asks a trainer for them.',
+      from: { path: '^main/(host|cli|serve|app)/' },
+      to: { path: '^main/studies/.*probe' },
+    },
+    only(
       'main/reports',
       ['shared/'],
       'Reports are written from what the host gathers; they know no library.',
@@ -83,6 +105,7 @@ module.exports = {
         'main/serve/run-serve',
         'main/app/(find-electron|launch)',
         'main/zoo/',
+        'main/studies/',
         'shared/',
       ],
       'The command line does what the window does, through the host services.',

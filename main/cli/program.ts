@@ -15,6 +15,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addExport } from './commands/export.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addPredict } from './commands/predict.ts';
+import { addProbe } from './commands/probe.ts';
 import { addRecipes } from './commands/recipes.ts';
 import { addReport } from './commands/report.ts';
 import { addRunsDelete } from './commands/runs-delete.ts';
@@ -65,6 +66,7 @@ export function createProgram(cli: Cli): Command {
   addTrain(program, cli);
   addEvaluate(program, cli);
   addPredict(program, cli);
+  addProbe(program, cli);
   addRecipes(program, cli);
   const runs = group(program, 'runs', 'what has been trained');
   addRunsList(runs, cli);

@@ -44,7 +44,7 @@ export async function chooseWeights(host: Host, options: WeightOptions): Promise
   return { weights: sha256 === undefined ? file : { ...file, sha256 } };
 }
 
-function checkpointChoice(text: string | undefined): CheckpointChoice | undefined {
+export function checkpointChoice(text: string | undefined): CheckpointChoice | undefined {
   if (text === undefined || text === 'best' || text === 'last') return text;
   return parseWhole('--checkpoint', text, 0);
 }

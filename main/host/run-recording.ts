@@ -168,6 +168,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
         return;
       case 'predictions':
       case 'logits':
+      case 'probed':
       case 'preview-ready':
       case 'previewed':
       case 'preview-failed':

@@ -10,6 +10,7 @@ import type {
   Job,
   MistakeFacts,
   PredictJob,
+  ProbeJob,
   WeightsFrom,
 } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
@@ -120,6 +121,26 @@ export async function predict(
   });
   if (predicted === undefined) throw noAnswer('prediction');
   return predicted;
+}
+
+export type Probed = Pick<
+  Extract<TrainerMessage, { kind: 'probed' }>,
+  'values' | 'dataFingerprint'
+>;
+
+/** Measures a network. */
+export async function probe(
+  parts: HostParts,
+  request: Omit<ProbeJob, 'kind' | 'cacheFolder'>,
+  options: JobOptions = {},
+): Promise<Probed> {
+  let probed: Probed | undefined;
+  const job: ProbeJob = { kind: 'probe', cacheFolder: parts.library.cacheFolder, ...request };
+  await runJob(parts, job, options, (message) => {
+    if (message.kind === 'probed') probed = message;
+  });
+  if (probed === undefined) throw noAnswer('measurement');
+  return probed;
 }
 
 /** Writes a picture of augmented training images. */

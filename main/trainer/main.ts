@@ -37,6 +37,11 @@ try {
       await runEvaluateJob(job, host);
       break;
     }
+    case 'probe': {
+      const { runProbeJob } = await import('./probe-job.ts');
+      await runProbeJob(job, host);
+      break;
+    }
     case 'augment': {
       const { runAugmentJob } = await import('./augment-job.ts');
       await runAugmentJob(job, host);

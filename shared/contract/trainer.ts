@@ -9,6 +9,7 @@ import { ArchitectureSpec } from '../spec/architecture.ts';
 import { AugmentationSpec } from '../spec/augmentation.ts';
 import { NormalizationSpec } from '../spec/recipe.ts';
 import { DataSpec, RunSpec } from '../spec/run.ts';
+import { ProbeSpec, ProbeValues } from './probes.ts';
 
 export const TRAINER_PROTOCOL = 1;
 
@@ -116,10 +117,32 @@ export const PreviewRequest = z.object({
   rounds: z.int().min(1).max(64),
 });
 
+/** A measurement of a network; see probes.ts. */
+export const ProbeJob = z.object({
+  kind: z.literal('probe'),
+  probe: ProbeSpec,
+  network: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('weights'), weights: WeightsFrom }),
+    /** As a run starts: weights are a function of architecture, input, classes and seed. */
+    z.object({
+      kind: z.literal('initial'),
+      architecture: ArchitectureSpec,
+      normalization: NormalizationSpec,
+    }),
+  ]),
+  /** The network that is compared with. */
+  other: WeightsFrom.optional(),
+  /** Of the run. */
+  seed: z.int().min(0),
+  data: DataSpec,
+  cacheFolder: z.string(),
+});
+
 export const Job = z.discriminatedUnion('kind', [
   TrainJob,
   EvaluateJob,
   PredictJob,
+  ProbeJob,
   AugmentJob,
   PreviewJob,
 ]);
@@ -318,6 +341,7 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     /** Rows whose logits are NaN or infinite. */
     notFinite: z.int(),
   }),
+  z.object({ kind: z.literal('probed'), dataFingerprint: z.string(), values: ProbeValues }),
   /** TensorFlow is there; requests are answered from now on. */
   z.object({ kind: z.literal('preview-ready') }),
   z.object({
@@ -349,6 +373,7 @@ export type PreviewJob = z.output<typeof PreviewJob>;
 export type PreviewRequest = z.output<typeof PreviewRequest>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
+export type ProbeJob = z.output<typeof ProbeJob>;
 export type WeightsFrom = z.output<typeof WeightsFrom>;
 export type ToTrainer = z.output<typeof ToTrainer>;
 export type FromTrainer = z.output<typeof FromTrainer>;

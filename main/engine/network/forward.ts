@@ -6,6 +6,7 @@ import {
   batchNormFrozen,
   batchNormInference,
   batchNormTraining,
+  NORM_MOMENTUM,
   deviation,
   responseDeviation,
   type NormWeights,
@@ -25,7 +26,8 @@ import {
 } from '../ops/layers.ts';
 import { saltedSeed } from '../ops/random.ts';
 import { squeezeExcitation } from '../ops/squeeze-excitation.ts';
-import { attachGradient } from '../ops/gradient.ts';
+import { attachGradient, scaleGradient } from '../ops/gradient.ts';
+import type { ProbeHooks, TapPlace } from './probe-hooks.ts';
 import { expectedGates, sampledGates } from './block-sampling.ts';
 
 export interface Forward {
@@ -45,6 +47,8 @@ export interface Forward {
         /** Batch norms that use, and leave alone, their running statistics; undefined: none. */
         readonly hasFrozenStatistics?: ((norm: string) => boolean) | undefined;
       };
+  /** Only of passes in inference mode. */
+  readonly probe?: ProbeHooks;
 }
 
 /** Receives what a training pass computes besides the logits. It must keep what it wants. */
@@ -60,9 +64,19 @@ export interface Observer {
 /** x: [N, H, W, C] float32 → logits [N, classes]. */
 export function forward(plan: NetworkPlan, x: Tensor, pass: Forward): Tensor {
   const gates = gatesOf(plan, pass);
+  const shortcutGates = pass.probe?.shortcutGates;
+  const closed = shortcutGates && plan.blocks.length > 0 ? tf.unstack(shortcutGates) : undefined;
+  const paths = pass.probe?.paths;
   let h = applyLayers(plan.stem.layers, x, pass);
+  tap(pass, { kind: 'output', unit: plan.stem.name }, h);
   for (const block of plan.blocks) {
-    h = applyBlock(block, tapped(h, block.name, pass), { pass, gate: gates?.[block.gate] });
+    h = applyBlock(block, tapped(h, block.name, pass), {
+      pass,
+      gate: gates?.[block.gate],
+      shortcutGate: closed?.[block.gate],
+      path: paths && pathOf(paths, block.gate),
+    });
+    tap(pass, { kind: 'output', unit: block.name }, h);
   }
   return applyLayers(plan.head.layers, tapped(h, plan.head.name, pass), pass);
 }
@@ -77,22 +91,56 @@ function gatesOf(plan: NetworkPlan, { gates, mode }: Forward): Tensor[] | undefi
 interface BlockContext {
   readonly pass: Forward;
   readonly gate: Tensor | undefined;
+  readonly shortcutGate: Tensor | undefined;
+  /** [N, 1, 1, 1]: 1 where the gradient goes through the branch, else 0. */
+  readonly path: Tensor | undefined;
 }
 
-function applyBlock(block: BlockPlan, x: Tensor, { pass, gate }: BlockContext): Tensor {
+/** Column `gate` of [N, G] as factors of maps, [N, 1, 1, 1]. */
+function pathOf(paths: Tensor, gate: number): Tensor {
+  const [count = 1] = paths.shape;
+  return tf.reshape(tf.slice(paths, [0, gate], [count, 1]), [count, 1, 1, 1]);
+}
+
+function tap({ probe }: Forward, place: TapPlace, value: Tensor): void {
+  probe?.tap?.(place, value);
+}
+
+function applyBlock(block: BlockPlan, x: Tensor, context: BlockContext): Tensor {
+  const { pass, gate, shortcutGate, path } = context;
   const activated = applyLayers(block.before, x, pass);
   const { merge } = block;
   // A plain block is nothing but its branch, so there is nothing that a gate could leave over.
   if (block.shortcut.kind === 'none') {
-    return applyLayers(block.after, applyLayers(block.branch, activated, pass), pass);
+    const branch = applyLayers(block.branch, activated, pass);
+    tap(pass, { kind: 'branch', block: block.name }, branch);
+    const y = applyLayers(block.after, branch, pass);
+    return pass.probe?.bypassesPlain === true && gate ? bypassed(block, { x, y, gate }) : y;
   }
   const factor = merge.kind === 'scaling' ? scaled(gate, merge.branch) : gate;
   const isGatedByMerge = merge.kind === 'exclusive-gating';
-  const branch = applyLayers(block.branch, activated, pass, isGatedByMerge ? undefined : factor);
-  const shortcut = applyShortcut(block, { x, activated, pass });
-  tf.util.assertShapesMatch(branch.shape, shortcut.shape, 'Branch and shortcut differ: ');
+  const wholeBranch = applyLayers(block.branch, activated, pass, isGatedByMerge ? undefined : factor);
+  const wholeShortcut = gated(applyShortcut(block, { x, activated, pass }), shortcutGate);
+  tf.util.assertShapesMatch(wholeBranch.shape, wholeShortcut.shape, 'Branch and shortcut differ: ');
+  tap(pass, { kind: 'branch', block: block.name }, wholeBranch);
+  tap(pass, { kind: 'shortcut', block: block.name }, wholeShortcut);
+  const branch = path ? scaleGradient(wholeBranch, path) : wholeBranch;
+  const shortcut = path ? scaleGradient(wholeShortcut, tf.sub(1, path)) : wholeShortcut;
   const meet = { branch, shortcut, starts: { input: x, activated } };
-  return applyLayers(block.after, applyMerge(merge, meet, { pass, gate }), pass);
+  return applyLayers(block.after, applyMerge(merge, meet, context), pass);
+}
+
+/** A plain block and what would be left of it without its layers, in the shares g and 1 − g. */
+function bypassed(
+  { input, output }: BlockPlan,
+  { x, y, gate }: { readonly x: Tensor; readonly y: Tensor; readonly gate: Tensor },
+): Tensor {
+  const small = subsample(x, Math.ceil(input.height / output.height));
+  const extra = output.channels - input.channels;
+  const none: [number, number] = [0, 0];
+  const left = extra > 0 ? tf.pad(small, [none, none, none, [0, extra]]) : small;
+  tf.util.assertShapesMatch(y.shape, left.shape, 'A plain block cannot be bypassed: ');
+  return tf.add(tf.mul(y, gate), tf.mul(left, tf.sub(1, gate)));
 }
 
 /** The equations of He et al. 2016 (arXiv 1603.05027), table 1. */
@@ -103,9 +151,11 @@ function applyMerge(
     readonly shortcut: Tensor;
     readonly starts: Readonly<Record<PathStart, Tensor>>;
   },
-  { pass, gate }: BlockContext,
+  { pass, gate, path }: BlockContext,
 ): Tensor {
   const { branch, shortcut, starts } = meet;
+  // What the gradient does by way of a learned gate belongs to the branch.
+  const ofBranch = (share: Tensor): Tensor => (path ? scaleGradient(share, path) : share);
   switch (merge.kind) {
     case 'add':
       return tf.add(branch, shortcut);
@@ -113,11 +163,11 @@ function applyMerge(
       return tf.add(branch, tf.mul(shortcut, merge.shortcut));
     case 'exclusive-gating': {
       // g F + (1 − g) S, with one product.
-      const share = applyLayers(merge.layers, starts[merge.from], pass, gate);
+      const share = ofBranch(applyLayers(merge.layers, starts[merge.from], pass, gate));
       return tf.add(shortcut, tf.mul(share, tf.sub(branch, shortcut)));
     }
     case 'shortcut-gating': {
-      const share = applyLayers(merge.layers, starts[merge.from], pass);
+      const share = ofBranch(applyLayers(merge.layers, starts[merge.from], pass));
       return tf.add(branch, tf.mul(tf.sub(1, share), shortcut));
     }
     case 'dropout':
@@ -199,6 +249,7 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
     case 'sigmoid':
       return gated(sigmoid(x), gate);
     case 'group-norm': {
+      if (pass.probe?.norm === 'none') return gated(x, gate);
       const scale = gated(pass.weight(`${layer.name}.weight`), gate);
       const shift = gated(pass.weight(`${layer.name}.bias`), gate);
       return groupNorm(x, { scale, shift }, layer.groups);
@@ -221,6 +272,7 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
     case 'global-average-pool':
       return globalAveragePool(x);
     case 'linear':
+      tap(pass, { kind: 'features' }, x);
       return linear(x, pass.weight(`${layer.name}.weight`), pass.weight(`${layer.name}.bias`));
   }
 }
@@ -229,7 +281,13 @@ function gated(x: Tensor, gate: Tensor | undefined): Tensor {
   return gate ? tf.mul(x, gate) : x;
 }
 
-function applyNorm(name: string, x: Tensor, { pass, gate, previous }: LayerContext): Tensor {
+function applyNorm(name: string, x: Tensor, context: LayerContext): Tensor {
+  const { pass, gate, previous } = context;
+  if (pass.probe) {
+    const y = probedNorm(name, x, { pass, gate, probe: pass.probe });
+    if (previous?.op === 'conv') tap(pass, { kind: 'response', convolution: previous.name }, y);
+    return y;
+  }
   const weights: NormWeights = {
     scale: gated(pass.weight(`${name}.weight`), gate),
     shift: gated(pass.weight(`${name}.bias`), gate),
@@ -252,8 +310,33 @@ function applyNorm(name: string, x: Tensor, { pass, gate, previous }: LayerConte
   return trained.output;
 }
 
+function probedNorm(
+  name: string,
+  x: Tensor,
+  context: { readonly pass: Forward; readonly gate: Tensor | undefined; readonly probe: ProbeHooks },
+): Tensor {
+  const { pass, gate, probe } = context;
+  if (probe.norm === 'none') return gated(x, gate);
+  const scale = gated(pass.weight(`${name}.weight`), gate);
+  const shift = gated(pass.weight(`${name}.bias`), gate);
+  if (probe.norm === 'running') {
+    const mean = pass.weight(`${name}.running_mean`);
+    const variance = pass.weight(`${name}.running_var`);
+    return batchNormFrozen(x, { scale, shift, mean, variance });
+  }
+  // From statistics of 0 the op's running ones become the batch's, times the momentum.
+  const none = tf.zerosLike(scale);
+  const trained = batchNormTraining(x, { scale, shift, mean: none, variance: none });
+  probe.statistics?.(name, {
+    mean: tf.div(trained.nextMean, NORM_MOMENTUM),
+    variance: tf.div(trained.nextVariance, NORM_MOMENTUM),
+  });
+  return trained.output;
+}
+
 /** Without a batch norm behind it, a convolution's response is its own output. */
 function observeConvolution(layer: ConvLayer, y: Tensor, { pass, next }: LayerContext): void {
+  if (next?.op !== 'norm') tap(pass, { kind: 'response', convolution: layer.name }, y);
   if (pass.mode.kind === 'training' && next?.op !== 'norm') {
     pass.mode.observer.response(layer.name, () => deviation(y));
   }
@@ -261,15 +344,21 @@ function observeConvolution(layer: ConvLayer, y: Tensor, { pass, next }: LayerCo
 
 /** Lets the observer see the gradient that arrives at a unit's input. Costs no op by itself. */
 function tapped(x: Tensor, unit: string, pass: Forward): Tensor {
-  if (pass.mode.kind === 'inference') return x;
-  const { observer } = pass.mode;
+  const observed = observerOf(pass);
+  if (observed === undefined) return x;
   return attachGradient({
     inputs: [x],
     output: x,
     saved: [],
     backward: (dy) => {
-      observer.inputGradient(unit, dy);
+      observed(unit, dy);
       return [dy];
     },
   });
+}
+
+function observerOf({ mode, probe }: Forward): ((unit: string, dy: Tensor) => void) | undefined {
+  if (mode.kind === 'inference') return probe?.inputGradient;
+  const { observer } = mode;
+  return (unit, dy) => observer.inputGradient(unit, dy);
 }

@@ -24,3 +24,16 @@ export function attachGradient({ inputs, output, saved, backward }: Differentiab
   });
   return withGradient(...inputs);
 }
+
+/** The identity, whose gradient is multiplied by a factor that broadcasts to its shape. */
+export function scaleGradient(x: Tensor, factor: Tensor): Tensor {
+  return attachGradient({
+    inputs: [x],
+    output: x,
+    saved: [factor],
+    backward: (dy, [kept]) => {
+      if (!kept) throw new Error('scaleGradient lost its saved tensor.');
+      return [tf.mul(dy, kept)];
+    },
+  });
+}

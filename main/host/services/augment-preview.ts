@@ -132,6 +132,7 @@ export function createAugmentPreview(
         case 'checkpoint':
         case 'kept':
         case 'mistakes':
+        case 'probed':
         case 'predictions':
           throw failure('trainer-message', `The preview's trainer sent a ${message.kind}.`);
       }

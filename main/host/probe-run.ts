@@ -1,0 +1,135 @@
+// Measures a run of the library and keeps the answer. What was measured before is not measured again.
+import { inputError } from '../../shared/errors.ts';
+import { ProbeSpec, type ProbeInput, type ProbeResult } from '../../shared/contract/probes.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { CheckpointChoice } from './checkpoint-choice.ts';
+import type { HostParts } from './host-parts.ts';
+import { judgedCheckpoint } from './mistake-file.ts';
+import { readProbe, writeProbe } from './probe-files.ts';
+import { probe, weightsOfRun, type JobOptions } from './weights-jobs.ts';
+
+export interface ProbeRequest {
+  /** A run's id, or the last four characters of it. */
+  readonly run: string;
+  readonly probe: ProbeInput;
+  /** The run that is compared with; for `similarity`. */
+  readonly other?: string | undefined;
+  /** Undefined: the best checkpoint, else the last; a run without one is measured as it starts. */
+  readonly checkpoint?: CheckpointChoice | undefined;
+  /** Measure although there is an answer. */
+  readonly again?: boolean;
+}
+
+/** @throws inputError `other-not-compared`, `other-data`, `no-checkpoint` */
+export async function probeRun(
+  parts: HostParts,
+  request: ProbeRequest,
+  options: JobOptions = {},
+): Promise<ProbeResult> {
+  const { library } = parts;
+  const run = library.runs.get(request.run);
+  const spec = ProbeSpec.parse(request.probe);
+  const runSpec = RunSpec.parse(run.spec);
+  const other = otherRun(parts, run, { spec, other: request.other });
+  const network = networkOf(parts, run, { spec, runSpec, checkpoint: request.checkpoint });
+  const compared = other && weightsOfRun(library, other.id);
+  const question = {
+    run: run.id,
+    spec,
+    checkpoint: network.checkpoint,
+    ...(other ? { other: other.id, otherCheckpoint: judgedOf(other) } : {}),
+  };
+  const known = request.again === true ? undefined : readProbe(library, question);
+  if (known !== undefined) return known;
+  const started = performance.now();
+  const { values, dataFingerprint } = await probe(
+    parts,
+    {
+      probe: spec,
+      network: network.is,
+      ...(compared ? { other: compared.weights } : {}),
+      seed: run.seed,
+      data: runSpec.data,
+    },
+    options,
+  );
+  if (dataFingerprint !== run.dataFingerprint) {
+    throw inputError(
+      'data-changed',
+      `${runSpec.data.source} is not what the run ${run.id} was trained on any more, so the measurement would be of other images. Put the files back, or tell where they lie now with \`resnet-lab data relink\`.`,
+      { path: runSpec.data.source },
+    );
+  }
+  const result: ProbeResult = {
+    format: 1,
+    ...question,
+    dataFingerprint,
+    at: new Date().toISOString(),
+    codeVersion: parts.codeVersion,
+    elapsedMs: performance.now() - started,
+    values,
+  };
+  writeProbe(library, result);
+  rememberDepth(parts, result);
+  return result;
+}
+
+/** The effective depth stands with the run's other numbers, as a column. */
+function rememberDepth({ library }: HostParts, { run, checkpoint, values }: ProbeResult): void {
+  if (values.kind !== 'path-lengths') return;
+  library.together(() => {
+    const now = library.runs.get(run);
+    if (checkpoint === null || judgedCheckpoint(now)?.sha256 !== checkpoint.sha256) return;
+    const { effectiveDepth } = values;
+    library.runs.update(run, { metrics: { ...now.metrics, effectiveDepth } });
+  });
+}
+
+function networkOf(
+  { library }: HostParts,
+  run: RunRecord,
+  given: {
+    readonly spec: ProbeSpec;
+    readonly runSpec: RunSpec;
+    readonly checkpoint: CheckpointChoice | undefined;
+  },
+) {
+  const { spec, runSpec, checkpoint } = given;
+  const judged = judgedOf(run);
+  if (spec.kind === 'initialization' || (judged === null && checkpoint === undefined)) {
+    const { architecture, recipe } = runSpec;
+    const { normalization } = recipe;
+    return { is: { kind: 'initial' as const, architecture, normalization }, checkpoint: null };
+  }
+  const { weights, step } = weightsOfRun(library, run.id, checkpoint);
+  const sha256 = weights.sha256 ?? judged?.sha256 ?? '';
+  return { is: { kind: 'weights' as const, weights }, checkpoint: { sha256, step } };
+}
+
+function judgedOf(run: RunRecord): { sha256: string; step: number } | null {
+  const judged = judgedCheckpoint(run);
+  return judged ? { sha256: judged.sha256, step: judged.step } : null;
+}
+
+function otherRun(
+  { library }: HostParts,
+  run: RunRecord,
+  { spec, other }: { readonly spec: ProbeSpec; readonly other: string | undefined },
+): RunRecord | undefined {
+  if (other === undefined) return undefined;
+  if (spec.kind !== 'similarity') {
+    throw inputError(
+      'other-not-compared',
+      `The probe ${spec.kind} looks at one run; only similarity compares two.`,
+    );
+  }
+  const found = library.runs.get(other);
+  if (found.dataFingerprint !== run.dataFingerprint) {
+    throw inputError(
+      'other-data',
+      `The runs ${run.id} and ${found.id} were trained on different data. Choose two runs on the same data.`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,33 @@
+// How far the last features have collapsed to one point a class. Pure.
+import type { Finding } from '../../../shared/contract/findings.ts';
+import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
+import { formatNorm, formatPercent } from '../../../shared/format.ts';
+
+export function findCollapse(values: ProbeValuesOf<'collapse'>): Finding {
+  const { classes, withinOverBetween, cosine, cosineDeviation, nearestMeanDisagreement } = values;
+  const ideal = -1 / (classes - 1);
+  const said = (value: number | null): string => formatNorm(value ?? Number.NaN);
+  return {
+    sentences: [
+      `Within-class over between-class variability is ${said(withinOverBetween)} on ${values.examples} ${values.split} images.`,
+      `Class means have a cosine of ${said(cosine)} ± ${said(cosineDeviation)}; at collapse it is ${said(ideal)} for ${classes} classes.`,
+      `The nearest class mean disagrees with the network on ${formatPercent(nearestMeanDisagreement)} of the images.`,
+    ],
+    figures: [],
+    tables: [
+      {
+        title: 'Neural collapse',
+        columns: ['Measure', 'Here', 'At collapse'],
+        rows: [
+          ['tr(Σ_W Σ_B⁺) / C', said(withinOverBetween), '0'],
+          ['tr Σ_W / tr Σ_B', said(values.traceRatio), '0'],
+          ['Cosine of class means', said(cosine), said(ideal)],
+          ['Deviation of the cosine', said(cosineDeviation), '0'],
+          ['Variation of the means’ norms', said(values.normVariation), '0'],
+          ['Nearest mean disagrees', formatPercent(nearestMeanDisagreement), '0 %'],
+          ['Error', formatPercent(values.error), '0 %'],
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,134 @@
+// What lesions of one network say: figures and sentences. Pure.
+import type { Finding, FigureSeries } from '../../../shared/contract/findings.ts';
+import type { Judged, ProbeValuesOf } from '../../../shared/contract/probes.ts';
+import { formatPercent } from '../../../shared/format.ts';
+import { percentPoint } from '../spread.ts';
+
+type Values = ProbeValuesOf<'lesions'>;
+
+export function findLesions(values: Values): Finding {
+  const { whole, single, blocks, removed, swapped, isPlain } = values;
+  const worst = single.reduce((at, { error }, i) => (error > (single[at]?.error ?? -1) ? i : at), 0);
+  const same = single.filter((_, i) => blocks[i]?.isDownsampling !== true);
+  const mean = same.reduce((sum, { error }) => sum + error, 0) / Math.max(1, same.length);
+  return {
+    sentences: [
+      `The whole network is wrong on ${formatPercent(whole.error)} of ${values.examples} images.`,
+      `Without one ${isPlain ? 'layer pair' : 'block'} that keeps the shape it is wrong on ${formatPercent(mean)} on average; worst without ${blocks[worst]?.name ?? ''}: ${formatPercent(single[worst]?.error ?? Number.NaN)}.`,
+      ...recalibrationSentence(values),
+      ...shortcutSentence(values),
+    ],
+    figures: [
+      {
+        kind: 'points',
+        id: 'single',
+        title: 'Error without one block',
+        xTitle: 'Block that is removed, in depth order',
+        yTitle: 'Error in %',
+        isLogX: false,
+        isLogY: false,
+        series: singleSeries(values),
+      },
+      {
+        kind: 'points',
+        id: 'removed',
+        title: 'Error without k random blocks',
+        xTitle: 'Blocks removed',
+        yTitle: 'Error in %',
+        isLogX: false,
+        isLogY: false,
+        series: [
+          {
+            label: 'Mean ± deviation over draws',
+            colour: 0,
+            isDashed: false,
+            isJoined: true,
+            points: [
+              percentPoint(0, [whole.error]),
+              ...removed.map(({ blocks: count, errors }) => percentPoint(count, errors)),
+            ],
+          },
+        ],
+      },
+      ...(swapped.length === 0
+        ? []
+        : [
+            {
+              kind: 'points' as const,
+              id: 'swapped',
+              title: 'Error after swapping blocks of the same shape',
+              xTitle: 'Kendall τ of the order (1: unchanged)',
+              yTitle: 'Error in %',
+              isLogX: false,
+              isLogY: false,
+              series: [
+                {
+                  label: 'One draw each',
+                  colour: 0,
+                  isDashed: false,
+                  isJoined: false,
+                  points: swapped.flatMap(({ pairs, draws }) =>
+                    draws.map(({ tau, error }) =>
+                      percentPoint(tau, [error], `${pairs} ${pairs === 1 ? 'swap' : 'swaps'}`),
+                    ),
+                  ),
+                },
+              ],
+            },
+          ]),
+    ],
+    tables: [],
+  };
+}
+
+function singleSeries(values: Values): FigureSeries[] {
+  const { blocks, whole, single, recalibrated, shortcut, shortcutRecalibrated } = values;
+  const row = (label: string, colour: number, judged: readonly Judged[] | null | undefined) =>
+    judged
+      ? [
+          {
+            label,
+            colour,
+            isDashed: false,
+            isJoined: true,
+            points: judged.map(({ error }, i) =>
+              percentPoint(
+                i + 1,
+                [error],
+                `${blocks[i]?.name ?? ''}${blocks[i]?.isDownsampling === true ? ', changes the shape' : ''}`,
+              ),
+            ),
+          },
+        ]
+      : [];
+  const ends = [1, Math.max(1, blocks.length)];
+  return [
+    ...row(values.isPlain ? 'Without the layers' : 'Without the branch', 0, single),
+    ...row('… batch norm recalibrated', 1, recalibrated?.single),
+    ...row('Without the shortcut', 2, shortcut),
+    ...row('… shortcut, recalibrated', 3, shortcutRecalibrated),
+    {
+      label: 'Whole network',
+      colour: 7,
+      isDashed: true,
+      isJoined: true,
+      points: ends.map((x) => percentPoint(x, [whole.error])),
+    },
+  ];
+}
+
+function recalibrationSentence({ recalibrated, single }: Values): string[] {
+  if (recalibrated === null) return [];
+  const better = recalibrated.single.filter(({ error }, i) => error < (single[i]?.error ?? 0));
+  return [
+    `With batch norm recalibrated on ${recalibrated.images} training images the error is lower for ${better.length} of ${single.length} removed blocks.`,
+  ];
+}
+
+function shortcutSentence({ shortcut, single }: Values): string[] {
+  if (shortcut === null) return [];
+  const worse = shortcut.filter(({ error }, i) => error > (single[i]?.error ?? 1));
+  return [
+    `Removing a block's shortcut is worse than removing its branch for ${worse.length} of ${single.length} blocks.`,
+  ];
+}

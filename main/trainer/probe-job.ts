@@ -1,0 +1,97 @@
+// Measures a trained or untrained network; what is measured and how is in main/studies.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inputError } from '../../shared/errors.ts';
+import type { ProbeJob } from '../../shared/contract/trainer.ts';
+import { initialWeights } from '../engine/network/initialize.ts';
+import { runProbe } from '../studies/probe/run-probe.ts';
+import type { ProbedNetwork, ProbeImages, SplitName } from '../studies/probe/context.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import { weightsOf } from '../zoo/parameters.ts';
+import type { HostLink } from './host-link.ts';
+import { sendDone } from './job-end.ts';
+import { prepareData, type PreparedData } from './prepared-data.ts';
+import { reportPreparing } from './preparing.ts';
+import { readWeightFile } from './weight-file.ts';
+import { openWeightSource, type WeightSource } from './weight-source.ts';
+
+export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<void> {
+  const started = performance.now();
+  const weights =
+    job.network.kind === 'weights' ? await openWeightSource(job.network.weights) : undefined;
+  const known = weights?.normalization;
+  const data = await prepareData({
+    data: { ...job.data, imageSize: job.data.imageSize ?? weights?.state?.input.height },
+    cacheFolder: job.cacheFolder,
+    normalization: known
+      ? { kind: 'known', is: known }
+      : job.network.kind === 'initial'
+        ? job.network.normalization
+        : { kind: 'auto' },
+    // Images are handed over batch by batch: a probe picks them itself.
+    splits: [],
+    onProgress: reportPreparing(host),
+  });
+  try {
+    await host.send({ kind: 'data', facts: data.facts });
+    const values = await runProbe(
+      {
+        ...(weights ? await trained(weights, data) : initial(job, data)),
+        seed: job.seed,
+        other: job.other && (await trained(await openWeightSource(job.other), data)),
+        images: (split) => imagesOf(data, split),
+        report: async (message, fraction) => {
+          await host.send({ kind: 'preparing', message, fraction: Math.min(1, fraction) });
+          await nextTurn();
+          if (host.stopRequested) throw inputError('stopped', 'The probe was stopped.');
+        },
+      },
+      job.probe,
+    );
+    await host.send({ kind: 'probed', dataFingerprint: data.facts.fingerprint, values });
+    await sendDone(host, started, weights?.state?.step ?? 0);
+  } finally {
+    await data.dataset.close();
+  }
+}
+
+async function trained(weights: WeightSource, data: PreparedData): Promise<ProbedNetwork> {
+  const { classes, input } = data.facts;
+  if (weights.classCount !== classes.length) {
+    throw inputError(
+      'class-mismatch',
+      `${weights.file} tells ${weights.classCount} classes apart, but the data has ${classes.length}.`,
+      { path: weights.file },
+    );
+  }
+  const plan = buildPlan(weights.architecture, { input, classes: classes.length });
+  return {
+    plan,
+    weights: (await readWeightFile(weights.file, weightsOf(plan))).values,
+    normalization: weights.normalization ?? data.normalization,
+  };
+}
+
+function initial({ network, seed }: ProbeJob, data: PreparedData): ProbedNetwork {
+  if (network.kind !== 'initial') throw new Error('The network has weights of its own.');
+  const { classes, input } = data.facts;
+  const plan = buildPlan(network.architecture, { input, classes: classes.length });
+  return { plan, weights: initialWeights(plan, seed), normalization: data.normalization };
+}
+
+/** A named split; else validation, test or training images, whichever there are first. */
+function imagesOf(data: PreparedData, wanted: SplitName | undefined): ProbeImages {
+  const names: readonly SplitName[] = ['val', 'test', 'train'];
+  const present = names.find((name) => (data.dataset.splits[name]?.count ?? 0) > 0);
+  const split = data.split(wanted ?? present ?? 'train');
+  return {
+    split: split.name,
+    count: split.count,
+    labels: split.labels,
+    read: async (rows) => {
+      const images = new Uint8Array(rows.length * split.rowBytes);
+      await split.readRows(rows, images);
+      return images;
+    },
+  };
+}
+

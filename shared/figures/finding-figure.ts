@@ -1,0 +1,13 @@
+// Any figure of a finding as a picture. Pure.
+import type { FindingFigure } from '../contract/findings.ts';
+import { drawMatrix } from './matrix-figure.ts';
+import { drawPoints } from './points-figure.ts';
+
+export function drawFinding(figure: FindingFigure): string {
+  switch (figure.kind) {
+    case 'points':
+      return drawPoints(figure);
+    case 'matrix':
+      return drawMatrix(figure);
+  }
+}

@@ -1,0 +1,189 @@
+// A finding's matrix as a picture: colours on one scale with its bar, and lines of equal value where they
+// help. Pure. The first row is at the bottom.
+import type { MatrixFigure } from '../contract/findings.ts';
+import { formatNorm } from '../format.ts';
+import { toCss, viridis } from './colour-maps.ts';
+import { contourSegments } from './contours.ts';
+import { formatLogTick, logTicks } from './log-ticks.ts';
+import { linearTicks } from './axis-range.ts';
+import { pngAddress, rgbaPng } from './palette-png.ts';
+import { element, picture, place, shortened, text, tip } from './svg.ts';
+
+const LEFT = 76;
+const TOP = 12;
+const FOOT = 46;
+const BAR = 96;
+const LARGEST_SIDE = 400;
+const CONTOURS = 9;
+/** About so many pixels for each name at an axis. */
+const NAME_PX = 34;
+/** Cells larger than these say their value to a pointer. */
+const TOLD_CELLS = 2_500;
+
+interface Scale {
+  readonly min: number;
+  readonly max: number;
+  readonly isLog: boolean;
+}
+
+export function drawMatrix(figure: MatrixFigure, width = 560): string {
+  const { columns, rows } = figure;
+  const side = Math.min(LARGEST_SIDE, width - LEFT - BAR);
+  const cell = side / Math.max(1, columns.length);
+  const height = Math.min(LARGEST_SIDE, cell * rows.length);
+  const scale = scaleOf(figure);
+  const up = height / Math.max(1, rows.length);
+  const frame = { left: LEFT, top: TOP, width: side, height };
+  return picture(
+    { width: LEFT + side + BAR, height: TOP + height + FOOT },
+    figure.title,
+    element(
+      'image',
+      {
+        ...{ x: LEFT, y: TOP, width: side, height, preserveAspectRatio: 'none' },
+        ...{ 'image-rendering': 'pixelated', href: pngAddress(pixelsOf(figure, scale)) },
+      },
+      tip(figure.title),
+    ),
+    figure.hasContours ? contours(figure, { ...frame, scale }) : '',
+    columns.length * rows.length <= TOLD_CELLS ? cellTips(figure, { ...frame }) : '',
+    ...axisNames(columns, cell).map(([name, middle]) =>
+      text(shortened(name, NAME_PX * 2), {
+        ...{ x: LEFT + middle, y: TOP + height + 14, 'text-anchor': 'middle' },
+        ...{ 'font-size': 11, fill: 'var(--text-3)' },
+      }),
+    ),
+    ...axisNames(rows, up).map(([name, middle]) =>
+      text(shortened(name, LEFT - 26), {
+        ...{ x: LEFT - 5, y: TOP + height - middle + 4, 'text-anchor': 'end' },
+        ...{ 'font-size': 11, fill: 'var(--text-3)' },
+      }),
+    ),
+    text(figure.xTitle, {
+      ...{ x: LEFT + side / 2, y: TOP + height + 34, 'text-anchor': 'middle' },
+      fill: 'var(--text-3)',
+    }),
+    text(figure.yTitle, {
+      ...{ x: 13, y: TOP + height / 2, 'text-anchor': 'middle', fill: 'var(--text-3)' },
+      transform: `rotate(-90 13 ${TOP + height / 2})`,
+    }),
+    colourBar(figure, { x: LEFT + side + 16, height, scale }),
+  );
+}
+
+function scaleOf({ values, isLog }: MatrixFigure): Scale {
+  const known = values.filter(
+    (value): value is number => value !== null && Number.isFinite(value) && (!isLog || value > 0),
+  );
+  const min = Math.min(...known);
+  const max = Math.max(...known);
+  if (known.length === 0) return { min: 0, max: 1, isLog: false };
+  return { min, max: max > min ? max : min + (isLog ? min : 1), isLog };
+}
+
+function shareOf(value: number, { min, max, isLog }: Scale): number {
+  const share = isLog
+    ? (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min))
+    : (value - min) / (max - min);
+  return Math.min(1, Math.max(0, share));
+}
+
+function pixelsOf({ values, columns, rows }: MatrixFigure, scale: Scale): Uint8Array {
+  const width = columns.length;
+  const pixels = new Uint8Array(4 * width * rows.length);
+  values.forEach((value, i) => {
+    if (value === null || !Number.isFinite(value) || (scale.isLog && value <= 0)) return;
+    const row = rows.length - 1 - Math.floor(i / width);
+    pixels.set([...viridis(shareOf(value, scale)), 255], 4 * (row * width + (i % width)));
+  });
+  return rgbaPng(pixels, width, rows.length);
+}
+
+interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function contours(
+  { values, columns, rows }: MatrixFigure,
+  { left, top, width, height, scale }: Frame & { readonly scale: Scale },
+): string {
+  const levels = Array.from({ length: CONTOURS }, (_, i) => {
+    const share = (i + 1) / (CONTOURS + 1);
+    return scale.isLog
+      ? scale.min * (scale.max / scale.min) ** share
+      : scale.min + share * (scale.max - scale.min);
+  });
+  const x = (at: number): string => place(left + ((at + 0.5) / columns.length) * width);
+  const y = (at: number): string => place(top + height - ((at + 0.5) / rows.length) * height);
+  return levels
+    .map((level) =>
+      element(
+        'path',
+        {
+          d: contourSegments(values, columns.length, level)
+            .map(([x1, y1, x2, y2]) => `M${x(x1)} ${y(y1)}L${x(x2)} ${y(y2)}`)
+            .join(''),
+          ...{ stroke: 'white', 'stroke-opacity': '0.75', 'stroke-width': '1', fill: 'none' },
+        },
+        tip(formatNorm(level)),
+      ),
+    )
+    .join('');
+}
+
+function cellTips({ values, columns, rows, valueTitle }: MatrixFigure, frame: Frame): string {
+  const { left, top, width, height } = frame;
+  const [across, up] = [width / columns.length, height / rows.length];
+  return values
+    .map((value, i) => {
+      const [column, row] = [i % columns.length, Math.floor(i / columns.length)];
+      const words = value === null ? 'not finite' : formatNorm(value);
+      return element(
+        'rect',
+        {
+          ...{ x: left + column * across, y: top + height - (row + 1) * up },
+          ...{ width: across, height: up, fill: 'transparent' },
+        },
+        tip(`${columns[column] ?? ''}, ${rows[row] ?? ''}: ${valueTitle} ${words}`),
+      );
+    })
+    .join('');
+}
+
+/** Names with room for them, and the middles of their cells. */
+function axisNames(names: readonly string[], cell: number): [string, number][] {
+  const every = Math.max(1, Math.ceil(NAME_PX / Math.max(1, cell)));
+  return names.flatMap((name, i): [string, number][] =>
+    i % every === 0 ? [[name, (i + 0.5) * cell]] : [],
+  );
+}
+
+function colourBar(
+  { valueTitle }: MatrixFigure,
+  { x, height, scale }: { readonly x: number; readonly height: number; readonly scale: Scale },
+): string {
+  const steps = 60;
+  const top = TOP + 18;
+  const tall = Math.max(60, height - 18);
+  const cells = Array.from({ length: steps }, (_, i) =>
+    element('rect', {
+      ...{ x, y: top + (1 - (i + 1) / steps) * tall, width: 12, height: tall / steps + 0.5 },
+      fill: toCss(viridis((i + 0.5) / steps)),
+    }),
+  );
+  const ticks = scale.isLog
+    ? logTicks(scale.min, scale.max, 6).map((value) => [value, formatLogTick(value)] as const)
+    : linearTicks({ min: scale.min, max: scale.max }, 6).map(
+        (value) => [value, String(Number(value.toPrecision(4)))] as const,
+      );
+  const words = ticks.map(([value, label]) =>
+    text(label, {
+      ...{ x: x + 17, y: top + (1 - shareOf(value, scale)) * tall + 4 },
+      ...{ 'font-size': 11, fill: 'var(--text-3)' },
+    }),
+  );
+  return [text(shortened(valueTitle, BAR - 8), { x, y: TOP + 8, 'font-size': 11 }), ...cells, ...words].join('');
+}
