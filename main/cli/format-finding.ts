@@ -27,7 +27,7 @@ function formatPoints(figure: Extract<FindingFigure, { kind: 'points' }>): strin
     ...new Set(figure.series.flatMap(({ points }) => points.map(({ x }) => x))),
   ].sort((a, b) => a - b);
   const rows = places.map((x) => [
-    formatNorm(x),
+    String(Number(x.toPrecision(4))),
     ...figure.series.map(({ points }) =>
       points
         .filter((point) => point.x === x)
