@@ -10,7 +10,13 @@ export function formatFinding({ sentences, figures, tables }: Finding): string {
   return [
     sentences.join('\n'),
     ...tables.map(({ title, columns, rows }) =>
-      [title, formatTable(columns.map((column) => ({ title: column })), rows)].join('\n'),
+      [
+        title,
+        formatTable(
+          columns.map((column) => ({ title: column })),
+          rows,
+        ),
+      ].join('\n'),
     ),
     ...figures.map(formatFigure),
   ]
@@ -23,9 +29,9 @@ function formatFigure(figure: FindingFigure): string {
 }
 
 function formatPoints(figure: Extract<FindingFigure, { kind: 'points' }>): string {
-  const places = [
-    ...new Set(figure.series.flatMap(({ points }) => points.map(({ x }) => x))),
-  ].sort((a, b) => a - b);
+  const places = [...new Set(figure.series.flatMap(({ points }) => points.map(({ x }) => x)))].sort(
+    (a, b) => a - b,
+  );
   const rows = places.map((x) => [
     String(Number(x.toPrecision(4))),
     ...figure.series.map(({ points }) =>

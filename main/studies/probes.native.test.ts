@@ -166,4 +166,3 @@ describe.each(CASES)('%s', (name) => {
     }
   });
 });
-

@@ -94,4 +94,3 @@ function imagesOf(data: PreparedData, wanted: SplitName | undefined): ProbeImage
     },
   };
 }
-

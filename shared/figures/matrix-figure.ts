@@ -185,5 +185,9 @@ function colourBar(
       ...{ 'font-size': 11, fill: 'var(--text-3)' },
     }),
   );
-  return [text(shortened(valueTitle, BAR - 8), { x, y: TOP + 8, 'font-size': 11 }), ...cells, ...words].join('');
+  return [
+    text(shortened(valueTitle, BAR - 8), { x, y: TOP + 8, 'font-size': 11 }),
+    ...cells,
+    ...words,
+  ].join('');
 }

@@ -119,7 +119,12 @@ function applyBlock(block: BlockPlan, x: Tensor, context: BlockContext): Tensor 
   }
   const factor = merge.kind === 'scaling' ? scaled(gate, merge.branch) : gate;
   const isGatedByMerge = merge.kind === 'exclusive-gating';
-  const wholeBranch = applyLayers(block.branch, activated, pass, isGatedByMerge ? undefined : factor);
+  const wholeBranch = applyLayers(
+    block.branch,
+    activated,
+    pass,
+    isGatedByMerge ? undefined : factor,
+  );
   const wholeShortcut = gated(applyShortcut(block, { x, activated, pass }), shortcutGate);
   tf.util.assertShapesMatch(wholeBranch.shape, wholeShortcut.shape, 'Branch and shortcut differ: ');
   tap(pass, { kind: 'branch', block: block.name }, wholeBranch);
@@ -313,7 +318,11 @@ function applyNorm(name: string, x: Tensor, context: LayerContext): Tensor {
 function probedNorm(
   name: string,
   x: Tensor,
-  context: { readonly pass: Forward; readonly gate: Tensor | undefined; readonly probe: ProbeHooks },
+  context: {
+    readonly pass: Forward;
+    readonly gate: Tensor | undefined;
+    readonly probe: ProbeHooks;
+  },
 ): Tensor {
   const { pass, gate, probe } = context;
   if (probe.norm === 'none') return gated(x, gate);

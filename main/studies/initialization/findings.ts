@@ -28,15 +28,13 @@ export function findInitialization(values: Values): Finding {
     yTitle,
     isLogX: false,
     isLogY: true,
-    series: values.variants.map(
-      ({ variant, blocks }, colour): FigureSeries => ({
-        label: VARIANT_NAMES[variant],
-        colour,
-        isDashed: variant === 'no-norm',
-        isJoined: true,
-        points: blocks.map((block, i) => ({ x: i + 1, y: of(block), note: block.name })),
-      }),
-    ),
+    series: values.variants.map(({ variant, blocks }, colour): FigureSeries => ({
+      label: VARIANT_NAMES[variant],
+      colour,
+      isDashed: variant === 'no-norm',
+      isJoined: true,
+      points: blocks.map((block, i) => ({ x: i + 1, y: of(block), note: block.name })),
+    })),
   });
   return {
     sentences: [

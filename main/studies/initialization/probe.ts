@@ -113,9 +113,7 @@ export class InitialNetwork {
           })(inputOf(network, inputs));
           const each = (kind: string, isKnown: (name: string) => boolean): Tensor =>
             tf.stack(
-              names.map((name) =>
-                isKnown(name) ? kept.get(`${kind}/${name}`) : tf.scalar(0),
-              ),
+              names.map((name) => (isKnown(name) ? kept.get(`${kind}/${name}`) : tf.scalar(0))),
             );
           const hasShortcut = (name: string): boolean =>
             network.plan.blocks.some(

@@ -8,7 +8,10 @@ type Values = ProbeValuesOf<'lesions'>;
 
 export function findLesions(values: Values): Finding {
   const { whole, single, blocks, removed, swapped, isPlain } = values;
-  const worst = single.reduce((at, { error }, i) => (error > (single[at]?.error ?? -1) ? i : at), 0);
+  const worst = single.reduce(
+    (at, { error }, i) => (error > (single[at]?.error ?? -1) ? i : at),
+    0,
+  );
   const same = single.filter((_, i) => blocks[i]?.isDownsampling !== true);
   const mean = same.reduce((sum, { error }) => sum + error, 0) / Math.max(1, same.length);
   return {

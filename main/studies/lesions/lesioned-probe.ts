@@ -124,14 +124,19 @@ export class LesionedNetwork {
     };
     return new Map(
       this.norms.flatMap(({ name, channels }) =>
-        statisticNames(name).map((statistic): [string, Float32Array] => [statistic, next(channels)]),
+        statisticNames(name).map((statistic): [string, Float32Array] => [
+          statistic,
+          next(channels),
+        ]),
       ),
     );
   }
 
   private restore(names: readonly string[]): void {
     const { weights } = this.network;
-    this.program.write(new Map(names.map((name) => [name, weights.get(name) ?? new Float32Array()])));
+    this.program.write(
+      new Map(names.map((name) => [name, weights.get(name) ?? new Float32Array()])),
+    );
   }
 
   private gates({ branches, shortcuts }: Lesion): Record<string, Float32Array> {

@@ -41,7 +41,10 @@ export async function probePathLengths(
         const batch = await batchOf(source, rows, size);
         const paths = new Float32Array(size * blocks);
         for (let n = 0; n < size; n++) {
-          const order = shuffle(Int32Array.from({ length: blocks }, (_, g) => g), rng);
+          const order = shuffle(
+            Int32Array.from({ length: blocks }, (_, g) => g),
+            rng,
+          );
           for (const g of order.subarray(0, length)) paths[n * blocks + g] = 1;
         }
         norms.push(...gradients.norms(batch, paths).subarray(0, count));
@@ -53,5 +56,11 @@ export async function probePathLengths(
   } finally {
     gradients.dispose();
   }
-  return { kind: 'path-lengths', split: source.split, blocks, lengths, ...pathShares(blocks, lengths) };
+  return {
+    kind: 'path-lengths',
+    split: source.split,
+    blocks,
+    lengths,
+    ...pathShares(blocks, lengths),
+  };
 }

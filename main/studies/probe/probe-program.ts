@@ -106,4 +106,3 @@ export function floatsOf(results: Readonly<Record<string, HostValue>>, name: str
 export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
-

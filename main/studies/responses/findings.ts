@@ -16,7 +16,9 @@ export function findResponses(values: Values): Finding {
   const layers = layerDeviations(values);
   const sorted = layers.toSorted((a, b) => b.deviation - a.deviation);
   const mean = summarize(layers.map(({ deviation }) => deviation))?.mean ?? Number.NaN;
-  const ratios = values.blocks.flatMap(({ name, ratio }) => (ratio === null ? [] : [{ name, ratio }]));
+  const ratios = values.blocks.flatMap(({ name, ratio }) =>
+    ratio === null ? [] : [{ name, ratio }],
+  );
   const first = { isDashed: false, isJoined: true, colour: 0 };
   return {
     sentences: [
@@ -40,13 +42,21 @@ export function findResponses(values: Values): Finding {
           {
             ...first,
             label: 'In depth order',
-            points: layers.map(({ name, deviation }, i) => ({ x: i + 1, y: deviation, note: name })),
+            points: layers.map(({ name, deviation }, i) => ({
+              x: i + 1,
+              y: deviation,
+              note: name,
+            })),
           },
           {
             ...first,
             label: 'Sorted by size',
             colour: 1,
-            points: sorted.map(({ name, deviation }, i) => ({ x: i + 1, y: deviation, note: name })),
+            points: sorted.map(({ name, deviation }, i) => ({
+              x: i + 1,
+              y: deviation,
+              note: name,
+            })),
           },
         ],
       },

@@ -54,7 +54,10 @@ export async function probeResponses(
           }
         });
       }
-      await context.report(`Responses to ${start + part.length} of ${rows.length} images`, (start + part.length) / rows.length);
+      await context.report(
+        `Responses to ${start + part.length} of ${rows.length} images`,
+        (start + part.length) / rows.length,
+      );
     }
   } finally {
     program.dispose();

@@ -5,13 +5,7 @@ import { isCorrect, isInTop } from '../../engine/ops/classification.ts';
 import { tf } from '../../engine/tensorflow/library.ts';
 import type { ProbeContext } from '../probe/context.ts';
 import { batchOf, chosenRows, PROBE_BATCH } from '../probe/images.ts';
-import {
-  floatsOf,
-  imageFeeds,
-  inputOf,
-  openProbe,
-  probedLogits,
-} from '../probe/probe-program.ts';
+import { floatsOf, imageFeeds, inputOf, openProbe, probedLogits } from '../probe/probe-program.ts';
 
 export async function probeCorrectness(
   context: ProbeContext,
@@ -48,7 +42,10 @@ export async function probeCorrectness(
       correct += Array.from(floatsOf(results, 'correct').subarray(0, part.length), (value) =>
         value === 1 ? '1' : '0',
       ).join('');
-      await context.report(`${correct.length} of ${rows.length} images`, correct.length / rows.length);
+      await context.report(
+        `${correct.length} of ${rows.length} images`,
+        correct.length / rows.length,
+      );
     }
     return { kind: 'correctness', split: source.split, examples: rows.length, correct };
   } finally {
