@@ -78,7 +78,7 @@ export async function probeRun(
 /** The effective depth stands with the run's other numbers, as a column. */
 function rememberDepth({ library }: HostParts, { run, checkpoint, values }: ProbeResult): void {
   if (values.kind !== 'path-lengths') return;
-  library.together(() => {
+  library.transaction(() => {
     const now = library.runs.get(run);
     if (checkpoint === null || judgedCheckpoint(now)?.sha256 !== checkpoint.sha256) return;
     const { effectiveDepth } = values;
