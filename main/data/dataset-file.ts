@@ -12,7 +12,8 @@ import { firstBytes } from './first-bytes.ts';
 import { isUnreadable } from './image-file.ts';
 import { rawPathOf } from './raw-names.ts';
 
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/bmp';
+export type PictureType =
+  'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/bmp' | 'image/avif';
 
 export interface DatasetFile {
   readonly sizeBytes: number;
@@ -131,6 +132,7 @@ function typeOf(bytes: Uint8Array): PictureType | null {
   if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'image/webp';
   if (text.startsWith('GIF8')) return 'image/gif';
   if (text.startsWith('BM')) return 'image/bmp';
+  if (/^.{4}ftypavi[fs]/s.test(text)) return 'image/avif';
   return null;
 }
 

@@ -53,7 +53,7 @@ export interface LayoutOptions {
 }
 
 /** Raised when the same tree and options may give another listing. */
-export const LISTING_VERSION = 3;
+export const LISTING_VERSION = 4;
 const LISTED_PROBLEMS = 100;
 
 /**

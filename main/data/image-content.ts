@@ -14,7 +14,7 @@ import {
 import type { FileTree } from './file-tree.ts';
 import type { Decoded } from './image-decoder.ts';
 import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
-import { isUnreadable, readImageStart, type ImageFile, type Unreadable } from './image-file.ts';
+import { isUnreadable, readImageFile, readImageStart, type ImageFile, type Unreadable } from './image-file.ts';
 import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';
@@ -109,14 +109,16 @@ function readHeaderOf(
   buffer: Buffer,
   isTolerant: boolean,
 ): ImageHeader | NotAnImage {
-  let header: ImageHeader | NotAnImage = { reason: 'is empty', needsMore: true };
   for (const wanted of HEADER_BYTES) {
     const start = readImageStart(file, buffer.subarray(0, wanted));
     if (isUnreadable(start)) return { ...start, needsMore: false };
-    header = readImageHeader(start.bytes, start.isWhole, isTolerant);
-    if (!isRefusal(header) || !header.needsMore) break;
+    const header = readImageHeader(start.bytes, start.isWhole, isTolerant);
+    if (!isRefusal(header) || !header.needsMore) return header;
   }
-  return header;
+  // Some formats have their header at the end.
+  const whole = readImageFile(file);
+  if (isUnreadable(whole)) return { ...whole, needsMore: false };
+  return readImageHeader(whole, true, isTolerant);
 }
 
 interface ToDecode {

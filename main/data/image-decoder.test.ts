@@ -140,12 +140,12 @@ test.each<[string, Buffer, string]>([
   [
     'text',
     Buffer.from('not an image at all'),
-    'is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
+    'is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF',
   ],
   [
-    'a TIFF',
+    'a TIFF cut in its header',
     Buffer.from('II*\0........'),
-    'is TIFF, which is not read; JPEG, PNG, WebP, BMP and GIF are',
+    'is truncated: it ends before the picture begins',
   ],
   [
     'a PNG cut in its header',

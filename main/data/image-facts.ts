@@ -1,7 +1,7 @@
 // What is known of an image file before it is decoded, and the refusals that all formats share.
 
 export interface ImageHeader {
-  readonly format: 'jpeg' | 'png' | 'webp' | 'bmp' | 'gif';
+  readonly format: 'jpeg' | 'png' | 'webp' | 'bmp' | 'gif' | 'tiff' | 'avif';
   /** As stored: `orientation` may turn the picture by a quarter. */
   readonly width: number;
   readonly height: number;

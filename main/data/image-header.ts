@@ -1,6 +1,7 @@
 // What the first and last bytes of an image file say: size, grey or colour, bit depth, orientation, and
 // whether the file is complete. The decoder fills missing data with grey without a word, so completeness
 // is checked before. Bytes in, facts or a reason out; no file access. JPEG and PNG; the others are beside.
+import { avifIncompleteness, isIsoMedia, readIsoMedia } from './avif-header.ts';
 import { jpegOrientation, pngOrientation } from './exif.ts';
 import {
   cutOff,
@@ -22,6 +23,7 @@ import {
   readWebp,
   webpIncompleteness,
 } from './other-headers.ts';
+import { isTiff, readTiff, tiffIncompleteness } from './tiff-header.ts';
 
 const APP1 = 0xe1;
 const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -41,7 +43,9 @@ export function readImageHeader(
   if (isWebp(bytes)) return readWebp(bytes, complete);
   if (isGif(bytes)) return readGif(bytes, complete);
   if (isBmp(bytes)) return readBmp(bytes, complete);
-  return refuse(otherFormat(bytes));
+  if (isTiff(bytes)) return readTiff(bytes, complete);
+  if (isIsoMedia(bytes)) return readIsoMedia(bytes, complete);
+  return refuse('is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF');
 }
 
 /** Undefined when the file has its end, else the reason. Call with a whole file. Of JPEG: jpeg-structure.ts. */
@@ -58,19 +62,11 @@ export function incompleteness(
       return gifIncompleteness(bytes);
     case 'bmp':
       return bmpIncompleteness(bytes);
+    case 'tiff':
+      return tiffIncompleteness(bytes);
+    case 'avif':
+      return avifIncompleteness(bytes);
   }
-}
-
-function otherFormat(bytes: Buffer): string {
-  const text = bytes.toString('latin1', 0, 12);
-  const known: readonly (readonly [boolean, string])[] = [
-    [text.startsWith('II*\0') || text.startsWith('MM\0*'), 'TIFF'],
-    [text.slice(4, 8) === 'ftyp', 'HEIC or AVIF'],
-  ];
-  const name = known.find(([matches]) => matches)?.[1];
-  return name === undefined
-    ? 'is no image: it is neither JPEG, PNG, WebP, BMP nor GIF'
-    : `is ${name}, which is not read; JPEG, PNG, WebP, BMP and GIF are`;
 }
 
 function readPng(bytes: Buffer, complete: boolean): ImageHeader | NotAnImage {

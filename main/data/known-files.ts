@@ -22,7 +22,7 @@ const BY_BYTES: readonly (readonly [RegExp, string])[] = [
   ],
   [/^\x80[\x02-\x05]/, PICKLE],
   [
-    /^(?:\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s,
+    /^(?:\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|II\*\0|MM\0\*|....ftyp(?:avi[fs]|hei[cf]))/s,
     'is a single image; give the folder with one folder for each class',
   ],
 ];

@@ -30,7 +30,7 @@ export async function findImages(named: readonly string[]): Promise<FoundImages>
     if (images.length === 0) {
       throw inputError(
         'no-images',
-        `There is no image in ${name}${found.length === 0 ? '' : `, only ${found.length} other files`}; JPEG, PNG, WebP, BMP and GIF are read.`,
+        `There is no image in ${name}${found.length === 0 ? '' : `, only ${found.length} other files`}; JPEG, PNG, WebP, TIFF, AVIF, BMP and GIF are read.`,
         { path: name },
       );
     }

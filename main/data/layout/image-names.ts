@@ -1,9 +1,11 @@
 // Which file names are taken for images. What is in a file decides how it is read.
 import { extname } from 'node:path';
 
-const READ_EXTENSIONS: ReadonlySet<string> = new Set('.jpg .jpeg .png .webp .bmp .gif'.split(' '));
+const READ_EXTENSIONS: ReadonlySet<string> = new Set(
+  '.jpg .jpeg .png .webp .bmp .gif .tif .tiff .avif'.split(' '),
+);
 /** Of images that are known and not read. */
-const OTHER_IMAGES = new Set('.tif .tiff .heic .heif .avif .ppm .pgm .jp2 .jxl'.split(' '));
+const OTHER_IMAGES = new Set('.heic .heif .ppm .pgm .jp2 .jxl'.split(' '));
 
 export function isImageName(path: string): boolean {
   return READ_EXTENSIONS.has(extname(path).toLowerCase());
@@ -12,7 +14,8 @@ export function isImageName(path: string): boolean {
 /** Why an image of this name is not read, as a part of a sentence; undefined for all other names. */
 export function unreadFormat(path: string): string | undefined {
   const extension = extname(path).toLowerCase();
-  return OTHER_IMAGES.has(extension)
-    ? `is a ${extension} file, which is not read; convert it to PNG or JPEG`
-    : undefined;
+  if (!OTHER_IMAGES.has(extension)) return undefined;
+  // Phones write them; most people can only export.
+  const remedy = /^\.hei[cf]$/.test(extension) ? 'export it as JPEG' : 'convert it to PNG or JPEG';
+  return `is a ${extension} file, which is not read; ${remedy}`;
 }
