@@ -14,7 +14,13 @@ import {
 import type { FileTree } from './file-tree.ts';
 import type { Decoded } from './image-decoder.ts';
 import { isRefusal, type ImageHeader, type NotAnImage } from './image-facts.ts';
-import { isUnreadable, readImageFile, readImageStart, type ImageFile, type Unreadable } from './image-file.ts';
+import {
+  isUnreadable,
+  readImageFile,
+  readImageStart,
+  type ImageFile,
+  type Unreadable,
+} from './image-file.ts';
 import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';

@@ -85,14 +85,22 @@ test.each<[string, Buffer, readonly number[]]>([
   ['white is zero', tiff({ samples: LEVELS, photometric: 0 }), LEVELS.map((v) => 255 - v)],
   ['big-endian', tiff({ samples: LEVELS, isBig: true }), LEVELS],
   ['16 bit', tiff({ samples: LEVELS.map((v) => v * 257), depth: 16 }), LEVELS],
-  ['16 bit, big-endian', tiff({ samples: LEVELS.map((v) => v * 257), depth: 16, isBig: true }), LEVELS],
+  [
+    '16 bit, big-endian',
+    tiff({ samples: LEVELS.map((v) => v * 257), depth: 16, isBig: true }),
+    LEVELS,
+  ],
 ])('A TIFF, %s, has the levels that were written.', async (_, file, levels) => {
   const image = await decode(file);
   expect('reason' in image ? image.reason : [...image.pixels]).toEqual(levels);
 });
 
 test.each<[string, Buffer, string]>([
-  ['of floating-point numbers', tiff({ samples: LEVELS, format: 3 }), 'is a TIFF of floating-point'],
+  [
+    'of floating-point numbers',
+    tiff({ samples: LEVELS, format: 3 }),
+    'is a TIFF of floating-point',
+  ],
   ['of 12 bits', tiff({ samples: LEVELS, depth: 12 }), 'is a TIFF of 12 bits'],
   ['with a palette', tiff({ samples: LEVELS, photometric: 3 }), 'is a TIFF with a palette'],
   ['of CIELab', tiff({ samples: LEVELS, photometric: 8 }), 'is a TIFF of CIELab'],
@@ -107,11 +115,19 @@ test.each<[string, Buffer, string]>([
 });
 
 test('Damage anywhere gives a picture or a reason.', async () => {
-  for (const name of ['rgb-tiff_lzw.tif', 'rgb-packbits.tif', 'rgba.tif', 'rgba.avif', 'turned-6.avif']) {
+  for (const name of [
+    'rgb-tiff_lzw.tif',
+    'rgb-packbits.tif',
+    'rgba.tif',
+    'rgba.avif',
+    'turned-6.avif',
+  ]) {
     const whole = fixture(name);
     for (let at = 0; at < whole.length; at += 7) {
       for (const level of [0, 0xff]) {
-        const image = await decode(Buffer.from(whole).fill(level, at, Math.min(at + 3, whole.length)));
+        const image = await decode(
+          Buffer.from(whole).fill(level, at, Math.min(at + 3, whole.length)),
+        );
         if (!('reason' in image)) expect(image.pixels).toHaveLength(8);
       }
     }

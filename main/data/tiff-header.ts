@@ -114,7 +114,8 @@ export function tiffIncompleteness(bytes: Buffer): string | undefined {
 
 function readTags(bytes: Buffer): Tags | 'outside' {
   const isLittle = bytes[0] === 0x49;
-  const short = (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
+  const short = (at: number): number =>
+    isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
   const long = (at: number): number => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   if (bytes.length < 8) return 'outside';
   const directory = long(4);
@@ -133,7 +134,10 @@ function readTags(bytes: Buffer): Tags | 'outside' {
     const at = values * width <= 4 ? entry + 8 : long(entry + 8);
     if (values > MOST_VALUES || at + values * width > bytes.length) return 'outside';
     const read = width === 2 ? short : long;
-    tags.set(tag, Array.from({ length: values }, (_, k) => read(at + k * width)));
+    tags.set(
+      tag,
+      Array.from({ length: values }, (_, k) => read(at + k * width)),
+    );
   }
   return tags;
 }

@@ -14,5 +14,7 @@ export function beginsAsImage(file: ImageFile, path: string): boolean {
   const start = readImageStart(file, Buffer.alloc(START_BYTES));
   if (isUnreadable(start)) return false;
   const text = start.bytes.toString('latin1', 0, SIGNATURE_BYTES);
-  return /^(?:\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|....ftypavi[fs])/s.test(text);
+  return /^(?:\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|....ftypavi[fs])/s.test(
+    text,
+  );
 }

@@ -200,7 +200,9 @@ export const DatasetOffer = z.object({
 export const DatasetFile = z.object({
   sizeBytes: z.number(),
   /** Null if it is no picture that a browser shows; there are no bytes then. */
-  type: z.enum(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/bmp', 'image/avif']).nullable(),
+  type: z
+    .enum(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/bmp', 'image/avif'])
+    .nullable(),
   bytes: z.instanceof(Uint8Array),
 });
 
