@@ -85,8 +85,14 @@ module.exports = {
       'Event files are bytes made of numbers and names; which run they are of is the host’s business.',
     ),
     only(
+      'main/import',
+      ['main/export/tensorboard/', 'main/data/table-text', 'shared/'],
+      'What is read from files of other trackers knows no library.',
+    ),
+    only(
       'main/host',
       [
+        'main/import/',
         'main/export/tensorboard/',
         'main/store/',
         'main/reports/',

@@ -17,6 +17,12 @@ export const LARGEST_JSON_BYTES = 16 * MEBIBYTE;
 /** A CSV or list of labels; 14 million lines of ImageNet's names have half of it. */
 export const LARGEST_LABEL_FILE_BYTES = 1024 * MEBIBYTE;
 
+/** An event file or a CSV of curves; a week of TensorBoard has a tenth of it. */
+export const LARGEST_CURVE_FILE_BYTES = 512 * MEBIBYTE;
+
+/** In a folder of curves. */
+export const MOST_CURVE_FILES = 20_000;
+
 /** An image file, also one in an archive; no photo is larger. */
 export const LARGEST_IMAGE_BYTES = 256 * MEBIBYTE;
 

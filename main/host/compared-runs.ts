@@ -31,7 +31,8 @@ export function compareRuns(
     for (const reference of new Set(references)) {
       const record = library.runs.find(reference);
       const spec = record && record.deletedAt === null ? readable(record) : undefined;
-      if (record && spec) runs.push(toCompared(library, record, { spec, lastK, costs }));
+      if (record && spec !== undefined)
+        runs.push(toCompared(library, record, { spec, lastK, costs }));
       else missing.push(reference);
     }
   });
@@ -48,7 +49,7 @@ function toCompared(
   library: Library,
   record: RunRecord,
   options: {
-    readonly spec: RunSpec;
+    readonly spec: RunSpec | null;
     readonly lastK: number;
     readonly costs: Map<string, Cost | null>;
   },
@@ -59,7 +60,7 @@ function toCompared(
   const cost = costOf(library, record, { spec, costs });
   const metrics = metricsOfRun(library, record, {
     lastK,
-    monitor: spec.recipe.checkpoints.monitor,
+    monitor: spec?.recipe.checkpoints.monitor ?? 'accuracy',
   });
   return {
     run: toRunRow(record, new Map()),
@@ -76,7 +77,8 @@ function toCompared(
   };
 }
 
-function readable(record: RunRecord): RunSpec | undefined {
+function readable(record: RunRecord): RunSpec | null | undefined {
+  if (record.imported !== null) return null;
   try {
     return specOf(record);
   } catch {
@@ -88,11 +90,11 @@ function readable(record: RunRecord): RunSpec | undefined {
 function costOf(
   library: Library,
   record: RunRecord,
-  { spec, costs }: { readonly spec: RunSpec; readonly costs: Map<string, Cost | null> },
+  { spec, costs }: { readonly spec: RunSpec | null; readonly costs: Map<string, Cost | null> },
 ): Cost | null {
   const data = DataFacts.safeParse(asObject(record.environment)['data']).data;
   const input = data?.input ?? library.datasets.find(record.dataFingerprint)?.shape;
-  if (!input) return null;
+  if (!input || spec === null) return null;
   const key = JSON.stringify([spec.architecture, input, record.classCount]);
   const known = costs.get(key);
   if (known !== undefined) return known;

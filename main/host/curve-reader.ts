@@ -120,11 +120,13 @@ export class CurveReader {
   }
 
   #member({ run, info }: Found, request: CurveRequest): CurveMember[] {
+    // Nobody knows how many images a foreign step is.
+    if (run.imported !== null && request.reading === 'throughput') return [];
     const whole = this.#whole.read(run.id, info, run.status === 'running');
     if (!whole) return [];
     const member = memberOf(whole, request, {
       run: run.id,
-      context: xContextOf(run, stepsPerEpochOf(run)),
+      context: { ...xContextOf(run, stepsPerEpochOf(run)), axis: run.imported?.axes[info.name] },
       batch: request.reading === 'throughput' ? batchOf(run) : 1,
     });
     return member ? [member] : [];

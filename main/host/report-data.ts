@@ -6,6 +6,7 @@ import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
 import { markedRuns } from '../reports/cited-runs.ts';
 import type { ReportData } from '../reports/report-data.ts';
 import { DataFacts } from '../../shared/contract/trainer.ts';
+import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { Library } from '../store/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { compareRuns } from './compared-runs.ts';
@@ -54,7 +55,7 @@ export function gatherReport(
       const facts = run && readMistakes(library, run)?.facts;
       return facts && { classes: facts.classes, counts: facts.confusion };
     },
-    outline: ({ run, spec }) => outlineFor(library, run, spec.architecture),
+    outline: ({ run, spec }) => (spec ? outlineFor(library, run, spec.architecture) : undefined),
     colours: coloursOf(library),
     writtenAt: new Date().toISOString(),
     codeVersion,
@@ -76,7 +77,7 @@ const SavedColours = z.record(z.string(), z.int().nonnegative());
 function outlineFor(
   library: Library,
   run: ReportData['runs'][number]['run'],
-  architecture: ReportData['runs'][number]['spec']['architecture'],
+  architecture: ArchitectureSpec,
 ): NetworkOutline | undefined {
   const environment = asObject(library.runs.find(run.id)?.environment);
   const data = DataFacts.safeParse(environment['data']).data;

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { importedSentence, type ImportedRun } from '../../shared/contract/imported-run.ts';
 import { failure, inputError, type AppError } from '../../shared/errors.ts';
 import { recipeConflict } from '../../shared/spec/recipe-check.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
@@ -66,6 +67,7 @@ export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
   if (run.deletedAt !== null) {
     throw inputError('run-deleted', `The run ${run.id} is deleted, so it can't go on.`);
   }
+  if (run.imported !== null) throw importedRun(run, run.imported);
   if (run.status === 'finished') {
     throw inputError(
       'run-finished',
@@ -97,6 +99,14 @@ export function checkSameData(run: RunRecord, data: DatasetOutline): void {
       details: { expected: run.dataFingerprint, found: data.fingerprint },
     },
   );
+}
+
+/** Of a run that has neither settings nor weights. */
+export function importedRun(
+  { id, name }: Pick<RunRecord, 'id' | 'name'>,
+  { file }: ImportedRun,
+): AppError {
+  return inputError('run-imported', importedSentence({ name, file }), { details: { id } });
 }
 
 function unreadableSpec(run: RunRecord, error: z.ZodError): AppError {

@@ -177,7 +177,8 @@ function toBundled(library: Library, record: RunRecord, withCheckpoints: boolean
     history: [...record.history],
     // Elsewhere nobody trains it.
     status: status === 'finished' || status === 'failed' ? status : 'interrupted',
-    spec: specOf(record),
+    spec: record.imported === null ? specOf(record) : null,
+    imported: record.imported,
     recipeOrigin: record.recipeOrigin,
     environment: { ...asObject(record.environment) },
     checkpoints: withCheckpoints ? lastAndBest(checkpoints) : {},

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ReportDocument } from '../../shared/contract/app/reports.ts';
 import { RunStatus } from '../../shared/contract/app/runs.ts';
+import { ImportedRun } from '../../shared/contract/imported-run.ts';
 import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
@@ -39,12 +40,15 @@ export const BundledRun = z.object({
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
-  spec: RunSpec,
+  /** Null for imported runs. */
+  spec: RunSpec.nullable(),
+  imported: ImportedRun.nullable().default(null),
   /** Which named recipe it came from; null where that is not known. */
   recipeOrigin: z.unknown().default(null),
   dataName: z.string().max(500),
   dataFingerprint: z.string().max(200),
-  classCount: z.int().min(1),
+  /** 0: not known, of imported runs. */
+  classCount: z.int().min(0),
   codeVersion: z.string().max(200),
   environment: z.record(z.string(), z.unknown()),
   step: z.int().min(0),

@@ -139,7 +139,7 @@ function dataTable(data: ReportData): DraftPiece[] {
         ...columns(['Fingerprint']),
       ],
       rows: [...seen.values()].map(({ run, spec, counts }) => [
-        ...[run.dataName, spec.data.source, String(run.classCount)],
+        ...[run.dataName, spec?.data.source ?? '', String(run.classCount)],
         ...[counts?.train, counts?.val, counts?.test].map((count) =>
           count === undefined ? '' : formatExact(count),
         ),
@@ -159,7 +159,7 @@ function variants(data: ReportData, { groups }: Comparison): DraftPiece[] {
       depth === null ? undefined : `${depth} layers`,
       parameters === null ? undefined : `${formatExact(parameters)} parameters`,
       macs === null ? undefined : `${formatCount(macs)} multiply-adds an image`,
-      `shortcut ${first.spec.architecture.shortcut}`,
+      first.spec ? `shortcut ${first.spec.architecture.shortcut}` : 'imported, settings not known',
     ].filter((fact) => fact !== undefined);
     if (!outline) return [paragraph(`${group.label}: ${facts.join(', ')}.`)];
     const svg = drawNetwork(outline, group.label);
@@ -168,7 +168,7 @@ function variants(data: ReportData, { groups }: Comparison): DraftPiece[] {
 }
 
 function recipe({ groups }: Comparison): DraftPiece[] {
-  const recipes = groups.map(({ members }) => members[0]?.run.spec.recipe ?? {});
+  const recipes = groups.map(({ members }) => members[0]?.run.spec?.recipe ?? {});
   const differing = new Set(differingPaths(recipes));
   const leaves = recipes.map(leavesOf);
   const paths = [...new Set(leaves.flatMap((one) => [...one.keys()]))];

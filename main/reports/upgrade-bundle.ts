@@ -30,7 +30,7 @@ export function withBest({ run, series }: BundledParts): BundledParts {
   const accuracy = series.find(({ name }) => name === 'val/accuracy');
   const loss = series.find(({ name }) => name === 'val/loss');
   if (accuracy?.steps.join() !== loss?.steps.join()) return { run, series };
-  const best = bestMetrics(run.spec.recipe.checkpoints.monitor, {
+  const best = bestMetrics(run.spec?.recipe.checkpoints.monitor ?? 'accuracy', {
     steps: accuracy?.steps ?? [],
     accuracy: accuracy?.values ?? [],
     loss: loss?.values ?? [],

@@ -8,6 +8,7 @@ import { bestByMonitorMigration } from './migrations/0016-best-by-monitor.ts';
 import { checksumsMigration } from './migrations/0014-checksums.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { decisionsMigration } from './migrations/0012-decisions.ts';
+import { importedRunsMigration } from './migrations/0017-imported-runs.ts';
 import { historyMigration } from './migrations/0009-history.ts';
 import { noOverviewsMigration } from './migrations/0013-no-overviews.ts';
 import { overviewsMigration } from './migrations/0008-overviews.ts';
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   checksumsMigration,
   runWishesMigration,
   bestByMonitorMigration,
+  importedRunsMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -1,6 +1,7 @@
 // What is known about a run. A run is one training with one seed, one spec and one code version.
 // `spec`, `environment` and `error` are JSON documents of other parts; the store returns them as given.
 import { z } from 'zod';
+import type { ImportedRun } from '../../shared/contract/imported-run.ts';
 import type { Stretch } from '../../shared/contract/run-clock.ts';
 import type { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import type { RunStatus } from '../../shared/contract/run-status.ts';
@@ -70,6 +71,8 @@ export interface RunSummary {
   readonly stretches: readonly Stretch[];
   /** What was done to it besides training it through, oldest first. */
   readonly history: readonly RunHistoryEntry[];
+  /** Of a run that was not trained here: where its curves come from. Its spec is null. */
+  readonly imported: ImportedRun | null;
 }
 
 export interface RunRecord extends RunSummary {
@@ -94,6 +97,7 @@ export interface NewRun {
   readonly totalSteps: number;
   readonly notes?: string;
   readonly tags?: readonly string[];
+  readonly imported?: ImportedRun | null;
 }
 
 /** What may change later. Seed, data and creation never do: they are what the run is. */

@@ -1,5 +1,6 @@
 // Between rows of the `runs` table and run records. The only place that knows the column names.
 import { z } from 'zod';
+import { ImportedRun } from '../../shared/contract/imported-run.ts';
 import { Stretch } from '../../shared/contract/run-clock.ts';
 import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
@@ -19,7 +20,7 @@ const summaryColumns = [
   ...['id', 'name', 'group_name', 'architecture', 'seed', 'status', 'created_at', 'updated_at'],
   ...['started_at', 'finished_at', 'deleted_at', 'owner', 'data_name', 'data_fingerprint'],
   ...['class_count', 'code_version', 'step', 'total_steps', 'epoch', 'elapsed_ms', 'metrics'],
-  ...['checkpoints', 'error', 'notes', 'tags', 'stretches', 'history'],
+  ...['checkpoints', 'error', 'notes', 'tags', 'stretches', 'history', 'imported'],
 ].join(', ');
 
 export const selectSummary = `SELECT ${summaryColumns} FROM runs`;
@@ -88,6 +89,7 @@ export function toSummary(row: Row): RunSummary {
     tags: readJsonAs(row, 'tags', tagList),
     stretches: row['stretches'] === null ? [] : readJsonAs(row, 'stretches', stretchList),
     history: row['history'] === null ? [] : readJsonAs(row, 'history', historyList),
+    imported: row['imported'] === null ? null : readJsonAs(row, 'imported', ImportedRun),
   };
 }
 

@@ -228,8 +228,8 @@ function insertRun(session: Session, id: string, run: NewRun): void {
   session.insert(
     `INSERT INTO runs (id, name, group_name, architecture, seed, status, created_at, updated_at,
        spec, recipe_origin, data_name, data_fingerprint, class_count, code_version, environment, step, total_steps,
-       epoch, elapsed_ms, metrics, checkpoints, notes, tags)
-     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '{}', '{}', ?, ?)`,
+       epoch, elapsed_ms, metrics, checkpoints, notes, tags, imported)
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '{}', '{}', ?, ?, ?)`,
     [
       ...[id, run.name, run.group ?? null, run.architecture, run.seed, now, now],
       ...[
@@ -240,7 +240,7 @@ function insertRun(session: Session, id: string, run: NewRun): void {
         run.classCount,
       ],
       ...[run.codeVersion, writeJson(run.environment ?? {}), run.totalSteps],
-      ...[run.notes ?? '', writeJson(run.tags ?? [])],
+      ...[run.notes ?? '', writeJson(run.tags ?? []), writeOptionalJson(run.imported)],
     ],
   );
 }

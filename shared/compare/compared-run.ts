@@ -35,7 +35,8 @@ export const ClassAccuracy = z.object({
 
 export const ComparedRun = z.object({
   run: RunRow,
-  spec: RunSpec,
+  /** Null for imported runs, whose settings nobody knows. */
+  spec: RunSpec.nullable(),
   /** Weighted layers on the main path; null if the network can't be planned here. */
   depth: z.int().nullable(),
   parameters: maybe,

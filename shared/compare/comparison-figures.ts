@@ -86,6 +86,7 @@ function errorOf(accuracy: Measure): Measure {
 
 /** What runs of one line in a figure by depth share: all that matters but the number of blocks. */
 function depthFamily({ spec, run }: ComparedRun): string {
+  if (spec === null) return run.id;
   const architecture = {
     ...spec.architecture,
     name: '',

@@ -44,7 +44,9 @@ export function conditionOf({ run, metrics }: ComparedRun): Condition {
     return 'failed';
   }
   const accuracy = metrics.find(({ name }) => name === 'train/accuracy')?.lastTenth;
-  if (typeof accuracy === 'number' && accuracy < GUESSING_FACTOR / run.classCount) {
+  // Of imported runs the number of classes is not known.
+  const isLow = run.classCount > 0 && (accuracy ?? 1) < GUESSING_FACTOR / run.classCount;
+  if (isLow) {
     return 'not-learned';
   }
   const before = loss?.tenthBefore;

@@ -21,7 +21,8 @@ export interface Concern {
     | 'runtime'
     | 'history'
     | 'left-out'
-    | 'evaluations';
+    | 'evaluations'
+    | 'imported';
   /** False: it may matter, but doesn't make the comparison unfair by itself. */
   readonly isUnfair: boolean;
   readonly sentence: string;
@@ -35,7 +36,7 @@ const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
 
 /** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
 export function guessStudy(groups: readonly RunGroup[]): Study {
-  const paths = differingPaths(groups.map(specOf));
+  const paths = differingPaths(groups.filter(isOfOurs).map(specOf));
   const area = AREAS.find((name) => paths.some((path) => isWithin(path, name)));
   if (area === undefined) return 'architecture';
   const all = paths.filter((path) => isWithin(path, area));
@@ -49,7 +50,7 @@ export function guessStudy(groups: readonly RunGroup[]): Study {
 
 /** What can be chosen as under study: whole areas and the fields that differ. */
 export function studyChoices(groups: readonly RunGroup[]): Study[] {
-  const paths = differingPaths(groups.map(specOf));
+  const paths = differingPaths(groups.filter(isOfOurs).map(specOf));
   const areas = AREAS.filter((area) => paths.some((path) => isWithin(path, area)));
   return [...new Set<Study>([guessStudy(groups), ...areas, ...paths])];
 }
@@ -60,13 +61,23 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
   const add = (kind: Concern['kind'], isUnfair: boolean, sentence: string): void => {
     concerns.push({ kind, isUnfair, sentence });
   };
-  const runs = groups.flatMap(({ members }) => members.map(({ run }) => run));
+  const all = groups.flatMap(({ members }) => members.map(({ run }) => run));
+  const foreign = all.filter(({ spec }) => spec === null);
+  if (foreign.length > 0) {
+    const names = foreign.map(({ run }) => run.name).join(', ');
+    add(
+      'imported',
+      true,
+      `Data, network and recipe of ${names} are not known, because ${foreign.length === 1 ? 'it was' : 'they were'} imported; whether anything else differs can't be said.`,
+    );
+  }
+  const runs = all.filter(({ spec }) => spec !== null);
   const fingerprints = new Set(runs.map(({ run }) => run.dataFingerprint));
   if (fingerprints.size > 1 && !isWithin('data', study)) {
     const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
     add('data', true, `They were trained on different data (fingerprints ${short}).`);
   }
-  const specs = groups.map(specOf);
+  const specs = groups.filter(isOfOurs).map(specOf);
   const differing = differingPaths(specs);
   const others = differing.filter((path) => !isStudied(path, study));
   const described = (paths: readonly string[]): string =>
@@ -145,7 +156,7 @@ function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void 
   if (isSaid) return;
   const images = groups.map(({ members }) => {
     const first = members[0]?.run;
-    return first === undefined ? 0 : first.run.totalSteps * first.spec.recipe.batch;
+    return first?.spec ? first.run.totalSteps * first.spec.recipe.batch : 0;
   });
   const [low, high] = [Math.min(...images), Math.max(...images)];
   if (low > 0 && high > low * 1.02) {
@@ -189,6 +200,10 @@ function addEvaluations(groups: readonly RunGroup[], isSaid: boolean, add: Add):
       `They were evaluated ${counts.join(', ')} times; the best of more evaluations is higher by chance.`,
     );
   }
+}
+
+function isOfOurs({ members }: RunGroup): boolean {
+  return members.every(({ run }) => run.spec !== null);
 }
 
 function specOf(group: RunGroup): unknown {

@@ -22,7 +22,8 @@ export interface RunGroup {
 }
 
 /** What two seeds of one experiment share: all of the spec but its seed and its names. */
-export function specOfGroup(spec: RunSpec): unknown {
+export function specOfGroup(spec: RunSpec | null): unknown {
+  if (spec === null) return {};
   const { architecture, ...rest } = spec;
   const network = without(architecture, ['name']);
   return { architecture: network, ...without(rest, ['name', 'group', 'seed']) };
@@ -53,7 +54,9 @@ export function groupRuns(
 ): RunGroup[] {
   const groups = new Map<string, Member[]>();
   for (const run of runs) {
-    const key = options.bySpec ? experimentKey(run.spec, run.run.dataFingerprint) : run.run.id;
+    // Nobody knows whether two imported runs are seeds of one experiment.
+    const spec = options.bySpec ? run.spec : null;
+    const key = spec === null ? run.run.id : experimentKey(spec, run.run.dataFingerprint);
     const member = { run, condition: conditionOf(run) };
     const members = groups.get(key);
     if (members) members.push(member);

@@ -51,7 +51,7 @@ export function looksOf(groups: readonly RunGroup[], colours: RunColours): LookO
   const oldestFirst = groups.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1));
   return (group) => ({
     series: Math.max(0, oldestFirst.indexOf(group)) % SERIES_COUNT,
-    isDashed: group.members[0]?.run.spec.architecture.shortcut === 'none',
+    isDashed: group.members[0]?.run.spec?.architecture.shortcut === 'none',
   });
 }
 

@@ -1,5 +1,6 @@
 // Where the points of a run's series stand on a horizontal axis. Pure.
 import { wallClock, type Stretch } from '../contract/run-clock.ts';
+import type { SeriesAxis } from '../contract/imported-run.ts';
 import type { XKind } from './x-axis.ts';
 
 export interface XSource {
@@ -15,11 +16,15 @@ export interface XContext {
   readonly epochs?: number;
   /** When it trained; empty before it has. */
   readonly stretches: readonly Stretch[];
+  /** Of a series of an imported run: all that is known of its places. */
+  readonly axis?: SeriesAxis | undefined;
 }
 
 /** Null where the run doesn't know what it takes: no epoch length yet, not started. */
 export function xValues(source: XSource, kind: XKind, context: XContext): Float64Array | null {
   const { steps, elapsedMs } = source;
+  const { axis } = context;
+  if (axis !== undefined) return importedXValues(source, kind, { ...context, axis });
   switch (kind) {
     case 'step':
       return Float64Array.from(steps);
@@ -35,5 +40,24 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
       const { stretches } = context;
       return stretches.length === 0 ? null : elapsedMs.map(wallClock(stretches));
     }
+  }
+}
+
+function importedXValues(
+  { steps, elapsedMs }: XSource,
+  kind: XKind,
+  { axis, stretches }: XContext & { readonly axis: SeriesAxis },
+): Float64Array | null {
+  switch (kind) {
+    case 'step':
+      return axis.x === 'step' ? Float64Array.from(steps) : null;
+    case 'epoch': {
+      const { perEpoch = 1 } = axis;
+      return axis.x === 'epoch' ? Float64Array.from(steps, (step) => step / perEpoch) : null;
+    }
+    case 'time':
+      return axis.hasTime ? elapsedMs : null;
+    case 'clock':
+      return axis.hasTime && stretches.length > 0 ? elapsedMs.map(wallClock(stretches)) : null;
   }
 }

@@ -63,7 +63,7 @@ function formatRuns(runs: readonly RunSummary[], total: number): string {
       run.name === run.architecture ? '' : run.name,
       run.architecture,
       run.group ?? '',
-      String(run.seed),
+      run.imported === null ? String(run.seed) : '',
       run.dataName,
       statusOf(run),
       `${run.step}/${run.totalSteps}`,
@@ -76,9 +76,10 @@ function formatRuns(runs: readonly RunSummary[], total: number): string {
 }
 
 /** With the code of what stopped it, if anything did. */
-function statusOf({ status, error }: RunSummary): string {
+function statusOf({ status, error, imported }: RunSummary): string {
   const isOver = status === 'failed' || status === 'interrupted';
   const code = isOver && typeof error === 'object' && error !== null && 'code' in error;
+  if (imported !== null) return 'imported';
   return code ? `${status} (${String(error.code)})` : status;
 }
 

@@ -36,7 +36,7 @@ export function addRunsShow(parent: Command, cli: Cli): void {
             section('Metrics', metrics(run)),
             section('Kept checkpoints', keptCheckpoints(run, folder)),
             section('Classes, worst first', classes(readMistakes(library, run)?.facts)),
-            section('Specification', JSON.stringify(run.spec, null, 2)),
+            section('Specification', run.spec === null ? '' : JSON.stringify(run.spec, null, 2)),
             section('Environment', JSON.stringify(run.environment, null, 2)),
             section(
               'Series',
@@ -59,7 +59,8 @@ function facts(run: RunRecord, folder: string): string {
   return formatPairs([
     ['architecture', run.architecture],
     ['group', run.group ?? undefined],
-    ['data', `${run.dataName}, ${run.classCount} classes`],
+    ...importedFacts(run),
+    ['data', run.imported === null ? `${run.dataName}, ${run.classCount} classes` : undefined],
     ['data fingerprint', run.dataFingerprint],
     ['code version', run.codeVersion],
     ['created', run.createdAt],
@@ -73,6 +74,20 @@ function facts(run: RunRecord, folder: string): string {
     ['files', folder],
     ['notes', run.notes],
   ]);
+}
+
+function importedFacts({ imported }: RunRecord): [string, string][] {
+  if (imported === null) return [];
+  const settings = Object.entries(imported.settings);
+  return [
+    ['imported from', imported.file],
+    ['imported', imported.importedAt],
+    ...imported.notUsed.map(({ name, reason }): [string, string] => [
+      'not used',
+      `${name} (${reason})`,
+    ]),
+    ...settings.map(([name, value]): [string, string] => ['setting', `${name} = ${String(value)}`]),
+  ];
 }
 
 function recipe(run: RunRecord): string {

@@ -6,6 +6,7 @@ import { inputError } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { LARGEST_LABEL_FILE_BYTES, MOST_IMAGES } from '../../../shared/limits.ts';
 import type { Pulse } from '../progress.ts';
+import { piecesOf, separatorOf, tableText } from '../table-text.ts';
 
 export interface LabelTable {
   /** Of the dataset, shown to people. */
@@ -33,7 +34,7 @@ export async function readTable(file: string, bytes: Buffer, pulse: Pulse): Prom
       { path: file },
     );
   }
-  const text = decoded(bytes);
+  const text = tableText(bytes);
   const parser = parse({
     bom: true,
     delimiter: separatorOf(text.slice(0, SAMPLE_BYTES)),
@@ -67,37 +68,4 @@ export async function readTable(file: string, bytes: Buffer, pulse: Pulse): Prom
     });
   }
   return { file, rows };
-}
-
-/** Excel writes UTF-16 with a mark; whatever else is not UTF-8 is read as Latin 1. */
-function decoded(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
-  }
-}
-
-function* piecesOf(text: string): Generator<string> {
-  const step = 1 << 18;
-  for (let at = 0; at < text.length; at += step) yield text.slice(at, at + step);
-}
-
-/** The one that most lines hold equally often, outside quotes. */
-function separatorOf(sample: string): string {
-  const lines = sample
-    .replaceAll(/"[^"\n]*"/g, '')
-    .split(/\r\n|[\r\n]/)
-    .filter((line) => line.trim() !== '');
-  const checked = (lines.length > 2 ? lines.slice(0, -1) : lines).slice(0, 50);
-  let best = ',';
-  let most = 0;
-  for (const separator of ['\t', ',', ';', '|', ' ']) {
-    const counts = checked.map((line) => line.trim().split(separator).length - 1);
-    const common = Math.max(...counts);
-    const share = counts.filter((count) => count === common && count > 0).length;
-    if (share > most) [best, most] = [separator, share];
-  }
-  return best;
 }

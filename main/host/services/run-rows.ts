@@ -5,6 +5,7 @@ import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
 import { failure } from '../../../shared/errors.ts';
 import { RecipeOrigin, recipeOrigin } from '../../../shared/spec/recipe-origin.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
+import { importedRun } from '../run-checks.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord, RunSummary } from '../../store/run-record.ts';
 
@@ -42,6 +43,7 @@ export function toRunRow(run: RunSummary, positions: ReadonlyMap<string, number>
     tags: [...run.tags],
     queuePosition: positions.get(run.id) ?? null,
     deletedAt: run.deletedAt,
+    imported: run.imported,
   };
 }
 
@@ -49,7 +51,7 @@ export function toRunDetail(run: RunRecord, positions: ReadonlyMap<string, numbe
   const environment = asObject(run.environment);
   return {
     ...toRunRow(run, positions),
-    spec: specOf(run),
+    spec: run.imported === null ? specOf(run) : null,
     recipeOrigin: recipeOriginOf(run),
     data: DataFacts.safeParse(environment['data']).data ?? null,
     prepared: PreparedFacts.safeParse(environment['prepared']).data ?? null,
@@ -65,8 +67,11 @@ export function recipeOriginOf(run: Pick<RunRecord, 'spec' | 'recipeOrigin'>): R
   return spec.success ? recipeOrigin(spec.data.recipe) : null;
 }
 
-/** @throws failure `spec-unreadable` */
-export function specOf(run: Pick<RunRecord, 'id' | 'spec' | 'codeVersion'>): RunSpec {
+/** @throws failure `spec-unreadable`, inputError `run-imported` */
+export function specOf(
+  run: Pick<RunRecord, 'id' | 'name' | 'spec' | 'codeVersion' | 'imported'>,
+): RunSpec {
+  if (run.imported !== null) throw importedRun(run, run.imported);
   const parsed = RunSpec.safeParse(run.spec);
   if (parsed.success) return parsed.data;
   throw failure(

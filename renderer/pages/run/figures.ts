@@ -1,5 +1,6 @@
 // The six figures under a run's name: what they say now and what stands under each. Pure.
 import { FINAL_STEPS } from '../../../shared/curves/training-means.ts';
+import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { RunDetail, RunProgress, RunRow } from '../../../shared/contract/app/runs.ts';
 import {
   formatBytes,
@@ -45,7 +46,7 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
       note: bestNote(bestStep, {
         stepsPerEpoch,
         last: metrics['lastValAccuracy'],
-        monitor: detail?.spec.recipe.checkpoints.monitor,
+        monitor: detail?.spec?.recipe.checkpoints.monitor,
       }),
     },
     {
@@ -66,12 +67,12 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
     {
       name: 'Images per second',
       value: written(speed, formatCount),
-      note: detail ? `batch ${formatExact(detail.spec.recipe.batch)}` : '',
+      note: detail?.spec ? `batch ${formatExact(detail.spec.recipe.batch)}` : '',
     },
     {
       name: 'Learning rate',
       value: written(progress?.rate ?? newest.rate, rateText),
-      note: detail ? scheduleText(detail) : '',
+      note: detail?.spec ? scheduleText(detail.spec) : '',
     },
     {
       name: 'Memory',
@@ -118,7 +119,7 @@ function rateText(rate: number): string {
   return rate >= 0.001 ? String(Number(rate.toPrecision(3))) : formatSignificant(rate, 3);
 }
 
-function scheduleText({ spec }: RunDetail): string {
+function scheduleText(spec: RunSpec): string {
   const { schedule } = spec.recipe;
   return `${schedule.kind}, from ${rateText(schedule.rate)}`;
 }

@@ -54,7 +54,7 @@ export class MistakesState {
   }
 
   async loadThumbnails(indices: readonly number[]): Promise<void> {
-    const data = this.#run.detail?.spec.data;
+    const data = this.#run.detail?.spec?.data;
     const missing = indices.filter((index) => !this.thumbnails.has(index)).slice(0, TILES_PER_CALL);
     if (!data || missing.length === 0) return;
     try {

@@ -68,7 +68,7 @@ export class RunState {
       const detail = await host.call('runs.get', { id: this.id });
       this.detail = detail;
       this.error = undefined;
-      if (this.outline === undefined && detail.data) {
+      if (this.outline === undefined && detail.data && detail.spec) {
         const { input, classes } = detail.data;
         const { outline } = await host.call('zoo.outline', {
           spec: detail.spec.architecture,

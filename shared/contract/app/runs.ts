@@ -4,6 +4,7 @@ import { command, query, subscription } from '../../rpc/definition.ts';
 import { RecipeOrigin } from '../../spec/recipe-origin.ts';
 import { ExtensionSpec, LengthSpec } from '../../spec/recipe.ts';
 import { RunSpec } from '../../spec/run.ts';
+import { ImportedRun } from '../imported-run.ts';
 import { Stretch } from '../run-clock.ts';
 import { GoBackChoice, RunHistoryEntry } from '../run-history.ts';
 import { RUN_STATUSES } from '../run-status.ts';
@@ -66,10 +67,13 @@ export const RunRow = z.object({
   queuePosition: z.int().nullable(),
   /** When it was deleted; only in lists that include deleted runs. */
   deletedAt: z.string().nullable().optional(),
+  /** Of a run that was not trained here: where its curves come from. */
+  imported: ImportedRun.nullable().optional(),
 });
 
 export const RunDetail = RunRow.extend({
-  spec: RunSpec,
+  /** Null for imported runs, whose settings nobody knows. */
+  spec: RunSpec.nullable(),
   /** The named recipe that the spec's came from, and where it deviates; null for the user's own. */
   recipeOrigin: RecipeOrigin.nullable().optional(),
   data: DataFacts.nullable(),
