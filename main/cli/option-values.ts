@@ -3,6 +3,7 @@ import { inputError, type AppError } from '../../shared/errors.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import { NAMED_AUGMENTATIONS, type AugmentationSpec } from '../../shared/spec/augmentation.ts';
 import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
+import { PrecisionSpec } from '../../shared/spec/precision.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 
 export function parseWhole(option: string, text: string, least = 1): number {
@@ -21,6 +22,15 @@ export function parseSwitch(option: string, text: string): boolean {
   if (text === 'on') return true;
   if (text === 'off') return false;
   throw badOption(option, `must be on or off, not "${text}"`);
+}
+
+export function parsePrecision(text: string): PrecisionSpec {
+  const parsed = PrecisionSpec.safeParse(text);
+  if (parsed.success) return parsed.data;
+  const known = PrecisionSpec.options;
+  const [close] = closestNames(text, known);
+  const hint = close === undefined ? '' : `; did you mean ${close}?`;
+  throw badOption('--precision', `must be one of ${known.join(', ')}, not "${text}"${hint}`);
 }
 
 /** `7` or `1,2,3`. */

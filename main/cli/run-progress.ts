@@ -101,9 +101,11 @@ export function formatPrepared(facts: PreparedFacts): string {
       ? `; the last batch is filled up with ${formatQuantity(fillingExamples, 'image')}`
       : '';
   const length = epochs === undefined ? '' : ` (${formatQuantity(epochs, 'epoch')}${filled})`;
+  const { precision = 'float32' } = facts;
+  const inFormat = precision === 'float32' ? '' : ` in ${precision}`;
   const from = firstStep > 0 ? ` from step ${formatExact(firstStep)}` : '';
   return (
-    `${formatCount(parameters)} parameters on the ${device === 'cuda' ? 'GPU' : 'CPU'}; ` +
+    `${formatCount(parameters)} parameters on the ${device === 'cuda' ? 'GPU' : 'CPU'}${inFormat}; ` +
     `one step recorded as ${formatExact(graphNodes)} operations in ${formatDuration(recordMs)}; ` +
     `${formatQuantity(totalSteps, 'step')}${length}${from}`
   );

@@ -30,6 +30,7 @@ import {
   parseNormalization,
   parsePositive,
   parseSeeds,
+  parsePrecision,
   parseSwitch,
   parseWhole,
 } from './option-values.ts';
@@ -47,6 +48,7 @@ export interface TrainOptions extends FolderOptions {
   readonly seed?: string;
   readonly weights?: string;
   readonly newHead?: boolean;
+  readonly precision?: string;
   readonly shuffle?: string;
   readonly augment?: string;
   readonly normalize?: string;
@@ -121,6 +123,7 @@ function recipeWith(options: TrainOptions): RecipeSpec {
       ? {}
       : { length: { kind: 'steps', steps: parseWhole('--steps', options.steps) } }),
     ...(options.batch === undefined ? {} : { batch: parseWhole('--batch', options.batch) }),
+    ...(options.precision === undefined ? {} : { precision: parsePrecision(options.precision) }),
     ...(options.shuffle === undefined
       ? {}
       : { shuffle: parseSwitch('--shuffle', options.shuffle) }),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { ClassAccuracy, ComparedRun } from '../../shared/compare/compared-run.ts';
 import { classScores } from '../../shared/compare/confusion.ts';
 import { DataFacts } from '../../shared/contract/trainer.ts';
+import { Precision } from '../../shared/spec/precision.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
@@ -122,6 +123,7 @@ function runtimeOf(environment: Readonly<Record<string, unknown>>): ComparedRun[
     device: text(runtime['device'] ?? prepared['device']),
     machine: host === 'unknown' && cpu === 'unknown' ? 'unknown' : `${host} (${cpu})`,
     node: text(prepared['node']),
+    precision: Precision.safeParse(prepared['precision']).data ?? 'float32',
   };
 }
 

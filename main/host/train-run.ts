@@ -6,10 +6,11 @@ import type { RunSpec } from '../../shared/spec/run.ts';
 import type { TrainJob } from '../../shared/contract/trainer.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
+import { precisionOfDevice } from './device-precision.ts';
 import type { HostParts } from './host-parts.ts';
 import type { RunEvent } from './run-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
-import { environmentFor, placeOf } from './trainer-settings.ts';
+import { deviceFor, environmentFor, placeOf } from './trainer-settings.ts';
 import { liveTensorboard } from './tensorboard/live-tensorboard.ts';
 import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
@@ -68,10 +69,18 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
       onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
       signal: AbortSignal.any([stop, abandon]),
     });
-    const environment = environmentFor(runtime, parts.env, request.device);
+    const device = request.device ?? deviceFor(runtime, parts.env);
+    const environment = environmentFor(runtime, parts.env, device);
+    const fastest =
+      spec.recipe.precision === 'auto'
+        ? await precisionOfDevice(runtime, device, environment)
+        : undefined;
     library.runs.update(run.id, {
       codeVersion: parts.codeVersion,
-      environment: describeEnvironment(runtime, environment),
+      environment: {
+        ...describeEnvironment(runtime, environment),
+        ...(fastest === undefined ? {} : { fastestPrecision: fastest }),
+      },
     });
     const job: TrainJob = {
       kind: 'train',
@@ -79,6 +88,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
       runFolder: library.runFolder(run.id),
       cacheFolder: library.cacheFolder,
       resume: request.fromCheckpoint,
+      ...(fastest === undefined ? {} : { fastest: fastest.precision }),
     };
     const result = await superviseTrainer({
       launcher: parts.launcher,

@@ -23,7 +23,7 @@ export function placeOf({ bindingPath, device }: Runtime): RuntimePlace {
 }
 
 /** The first GPU that the user lets us see; one trainer uses one. */
-function deviceFor(runtime: Runtime, env: Environment): TrainerDevice {
+export function deviceFor(runtime: Pick<Runtime, 'device'>, env: Environment): TrainerDevice {
   if (runtime.device === 'cpu') return { kind: 'cpu' };
   const first = env['CUDA_VISIBLE_DEVICES']?.split(',')[0]?.trim();
   return { kind: 'cuda', gpu: first === undefined || first === '' ? 0 : first };

@@ -1,24 +1,29 @@
 // When the loss stops being finite: replays the steps since the last good state up to the one that
 // failed, and looks at that step without applying it. Costs nothing while all is well.
 import { failure, type AppError } from '../../shared/errors.ts';
+import type { Precision } from '../../shared/spec/precision.ts';
 import type { Diagnostics, Network, TrainRequest } from '../engine/network/network.ts';
 
 export interface Divergence {
   readonly network: Network;
-  /** The step whose loss was not finite, and its learning rate. */
+  /** What was not finite. In float16 gradients may overflow; they count when no smaller loss scale is left. */
+  readonly what: 'loss' | 'gradients';
+  readonly precision: Precision;
+  /** The step that it was not finite at, and its learning rate. */
   readonly step: number;
   readonly rate: number;
   /** Restores an earlier state and returns the step it belongs to. */
   readonly rewind: () => Promise<number>;
+  /** Does a step again that was done before. */
+  readonly repeat: (step: number) => Promise<void>;
   readonly request: (step: number) => Promise<Omit<TrainRequest, 'diagnostics' | 'update'>>;
 }
 
 /** The error to fail the run with: which step, which block first, what to do. */
 export async function describeDivergence(divergence: Divergence): Promise<AppError> {
-  const { network, step, rate } = divergence;
+  const { network, step, rate, what, precision } = divergence;
   for (let replayed = await divergence.rewind(); replayed < step; replayed++) {
-    const request = await divergence.request(replayed);
-    network.step({ ...request, diagnostics: false, update: true });
+    await divergence.repeat(replayed);
   }
   const request = await divergence.request(step);
   const { diagnostics } = network.step({ ...request, diagnostics: true, update: false });
@@ -28,9 +33,13 @@ export async function describeDivergence(divergence: Divergence): Promise<AppErr
     : 'Every block was finite when the step was repeated, so the loss itself overflowed.';
   return failure(
     'not-finite',
-    `The loss became infinite or not a number at step ${step}, learning rate ${Number(rate.toPrecision(4))}. ${place} Lower the learning rate, add warm-up or clip gradients (--set optimizer.clipNorm=1), and start again.`,
-    { details: { step, rate, ...(where ?? {}) } },
+    `The ${what} became infinite or not a number at step ${step}, learning rate ${Number(rate.toPrecision(4))}. ${place} Lower the learning rate, add warm-up or clip gradients (--set optimizer.clipNorm=1)${float16Advice(precision)}, and start again.`,
+    { details: { step, rate, what, precision, ...(where ?? {}) } },
   );
+}
+
+function float16Advice(precision: Precision): string {
+  return precision === 'float16' ? ', or compute in bfloat16, which has the range of float32' : '';
 }
 
 /** In depth order: the forward pass first, then what came back. */

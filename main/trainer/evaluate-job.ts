@@ -51,7 +51,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
     const testTimeFlip = job.testTimeFlip ?? state?.spec.recipe.testTimeFlip ?? false;
     const batch = Math.min(job.batch, data.split(job.split).count);
     const network = recordNetwork(
-      inferenceOptions({ plan, data, batch, testTimeFlip }),
+      inferenceOptions({ plan, data, batch, testTimeFlip, precision: weights.precision }),
       'evaluate',
     );
     try {

@@ -2,6 +2,7 @@
 import type { OptimizerOptions } from '../engine/network/optimizer.ts';
 import type { Frozen, NetworkProgramOptions } from '../engine/network/steps.ts';
 import type { AugmentationSpec } from '../../shared/spec/augmentation.ts';
+import type { Precision } from '../../shared/spec/precision.ts';
 import type { FrozenSpec, OptimizerSpec } from '../../shared/spec/recipe.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { BatchAugmentation } from '../engine/ops/training-batch.ts';
@@ -14,6 +15,7 @@ export function networkOptions(
   context: {
     plan: NetworkPlan;
     data: Pick<PreparedData, 'source' | 'normalization' | 'split'>;
+    precision: Precision;
   },
 ): NetworkProgramOptions {
   const { recipe } = spec;
@@ -31,6 +33,7 @@ export function networkOptions(
         }
       : {}),
     optimizer: toOptimizer(recipe.optimizer),
+    precision: context.precision,
     averaging: recipe.averaging.kind !== 'none',
     frozen: toFrozen(recipe.frozen, context.plan),
     testTimeFlip: recipe.testTimeFlip,
@@ -68,9 +71,11 @@ export function inferenceOptions(context: {
   data: Pick<PreparedData, 'source' | 'normalization'>;
   batch: number;
   testTimeFlip: boolean;
+  precision: Precision;
 }): NetworkProgramOptions {
-  const { plan, data, batch, testTimeFlip } = context;
+  const { plan, data, batch, testTimeFlip, precision } = context;
   return {
+    precision,
     plan,
     batch,
     data: data.source,

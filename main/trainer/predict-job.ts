@@ -65,6 +65,7 @@ async function openNetwork(
       data: { source: { kind: 'streamed' }, normalization: { mean: [], deviation: [] } },
       batch,
       testTimeFlip: source.testTimeFlip,
+      precision: source.precision,
     }),
     'infer',
   );

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError, failure } from '../../shared/errors.ts';
-import type { CheckpointState } from '../../shared/contract/checkpoint-state.ts';
+import type { CheckpointState, LossScaleState } from '../../shared/contract/checkpoint-state.ts';
 import type { KeptFacts, TrainJob } from '../../shared/contract/trainer.ts';
+import type { Precision } from '../../shared/spec/precision.ts';
 import type { Network } from '../engine/network/network.ts';
 import {
   checkpointFile,
@@ -33,12 +34,20 @@ export interface Moment {
   readonly elapsedMs: number;
 }
 
+export interface Restored extends Moment {
+  readonly ended: boolean;
+  readonly lossScale: LossScaleState | undefined;
+}
+
 export interface CheckpointParts {
   readonly job: TrainJob;
   readonly host: HostLink;
   readonly data: PreparedData;
   readonly network: Network;
   readonly totalSteps: number;
+  readonly precision: Precision;
+  /** Of the next step; undefined unless the training is in float16. */
+  readonly lossScale: () => LossScaleState | undefined;
   /** Resolves when the host has stored every point so far. */
   readonly flush: () => Promise<void>;
 }
@@ -67,7 +76,7 @@ export class RunCheckpoints {
   }
 
   /** Sets weights, slots and everything known here to those of the last checkpoint. */
-  async restore(): Promise<Moment & { readonly ended: boolean }> {
+  async restore(): Promise<Restored> {
     const { job, data, network } = this.parts;
     const file = checkpointFile(job.runFolder, 'last');
     const { values, slots, state } = await readCheckpoint(file, network);
@@ -89,7 +98,9 @@ export class RunCheckpoints {
     if (slots.size === 0 && network.companions.length > 0 && state.step > 0) {
       console.log(`${file} holds no optimizer state: it begins anew at step ${state.step}.`);
     }
-    return state;
+    // Skipped steps are counted from where the slots began.
+    const lossScale = slots.size > 0 ? state.lossScale : undefined;
+    return { step: state.step, elapsedMs: state.elapsedMs, ended: state.ended, lossScale };
   }
 
   /** After an epoch: what its evaluation (undefined without a validation split) and its number decide. */
@@ -178,7 +189,8 @@ export class RunCheckpoints {
   }
 
   private stateAt(at: Moment, ended: boolean): CheckpointState {
-    const { job, data, totalSteps } = this.parts;
+    const { job, data, totalSteps, precision } = this.parts;
+    const lossScale = this.parts.lossScale();
     return {
       format: 2,
       run: basename(job.runFolder),
@@ -190,6 +202,8 @@ export class RunCheckpoints {
       kept: [...this.kept],
       ended,
       ...(this.slotsStart === 0 ? {} : { slotsSince: this.slotsStart }),
+      ...(precision === 'float32' ? {} : { precision }),
+      ...(lossScale === undefined ? {} : { lossScale }),
       spec: job.spec,
       input: data.facts.input,
       classes: data.facts.classes,

@@ -1,7 +1,9 @@
 // Trains one run: data → recorded network → steps, with points, evaluations and checkpoints sent to
 // the host. Between two steps it yields, so that a stop arrives.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LossScaleState } from '../../shared/contract/checkpoint-state.ts';
 import type { EvaluationFacts, PreparedFacts, TrainJob } from '../../shared/contract/trainer.ts';
+import type { Precision } from '../../shared/spec/precision.ts';
 import { rateAt } from '../../shared/spec/extended-schedule.ts';
 import {
   averageDecay,
@@ -23,19 +25,20 @@ import { libraryFacts } from '../engine/tensorflow/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { parameterCount } from '../zoo/parameters.ts';
 import { layersOf } from '../zoo/plan.ts';
-import { checkpointFile } from './checkpoint.ts';
+import { precisionOf, resumedNormalization } from './as-begun.ts';
 import { describeDivergence } from './divergence.ts';
 import { evaluateSplit, type EvaluationOptions } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
+import { FRESH_LOSS_SCALE, isExhausted, scaleAfter } from './loss-scale.ts';
 import { collectMistakes } from './mistakes.ts';
 import { networkOptions } from './network-options.ts';
-import { PointBuffer, type SeriesDescription } from './point-buffer.ts';
-import { prepareData, type PreparedData, type PrepareOptions } from './prepared-data.ts';
+import { PointBuffer } from './point-buffer.ts';
+import { prepareData, type PreparedData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 import { RunCheckpoints, type Moment } from './run-checkpoints.ts';
 import { frozenFacts, logStart, writeStart } from './starting-weights.ts';
 import { Throughput } from './throughput.ts';
-import { openWeightSource } from './weight-source.ts';
+import { SERIES } from './training-series.ts';
 
 const REPORT_INTERVAL_MS = 500;
 
@@ -65,22 +68,14 @@ async function openSession(job: TrainJob, host: HostLink): Promise<TrainingSessi
   await host.send({ kind: 'preparing', message: 'Recording the training step' });
   await nextTurn();
   const started = performance.now();
-  const options = networkOptions(spec, { plan, data });
+  const precision = await precisionOf(job);
+  const options = networkOptions(spec, { plan, data, precision });
   const network = recordNetwork(options, 'train');
   const recordMs = performance.now() - started;
   await data.load(network);
-  const session = new TrainingSession({ job, host, data, options, network });
+  const session = new TrainingSession({ job, host, data, options, precision, network });
   await session.start(recordMs);
   return session;
-}
-
-/** A run goes on with what it began with. */
-async function resumedNormalization(job: TrainJob): Promise<PrepareOptions['normalization']> {
-  if (job.spec.recipe.normalization.kind !== 'per-pixel') return job.spec.recipe.normalization;
-  const { normalization } = await openWeightSource({ file: checkpointFile(job.runFolder, 'last') });
-  if (normalization === undefined)
-    throw new Error('The checkpoint does not know its own training.');
-  return { kind: 'known', is: normalization };
 }
 
 interface SessionParts {
@@ -88,6 +83,7 @@ interface SessionParts {
   readonly host: HostLink;
   readonly data: PreparedData;
   readonly options: NetworkProgramOptions;
+  readonly precision: Precision;
   readonly network: Network;
 }
 
@@ -99,6 +95,8 @@ class TrainingSession {
   private readonly throughput: Throughput;
   private readonly checkpoints: RunCheckpoints;
   private step = 0;
+  /** Of the next step, in float16. */
+  private lossScale: LossScaleState | undefined;
   /** Nothing was left to train when the run was resumed. */
   private hasEnded = false;
   private elapsedBeforeMs = 0;
@@ -123,10 +121,12 @@ class TrainingSession {
           : undefined,
     });
     this.steps = totalSteps(recipe.length, { batch: recipe.batch, examples });
+    this.lossScale = this.freshLossScale();
     this.throughput = new Throughput(recipe.batch);
     this.checkpoints = new RunCheckpoints({
       ...parts,
       totalSteps: this.steps,
+      lossScale: () => this.lossScale,
       flush: () => this.flush(),
     });
   }
@@ -149,6 +149,7 @@ class TrainingSession {
         tfjs: facts.tfjs,
         node: process.version,
         device: facts.usesGpu ? 'cuda' : 'cpu',
+        precision: this.parts.precision,
         parameters: [...layersOf(options.plan)].reduce(
           (sum, { layer }) => sum + parameterCount(layer),
           0,
@@ -232,17 +233,29 @@ class TrainingSession {
   }
 
   private async trainStep(): Promise<void> {
-    const { job, network } = this.parts;
-    const { recipe } = job.spec;
+    const { recipe } = this.parts.job.spec;
     const step = this.step;
     const diagnostics = recipe.diagnosticsEvery > 0 && step % recipe.diagnosticsEvery === 0;
-    const request = await this.request(step);
-    const { rate } = request;
-    const result = network.step({ ...request, diagnostics, update: true });
-    if (!Number.isFinite(result.loss)) await this.fail(step, rate);
+    const { rate, result } = await this.doStep(step, diagnostics);
+    if (!Number.isFinite(result.loss)) await this.fail('loss', step, rate);
+    if (this.lossScale && isExhausted(this.lossScale)) await this.fail('gradients', step, rate);
     this.step = step + 1;
     this.throughput.add();
     this.collect(rate, result);
+  }
+
+  private async doStep(
+    step: number,
+    diagnostics: boolean,
+  ): Promise<{ readonly rate: number; readonly result: TrainResult }> {
+    const request = await this.request(step);
+    const result = this.parts.network.step({ ...request, diagnostics, update: true });
+    this.lossScale = this.lossScale && scaleAfter(this.lossScale, result.skipped);
+    return { rate: request.rate, result };
+  }
+
+  private freshLossScale(): LossScaleState | undefined {
+    return this.parts.precision === 'float16' ? FRESH_LOSS_SCALE : undefined;
   }
 
   /** What a step is given: a function of its number. */
@@ -253,7 +266,9 @@ class TrainingSession {
       batch: await data.batch('train', this.order.indicesOf(step)),
       seed: [job.spec.seed | 0, step],
       rate: rateAt(recipe, step, this.steps),
-      step: step - this.checkpoints.slotsSince,
+      // Of updates: a skipped step was none.
+      step: step - this.checkpoints.slotsSince - (this.lossScale?.skipped ?? 0),
+      ...(this.lossScale === undefined ? {} : { lossScale: this.lossScale.scale }),
       averageDecay: averageDecay(recipe.averaging, step),
     };
   }
@@ -263,6 +278,10 @@ class TrainingSession {
     this.points.add(SERIES.trainLoss, at, [result.loss]);
     this.points.add(SERIES.trainAccuracy, at, [result.top1]);
     this.points.add(SERIES.rate, at, [rate]);
+    if (this.lossScale) {
+      this.points.add(SERIES.lossScale, at, [this.lossScale.scale]);
+      this.points.add(SERIES.skippedSteps, at, [this.lossScale.skipped]);
+    }
     if (result.diagnostics) this.collectDiagnostics(at, result.diagnostics);
   }
 
@@ -356,22 +375,25 @@ class TrainingSession {
 
   /** Goes back to the last checkpoint. */
   private async restore(): Promise<void> {
-    const { step, elapsedMs, ended } = await this.checkpoints.restore();
+    const { step, elapsedMs, ended, lossScale } = await this.checkpoints.restore();
+    this.lossScale = this.freshLossScale() && (lossScale ?? FRESH_LOSS_SCALE);
     this.step = step;
     this.hasEnded = ended;
     this.elapsedBeforeMs = elapsedMs;
   }
 
-  /** The loss of `step` was not finite: finds out where it began, and throws the sentence. */
-  private async fail(step: number, rate: number): Promise<never> {
-    const { job, host, options, network } = this.parts;
+  /** Something of `step` was not finite: finds out where it began, and throws the sentence. */
+  private async fail(what: 'loss' | 'gradients', step: number, rate: number): Promise<never> {
+    const { job, host, options, network, precision } = this.parts;
     await this.flush();
     await host.send({
       kind: 'preparing',
-      message: 'The loss is not finite; looking for the cause',
+      message: `The ${what} ${what === 'loss' ? 'is' : 'are'} not finite; looking for the cause`,
     });
     throw await describeDivergence({
       network,
+      what,
+      precision,
       step,
       rate,
       rewind: async () => {
@@ -381,8 +403,12 @@ class TrainingSession {
         } catch {
           await writeStart(network, options, job);
           this.step = 0;
+          this.lossScale = this.freshLossScale();
         }
         return this.step;
+      },
+      repeat: async (number) => {
+        await this.doStep(number, false);
       },
       request: (number) => this.request(number),
     });
@@ -396,18 +422,3 @@ function plannedEpochs(
   if (length.kind === 'steps') return {};
   return { epochs: length.epochs, fillingExamples: fillingExamples(length, { batch, examples }) };
 }
-
-/** Names and units of the series that a training writes. */
-const SERIES = {
-  trainLoss: { name: 'train/loss', unit: 'nats' },
-  trainAccuracy: { name: 'train/accuracy', unit: 'fraction' },
-  rate: { name: 'train/rate', unit: '' },
-  valLoss: { name: 'val/loss', unit: 'nats' },
-  valAccuracy: { name: 'val/accuracy', unit: 'fraction' },
-  valTop5: { name: 'val/top5', unit: 'fraction' },
-  gradientNorm: { name: 'block/gradient-norm', unit: '' },
-  weightNorm: { name: 'block/weight-norm', unit: '' },
-  updateRatio: { name: 'block/update-ratio', unit: '' },
-  inputGradientNorm: { name: 'block/input-gradient-norm', unit: '' },
-  response: { name: 'conv/response-deviation', unit: '' },
-} as const satisfies Record<string, SeriesDescription>;

@@ -2,6 +2,7 @@
 // architecture that came with the request.
 import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
+import type { Precision } from '../../shared/spec/precision.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import {
   parseCheckpointState,
@@ -19,6 +20,8 @@ export interface WeightSource {
   readonly classCount: number;
   /** Undefined for a file from elsewhere. */
   readonly state: CheckpointState | undefined;
+  /** What it was trained in; float32 for a file from elsewhere. */
+  readonly precision: Precision;
   /** What its images were normalized with; undefined for a file from elsewhere. */
   readonly normalization: Normalization | undefined;
 }
@@ -44,7 +47,8 @@ export async function openWeightSource({
     const name = source.tensors.has('module.fc.weight') ? 'module.fc.weight' : 'fc.weight';
     const [classCount = 0] = source.getTensor(name).shape;
     const normalization = state === undefined ? undefined : await readNormalization(file, state);
-    return { file, architecture: spec, classCount, state, normalization };
+    const precision = state?.precision ?? 'float32';
+    return { file, architecture: spec, classCount, state, precision, normalization };
   } finally {
     await source.close();
   }

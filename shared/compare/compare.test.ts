@@ -156,6 +156,25 @@ describe('the guard', () => {
     expect(found[0]!.sentence).toContain('not proof of equality');
   });
 
+  it('says that precisions differ, also where the device chose them, and once', () => {
+    const low = { precision: 'bfloat16' } as const;
+    const groups = groupRuns([
+      madeRun({ shortcut: 'none' }),
+      madeRun({ shortcut: 'A', recipe: low, ...low }),
+    ]);
+    const unfair = concernsOf(groups, 'architecture').filter(({ isUnfair }) => isUnfair);
+    expect(unfair.map(({ kind }) => kind)).toEqual(['precision']);
+    const auto = { precision: 'auto' };
+    const chosen = groupRuns([
+      madeRun({ shortcut: 'none', recipe: auto }),
+      madeRun({ shortcut: 'A', recipe: auto, ...low }),
+    ]);
+    expect(concernsOf(chosen, 'architecture').map(({ kind }) => kind)).toEqual(['precision']);
+    expect(concernsOf(groups, 'recipe.precision').map(({ kind }) => kind)).not.toContain(
+      'precision',
+    );
+  });
+
   it('takes a longer training for a larger budget, even where the whole recipe is under study', () => {
     const recipe = { length: { kind: 'epochs', epochs: 20 }, batch: 32, labelSmoothing: 0.1 };
     const found = verdict(...madeSeeds({}, base), ...madeSeeds({ recipe }, better));

@@ -2,6 +2,7 @@
 // Schemas, because the host sends it to the page and bundles carry it.
 import { z } from 'zod';
 import { RunRow } from '../contract/app/runs.ts';
+import { Precision } from '../spec/precision.ts';
 import { RunSpec } from '../spec/run.ts';
 
 const maybe = z.number().nullable();
@@ -47,6 +48,8 @@ export const ComparedRun = z.object({
     device: z.string(),
     machine: z.string(),
     node: z.string(),
+    /** What was computed in, where the recipe left it to the device too. */
+    precision: Precision.default('float32'),
   }),
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }).nullable(),
   stepsPerEpoch: maybe,

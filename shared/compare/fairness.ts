@@ -12,6 +12,7 @@ export interface Concern {
     | 'data'
     | 'length'
     | 'recipe'
+    | 'precision'
     | 'several'
     | 'network'
     | 'weights'
@@ -32,6 +33,7 @@ export interface Concern {
 export type Study = string;
 
 const LENGTH = 'recipe.length';
+const PRECISION = 'recipe.precision';
 const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
 
 /** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
@@ -86,8 +88,14 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
   const lengths = within(LENGTH);
   if (lengths.length > 0)
     add('length', true, `They were trained for different lengths: ${described(lengths)}.`);
-  const recipe = within('recipe').filter((path) => !lengths.includes(path));
+  // Said by what was computed in, which a recipe may leave to the device.
+  const recipe = within('recipe').filter((path) => !lengths.includes(path) && path !== PRECISION);
   if (recipe.length > 0) add('recipe', true, `Their recipes differ: ${described(recipe)}.`);
+  const precisions = new Set(runs.map(({ runtime }) => runtime.precision));
+  if (precisions.size > 1 && !isWithin(PRECISION, study)) {
+    const said = [...precisions].join(' against ');
+    add('precision', true, `They computed in different precisions: ${said}.`);
+  }
   const network = within('architecture');
   if (network.length > 0) add('network', true, `Their networks differ: ${described(network)}.`);
   const data = within('data').filter((path) => path !== 'data.source' || fingerprints.size > 1);

@@ -10,6 +10,8 @@ const METRIC_NAMES: Readonly<Record<string, string>> = {
   'train/epoch-accuracy': 'training accuracy of epochs',
   'train/epoch-loss': 'training loss of epochs',
   'train/rate': 'learning rate',
+  'train/loss-scale': 'loss scale',
+  'train/skipped-steps': 'skipped steps',
 };
 
 /** Those that tables list first. */

@@ -2,6 +2,7 @@
 // file. Every field has limits, because the file may come from anywhere.
 import { z } from 'zod';
 import { inputError, failure } from '../errors.ts';
+import { Precision } from '../spec/precision.ts';
 import { RunSpec } from '../spec/run.ts';
 import { KeptFacts, NormalizationFacts } from './trainer.ts';
 
@@ -14,6 +15,13 @@ const fraction = z.number().min(0).max(1);
 
 /** A kept file is in the run's folder, under the name that this app gives it. */
 const keptFile = KeptFacts.shape.file.regex(/^step-\d{1,12}\.safetensors$/);
+
+/** The scale of the next step, good steps since it changed, steps skipped since the optimizer's slots were zero. */
+export const LossScaleState = z.object({
+  scale: z.number().positive().max(2 ** 32),
+  goodSteps: step,
+  skipped: step,
+});
 
 export const CheckpointState = z
   .object({
@@ -37,6 +45,10 @@ export const CheckpointState = z
     ended: z.boolean().default(false),
     /** The step at which the optimizer's slots were zero last; 0 unless a run went on without them. */
     slotsSince: step.optional(),
+    /** What it was trained in; left out: float32. The spec may leave that to the device. */
+    precision: Precision.optional(),
+    /** Of a training in float16. */
+    lossScale: LossScaleState.optional(),
     spec: RunSpec,
     input: z.object({ height: side, width: side, channels: side }),
     classes: z.array(z.string().max(10_000)).max(1_000_000),
@@ -48,6 +60,7 @@ export const CheckpointState = z
     message: 'more steps are done than the run has',
   });
 
+export type LossScaleState = z.output<typeof LossScaleState>;
 export type CheckpointState = z.output<typeof CheckpointState>;
 
 /**

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { ArchitectureSpec } from '../spec/architecture.ts';
 import { AugmentationSpec } from '../spec/augmentation.ts';
+import { Precision } from '../spec/precision.ts';
 import { NormalizationSpec } from '../spec/recipe.ts';
 import { DataSpec, RunSpec } from '../spec/run.ts';
 import { ProbeSpec, ProbeValues } from './probes.ts';
@@ -31,6 +32,8 @@ export const TrainJob = z.object({
   cacheFolder: z.string(),
   /** Continue from the folder's last checkpoint. */
   resume: z.boolean(),
+  /** What this device is fastest in, where the recipe leaves it to the device. */
+  fastest: Precision.optional(),
 });
 
 /**
@@ -184,6 +187,8 @@ export const PreparedFacts = z.object({
   tfjs: z.string(),
   node: z.string(),
   device: z.enum(['cpu', 'cuda']),
+  /** What is computed in; trainers of before knew only float32. */
+  precision: Precision.optional(),
   parameters: z.int(),
   graphNodes: z.int(),
   recordMs: z.number(),

@@ -8,12 +8,14 @@ export type Smoothing =
   /** Gaussian kernel; `width` is its standard deviation as a share of the points, 0 to 0.1. */
   | { readonly kind: 'gaussian'; readonly width: number };
 
+const EXACT: readonly string[] = ['train/rate', 'train/loss-scale', 'train/skipped-steps'];
+
 /**
  * Evaluations are few, and a rate is what the schedule says: smoothing would only bend them. Every chart,
  * report and export asks here.
  */
 export function smoothingFor(series: string, smoothing: Smoothing): Smoothing {
-  const isExact = series.startsWith('val/') || series === 'train/rate';
+  const isExact = series.startsWith('val/') || EXACT.includes(series);
   return isExact ? { kind: 'none' } : smoothing;
 }
 

@@ -76,3 +76,11 @@ test('A field that the named recipe does not have is a deviation that survives J
   const stored = { ...origin, deviations: [{ path: 'extensions', run: recipe.extensions }] };
   expect(RecipeOrigin.parse(stored)).toEqual(origin);
 });
+
+test('a recipe from before there were precisions stays what it was, to the byte', () => {
+  const before = RecipeSpec.parse({ batch: 32 });
+  expect(before).not.toHaveProperty('precision');
+  const setBack = RecipeSpec.parse({ ...before, precision: 'float32' });
+  expect(JSON.stringify(setBack)).toBe(JSON.stringify(before));
+  expect(RecipeSpec.parse({ ...before, precision: 'auto' }).precision).toBe('auto');
+});

@@ -1,6 +1,7 @@
 // How a network is trained: batch, length, optimizer, learning rate, augmentation. Data only.
 import { z } from 'zod';
 import { AugmentationSpec } from './augmentation.ts';
+import { PrecisionSpec } from './precision.ts';
 
 const positive = z.int().positive();
 const rate = z.number().positive().max(1000);
@@ -159,7 +160,7 @@ export const CheckpointsSpec = z.strictObject({
   everyEpochs: positive.max(100_000).nullable().default(null),
 });
 
-export const RecipeSpec = z.strictObject({
+const recipeFields = z.strictObject({
   format: z.literal(1).default(1),
   name: z.string().max(80).default('custom'),
   /** Examples of one update. */
@@ -185,6 +186,15 @@ export const RecipeSpec = z.strictObject({
   testTimeFlip: z.boolean().default(false),
   /** Record the per-block diagnostics every so many steps; 0 never. */
   diagnosticsEvery: z.int().min(0).default(10),
+  /** Of products and activations, in training and evaluation. */
+  precision: PrecisionSpec.meta({ default: 'float32' }).optional(),
+});
+
+/** Optional fields are left out where they say what was always so. */
+export const RecipeSpec = recipeFields.overwrite((spec) => {
+  const named = { ...spec };
+  if (named.precision === 'float32') delete named.precision;
+  return named;
 });
 
 export type RecipeSpec = z.output<typeof RecipeSpec>;

@@ -1,5 +1,6 @@
 // `resnet-lab train`: one run for each seed, one after the other.
 import type { Command } from 'commander';
+import { PrecisionSpec } from '../../../shared/spec/precision.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { userPath } from '../../host/user-path.ts';
@@ -38,6 +39,10 @@ export function addTrain(parent: Command, cli: Cli): void {
     .option('--epochs <n>', 'how often every training image is seen')
     .option('--steps <n>', 'how many batches are seen, instead of --epochs')
     .option('--batch <n>', 'images in a batch')
+    .option(
+      '--precision <format>',
+      `${PrecisionSpec.options.join(', ')}; auto: what the device is fastest in`,
+    )
     .option('--seed <n,…>', 'one run for each seed', '0')
     .option('--weights <file>', 'start from these weights (.safetensors, PyTorch names)')
     .option('--new-head', 'leave the last layer of --weights and train a new one')

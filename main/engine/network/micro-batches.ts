@@ -3,13 +3,14 @@ import type { Batch, Diagnostics, TrainRequest, TrainResult } from './network.ts
 
 /** Parts of equal size, in order. */
 export function partsOf(
-  { batch, seed, gates }: TrainRequest,
+  { batch, seed, gates, lossScale }: TrainRequest,
   count: number,
-): Pick<TrainRequest, 'batch' | 'seed' | 'gates'>[] {
+): Pick<TrainRequest, 'batch' | 'seed' | 'gates' | 'lossScale'>[] {
   return Array.from({ length: count }, (_, part) => ({
     batch: partOf(batch, part, count),
     seed: [saltedBy(part, seed[0]), seed[1]] as const,
     ...(gates === undefined ? {} : { gates }),
+    ...(lossScale === undefined ? {} : { lossScale }),
   }));
 }
 
@@ -42,7 +43,7 @@ export type PartResult = Pick<TrainResult, 'loss' | 'top1' | 'top5'> &
 export function joinParts(
   parts: readonly PartResult[],
   norms: Pick<Diagnostics, 'gradientNorm' | 'weightNorm'> | undefined,
-): TrainResult {
+): Omit<TrainResult, 'skipped'> {
   const mean = (pick: (part: PartResult) => number): number =>
     parts.reduce((sum, part) => sum + pick(part), 0) / parts.length;
   const rootOfSquares = (pick: (part: PartResult) => Float32Array | undefined): Float32Array => {

@@ -6,6 +6,7 @@ import type { HostValue, Program, ProgramFunction, ProgramSpec } from '../record
 import { recordProgram, type RecordedProgram } from '../recording/recorded-program.ts';
 import type { TensorValues } from '../tensorflow/binding.ts';
 import { evaluateFunction, inferFunction } from './inference.ts';
+import { isScaled, scaleFeedValues } from './loss-scaling.ts';
 import { joinParts, partsOf } from './micro-batches.ts';
 import { optimizerFeedValues } from './optimizer.ts';
 import {
@@ -40,6 +41,8 @@ export interface TrainRequest {
   readonly step?: number;
   /** How much of the averages stays, where weights are averaged. */
   readonly averageDecay?: number;
+  /** In float16: what the loss is multiplied by before the backward pass, a power of two. */
+  readonly lossScale?: number;
   /** One per block; all 1 unless a study says otherwise. */
   readonly gates?: Float32Array;
   readonly diagnostics: boolean;
@@ -54,6 +57,8 @@ export interface TrainResult {
   readonly top1: number;
   readonly top5: number;
   readonly diagnostics: Diagnostics | undefined;
+  /** Some gradient was infinite or not a number in float16, so nothing was updated. */
+  readonly skipped: boolean;
 }
 
 /** Vectors over units (stem, blocks, head) in depth order, or over convolutions. */
@@ -119,7 +124,8 @@ function trainingFunctions(options: NetworkProgramOptions): ProgramFunction[] {
 
 /** Records the network's functions and loads them into a session of their own. */
 export function recordNetwork(options: NetworkProgramOptions, use: NetworkUse): Network {
-  return new Network(options, recordProgram(networkProgram(options, use)));
+  const { precision } = options;
+  return new Network(options, recordProgram(networkProgram(options, use), { precision }));
 }
 
 export class Network {
@@ -152,7 +158,7 @@ export class Network {
   /** One update: of a batch, or of several micro batches and their mean gradient. */
   step(request: TrainRequest): TrainResult {
     const result = this.isSplit ? this.stepInParts(request) : this.wholeStep(request);
-    if (request.update && this.options.averaging === true) {
+    if (request.update && !result.skipped && this.options.averaging === true) {
       if (request.averageDecay === undefined) throw new Error('The step has no averageDecay.');
       const share = new Float32Array([1 - request.averageDecay]);
       this.program.run('average', { feeds: { share }, outputs: [], update: true });
@@ -163,11 +169,15 @@ export class Network {
   private wholeStep(request: TrainRequest): TrainResult {
     const results = this.program.run('train', {
       feeds: { ...this.passFeeds(request), ...this.optimizerFeeds(request) },
-      outputs: request.diagnostics ? ['metrics', ...UNIT_NORMS, ...PASS_DIAGNOSTICS] : ['metrics'],
+      outputs: [
+        ...['metrics', ...this.finiteOutput],
+        ...(request.diagnostics ? [...UNIT_NORMS, ...PASS_DIAGNOSTICS] : []),
+      ],
       update: request.update,
     });
     return {
       ...metricsOf(results),
+      skipped: wasSkipped(results),
       diagnostics: request.diagnostics
         ? { ...unitNormsOf(results), ...passDiagnosticsOf(results) }
         : undefined,
@@ -177,8 +187,9 @@ export class Network {
   private stepInParts(request: TrainRequest): TrainResult {
     const { diagnostics, update } = request;
     const count = this.options.microBatches ?? 1;
-    // The parts write running statistics as they go; a step that must change nothing gives them back.
-    const statistics = update ? undefined : this.readStatistics();
+    // The parts write running statistics as they go; a step that changes nothing gives them back.
+    const mayChangeNothing = !update || isScaled(this.options);
+    const statistics = mayChangeNothing ? this.readStatistics() : undefined;
     const parts = partsOf(request, count).map((part, i) => {
       const results = this.program.run('accumulate', {
         feeds: { ...this.passFeeds(part), keep: new Float32Array([i === 0 ? 0 : 1]) },
@@ -188,12 +199,13 @@ export class Network {
       return { ...metricsOf(results), ...(diagnostics ? passDiagnosticsOf(results) : undefined) };
     });
     const results = this.program.run('apply', {
-      feeds: this.optimizerFeeds(request),
-      outputs: diagnostics ? [...UNIT_NORMS] : [],
+      feeds: { ...this.optimizerFeeds(request), ...this.scaleFeeds(request) },
+      outputs: [...this.finiteOutput, ...(diagnostics ? UNIT_NORMS : [])],
       update,
     });
-    if (statistics) this.writeWeights(statistics);
-    return joinParts(parts, diagnostics ? unitNormsOf(results) : undefined);
+    const skipped = wasSkipped(results);
+    if (statistics && (skipped || !update)) this.writeWeights(statistics);
+    return { ...joinParts(parts, diagnostics ? unitNormsOf(results) : undefined), skipped };
   }
 
   /**
@@ -325,13 +337,25 @@ export class Network {
   }
 
   private passFeeds(
-    request: Pick<TrainRequest, 'batch' | 'seed' | 'gates'>,
+    request: Pick<TrainRequest, 'batch' | 'seed' | 'gates' | 'lossScale'>,
   ): Record<string, TensorValues> {
     return {
+      ...this.scaleFeeds(request),
       ...this.dataFeeds(request.batch),
       seed: new Int32Array(request.seed),
       gates: request.gates ?? this.openGates,
     };
+  }
+
+  private scaleFeeds({
+    lossScale,
+  }: Pick<TrainRequest, 'lossScale'>): Record<string, TensorValues> {
+    return scaleFeedValues(this.options, lossScale);
+  }
+
+  /** The output that says whether a step is one to update by, where steps may be skipped. */
+  private get finiteOutput(): readonly string[] {
+    return isScaled(this.options) ? ['finite'] : [];
   }
 
   private optimizerFeeds({
@@ -355,6 +379,10 @@ function floats(results: Results, name: string): Float32Array {
   const values = results[name]?.values;
   if (!(values instanceof Float32Array)) throw new Error(`The step returned no floats ${name}.`);
   return values;
+}
+
+function wasSkipped({ finite }: Results): boolean {
+  return finite?.values[0] === 0;
 }
 
 type Results = Readonly<Record<string, HostValue>>;

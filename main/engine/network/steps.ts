@@ -1,5 +1,6 @@
 // The training step of a network program, whole or in parts, as pure functions of state and feeds in tfjs
 // ops. What only looks (evaluate, infer) is in inference.ts.
+import type { Precision } from '../../../shared/spec/precision.ts';
 import { weightsOf, type Weight } from '../../zoo/parameters.ts';
 import { layersOf, unitNames, type NetworkPlan } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
@@ -15,6 +16,7 @@ import type {
   Update,
 } from '../recording/program.ts';
 import { forward } from './forward.ts';
+import { areFinite, isScaled, LossScaling, scaleFeeds } from './loss-scaling.ts';
 import { Observations } from './observations.ts';
 import {
   jointNorm,
@@ -46,6 +48,11 @@ export interface NetworkProgramOptions {
   readonly classWeights?: readonly number[];
   readonly labelSmoothing: number;
   readonly optimizer: OptimizerOptions;
+  /**
+   * Of products and activations; left out: float32. In float16 the loss is multiplied by a fed scale before the
+   * backward pass, gradients are divided by it, and a step whose gradients are not finite changes nothing.
+   */
+  readonly precision?: Precision;
   /** Keep averages of all weights and evaluate with them. */
   readonly averaging?: boolean;
   readonly frozen?: Frozen | undefined;
@@ -191,15 +198,19 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
     name: 'train',
     feeds: [...passFeeds(options), ...optimizerFeeds(options.optimizer)],
     body: (inputs) => {
-      const pass = gradientPass(options, inputs);
-      const { gradients } = pass;
+      const scaling = scalingOf(options, inputs);
+      const pass = gradientPass(options, inputs, scaling);
+      const gradients = scaling?.unscaled(pass.gradients) ?? pass.gradients;
+      const finite = scaling && areFinite(gradients);
       return {
+        ...(finite === undefined ? {} : { condition: finite }),
         outputs: {
           ...pass.outputs,
+          ...(finite === undefined ? {} : { finite }),
           ...(options.withoutDiagnostics === true
             ? {}
             : unitNorms(options, { gradients, state: inputs.state })),
-          ...namedGradients(pass),
+          ...namedGradients(pass.trained, gradients),
         },
         updates: [
           ...pass.statistics,
@@ -223,7 +234,8 @@ export function accumulateFunction(options: NetworkProgramOptions): ProgramFunct
     name: 'accumulate',
     feeds: [...passFeeds(options), { name: 'keep', type: 'float32', shape: [] }],
     body: (inputs) => {
-      const pass = gradientPass(options, inputs);
+      // Sums are of scaled gradients; `apply` divides them.
+      const pass = gradientPass(options, inputs, scalingOf(options, inputs));
       const keep = inputs.feed('keep');
       return {
         outputs: pass.outputs,
@@ -245,15 +257,20 @@ export function accumulateFunction(options: NetworkProgramOptions): ProgramFunct
 export function applyFunction(options: NetworkProgramOptions): ProgramFunction {
   return {
     name: 'apply',
-    feeds: optimizerFeeds(options.optimizer),
+    feeds: [...optimizerFeeds(options.optimizer), ...scaleFeeds(options)],
     body: (inputs) => {
       const weights = trainedWeights(options);
       const share = 1 / (options.microBatches ?? 1);
-      const gradients = weights.map(({ name }) =>
-        tf.mul(inputs.state(gradientSumName(name)), share),
-      );
+      const means = weights.map(({ name }) => tf.mul(inputs.state(gradientSumName(name)), share));
+      const scaling = scalingOf(options, inputs);
+      const gradients = scaling?.unscaled(means) ?? means;
+      const finite = scaling && areFinite(gradients);
       return {
-        outputs: unitNorms(options, { gradients, state: inputs.state }),
+        ...(finite === undefined ? {} : { condition: finite }),
+        outputs: {
+          ...unitNorms(options, { gradients, state: inputs.state }),
+          ...(finite === undefined ? {} : { finite }),
+        },
         updates: optimizerUpdates(options.optimizer, {
           weights,
           gradients,
@@ -289,19 +306,31 @@ function passFeeds(options: NetworkProgramOptions): FeedSpec[] {
     ...dataFeeds(options),
     { name: 'seed', type: 'int32', shape: [2] },
     { name: 'gates', type: 'float32', shape: [options.plan.blocks.length] },
+    ...scaleFeeds(options),
   ];
 }
 
 interface GradientPass {
   readonly outputs: Record<string, Tensor>;
   readonly trained: readonly Weight[];
-  /** Of the trained weights, in their order. */
+  /** Of the trained weights, in their order; times the loss scale where there is one. */
   readonly gradients: readonly Tensor[];
   readonly statistics: readonly Update[];
 }
 
+function scalingOf(
+  options: NetworkProgramOptions,
+  inputs: FunctionInputs,
+): LossScaling | undefined {
+  return isScaled(options) ? new LossScaling(inputs.feed) : undefined;
+}
+
 /** Forward and backward over one batch. */
-function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): GradientPass {
+function gradientPass(
+  options: NetworkProgramOptions,
+  inputs: FunctionInputs,
+  scaling: LossScaling | undefined,
+): GradientPass {
   const { plan } = options;
   const trained = trainedWeights(options);
   const seed = inputs.feed('seed');
@@ -329,7 +358,7 @@ function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): G
     const losses = crossEntropy(logits, targets);
     return tf.mean(weights === undefined ? losses : tf.mul(losses, weights));
   });
-  const { value: loss, grads } = lossOf([x, ...parameters]);
+  const { value: loss, grads } = lossOf([x, ...parameters], scaling?.scale);
   const [inputGradient, ...gradients] = grads;
   if (!inputGradient) throw new Error('The step has no gradients.');
   observations.inputGradient(plan.stem.name, inputGradient);
@@ -346,8 +375,9 @@ function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): G
       ...(options.withoutDiagnostics === true
         ? {}
         : {
-            'input-gradient-norm': tf.stack(
+            'input-gradient-norm': unscaledNorms(
               unitNames(plan).map((unit) => get(found.inputGradientNorms, unit)),
+              scaling,
             ),
             'response-deviation': tf.stack(
               convolutionNames(plan).map((name) => get(found.responses, name)),
@@ -362,6 +392,11 @@ function gradientPass(options: NetworkProgramOptions, inputs: FunctionInputs): G
       value,
     })),
   };
+}
+
+function unscaledNorms(norms: readonly Tensor[], scaling: LossScaling | undefined): Tensor {
+  const all = tf.stack([...norms]);
+  return scaling?.unscaled([all])[0] ?? all;
 }
 
 /** Whether a batch norm belongs to a unit whose statistics are frozen. */
@@ -392,7 +427,10 @@ function unitNorms(
   };
 }
 
-function namedGradients({ trained, gradients }: GradientPass): Record<string, Tensor> {
+function namedGradients(
+  trained: readonly Weight[],
+  gradients: readonly Tensor[],
+): Record<string, Tensor> {
   return Object.fromEntries(
     trained.map((weight, i) => [gradientOutput(weight.name), at(gradients, i)]),
   );

@@ -2,6 +2,7 @@
 // Composed from moments it would be several times slower.
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { bool, float, op, runOp, text, type, type Attributes } from '../tensorflow/op.ts';
+import { keepFloat32 } from '../recording/precision.ts';
 import { attachGradient } from './gradient.ts';
 
 /** PyTorch's defaults. */
@@ -103,9 +104,9 @@ export function responseDeviation(
   return tf.sqrt(tf.add(within, varianceOf(weights.shift)));
 }
 
-/** The standard deviation of all of a tensor's elements. */
+/** The standard deviation of all of a tensor's elements; of small differences, so in float32. */
 export function deviation(x: Tensor): Tensor {
-  return tf.sqrt(varianceOf(x));
+  return keepFloat32(() => tf.sqrt(varianceOf(x)));
 }
 
 function varianceOf(x: Tensor): Tensor {

@@ -1,10 +1,12 @@
 // 2-D convolution with PyTorch's symmetric zero padding, which TensorFlow's SAME is not when a
 // strided window meets an even size: y[n,i,j,o] = Σ x[n, i·s+u−p, j·s+v−p, c] · w[u,v,c,o].
-import { binding, tf, withBinding, type Tensor } from '../tensorflow/library.ts';
+import { tf, type Tensor } from '../tensorflow/library.ts';
 import { op, type } from '../tensorflow/op.ts';
 import { attachGradient } from './gradient.ts';
 import { subsample } from './layers.ts';
-import { convAttributes, nativeConv2d, type Window } from './native-conv2d.ts';
+import { currentPrecision } from '../recording/precision.ts';
+import { hasGradientOf } from './convolution-support.ts';
+import { nativeConv2d, type Window } from './native-conv2d.ts';
 
 export interface ConvOptions {
   readonly stride: number;
@@ -23,7 +25,9 @@ export interface ConvOptions {
 export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
   const { groups, dilation = 1, stride } = options;
   if (dilation > 1 && stride > 1) throw new Error('A dilated convolution has stride 1.');
-  if ((groups === 1 && dilation === 1) || hasGradientOf({ groups, dilation })) {
+  // Where only low precision has none, the convolution stays in float32 (native-conv2d.ts).
+  const kind = { groups, dilation, precision: 'float32' } as const;
+  if ((groups === 1 && dilation === 1) || hasGradientOf(kind)) {
     return paddedConv2d(x, kernel, options);
   }
   if (groups > 1) return splitConv2d(x, kernel, options);
@@ -33,9 +37,15 @@ export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor 
 /**
  * oneDNN has no backward pass for EXPLICIT padding, and TensorFlow's own beats padding by hand only
  * while there are few channels (3×3, stride 2, forward and backward, medians of CPU time: 24 against
- * 30 ms for 16 channels, 14 against 21 for 32, 30 against 27 for 128, 42 against 28 for 256).
+ * 30 ms for 16 channels, 14 against 21 for 32, 30 against 27 for 128, 42 against 28 for 256). In low precision
+ * its own is many times slower than oneDNN's.
  */
 const EXPLICIT_CHANNEL_LIMIT = 32;
+
+function isBetterExplicit(groups: number, size: number, channels: number): boolean {
+  const isPlain = groups === 1 && size === 3 && channels <= EXPLICIT_CHANNEL_LIMIT;
+  return isPlain && currentPrecision() === 'float32';
+}
 
 function paddedConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
   const { stride, padding, groups, dilation = 1 } = options;
@@ -47,7 +57,7 @@ function paddedConv2d(x: Tensor, kernel: Tensor, options: ConvOptions): Tensor {
   const isSame =
     samePadding(height, reach, stride) === padding && samePadding(width, reach, stride) === padding;
   if (isSame) return nativeConv2d(x, kernel, { ...window, padding: { kind: 'SAME' } });
-  if (groups === 1 && size === 3 && channels <= EXPLICIT_CHANNEL_LIMIT) {
+  if (isBetterExplicit(groups, size, channels)) {
     return nativeConv2d(x, kernel, { ...window, padding: { kind: 'EXPLICIT', padding } });
   }
   const around: [number, number] = [padding, padding];
@@ -154,41 +164,4 @@ function rearranged(
     tf.tensor1d([block, block], 'int32'),
     tf.tensor2d(borders.flat(), [2, 2], 'int32'),
   ]);
-}
-
-const gradients = new Map<string, boolean>();
-
-/**
- * Whether this TensorFlow can differentiate a grouped or dilated convolution: cuDNN and oneDNN can
- * (four times faster than slices for ResNeXt's 32 groups), TensorFlow's own CPU kernels refuse.
- * Asked once for each kind, of the real library even while recording.
- */
-function hasGradientOf({ groups, dilation }: { groups: number; dilation: number }): boolean {
-  const parts = groups > 1 ? 2 : 1;
-  const spread = dilation > 1 ? 2 : 1;
-  const key = `${parts} ${spread}`;
-  const known = gradients.get(key) ?? tryGradient(parts, spread);
-  gradients.set(key, known);
-  return known;
-}
-
-function tryGradient(groups: number, dilation: number): boolean {
-  return withBinding(binding, () =>
-    tf.tidy(() => {
-      try {
-        // x [1, 5, 5, 4], kernel [3, 3, 4 / groups, 4].
-        const attributes = convAttributes({ stride: 1, dilation, padding: { kind: 'SAME' } });
-        const kernel = [3, 3, 4 / groups, 4];
-        const map = [1, 5, 5, 4];
-        const sizes = tf.tensor1d(map, 'int32');
-        const dy = tf.ones(map);
-        op('Conv2DBackpropInput', attributes, [sizes, tf.ones(kernel), dy]).dataSync();
-        const shape = tf.tensor1d(kernel, 'int32');
-        op('Conv2DBackpropFilter', attributes, [tf.ones(map), shape, dy]).dataSync();
-        return true;
-      } catch {
-        return false;
-      }
-    }),
-  );
 }

@@ -2,6 +2,7 @@
 // of one example and one group of channels over all pixels. TensorFlow has no op for it; here it is a
 // few passes over the map, with numbers per channel between them, and a gradient of its own.
 import { tf, type Tensor } from '../tensorflow/library.ts';
+import { keepFloat32 } from '../recording/precision.ts';
 import { attachGradient } from './gradient.ts';
 
 /** PyTorch's default. */
@@ -14,8 +15,12 @@ export interface GroupNormWeights {
   readonly shift: Tensor;
 }
 
-/** x: [N, H, W, C] → the same shape. */
+/** x: [N, H, W, C] → the same shape. In float32 whatever the precision: it takes differences of means. */
 export function groupNorm(x: Tensor, weights: GroupNormWeights, groups: number): Tensor {
+  return keepFloat32(() => composed(x, weights, groups));
+}
+
+function composed(x: Tensor, weights: GroupNormWeights, groups: number): Tensor {
   const { scale, shift } = weights;
   const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
   const size = channels / groups;
@@ -39,18 +44,20 @@ export function groupNorm(x: Tensor, weights: GroupNormWeights, groups: number):
     saved: [centred, inverse, scale],
     backward: (dy, [held, inverseDeviation, gamma]) => {
       if (!held || !inverseDeviation || !gamma) throw new Error('groupNorm lost its tensors.');
-      const area = height * width;
-      const sumDy = tf.sum(dy, pixels, true);
-      const sumDyX = tf.sum(tf.mul(dy, held), pixels, true);
-      const g = spread(gamma);
-      // With x̂ = centred · r: dx = r (γ dy − mean(γ dy) − x̂ · mean(γ dy x̂)), means over the group.
-      const meanDy = groupMean(tf.div(tf.mul(g, sumDy), area));
-      const meanDyX = groupMean(tf.div(tf.mul(g, sumDyX), area));
-      const r = inverseDeviation;
-      const alongX = tf.mul(tf.mul(tf.square(r), r), meanDyX);
-      const dx = tf.sub(tf.sub(tf.mul(dy, tf.mul(r, g)), tf.mul(held, alongX)), tf.mul(r, meanDy));
-      const perChannel = (t: Tensor): Tensor => tf.reshape(tf.sum(t, 0), [channels]);
-      return [dx, perChannel(tf.mul(sumDyX, r)), perChannel(sumDy)];
+      return keepFloat32(() => {
+        const area = height * width;
+        const sumDy = tf.sum(dy, pixels, true);
+        const sumDyX = tf.sum(tf.mul(dy, held), pixels, true);
+        const g = spread(gamma);
+        // With x̂ = centred · r: dx = r (γ dy − mean(γ dy) − x̂ · mean(γ dy x̂)), means over the group.
+        const meanDy = groupMean(tf.div(tf.mul(g, sumDy), area));
+        const meanDyX = groupMean(tf.div(tf.mul(g, sumDyX), area));
+        const r = inverseDeviation;
+        const alongX = tf.mul(tf.mul(tf.square(r), r), meanDyX);
+        const dx = tf.sub(tf.sub(tf.mul(dy, tf.mul(r, g)), tf.mul(held, alongX)), tf.mul(r, meanDy));
+        const perChannel = (t: Tensor): Tensor => tf.reshape(tf.sum(t, 0), [channels]);
+        return [dx, perChannel(tf.mul(sumDyX, r)), perChannel(sumDy)];
+      });
     },
   });
 }

@@ -2,6 +2,8 @@
 // it may be given is decided in conv2d.ts: some libraries have wrong kernels for a few of them.
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { bool, ints, op, text, type, type Attributes } from '../tensorflow/op.ts';
+import { currentPrecision, keepFloat32 } from '../recording/precision.ts';
+import { hasGradientOf } from './convolution-support.ts';
 import { attachGradient } from './gradient.ts';
 
 export type Padding =
@@ -18,23 +20,39 @@ export interface Window {
 /** x [N, H, W, C], kernel [k, k, C / groups, O]; the number of groups follows from the shapes. */
 export function nativeConv2d(x: Tensor, kernel: Tensor, window: Window): Tensor {
   const attributes = convAttributes(window);
+  const keep = staysFloat32(x, kernel, window);
+  const run = (name: string, inputs: readonly Tensor[]): Tensor =>
+    keep ? keepFloat32(() => op(name, attributes, inputs)) : op(name, attributes, inputs);
   return attachGradient({
     inputs: [x, kernel],
-    output: op('Conv2D', attributes, [x, kernel]),
+    output: run('Conv2D', [x, kernel]),
     saved: [x, kernel],
     backward: (dy, [input, weights]) => {
       if (!input || !weights) throw new Error('conv2d lost its saved tensors.');
       const inputSizes = tf.tensor1d(input.shape, 'int32');
       const kernelSizes = tf.tensor1d(weights.shape, 'int32');
       return [
-        op('Conv2DBackpropInput', attributes, [inputSizes, weights, dy]),
-        op('Conv2DBackpropFilter', attributes, [input, kernelSizes, dy]),
+        run('Conv2DBackpropInput', [inputSizes, weights, dy]),
+        run('Conv2DBackpropFilter', [input, kernelSizes, dy]),
       ];
     },
   });
 }
 
-export function convAttributes({ stride, dilation, padding }: Window): Attributes {
+/** cuDNN's float16 kernels for fewer channels than this may be 20 times slower (tensorflow#48127). */
+const FEWEST_FLOAT16_CHANNELS = 4;
+
+/** Convolutions that gain nothing from low precision, or that the library has no low kernels for. */
+function staysFloat32(x: Tensor, kernel: Tensor, { dilation }: Window): boolean {
+  const precision = currentPrecision();
+  if (precision === 'float32') return false;
+  const [, , channels = 1] = kernel.shape;
+  if (precision === 'float16' && channels < FEWEST_FLOAT16_CHANNELS) return true;
+  const groups = (x.shape[3] ?? channels) / channels;
+  return (groups > 1 || dilation > 1) && !hasGradientOf({ groups, dilation, precision });
+}
+
+function convAttributes({ stride, dilation, padding }: Window): Attributes {
   return {
     T: type('float32'),
     strides: ints([1, stride, stride, 1]),

@@ -83,6 +83,10 @@ const ALLOWED: readonly AllowedOps[] = [
     ],
   },
   {
+    reason: 'It passes on one of two values, by a condition that is computed, not by which is there first.',
+    ops: ['Switch', 'Merge'],
+  },
+  {
     reason: 'State: one write of a variable a call, after every read of it or by copy.',
     ops: [
       ...['Const', 'Placeholder', 'VarHandleOp', 'ReadVariableOp', 'AssignVariableOp'],

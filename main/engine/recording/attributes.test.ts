@@ -19,6 +19,7 @@ function node(op: string, attributes: RecordedNode['attributes']): RecordedNode 
     inputs: ['a', 'b'],
     inputTypes: [1, 3],
     placement: 'anywhere',
+    keepsFloat32: false,
     outputs: [],
   };
 }

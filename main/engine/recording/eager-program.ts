@@ -50,7 +50,8 @@ class EagerProgram implements Program {
         if (!tensor) throw new Error(`${name} has no output ${output}.`);
         results[output] = { shape: tensor.shape, values: tensor.dataSync<'float32'>() };
       }
-      if (request.update) this.apply(result.updates ?? []);
+      const isWanted = result.condition === undefined || result.condition.dataSync()[0] === 1;
+      if (request.update && isWanted) this.apply(result.updates ?? []);
     });
     return results;
   }

@@ -29,6 +29,8 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, GraphAttribute>>;
   readonly placement: Placement;
+  /** Computes in float32 in a program of low precision too. */
+  readonly keepsFloat32?: boolean;
 }
 
 /**

@@ -70,6 +70,8 @@ export type Update =
 export interface FunctionResult {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly updates?: readonly Update[];
+  /** A bool scalar: where it is false, a call changes no state. */
+  readonly condition?: Tensor;
 }
 
 export interface FunctionInputs {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Precision } from '../../../shared/spec/precision.ts';
 import { binding, handleOf, proto, tf, type Tensor } from '../tensorflow/library.ts';
 import { createTensor } from '../tensorflow/handles.ts';
 import { openSession, type Feed, type Session } from '../tensorflow/session.ts';
@@ -11,8 +12,9 @@ import type { SignatureDef, TensorInfo } from '../tensorflow/proto.ts';
 import { Graph, toGraphDef, toShape, type GraphNode } from './graph.ts';
 import { requireAllowedOps } from './allowed-ops.ts';
 import { attributesOf } from './attributes.ts';
+import { lowerPrecision, type Lowered } from './low-precision.ts';
+import { inPrecision } from './precision.ts';
 import { record, type Recording } from './recorder.ts';
-import { addToken } from './token.ts';
 import { addUpdates } from './updates.ts';
 import { readNode, valueNode, Variables, writtenNode, type Variable } from './variables.ts';
 import type {
@@ -48,14 +50,20 @@ interface RecordedFunction {
  * Runs every function once on zeros, eagerly, and writes what happened as one graph. The state of
  * the session is undefined until `write` has given every entry a value.
  */
-export function recordProgram(spec: ProgramSpec): RecordedProgram {
+export function recordProgram(
+  spec: ProgramSpec,
+  { precision = 'float32' }: { readonly precision?: Precision | undefined } = {},
+): RecordedProgram {
   const graph = new Graph();
   const variables = new Variables(spec.state);
   variables.addTo(graph);
   const functions = new Map<string, RecordedFunction>();
   for (const fn of spec.functions) {
     // A tidy scope each: one function's intermediate tensors are gone before the next records.
-    functions.set(fn.name, recordFunction(graph, variables, fn));
+    functions.set(
+      fn.name,
+      inPrecision(precision, () => recordFunction(graph, variables, fn)),
+    );
   }
   const roots = [
     ...variables.roots,
@@ -65,10 +73,31 @@ export function recordProgram(spec: ProgramSpec): RecordedProgram {
       ...(fn.updated === undefined ? [] : [fn.updated]),
     ]),
   ];
-  const nodes = graph.reachableFrom(roots);
-  requireAllowedOps(nodes);
-  const session = loadGraph(nodes, functions);
-  return new SessionProgram(variables, functions, nodes, session);
+  const recorded = graph.reachableFrom(roots);
+  requireAllowedOps(recorded);
+  if (precision === 'float32') return loaded(variables, functions, recorded);
+  const fetched = [...functions.values()].flatMap(({ outputs }) =>
+    [...outputs.values()].map(({ source }) => source),
+  );
+  const lowered = lowerPrecision(recorded, { precision, fetched });
+  const moved = new Map([...functions].map(([name, fn]) => [name, withSources(fn, lowered)]));
+  return loaded(variables, moved, lowered.nodes);
+}
+
+function loaded(
+  variables: Variables,
+  functions: ReadonlyMap<string, RecordedFunction>,
+  nodes: readonly GraphNode[],
+): SessionProgram {
+  return new SessionProgram(variables, functions, nodes, loadGraph(nodes, functions));
+}
+
+function withSources(fn: RecordedFunction, { sourceOf }: Lowered): RecordedFunction {
+  const outputs = [...fn.outputs].map(([name, facts]): [string, OutputFacts] => [
+    name,
+    { ...facts, source: sourceOf(facts.source) },
+  ]);
+  return { ...fn, outputs: new Map(outputs) };
 }
 
 class SessionProgram implements RecordedProgram {
@@ -202,9 +231,11 @@ function recordFunction(graph: Graph, variables: Variables, fn: ProgramFunction)
         },
       ]),
     );
-    const updates = addUpdates({ graph, variables, name: fn.name, sourceOf }, result.updates ?? []);
-    const updated =
-      updates.length === 0 ? undefined : addToken(graph, `${fn.name}/updated`, updates);
+    const updated = addUpdates(
+      { graph, variables, name: fn.name, sourceOf },
+      result.updates ?? [],
+      result.condition && sourceOf(result.condition),
+    );
     return { feeds: fn.feeds, outputs, updated };
   });
 }
@@ -230,6 +261,7 @@ function addRecording(graph: Graph, recording: Recording): void {
       inputs: node.inputs,
       attributes: attributesOf(node, binding),
       placement: node.placement,
+      keepsFloat32: node.keepsFloat32,
     });
   }
 }

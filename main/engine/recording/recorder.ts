@@ -12,6 +12,7 @@ import {
   type TensorValues,
 } from '../tensorflow/binding.ts';
 import { currentPlacement, type Placement } from './placement.ts';
+import { isKeptFloat32 } from './precision.ts';
 
 export interface RecordedNode {
   readonly name: string;
@@ -21,6 +22,7 @@ export interface RecordedNode {
   /** TensorFlow type numbers of the inputs. */
   readonly inputTypes: readonly number[];
   readonly placement: Placement;
+  readonly keepsFloat32: boolean;
   /** Shapes and types of its outputs, for the graph dump. */
   readonly outputs: readonly { readonly shape: readonly number[]; readonly type: string }[];
 }
@@ -136,6 +138,7 @@ class Recorder implements Recording {
             inputs: sources.map((source) => source.name),
             inputTypes: sources.map((source) => source.type),
             placement: currentPlacement(),
+            keepsFloat32: isKeptFloat32(),
             outputs: outputs.map(({ shape, dtype }) => ({
               shape,
               type: elementTypeOf(dtype) ?? `type ${dtype}`,

@@ -5,6 +5,7 @@ import { TYPE_NUMBER } from '../tensorflow/binding.ts';
 import type { Tensor } from '../tensorflow/library.ts';
 import type { Graph, GraphAttribute } from './graph.ts';
 import type { Update } from './program.ts';
+import { addToken } from './token.ts';
 import { handleNode, readNode, type Variable, type Variables } from './variables.ts';
 
 export interface UpdateScope {
@@ -48,13 +49,69 @@ type Rule =
 const FLOAT = { kind: 'type', value: TYPE_NUMBER.float32 } as const;
 const UNLOCKED = { kind: 'bool', value: false } as const;
 
-/** Adds the updates; returns the nodes after which all of them are done. */
-export function addUpdates(scope: UpdateScope, updates: readonly Update[]): string[] {
+/**
+ * Adds the updates; returns the node after which all of them are done, undefined if there are none.
+ * `condition`: the graph name of a bool scalar; where it is false, nothing is changed.
+ */
+export function addUpdates(
+  scope: UpdateScope,
+  updates: readonly Update[],
+  condition?: string,
+): string | undefined {
+  if (updates.length === 0) return undefined;
   const changes = updates.map((update) => changeOf(update, scope.sourceOf));
   const groups = groupBy(changes, ({ rule, states }) =>
     JSON.stringify([rule, states.map((state) => scope.variables.placeOf(state).variable.name)]),
   );
-  return [...groups.values()].map((group) => addChange(scope, group));
+  const gate = condition === undefined ? undefined : new Gate(scope, condition);
+  const done = [...groups.values()].map((group) => addChange(scope, group, gate));
+  const token = addToken(scope.graph, `${scope.name}/updated`, done);
+  return gate === undefined ? token : gate.join(token);
+}
+
+/** TensorFlow does not run what depends on the side of a `Switch` that was not taken, updates included. */
+class Gate {
+  private readonly scope: UpdateScope;
+  private readonly condition: string;
+
+  constructor(scope: UpdateScope, condition: string) {
+    this.scope = scope;
+    this.condition = condition;
+  }
+
+  /** The tensor, where the condition is true. */
+  through(name: string, tensor: string): string {
+    return `${this.switch(name, tensor, TYPE_NUMBER.float32)}:1`;
+  }
+
+  /** A token that is there whether the updates ran or not. */
+  join(token: string): string {
+    const { graph, name } = this.scope;
+    const one = graph.addConstant(`${name}/not-updated/token`, {
+      type: 'int32',
+      shape: [],
+      values: new Int32Array([0]),
+    });
+    const otherwise = this.switch(`${name}/not-updated`, one, TYPE_NUMBER.int32);
+    return graph.add({
+      name: `${name}/updated-or-not`,
+      op: 'Merge',
+      inputs: [token, otherwise],
+      attributes: {
+        N: { kind: 'int', value: 2 },
+        T: { kind: 'type', value: TYPE_NUMBER.int32 },
+      },
+    });
+  }
+
+  private switch(name: string, tensor: string, type: number): string {
+    return this.scope.graph.add({
+      name: `${name}/switch`,
+      op: 'Switch',
+      inputs: [tensor, this.condition],
+      attributes: { T: { kind: 'type', value: type } },
+    });
+  }
 }
 
 function changeOf(update: Update, sourceOf: (tensor: Tensor) => string): Change {
@@ -97,7 +154,7 @@ function changeOf(update: Update, sourceOf: (tensor: Tensor) => string): Change 
   }
 }
 
-function addChange(scope: UpdateScope, group: readonly Change[]): string {
+function addChange(scope: UpdateScope, group: readonly Change[], gate: Gate | undefined): string {
   const { graph, variables } = scope;
   const indexOf = ({ states: [state = ''] }: Change): number => variables.placeOf(state).index;
   const members = [...group].sort((a, b) => indexOf(a) - indexOf(b));
@@ -112,9 +169,10 @@ function addChange(scope: UpdateScope, group: readonly Change[]): string {
     }
   }
   const name = `${scope.name}/update/${targets[0]?.name}`;
-  const operand =
+  const joined =
     members.length === 1 ? first.operand : addConcat(graph, `${name}/joined`, members);
-  return addRule(graph, name, { rule: first.rule, targets, operand });
+  const operand = gate?.through(name, joined) ?? joined;
+  return addRule(graph, name, { rule: first.rule, targets, operand, gate });
 }
 
 function addConcat(graph: Graph, name: string, members: readonly Change[]): string {
@@ -142,9 +200,10 @@ function addRule(
     readonly rule: Rule;
     readonly targets: readonly Variable[];
     readonly operand: string;
+    readonly gate: Gate | undefined;
   },
 ): string {
-  const { rule, operand } = change;
+  const { rule, operand, gate } = change;
   const [target] = change.targets;
   if (!target) throw new Error(`${name} has nothing to change.`);
   const handles = change.targets.map(handleNode);
@@ -198,12 +257,16 @@ function addRule(
       });
     case 'adam': {
       const { decay } = rule;
+      const decayOf = (factor: number): string => {
+        const product = scaled(factor);
+        return gate?.through(`${name}/decay`, product) ?? product;
+      };
       const decayed =
         decay &&
         graph.add({
           name: `${name}/decayed`,
           op: 'ResourceApplyGradientDescent',
-          inputs: [handleNode(target), decay.rate, scaled(decay.factor)],
+          inputs: [handleNode(target), decay.rate, decayOf(decay.factor)],
           attributes: { T: FLOAT, use_locking: UNLOCKED },
         });
       // Powers of 0 leave the bias correction to rate and ε, which are fed.

@@ -106,6 +106,16 @@ test('A batch in parts needs the activations of one part; other optimizers and a
   expect(rich.weights).toBeGreaterThan(parts.weights);
 });
 
+test('Low precision halves the activations and nothing else.', () => {
+  const cost = (recipe: Parameters<typeof RecipeSpec.parse>[0]) =>
+    costFor('resnet50', 64, 32, 500, recipeLoad(RecipeSpec.parse(recipe))).memory;
+  const full = cost({ batch: 32 });
+  const low = cost({ batch: 32, precision: 'bfloat16' });
+  expect(low).toEqual({ ...full, activations: full.activations / 2 });
+  // What the device will say is not known yet.
+  expect(cost({ batch: 32, precision: 'auto' })).toEqual(full);
+});
+
 test('Data too large for the session is not counted as if it were in it.', () => {
   const resident = costFor('resnet20', 32, 128, 300_000).memory.data;
   const streamed = costFor('resnet20', 32, 128, 400_000).memory.data;

@@ -23,6 +23,8 @@ export interface Workload {
   readonly examples: number;
   /** A mean image is subtracted: computed, kept, and in the graph. */
   readonly meanImage?: boolean;
+  /** Activations have two bytes a number. */
+  readonly isLowPrecision?: boolean;
 }
 
 export interface MemoryNeed {
@@ -56,6 +58,8 @@ const COPIES_OF_AN_EXTRA = 3;
 const COPIES_OF_GRADIENT_SUMS = 2.5;
 /** What backward needs, its gradients, and oneDNN's reordered copies and workspace. */
 const COPIES_OF_ACTIVATIONS = 3.3;
+/** Half as many bytes a number. */
+const LOW_SHARE = 0.5;
 /** A resident dataset is read, put together and handed over. */
 const COPIES_OF_DATA = 2.7;
 /** Its sums in double precision, itself, in the recorded graph, and as constants of two functions. */
@@ -74,8 +78,9 @@ export function costOf(workload: Workload): WorkloadCost {
   const rowBytes = input.height * input.width * input.channels;
   const dataBytes = examples * rowBytes;
   const weights = (summary.parameters + summary.statistics) * 4;
-  const activations = summary.activationBytesPerExample * batch;
   const { extraCopies = 0, sumsGradients = false, meanImage = false } = workload;
+  const activations =
+    summary.activationBytesPerExample * batch * (workload.isLowPrecision === true ? LOW_SHARE : 1);
   const memory = {
     base: BASE_BYTES + summary.layers.length * LAYER_BYTES,
     weights:
@@ -100,16 +105,21 @@ export function costOf(workload: Workload): WorkloadCost {
   };
 }
 
-export type RecipeLoad = Pick<Workload, 'batch' | 'extraCopies' | 'sumsGradients' | 'meanImage'>;
+export type RecipeLoad = Pick<
+  Workload,
+  'batch' | 'extraCopies' | 'sumsGradients' | 'meanImage' | 'isLowPrecision'
+>;
 
 /** What a recipe decides about memory: how much is computed at once, and what is kept beside it. */
 export function recipeLoad(recipe: RecipeSpec): RecipeLoad {
-  const { batch, microBatches, optimizer, averaging, normalization } = recipe;
+  const { batch, microBatches, optimizer, averaging, normalization, precision } = recipe;
   return {
     batch: batch / microBatches,
     extraCopies: (optimizer.kind === 'adamw' ? 1 : 0) + (averaging.kind === 'none' ? 0 : 1),
     sumsGradients: microBatches > 1,
     meanImage: normalization.kind === 'per-pixel',
+    // A device that is asked what it is fastest in may say float32.
+    isLowPrecision: precision === 'bfloat16' || precision === 'float16',
   };
 }
 

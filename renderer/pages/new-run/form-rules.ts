@@ -60,6 +60,7 @@ export const recipeRules: FormRules = {
     'checkpoints.keepBest': 'Keep the best',
     'checkpoints.everyEpochs': 'Keep every',
     testTimeFlip: 'Test-time flip',
+    precision: 'Precision',
     'length.kind': 'Measured in',
     'schedule.kind': 'Shape',
     'schedule.rate': 'Rate',
@@ -114,6 +115,8 @@ export const recipeRules: FormRules = {
     'normalization.kind':
       'Every channel brought to mean 0 and deviation 1, or the mean image of the training data subtracted (He et al. 2015).',
     testTimeFlip: 'Evaluate the mean over each image and its mirror image.',
+    precision:
+      'Format of products and activations; weights and sums stay float32. bfloat16 is fast on Ampere and newer GPUs and on processors with AMX, float16 on Volta and Turing.',
     'optimizer.decayNormAndBias': 'As PyTorch’s SGD does by default.',
     'optimizer.clipNorm': 'Largest joint gradient norm.',
     ...augmentationRules.hints,
@@ -136,6 +139,12 @@ export const recipeRules: FormRules = {
     'checkpoints.monitor': { accuracy: 'Accuracy', loss: 'Loss' },
     'schedule.warmup': { none: 'None', linear: 'Linear', constant: 'One low rate' },
     ...augmentationRules.choices,
+    precision: {
+      float32: 'float32',
+      bfloat16: 'bfloat16',
+      float16: 'float16, loss scaled',
+      auto: 'Fastest on the device',
+    },
     normalization: {
       auto: 'From the training data',
       'per-pixel': 'Mean of every pixel',

@@ -10,10 +10,10 @@ import type { App } from '../../state/app.svelte.ts';
 /** Images a second, in the curves of a run. */
 export const THROUGHPUT = 'throughput';
 const CURVES: readonly CurveWish[] = [
-  ...['train/loss', 'train/accuracy', 'train/rate', 'val/loss', 'val/accuracy'].map((series) => ({
-    key: series,
-    series,
-  })),
+  ...[
+    ...['train/loss', 'train/accuracy', 'train/rate', 'val/loss', 'val/accuracy'],
+    ...['train/loss-scale', 'train/skipped-steps'],
+  ].map((series) => ({ key: series, series })),
   { key: THROUGHPUT, series: 'train/loss', reading: 'throughput' },
 ];
 const CURVE_POINTS = 2000;

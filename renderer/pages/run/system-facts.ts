@@ -1,5 +1,6 @@
 // What is known of the machine and program behind a run, as names and values to read. Pure.
 import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
+import type { PreparedFacts } from '../../../shared/contract/trainer.ts';
 import type { SystemState } from '../../../shared/contract/app/system.ts';
 import { formatBytes, formatCount, formatDuration, formatExact } from '../../../shared/format.ts';
 
@@ -16,6 +17,7 @@ export function systemFacts(
   const peak = row.metrics['peakMemoryBytes'];
   const facts: (readonly [string, string | undefined])[] = [
     ['Device', prepared ? (prepared.device === 'cuda' ? 'GPU (CUDA)' : 'CPU') : undefined],
+    ['Precision', prepared ? precisionText(prepared, detail.environment) : undefined],
     ['Processor', text(machine['cpu'])],
     ['Cores', text(machine['cores'])],
     ['Machine', text(machine['host'])],
@@ -40,6 +42,15 @@ export function systemFacts(
     ['Data fingerprint', row.dataFingerprint.slice(0, 16)],
   ];
   return facts.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+}
+
+/** With the device's reason where the recipe left it to the device. */
+function precisionText(
+  { precision = 'float32' }: PreparedFacts,
+  environment: RunDetail['environment'],
+): string {
+  const reason = text(record(environment['fastestPrecision'])['reason']);
+  return reason === undefined ? precision : `${precision} (chosen: ${reason})`;
 }
 
 function trainerText({ memoryBytes, load }: Trainer): string {

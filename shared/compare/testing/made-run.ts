@@ -9,6 +9,7 @@ export interface MadeRun {
   readonly status?: ComparedRun['run']['status'];
   readonly shortcut?: 'none' | 'A' | 'B';
   readonly recipe?: Record<string, unknown>;
+  readonly precision?: ComparedRun['runtime']['precision'];
   readonly fingerprint?: string;
   readonly accuracy?: number | null;
   readonly trainLoss?: Partial<MetricSummary>;
@@ -56,7 +57,10 @@ export function madeRun(given: MadeRun = {}): ComparedRun {
     },
     spec: madeSpec(given),
     ...{ depth: 14, parameters: 1000, macs: 5000 },
-    runtime: { tensorflow: '2.21', device: 'cpu', machine: 'here', node: '20' },
+    runtime: {
+      ...{ tensorflow: '2.21', device: 'cpu', machine: 'here', node: '20' },
+      precision: given.precision ?? 'float32',
+    },
     ...{ counts: null, stepsPerEpoch: 100, perClass: null, mark: 'm' },
     metrics: [
       madeMetric('val/accuracy', accuracy),
