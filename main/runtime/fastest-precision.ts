@@ -67,6 +67,8 @@ function ofProcessor({ instructionSets, isOneDnnOff }: PrecisionFacts): FastestP
 }
 
 function isBefore(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [givenMajor = 0, givenMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [givenMajor = 0, givenMinor = 0] = version
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
   return givenMajor < major || (givenMajor === major && givenMinor < minor);
 }

@@ -5,7 +5,9 @@ import { checkpointFile } from './checkpoint.ts';
 import type { PrepareOptions } from './prepared-data.ts';
 import { openWeightSource } from './weight-source.ts';
 
-export async function resumedNormalization(job: TrainJob): Promise<PrepareOptions['normalization']> {
+export async function resumedNormalization(
+  job: TrainJob,
+): Promise<PrepareOptions['normalization']> {
   if (job.spec.recipe.normalization.kind !== 'per-pixel') return job.spec.recipe.normalization;
   const { normalization } = await openWeightSource({ file: checkpointFile(job.runFolder, 'last') });
   if (normalization === undefined)
@@ -14,7 +16,12 @@ export async function resumedNormalization(job: TrainJob): Promise<PrepareOption
 }
 
 /** What the recipe says; where it leaves that to the device, what the run's first device was fastest in. */
-export async function precisionOf({ spec, resume, runFolder, fastest }: TrainJob): Promise<Precision> {
+export async function precisionOf({
+  spec,
+  resume,
+  runFolder,
+  fastest,
+}: TrainJob): Promise<Precision> {
   const { precision = 'float32' } = spec.recipe;
   if (precision !== 'auto') return precision;
   if (!resume) return fastest ?? 'float32';

@@ -18,7 +18,10 @@ const keptFile = KeptFacts.shape.file.regex(/^step-\d{1,12}\.safetensors$/);
 
 /** The scale of the next step, good steps since it changed, steps skipped since the optimizer's slots were zero. */
 export const LossScaleState = z.object({
-  scale: z.number().positive().max(2 ** 32),
+  scale: z
+    .number()
+    .positive()
+    .max(2 ** 32),
   goodSteps: step,
   skipped: step,
 });

@@ -347,9 +347,7 @@ export class Network {
     };
   }
 
-  private scaleFeeds({
-    lossScale,
-  }: Pick<TrainRequest, 'lossScale'>): Record<string, TensorValues> {
+  private scaleFeeds({ lossScale }: Pick<TrainRequest, 'lossScale'>): Record<string, TensorValues> {
     return scaleFeedValues(this.options, lossScale);
   }
 

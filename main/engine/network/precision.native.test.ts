@@ -148,7 +148,10 @@ describe('casts', () => {
             (isCastTo(TYPE.float32)(source) || inputsOf(source).some(isFromLow(inputsOf))),
         ),
       );
-      expect(back.map((node) => node.name), name).toEqual([]);
+      expect(
+        back.map((node) => node.name),
+        name,
+      ).toEqual([]);
     }
   });
 

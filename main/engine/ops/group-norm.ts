@@ -54,7 +54,10 @@ function composed(x: Tensor, weights: GroupNormWeights, groups: number): Tensor 
         const meanDyX = groupMean(tf.div(tf.mul(g, sumDyX), area));
         const r = inverseDeviation;
         const alongX = tf.mul(tf.mul(tf.square(r), r), meanDyX);
-        const dx = tf.sub(tf.sub(tf.mul(dy, tf.mul(r, g)), tf.mul(held, alongX)), tf.mul(r, meanDy));
+        const dx = tf.sub(
+          tf.sub(tf.mul(dy, tf.mul(r, g)), tf.mul(held, alongX)),
+          tf.mul(r, meanDy),
+        );
         const perChannel = (t: Tensor): Tensor => tf.reshape(tf.sum(t, 0), [channels]);
         return [dx, perChannel(tf.mul(sumDyX, r)), perChannel(sumDy)];
       });

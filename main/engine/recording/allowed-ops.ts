@@ -83,7 +83,8 @@ const ALLOWED: readonly AllowedOps[] = [
     ],
   },
   {
-    reason: 'It passes on one of two values, by a condition that is computed, not by which is there first.',
+    reason:
+      'It passes on one of two values, by a condition that is computed, not by which is there first.',
     ops: ['Switch', 'Merge'],
   },
   {

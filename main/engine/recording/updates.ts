@@ -169,8 +169,7 @@ function addChange(scope: UpdateScope, group: readonly Change[], gate: Gate | un
     }
   }
   const name = `${scope.name}/update/${targets[0]?.name}`;
-  const joined =
-    members.length === 1 ? first.operand : addConcat(graph, `${name}/joined`, members);
+  const joined = members.length === 1 ? first.operand : addConcat(graph, `${name}/joined`, members);
   const operand = gate?.through(name, joined) ?? joined;
   return addRule(graph, name, { rule: first.rule, targets, operand, gate });
 }
