@@ -20,6 +20,9 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
   await test.step('Drop the folder and look into it', async () => {
     await lab.drop(folder);
     await expect(page.getByRole('heading', { name: 'fabrics' })).toBeVisible();
+    // Seen before it is added: three classes, and nothing that is not used.
+    await expect(page.getByText('3 classes · 180 train')).toBeVisible();
+    await page.getByRole('button', { name: 'Add it' }).click();
     await expect(page.getByRole('button', { name: /^plaid\s*60$/ })).toBeVisible();
     await page.getByRole('tab', { name: /^Findings/ }).click();
     await expect(page.getByText('Nothing to mend')).toBeVisible();

@@ -41,6 +41,7 @@ export async function openImageFolder(
       ...pixelRulesOf(options),
       decoder: DECODER_VERSION,
     },
+    list: () => Promise.resolve(listing),
     read: (reading) => readContent(listing, options, reading),
   };
 }

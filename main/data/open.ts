@@ -95,7 +95,8 @@ async function withFoundWindow(given: OpenOptions): Promise<OpenOptions> {
   return window === undefined ? options : { ...options, depth: windowText(window) };
 }
 
-async function findSource(options: OpenOptions): Promise<Source> {
+/** What a path is, by its content. @throws what is wrong with it */
+export async function findSource(options: OpenOptions): Promise<Source> {
   if (options.source.startsWith(BUILTIN_PREFIX)) return openBuiltin(options.source);
   const given = resolve(options.source);
   let path: string;

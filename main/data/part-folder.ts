@@ -38,6 +38,18 @@ export async function openPartFolder(cacheFolder: string, key: string): Promise<
   };
 }
 
+/** A part folder that is only made when it is asked for, and then left to the next builder. */
+export function partFolderWhenNeeded(cacheFolder: string, key: string) {
+  let part: Promise<PartFolder> | undefined;
+  return {
+    folder: async (): Promise<string> => {
+      part ??= mkdir(cacheFolder, { recursive: true }).then(() => openPartFolder(cacheFolder, key));
+      return (await part).folder;
+    },
+    release: async (): Promise<void> => (await part)?.release(),
+  };
+}
+
 function nameFor(key: string, owner: number): string {
   return `${key}.${owner}-${randomUUID()}${SUFFIX}`;
 }

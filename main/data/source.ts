@@ -1,6 +1,7 @@
 // What every kind of dataset source offers: a key that changes when its content may have changed, and
 // its rows in the order train, val, test. A source knows nothing of caches, splits or memory.
 import type { DatasetKind, ImageShape, Problem, SplitName } from './dataset.ts';
+import type { FolderListing } from './folder-listing.ts';
 import type { ImageNotes } from './image-notes.ts';
 import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
@@ -49,6 +50,11 @@ export interface Source {
   readonly name: string;
   /** Where classes are folders: what to do if they are those of another level, as a sentence. */
   readonly levelHint?: string;
+  /**
+   * How its files are read, without decoding one; left out where the source says itself what it holds. What it
+   * puts into the work folder serves a later reading.
+   */
+  list?(watch: Watch, workFolder: () => Promise<string>): Promise<FolderListing>;
   /** JSON-safe, with the kind of source in it; equal keys mean equal content. */
   readonly key: unknown;
   /**

@@ -24,6 +24,14 @@ export async function openImageArchive(
   options: ContentOptions,
 ): Promise<Source> {
   const { size, mtimeMs, ctimeMs } = await stat(path);
+  const list: NonNullable<Source['list']> = async (watch, workFolder) => {
+    const contents =
+      kind === 'tar.gz' ? await inflateTar(path, { ...watch, folder: await workFolder() }) : path;
+    const { tree, problems } = await readTree({ archive: path, contents }, kind === 'zip', watch);
+    const listing = await listImageFolder(tree, watch, { ...options, known: problems });
+    if (listing.files.length === 0) throw noImages(listing, listing.problems);
+    return listing;
+  };
   return {
     name: basename(path).replace(/\.(?:zip|tar|tgz|tar\.gz|gz)$/i, ''),
     levelHint:
@@ -40,15 +48,8 @@ export async function openImageArchive(
       ...pixelRulesOf(options),
       decoder: DECODER_VERSION,
     },
-    read: async (watch, workFolder) => {
-      const contents =
-        kind === 'tar.gz' ? await inflateTar(path, { ...watch, folder: await workFolder() }) : path;
-      const isZip = kind === 'zip';
-      const { tree, problems } = await readTree({ archive: path, contents }, isZip, watch);
-      const listing = await listImageFolder(tree, watch, { ...options, known: problems });
-      if (listing.files.length === 0) throw noImages(listing, listing.problems);
-      return readContent(listing, options, watch);
-    },
+    list,
+    read: async (watch, workFolder) => readContent(await list(watch, workFolder), options, watch),
   };
 }
 

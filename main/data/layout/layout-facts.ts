@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts';
 import type { LabelList } from '../labels/labelled-reading.ts';
 import { similarClasses } from './similar-classes.ts';
 import { splitFoldersOfRules1 } from './split-names.ts';
-import type { UnusedFiles } from './unused-files.ts';
+import { describeUnused, type UnusedFiles } from './unused-files.ts';
 
 /** One way to read a folder, without its files. */
 export interface ReadingOutline {
@@ -18,7 +18,7 @@ export interface ReadingOutline {
   /** The first ones. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
   /** Images only. */
-  readonly unused: readonly UnusedFiles[];
+  readonly unused: readonly (UnusedFiles & { readonly text: string })[];
 }
 
 export interface LayoutFacts {
@@ -72,7 +72,7 @@ export function outlineReading({ layout, classes, files, unused }: Reading): Rea
     counts,
     classCount: classes.length,
     classes: perClass.slice(0, LISTED_CLASSES),
-    unused,
+    unused: unused.map((group) => ({ ...group, text: describeUnused(group) })),
   };
 }
 

@@ -79,6 +79,7 @@ async function sourceOf(
       return { file, split, path: full, size, mtimeMs, ctimeMs };
     }),
   );
+  const found = { root, places, others };
   return {
     name: basename(path).replace(/\.parquet$/i, ''),
     key: {
@@ -93,8 +94,21 @@ async function sourceOf(
       ...pixelRulesOf(options),
       decoder: DECODER_VERSION,
     },
-    read: (watch) => read({ root, places, others }, options, watch),
+    list: (watch) => withReader(options, (reader) => list(found, options, { reader, watch })),
+    read: (watch) => read(found, options, watch),
   };
+}
+
+async function withReader<T>(
+  { decoderProgram: program = decoderProgram() }: ContentOptions,
+  use: (reader: LeafReader) => Promise<T>,
+): Promise<T> {
+  const reader = openLeafReader(program);
+  try {
+    return await use(reader);
+  } finally {
+    reader.close();
+  }
 }
 
 async function read(found: Found, options: ContentOptions, watch: Watch): Promise<SourceContent> {

@@ -133,6 +133,53 @@ test('A zip is scanned, shown and remembered as a folder is, and cancelled as we
   expect(file).toMatchObject({ type: 'image/png', sizeBytes: 300 });
 });
 
+test('A dataset is shown before it is added: nothing is decoded or remembered, and a known one is not shown.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const last = (followed: { readonly events: readonly unknown[] }) =>
+    followed.events.at(-1) as { readonly kind: string } | undefined;
+  const zip = path.join(temporaryFolder(), 'pets.zip');
+  const entries = Array.from({ length: 12 }, (_, i) => ({
+    name: `pets/Training/${i % 2 ? 'cat' : 'dog'}/${i}.png`,
+    bytes: noisePng(16, i),
+  }));
+  const loose = { name: 'pets/Training/loose.png', bytes: noisePng(16, 99) };
+  const cut = { name: 'pets/Training/cat/photo.heic', bytes: Buffer.from('x') };
+  fs.writeFileSync(zip, zipOf([...entries, loose, cut]));
+  const packs = () => fs.readdirSync(parts.library.cacheFolder);
+  const before = packs();
+  const preview = app.follow('datasets.preview', { source: zip });
+  await expect.poll(() => last(preview)?.kind).toBe('preview');
+  expect(last(preview)).toMatchObject({
+    preview: {
+      readings: [{ layout: 'split/class', counts: { train: 12, val: 0, test: 0 }, classCount: 2 }],
+      sentences: [expect.stringContaining('Training is train')],
+      unused: [{ code: 'beside-classes', count: 1, examples: ['Training/loose.png'] }],
+      problems: [{ source: 'Training/cat/photo.heic' }],
+      problemCount: 1,
+    },
+  });
+  expect(packs()).toEqual(before);
+  expect((await app.ask('datasets.list', {})).datasets.map((card) => card.source)).not.toContain(zip);
+  const scan = app.follow('datasets.scan', { source: zip });
+  await expect.poll(() => last(scan)?.kind).toBe('report');
+  const again = app.follow('datasets.preview', { source: zip });
+  await expect.poll(() => last(again)?.kind).toBe('nothing');
+});
+
+test('What can be read in several ways fails in the preview as in a scan, with the ways.', async () => {
+  const app = testApp((await testHost('finish')).parts);
+  const source = temporaryFolder();
+  for (const file of ['train/a/1.png', 'train/b/1.png', 'val/1.png']) {
+    fs.mkdirSync(path.dirname(path.join(source, file)), { recursive: true });
+    fs.writeFileSync(path.join(source, file), noisePng(8, file.length));
+  }
+  app.follow('datasets.preview', { source });
+  await expect.poll(() => app.errors).toMatchObject([
+    { code: 'ambiguous-layout', details: { readings: [{ unused: [{ text: expect.any(String) as string }] }] } },
+  ]);
+});
+
 test('The file behind a finding is handed out as it lies there.', async () => {
   const app = testApp((await testHost('finish')).parts);
   const source = temporaryFolder();

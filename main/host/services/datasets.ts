@@ -3,7 +3,9 @@
 import type {
   DataOptions,
   DatasetCard,
+  DatasetPreview,
   DatasetReport,
+  FolderReading,
   NamedTiles,
   Tiles,
 } from '../../../shared/contract/app/datasets.ts';
@@ -14,10 +16,12 @@ import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
 import { splitsOf, type Dataset, type Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
-import { describeLayout } from '../../data/layout/layout-facts.ts';
-import { describeUnused } from '../../data/layout/unused-files.ts';
+import type { FolderListing } from '../../data/folder-listing.ts';
+import { describeLayout, type ReadingOutline } from '../../data/layout/layout-facts.ts';
+import { describeUnused, type UnusedFiles } from '../../data/layout/unused-files.ts';
 import { openDataset } from '../../data/open.ts';
 import { openingOf } from '../../data/opening.ts';
+import { previewDataset } from '../../data/preview.ts';
 import type { DataProgress } from '../../data/progress.ts';
 import { statUserPath } from '../../data/user-file.ts';
 import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
@@ -79,6 +83,26 @@ export function createDatasetService(
       await emit({ kind: 'done', source });
     },
     'datasets.file': ({ source, path }) => readDatasetFile(source, path),
+    'datasets.preview': async (asked, { signal, emit }) => {
+      const isKnown =
+        asked.source.startsWith(BUILTIN_PREFIX) ||
+        library.datasets.list().some(({ source }) => source === asked.source);
+      const listing = isKnown
+        ? undefined
+        : await previewDataset({
+            ...openingOf(currentData(library, DataSpec.parse(asked))),
+            cacheFolder: library.cacheFolder,
+            signal,
+            onProgress: (progress: DataProgress) => {
+              void emit({ kind: 'progress', progress: toProgress(progress) }, { latest: 'progress' });
+            },
+          });
+      await emit(
+        listing === undefined
+          ? { kind: 'nothing' }
+          : { kind: 'preview', preview: toPreview(listing) },
+      );
+    },
     'datasets.scan': async (asked, { signal, emit }) => {
       const decisions =
         asked.decisions ?? (await currentDecisions(library, asked.source)) ?? NO_DECISIONS;
@@ -241,12 +265,7 @@ function toReport(
         ? "the source's own splits"
         : (inspection.notes.find(({ code }) => code === 'drawn-split')?.text ?? ''),
     layout: toLayout(inspection),
-    unused: inspection.unused.map((group) => ({
-      code: group.code,
-      text: describeUnused(group),
-      count: group.count,
-      examples: [...group.examples],
-    })),
+    unused: inspection.unused.map(toUnused),
     imbalance: {
       ...imbalance,
       empty: [...imbalance.empty],
@@ -289,12 +308,33 @@ function toLayout({ layout }: Inspection): DatasetReport['layout'] {
     sentences: describeLayout(layout),
     similarClasses: layout.similarClasses.map((names) => [...names]),
     isMerged: layout.isMerged,
-    readings: layout.readings.map((reading) => ({
-      ...reading,
-      counts: { ...reading.counts },
-      classes: reading.classes.map((one) => ({ ...one })),
-      unused: reading.unused.map((group) => ({ ...group, examples: [...group.examples] })),
-    })),
+    readings: layout.readings.map(toReading),
+  };
+}
+
+function toReading(reading: ReadingOutline): FolderReading {
+  return {
+    ...reading,
+    counts: { ...reading.counts },
+    classes: reading.classes.map((one) => ({ ...one })),
+    unused: reading.unused.map(toUnused),
+  };
+}
+
+function toUnused(group: UnusedFiles) {
+  return { ...group, text: describeUnused(group), examples: [...group.examples] };
+}
+
+const previewedProblems = 20;
+
+function toPreview({ layout, unused, problems }: FolderListing): DatasetPreview {
+  return {
+    sentences: describeLayout(layout),
+    readings: layout.readings.map(toReading),
+    similarClasses: layout.similarClasses.map((names) => [...names]),
+    unused: unused.map(toUnused),
+    problems: problems.slice(0, previewedProblems).map((problem) => ({ ...problem })),
+    problemCount: problems.length,
   };
 }
 

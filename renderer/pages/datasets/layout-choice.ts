@@ -18,7 +18,3 @@ export function countsText({ counts }: Pick<FolderReading, 'counts'>): string {
     .map((split) => `${formatExact(counts[split])} ${names[split]}`)
     .join(' · ');
 }
-
-export function unusedImages({ unused }: Pick<FolderReading, 'unused'>): number {
-  return unused.reduce((sum, { count }) => sum + count, 0);
-}

@@ -39,6 +39,15 @@ export const DatasetCard = z.object({
   isPresent: z.boolean(),
 });
 
+/** Files of one reason why they are not used. */
+const UnusedFiles = z.object({
+  code: z.string(),
+  /** Without a full stop. */
+  text: z.string(),
+  count: z.int(),
+  examples: z.array(z.string()),
+});
+
 /** One way to read the folders of a dataset. */
 export const FolderReading = z.object({
   layout: LayoutName,
@@ -48,7 +57,7 @@ export const FolderReading = z.object({
   /** The first ones. */
   classes: z.array(z.object({ name: z.string(), count: z.int() })),
   /** Images that this reading leaves out, by reason. */
-  unused: z.array(z.object({ code: z.string(), count: z.int(), examples: z.array(z.string()) })),
+  unused: z.array(UnusedFiles),
 });
 
 /** Details of the error `ambiguous-layout`. */
@@ -98,14 +107,7 @@ export const DatasetReport = z.object({
     })
     .nullable(),
   /** Files that are neither images of a class nor problems, by reason. */
-  unused: z.array(
-    z.object({
-      code: z.string(),
-      text: z.string(),
-      count: z.int(),
-      examples: z.array(z.string()),
-    }),
-  ),
+  unused: z.array(UnusedFiles),
   imbalance: z.object({
     ratio: z.number(),
     largest: z.string(),
@@ -160,6 +162,21 @@ export const DatasetReport = z.object({
     .nullable(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
+});
+
+/** How something would be read, before it is added: nothing was decoded yet. */
+export const DatasetPreview = z.object({
+  /** What was understood, a sentence each. */
+  sentences: z.array(z.string()),
+  /** All ways to read it, the one that is taken first. */
+  readings: z.array(FolderReading).min(1),
+  /** Groups of class names that people take for the same. */
+  similarClasses: z.array(z.array(z.string())),
+  /** All files that are not used, by reason. */
+  unused: z.array(UnusedFiles),
+  /** The first ones of files and rows that can't be used. */
+  problems: z.array(z.object({ source: z.string(), reason: z.string() })),
+  problemCount: z.int(),
 });
 
 /** The details of an error that asks which columns of a list of labels are meant. */
@@ -249,6 +266,18 @@ export const datasets = {
   'datasets.file': query(
     z.object({ source: z.string().min(1), path: z.string().min(1).max(4096) }),
     DatasetFile,
+  ),
+  /**
+   * Lists what is to be added: progress until one event of another kind. `nothing`: there is nothing to decide,
+   * because it is known already or says itself what it holds. Fails as a scan does, `ambiguous-layout` included.
+   */
+  'datasets.preview': subscription(
+    DataOptions.pick({ source: true, layout: true, columns: true, mergeClasses: true }),
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('progress'), progress: Progress }),
+      z.object({ kind: z.literal('nothing') }),
+      z.object({ kind: z.literal('preview'), preview: DatasetPreview }),
+    ]),
   ),
   /** Opens, packs and inspects. Progress until one `report`; ending the subscription cancels. */
   'datasets.scan': subscription(
@@ -369,6 +398,7 @@ export type AmbiguousColumns = z.output<typeof AmbiguousColumns>;
 export type DatasetFile = z.output<typeof DatasetFile>;
 export type DatasetOffer = z.output<typeof DatasetOffer>;
 export type PendingUpload = z.output<typeof PendingUpload>;
+export type DatasetPreview = z.output<typeof DatasetPreview>;
 export type DatasetReport = z.output<typeof DatasetReport>;
 export type StatedPixelRules = z.output<typeof StatedPixelRules>;
 export type FolderReading = z.output<typeof FolderReading>;
