@@ -160,7 +160,9 @@ test('A dataset is shown before it is added: nothing is decoded or remembered, a
     },
   });
   expect(packs()).toEqual(before);
-  expect((await app.ask('datasets.list', {})).datasets.map((card) => card.source)).not.toContain(zip);
+  expect((await app.ask('datasets.list', {})).datasets.map((card) => card.source)).not.toContain(
+    zip,
+  );
   const scan = app.follow('datasets.scan', { source: zip });
   await expect.poll(() => last(scan)?.kind).toBe('report');
   const again = app.follow('datasets.preview', { source: zip });
@@ -175,9 +177,14 @@ test('What can be read in several ways fails in the preview as in a scan, with t
     fs.writeFileSync(path.join(source, file), noisePng(8, file.length));
   }
   app.follow('datasets.preview', { source });
-  await expect.poll(() => app.errors).toMatchObject([
-    { code: 'ambiguous-layout', details: { readings: [{ unused: [{ text: expect.any(String) as string }] }] } },
-  ]);
+  await expect
+    .poll(() => app.errors)
+    .toMatchObject([
+      {
+        code: 'ambiguous-layout',
+        details: { readings: [{ unused: [{ text: expect.any(String) as string }] }] },
+      },
+    ]);
 });
 
 test('The file behind a finding is handed out as it lies there.', async () => {

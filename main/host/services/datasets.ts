@@ -94,7 +94,10 @@ export function createDatasetService(
             cacheFolder: library.cacheFolder,
             signal,
             onProgress: (progress: DataProgress) => {
-              void emit({ kind: 'progress', progress: toProgress(progress) }, { latest: 'progress' });
+              void emit(
+                { kind: 'progress', progress: toProgress(progress) },
+                { latest: 'progress' },
+              );
             },
           });
       await emit(
