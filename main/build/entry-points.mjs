@@ -8,6 +8,10 @@ export const entryPoints = {
   decoder: 'main/data/decoding/main.ts',
   bench: 'main/bench/main.ts',
   kernels: 'main/bench/kernels/main.ts',
+  // Of a checkout only; electron-builder.yml leaves them out.
+  torture: 'main/torture/main.ts',
+  'torture-target': 'main/torture/fuzz/target.ts',
+  'torture-networks': 'main/torture/numbers/networks.ts',
 };
 
 /** What Electron runs in the page before the page's own scripts; see main/preload. */

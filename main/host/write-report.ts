@@ -129,10 +129,11 @@ async function requireWhole(library: Library, id: string): Promise<void> {
   }
 }
 
-function bundleEntries(
+/** Runs and their series, with or without checkpoints, as a bundle has them. */
+export function bundleEntries(
   library: Library,
   ids: readonly string[],
-  { codeVersion, withCheckpoints = false }: WriteOptions,
+  { codeVersion, withCheckpoints = false }: Pick<WriteOptions, 'codeVersion' | 'withCheckpoints'>,
 ): ZipEntry[] {
   const manifest: BundleManifest = {
     format: BUNDLE_FORMAT,

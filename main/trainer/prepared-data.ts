@@ -18,6 +18,18 @@ import type { DataSource } from '../engine/network/steps.ts';
 /** Up to this size a dataset lives in the session; beyond, batches are read from its cache file. */
 const RESIDENT_LIMIT_BYTES = 1024 ** 3;
 
+/** `RESNET_LAB_RESIDENT_BYTES` replaces the limit; 0 streams everything, as tests of streaming do. */
+function residentLimit(): number {
+  const text = process.env['RESNET_LAB_RESIDENT_BYTES'];
+  if (text === undefined) return RESIDENT_LIMIT_BYTES;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw inputError(
+    'bad-environment',
+    `RESNET_LAB_RESIDENT_BYTES is "${text}"; it must be a whole number of bytes, or unset.`,
+    { path: 'RESNET_LAB_RESIDENT_BYTES' },
+  );
+}
+
 export interface PreparedData {
   readonly dataset: Dataset;
   readonly normalization: Normalization;
@@ -43,16 +55,17 @@ export interface PrepareOptions {
 
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { source } = options.data;
+  const limit = residentLimit();
   const dataset = await openDataset({
     ...openingOf(options.data),
     cacheFolder: options.cacheFolder,
-    memoryBudgetBytes: RESIDENT_LIMIT_BYTES,
+    memoryBudgetBytes: limit,
     onProgress: options.onProgress,
   });
   const normalization = await normalizationOf(dataset, options);
   const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);
   const bytes = present.reduce((sum, split) => sum + split.count * split.rowBytes, 0);
-  const isResident = bytes <= RESIDENT_LIMIT_BYTES;
+  const isResident = bytes <= limit;
   const starts = new Map<SplitName, number>();
   let count = 0;
   for (const split of present) {
