@@ -56,10 +56,20 @@ export interface ErrorDocument {
   readonly path?: string;
 }
 
-/** The form in which an error crosses a wire or is printed with `--json`. */
+/** Sentences quote what was given, and that may be of any length. */
+const LONGEST_SENTENCE = 2000;
+
+function shortened(sentence: string): string {
+  if (sentence.length <= LONGEST_SENTENCE) return sentence;
+  const half = LONGEST_SENTENCE / 2;
+  return `${sentence.slice(0, half)} … ${sentence.slice(-half)}`;
+}
+
+/** The form in which an error crosses a wire or is printed, with or without `--json`. */
 export function toErrorDocument(error: unknown): ErrorDocument {
   if (error instanceof AppError) {
-    const { code, message, fault, details, path } = error;
+    const { code, fault, details, path } = error;
+    const message = shortened(error.message);
     return path === undefined
       ? { code, message, fault, details }
       : { code, message, fault, details, path };

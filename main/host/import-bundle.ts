@@ -6,11 +6,12 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
-import { inputError, messageOf } from '../../shared/errors.ts';
+import { parseBoundedJson } from '../../shared/bounded-json.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { decodeMessage } from '../../shared/rpc/codec.ts';
 import { BundledReport, BundledRun, BundledSeries, BundleManifest } from '../reports/bundle.ts';
 import { upgradeBundled, withBest, type BundledParts } from '../reports/upgrade-bundle.ts';
-import { openBundle, type BundleFile } from '../reports/zip-reader.ts';
+import { damagedBundle, openBundle, type BundleFile } from '../reports/zip-reader.ts';
 import type { Library } from '../store/library.ts';
 
 export interface Imported {
@@ -74,7 +75,7 @@ async function readRun(
   file: string,
 ): Promise<BundledParts> {
   const run = await readAs(bundle, `runs/${id}/run.json`, BundledRun, file);
-  if (run.id !== id) throw damaged(file, `runs/${id}/run.json is about another run`);
+  if (run.id !== id) throw damagedBundle(file, `runs/${id}/run.json is about another run`);
   const bytes = await bundle.read(`runs/${id}/series.bin`);
   const parts = { run, series: parsed(decoded(bytes, file), BundledSeries, file).series };
   return withBest(format === 1 ? upgradeBundled(parts) : parts);
@@ -97,11 +98,17 @@ async function extractCheckpoints(
     const target = path.join(folder, facts.file);
     const partial = `${target}.partial`;
     try {
-      await pipeline(await bundle.stream(`runs/${id}/${facts.file}`), createWriteStream(partial));
+      const content = await bundle.stream(`runs/${id}/${facts.file}`);
+      await pipeline(content, createWriteStream(partial)).catch((error: unknown) => {
+        // What the system says of the disk has a code of its own.
+        throw hasSystemCode(error)
+          ? error
+          : damagedBundle(file, `the checkpoint ${facts.file} of ${id}: ${messageOf(error)}`);
+      });
       const hash = createHash('sha256');
       await pipeline(createReadStream(partial), hash);
       if (hash.digest('hex') !== facts.sha256) {
-        throw damaged(file, `the checkpoint ${facts.file} of ${id} is not what it was`);
+        throw damagedBundle(file, `the checkpoint ${facts.file} of ${id} is not what it was`);
       }
       await fs.rename(partial, target);
     } finally {
@@ -119,9 +126,9 @@ async function readAs<S extends z.ZodType>(
   const text = new TextDecoder().decode(await bundle.read(name));
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseBoundedJson(text);
   } catch (error) {
-    throw damaged(file, `${name} is no JSON (${messageOf(error)})`);
+    throw damagedBundle(file, `${name} is no JSON (${messageOf(error)})`);
   }
   return parsed(json, schema, file);
 }
@@ -130,21 +137,17 @@ function parsed<S extends z.ZodType>(value: unknown, schema: S, file: string): z
   const found = schema.safeParse(value);
   if (found.success) return found.data;
   const [issue] = found.error.issues;
-  throw damaged(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  throw damagedBundle(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
 function decoded(bytes: Uint8Array, file: string): unknown {
   try {
     return decodeMessage(bytes);
   } catch (error) {
-    throw damaged(file, messageOf(error));
+    throw damagedBundle(file, messageOf(error));
   }
 }
 
-function damaged(file: string, why: string): Error {
-  return inputError(
-    'bundle-damaged',
-    `The bundle ${file} can't be read: ${why}. Export it again, with a version like this one.`,
-    { path: file },
-  );
+function hasSystemCode(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }

@@ -1,7 +1,8 @@
 // Reads entries of a bundle one after the other. Refuses what is no bundle: other names, too many
-// entries, more bytes than announced. Writes nothing by itself.
+// entries, more bytes than announced, other bytes than were written. Writes nothing by itself.
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { inputError, messageOf } from '../../shared/errors.ts';
 
@@ -11,7 +12,9 @@ const mostBytes = 512 * 2 ** 20;
 
 export interface BundleFile {
   readonly names: ReadonlySet<string>;
+  /** @throws inputError `bundle-incomplete`, `bundle-damaged` */
   read(name: string): Promise<Uint8Array>;
+  /** Of bytes that nobody has held against their checksum yet. @throws as `read` */
   stream(name: string): Promise<Readable>;
   close(): void;
 }
@@ -43,26 +46,52 @@ export async function openBundle(file: string): Promise<BundleFile> {
     new Promise((resolve, reject) => {
       zip.openReadStream(entryOf(name), (error, found) => {
         if (error === null) resolve(found);
-        else reject(error);
+        else reject(damagedBundle(file, `${name}: ${messageOf(error)}`));
       });
     });
   return {
     names: new Set(entries.keys()),
     stream,
     read: async (name) => {
-      const { uncompressedSize } = entryOf(name);
+      const { uncompressedSize, crc32: written } = entryOf(name);
       if (uncompressedSize > mostBytes) {
         throw inputError('bundle-too-large', `${name} in ${file} is too large for a bundle.`, {
           path: file,
           details: { sizeBytes: uncompressedSize },
         });
       }
-      const parts: Buffer[] = [];
-      for await (const part of await stream(name)) parts.push(part as Buffer);
-      return new Uint8Array(Buffer.concat(parts));
+      const bytes = await readAll(await stream(name), (why) =>
+        damagedBundle(file, `${name}: ${why}`),
+      );
+      // The library checks sizes only.
+      if (crc32(bytes) !== written) {
+        throw damagedBundle(file, `${name} is not what was written, as its checksum shows`);
+      }
+      return bytes;
     },
     close: () => zip.close(),
   };
+}
+
+async function readAll(
+  stream: Readable,
+  explained: (why: string) => Error,
+): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  try {
+    for await (const part of stream) parts.push(part as Buffer);
+  } catch (error) {
+    throw explained(messageOf(error));
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+export function damagedBundle(file: string, why: string): Error {
+  return inputError(
+    'bundle-damaged',
+    `The bundle ${file} can't be read: ${why}. Export it again, with a version like this one.`,
+    { path: file },
+  );
 }
 
 function listEntries(zip: ZipFile, entries: Map<string, Entry>): Promise<void> {

@@ -42,15 +42,15 @@ const KINDS: readonly Kind[] = [
   { name: 'settings', title: '`--set` and the other options of a training', share: 0.1, fuzz: fuzzSettings },
   { name: 'spec-files', title: 'JSON files of specs and recipes', share: 0.06, fuzz: fuzzSpecFiles },
   { name: 'command-line', title: 'words on the command line', share: 0.01, fuzz: fuzzCommandLine },
-  { name: 'calls', title: 'calls of a page, every one of the contract', share: 0.12, fuzz: fuzzCalls },
+  { name: 'calls', title: 'calls of a page, every one of the contract', share: 0.14, fuzz: fuzzCalls },
   { name: 'frames', title: 'raw WebSocket frames, with and without a session', share: 0.06, fuzz: fuzzFrames },
   { name: 'http', title: 'HTTP requests', share: 0.06, fuzz: fuzzHttp },
-  { name: 'images', title: 'JPEG, PNG, WebP, BMP and GIF in a folder', share: 0.06, fuzz: dataset(imageBases) },
+  { name: 'images', title: 'JPEG, PNG, WebP, BMP and GIF in a folder', share: 0.04, fuzz: dataset(imageBases) },
   { name: 'archives', title: 'zip, tar and tar.gz of images', share: 0.05, fuzz: dataset(() => archiveBases()) },
   { name: 'arrays', title: 'npz and IDX', share: 0.05, fuzz: dataset(arrayBases) },
   { name: 'tensors', title: 'safetensors datasets', share: 0.04, fuzz: dataset(() => tensorBases()) },
   { name: 'cifar', title: "CIFAR's files, loose and packed", share: 0.03, fuzz: dataset(() => cifarBases()) },
-  { name: 'lists', title: 'lists of labels', share: 0.03, fuzz: dataset(() => labelListBases()) },
+  { name: 'lists', title: 'lists of labels', share: 0.02, fuzz: dataset(() => labelListBases()) },
   {
     ...{ name: 'weights', title: 'weight files of others', share: 0.03 },
     fuzz: (cases, context) =>

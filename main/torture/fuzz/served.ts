@@ -15,6 +15,7 @@ import {
   ServerFrame,
   type ClientFrame,
 } from '../../../shared/rpc/frames.ts';
+import { closeCodes } from '../../../shared/rpc/web-socket-wire.ts';
 import { arbitraryOf } from '../arbitrary.ts';
 import type { Context, Outcome } from '../attack.ts';
 import { childrenOf, start, type Running } from '../product.ts';
@@ -195,7 +196,9 @@ class Page {
         () => finish(kind === 'call' ? `${name} did not answer within 5 s` : undefined),
         kind === 'call' ? LIMIT_MS : 300,
       );
-      const onClose = (): void => finish(`${name} hung up on the page`);
+      // What breaks the rules of frames (JSON of three hundred levels) ends the connection, with this code.
+      const onClose = (code: number): void =>
+        finish(code === closeCodes.violation ? undefined : `${name} ended the connection (${code})`);
       const onMessage = (bytes: Buffer): void => {
         const frame = decodeFrame(ServerFrame, bytes, DEFAULT_LIMIT_BYTES);
         if (!('id' in frame) || frame.id !== id) return;

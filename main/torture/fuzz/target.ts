@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { AppError } from '../../../shared/errors.ts';
+import { toErrorDocument } from '../../../shared/errors.ts';
 import type { FuzzAnswer, FuzzInput } from './messages.ts';
 import { targets } from './targets.ts';
 
@@ -31,9 +31,8 @@ async function answer(input: FuzzInput): Promise<FuzzAnswer> {
     });
     return { kind: 'success', read };
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'internal') {
-      return { kind: 'refused', code: error.code, sentence: error.message };
-    }
+    const { code, message } = toErrorDocument(error);
+    if (code !== 'internal') return { kind: 'refused', code, sentence: message };
     return { kind: 'defect', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
