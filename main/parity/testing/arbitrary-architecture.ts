@@ -1,82 +1,70 @@
-// Draws small architectures of every kind that the spec knows, for tests of properties that hold for all
-// of them. What the parser refuses is drawn again; so whatever it accepts must work.
-import fc from 'fast-check';
+// Draws small architectures from the schema itself, every field of it, for tests of properties that hold for
+// all of them. What the parser refuses is drawn again; so whatever it accepts must work.
+import fc, { type Arbitrary } from 'fast-check';
 import { AppError } from '../../../shared/errors.ts';
-import type { ArchitectureInput, ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { ArchitectureSpec, type ArchitectureInput } from '../../../shared/spec/architecture.ts';
+import { withoutEffect } from '../../../shared/spec/architecture-fields.ts';
+import { arbitraryOf } from '../../../shared/spec/testing/arbitrary-of.ts';
 import { parseArchitecture } from '../../zoo/parse-architecture.ts';
 
 const width = fc.constantFrom(4, 8);
+const perhaps = <T>(value: T, otherwise: Arbitrary<T>): Arbitrary<T> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(value) }, otherwise);
 
-const widths = fc.option(
-  fc.oneof(fc.tuple(width, width), fc.tuple(width, width, width)).map((list) => [...list]),
-  { freq: 4 },
-);
-
-const stage = fc
-  .record({
-    blocks: fc.integer({ min: 1, max: 2 }),
-    width,
-    stride: fc.constantFrom(1, 1, 2),
-    dilation: fc.constantFrom(1, 1, 2),
-    widths,
-  })
-  .map((drawn) => ({ ...drawn, width: drawn.widths?.at(-1) ?? drawn.width }));
-
-const block = fc
-  .record({
-    kind: fc.constantFrom('basic', 'bottleneck', 'single'),
-    order: fc.constantFrom(
-      'original',
-      'bn-after-addition',
-      'relu-before-addition',
-      'relu-only-preactivation',
-      'full-preactivation',
-    ),
-    groups: fc.constantFrom(1, 1, 2),
-    dropout: fc.constantFrom(0, 0, 0.3),
-    squeezeExcitation: fc.constantFrom(null, null, 4),
-    expansion: fc.constantFrom(2, 4),
-  })
-  .map((drawn) => ({ ...drawn, expansion: drawn.kind === 'bottleneck' ? drawn.expansion : 4 }));
-
-const bias = fc.double({ min: -3, max: 1, noNaN: true });
-
-const merge = fc.oneof(
-  { weight: 3, arbitrary: fc.constant({ kind: 'add' as const }) },
-  fc.record({
-    kind: fc.constant('scaling' as const),
-    branch: fc.constantFrom(0.5, 1),
-    shortcut: fc.constantFrom(0.5, 0.9),
-  }),
-  fc.record({ kind: fc.constantFrom('exclusive-gating', 'shortcut-gating', 'highway'), bias }),
-  fc.record({ kind: fc.constant('dropout' as const), rate: fc.constantFrom(0.2, 0.5) }),
-);
-
-const sampling = fc.oneof(
-  { weight: 3, arbitrary: fc.constant({ kind: 'all' as const }) },
-  fc.record({
-    kind: fc.constant('stochastic-depth' as const),
-    rule: fc.constantFrom('linear', 'uniform'),
-    survival: fc.constantFrom(0.5, 0.8),
-  }),
-  fc.record({ kind: fc.constant('exactly' as const), blocks: fc.integer({ min: 1, max: 2 }) }),
-);
-
-const anything = fc.record({
-  stem: fc.record({ kind: fc.constantFrom('cifar', 'cifar', 'imagenet', 'imagenet-d'), width }),
-  stages: fc.array(stage, { minLength: 1, maxLength: 2 }),
+/** Small enough to compute in a moment; the schema's own ranges where size is no matter. */
+const SMALL: Readonly<Record<string, Arbitrary<unknown>>> = {
+  name: fc.constant('random'),
+  'stem.width': width,
+  'stages.*.blocks': fc.integer({ min: 1, max: 2 }),
+  'stages.*.width': width,
+  'stages.*.stride': fc.constantFrom(1, 1, 2),
+  'stages.*.dilation': fc.constantFrom(1, 1, 2),
+  'stages.*.widths': perhaps<unknown>(
+    null,
+    fc.oneof(fc.tuple(width, width), fc.tuple(width, width, width)),
+  ),
   widthMultiplier: fc.constantFrom(1, 1, 1.5),
-  block,
-  shortcut: fc.constantFrom('none', 'A', 'B', 'B', 'C', 'D'),
-  merge,
-  sampling,
-  groupNorm: fc.constantFrom(null, null, 2),
-});
+  'block.expansion': fc.constantFrom(2, 4),
+  'block.groups': fc.constantFrom(1, 1, 2),
+  'block.baseWidth': fc.constantFrom(64, 64, 128),
+  'block.dropout': perhaps(0, fc.constant(0.3)),
+  'block.squeezeExcitation': perhaps<unknown>(null, fc.constant(4)),
+  'merge.branch': fc.constantFrom(0.5, 1),
+  'merge.shortcut': fc.constantFrom(0.5, 0.9),
+  'merge.bias': fc.double({ min: -3, max: 1, noNaN: true }),
+  'merge.rate': fc.constantFrom(0.2, 0.5),
+  'sampling.survival': fc.constantFrom(0.5, 0.8),
+  'sampling.blocks': fc.integer({ min: 1, max: 2 }),
+  groupNorm: perhaps<unknown>(null, fc.constant(2)),
+};
+
+const MOST_STAGES = 2;
 
 /** Valid specs only, in their canonical form. */
-export const architectures: fc.Arbitrary<ArchitectureSpec> = anything
-  .map((drawn) => parsed(drawn as ArchitectureInput))
+export const architectures: Arbitrary<ArchitectureSpec> = arbitraryOf(ArchitectureSpec, {
+  instead: SMALL,
+})
+  .map((drawn) => parsed(fitted(drawn as ArchitectureInput)))
   .filter((spec) => spec !== undefined);
+
+/** What would nearly always be refused is made to fit: the last of the widths, and fields without effect. */
+function fitted(drawn: ArchitectureInput): ArchitectureInput {
+  const spec: ArchitectureInput = {
+    ...drawn,
+    stages: drawn.stages.slice(0, MOST_STAGES).map((stage) => ({
+      ...stage,
+      width: stage.widths?.at(-1) ?? stage.width,
+    })),
+    block: { ...drawn.block },
+  };
+  for (const key of ['merge', 'sampling', 'zeroInitLastScale'] as const) {
+    if (withoutEffect(key, spec) !== undefined) delete spec[key];
+  }
+  for (const key of ['expansion', 'baseWidth'] as const) {
+    if (withoutEffect(`block.${key}`, spec) !== undefined) delete spec.block[key];
+  }
+  return spec;
+}
 
 function parsed(drawn: ArchitectureInput): ArchitectureSpec | undefined {
   try {

@@ -35,9 +35,10 @@ function checkpointSum(file: string): string {
   for (const [name, { dtype, shape }] of content.tensors) {
     hash.update(JSON.stringify({ name, dtype, shape })).update(content.bytesOf(name));
   }
-  // The run's id and times differ between two runs.
-  const { run: _, elapsedMs: __, ...rest } = parseCheckpointState(file, content.metadata);
-  return hash.update(JSON.stringify(rest)).digest('hex');
+  // The run's id and times differ between two runs, and so do the checksums of files that hold them.
+  const { run: _, elapsedMs: __, kept, ...rest } = parseCheckpointState(file, content.metadata);
+  const others = kept.map(({ sha256: ___, sizeBytes: ____, ...facts }) => facts);
+  return hash.update(JSON.stringify({ ...rest, kept: others })).digest('hex');
 }
 
 /** The names of what differs. */

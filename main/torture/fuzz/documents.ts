@@ -4,7 +4,7 @@ import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { DataSettings } from '../../../shared/spec/run.ts';
 import { listArchitectures } from '../../zoo/registry.ts';
-import { arbitraryOf } from '../arbitrary.ts';
+import { arbitraryOf } from '../../../shared/spec/testing/arbitrary-of.ts';
 import type { Context, Outcome } from '../attack.ts';
 import { complaintAbout, run } from '../product.ts';
 import { checkProperty } from './check.ts';

@@ -16,7 +16,7 @@ import {
   type ClientFrame,
 } from '../../../shared/rpc/frames.ts';
 import { closeCodes } from '../../../shared/rpc/web-socket-wire.ts';
-import { arbitraryOf } from '../arbitrary.ts';
+import { arbitraryOf } from '../../../shared/spec/testing/arbitrary-of.ts';
 import type { Context, Outcome } from '../attack.ts';
 import { childrenOf, start, type Running } from '../product.ts';
 import { checkProperty } from './check.ts';

@@ -1,0 +1,125 @@
+// A random network, computed in several ways: how far the answers are apart. For the native test, which
+// tries a few, and for the torture suite, which tries many.
+import fc, { type Arbitrary } from 'fast-check';
+import { createRng } from '../../../shared/rng.ts';
+import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { initialWeights } from '../../engine/network/initialize.ts';
+import { Network, networkProgram, recordNetwork } from '../../engine/network/network.ts';
+import type { NetworkProgramOptions } from '../../engine/network/steps.ts';
+import { createEagerProgram } from '../../engine/recording/eager-program.ts';
+import { buildPlan } from '../../zoo/build-plan.ts';
+import { summarize } from '../../zoo/summary.ts';
+import { measureParity } from '../network-parity.ts';
+import { architectures } from './arbitrary-architecture.ts';
+import type { TorchOracle } from './torch-oracle.ts';
+
+const BATCH = 8;
+const CLASSES = 5;
+
+export interface RandomNetwork {
+  readonly spec: ArchitectureSpec;
+  readonly side: number;
+}
+
+export const randomNetworks: Arbitrary<RandomNetwork> = fc.record({
+  spec: architectures,
+  // Odd sides and even ones; stems that shrink by four need more.
+  side: fc.integer({ min: 8, max: 11 }),
+});
+
+/** Differences over the largest magnitude, each with the most it may be. */
+export type Gaps = Readonly<Record<string, { readonly gap: number; readonly most: number }>>;
+
+/** The names of the gaps that are too wide. */
+export function tooWide(gaps: Gaps): readonly string[] {
+  return Object.entries(gaps).flatMap(([name, { gap, most }]) =>
+    gap < most ? [] : [`${name}: ${gap}, at most ${most}`],
+  );
+}
+
+/** Two recorded steps and an evaluation against the same ones, run eagerly. */
+export function recordedAgainstEager({ spec, side }: RandomNetwork, seed: number): Gaps {
+  const input = sizeOf(spec, side);
+  const plan = buildPlan(spec, { input, classes: CLASSES });
+  const options: NetworkProgramOptions = {
+    plan,
+    batch: BATCH,
+    data: { kind: 'streamed' },
+    normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+    augmentation: { pad: 0, flip: false },
+    labelSmoothing: 0,
+    optimizer: {
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: 5e-4,
+      decayNormAndBias: true,
+      clipNorm: undefined,
+    },
+  };
+  const rng = createRng(seed, 'images');
+  const size = BATCH * input.height * input.width * input.channels;
+  const batch = {
+    kind: 'streamed',
+    images: Uint8Array.from({ length: size }, () => rng.below(256)),
+    labels: Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES),
+  } as const;
+  const run = (network: Network) => {
+    try {
+      network.writeWeights(initialWeights(plan, 1));
+      network.writeSlots(new Map());
+      const losses = [0, 1].map((step) => {
+        const request = { batch, seed: [5, step], rate: 0.01 } as const;
+        return network.step({ ...request, diagnostics: false, update: true }).loss;
+      });
+      const { logits = new Float32Array() } = network.evaluate({
+        batch,
+        validCount: BATCH,
+        logits: true,
+      });
+      return { losses, logits };
+    } finally {
+      network.dispose();
+    }
+  };
+  const recorded = run(recordNetwork(options, 'train'));
+  const eager = run(new Network(options, createEagerProgram(networkProgram(options, 'train'))));
+  return {
+    losses: { gap: largestGap(recorded.losses, eager.losses), most: 1e-3 },
+    logits: { gap: largestGap(recorded.logits, eager.logits), most: 1e-2 },
+  };
+}
+
+/** Counts, logits, gradients and three steps against PyTorch's. */
+export async function recordedAgainstTorch(
+  { spec, side }: RandomNetwork,
+  oracle: TorchOracle,
+): Promise<Gaps> {
+  const input = sizeOf(spec, side);
+  const { height, width } = input;
+  const asked = await oracle.ask({ spec, height, width, steps: 3, seed: 1, rate: 0.005 });
+  const { parameters, macs } = summarize(buildPlan(spec, { input, classes: CLASSES }));
+  const errors = measureParity(asked.fixture, 'recorded');
+  return {
+    parameters: { gap: Math.abs(parameters - asked.counts.parameters), most: 0.5 },
+    macs: { gap: Math.abs(macs - asked.counts.macs), most: 0.5 },
+    'evaluation logits': { gap: errors.evaluationLogits, most: 1e-3 },
+    'training logits': { gap: errors.trainingLogits, most: 1e-3 },
+    [`gradient of ${errors.worstGradient}`]: { gap: errors.gradients, most: 1e-2 },
+    curve: { gap: errors.curve, most: 1e-2 },
+  };
+}
+
+function sizeOf(spec: ArchitectureSpec, side: number) {
+  const height = spec.stem.kind === 'cifar' ? side : 3 * side;
+  return { height, width: height + 1, channels: 3 };
+}
+
+function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [gap, size] = [0, 1e-6];
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN));
+    if (!(difference <= gap)) gap = difference;
+    size = Math.max(size, Math.abs(b[i] ?? 0));
+  }
+  return gap / size;
+}
