@@ -42,7 +42,7 @@ export const QUICK: Sizes = {
   variants: 1,
   repeats: 1,
   kills: 2,
-  cases: 420,
+  cases: 200,
   steps: 0,
   runs: 0,
   pages: 0,

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { parseFixture, type Fixture } from '../fixture.ts';
 
-const script = new URL('../torch_oracle.py', import.meta.url).pathname;
+/** Beside the sources; a bundle says where they are. */
+const besideSources = new URL('../torch_oracle.py', import.meta.url).pathname;
 
 const Counts = z.strictObject({ parameters: z.int(), macs: z.int() });
 
@@ -41,7 +42,7 @@ export class TorchOracle {
   private readonly folder = mkdtempSync(join(tmpdir(), 'resnet-lab-oracle-'));
   private asked = 0;
 
-  constructor(python: string) {
+  constructor(python: string, script = besideSources) {
     this.process = spawn(python, [script, 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.process.stdout) throw new Error('The oracle has no output.');
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();

@@ -18,6 +18,7 @@ import {
 import { closeCodes } from '../../../shared/rpc/web-socket-wire.ts';
 import { arbitraryOf } from '../../../shared/spec/testing/arbitrary-of.ts';
 import type { Context, Outcome } from '../attack.ts';
+import { projectFolder } from '../../host/program-files.ts';
 import { childrenOf, start, type Running } from '../product.ts';
 import { checkProperty } from './check.ts';
 import { faultOfSentence } from './judge.ts';
@@ -31,21 +32,31 @@ export class Served {
   readonly port: number;
   readonly cookie: string;
 
-  private constructor(running: Running, port: number, cookie: string) {
+  /** The app's own page is served, not an empty one. */
+  readonly hasPage: boolean;
+
+  private constructor(running: Running, port: number, cookie: string, hasPage: boolean) {
+    this.hasPage = hasPage;
     this.running = running;
     this.port = port;
     this.cookie = cookie;
   }
 
-  static async start(folder: string): Promise<Served> {
-    const page = path.join(folder, 'page');
-    fs.mkdirSync(page, { recursive: true });
-    fs.writeFileSync(path.join(page, 'index.html'), '<!doctype html><title>ResNet Lab</title>');
-    const running = start(
-      // Nothing trains: what is to be broken here is the host.
-      { home: path.join(folder, 'home'), env: { RESNET_LAB_RUNTIME: '/nowhere', PATH: '/nowhere' } },
-      ['serve', '--port', '0', '--page', page],
-    );
+  /** Without `trains` every training fails at once: what is to be broken is the host. */
+  static async start(folder: string, { trains = false } = {}): Promise<Served> {
+    const builtPage = path.join(projectFolder(), 'dist', 'renderer');
+    const hasPage = trains && fs.existsSync(path.join(builtPage, 'index.html'));
+    const page = hasPage ? builtPage : path.join(folder, 'page');
+    if (!hasPage) {
+      fs.mkdirSync(page, { recursive: true });
+      fs.writeFileSync(path.join(page, 'index.html'), '<!doctype html><title>ResNet Lab</title>');
+    }
+    const env: Record<string, string> = trains
+      ? {}
+      : { RESNET_LAB_RUNTIME: '/nowhere', PATH: '/nowhere' };
+    const running = start({ home: path.join(folder, 'home'), env }, [
+      ...['serve', '--port', '0', '--page', page],
+    ]);
     const url = await new Promise<URL>((resolve, reject) => {
       let text = '';
       running.process.stdout?.on('data', (chunk: string) => {
@@ -59,7 +70,7 @@ export class Served {
     const port = Number(url.port);
     const answer = await get(port, url.pathname + url.search, {});
     const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    return new Served(running, port, cookie);
+    return new Served(running, port, cookie, hasPage);
   }
 
   /** Undefined while it answers as it should. */
@@ -77,6 +88,12 @@ export class Served {
     } catch (error) {
       return `the page is not answered: ${String(error)}`;
     }
+  }
+
+  /** For one more browser. */
+  newAddress(): string {
+    const all = this.running.stderr().match(/http:\/\/\S+token=\S+/g);
+    return all?.at(-1) ?? `http://127.0.0.1:${this.port}/`;
   }
 
   get pid(): number {
@@ -226,7 +243,11 @@ class Page {
   }
 }
 
-export function openSocket({ port, cookie }: Pick<Served, 'port' | 'cookie'>): Promise<WebSocket> {
+/** `greets`: says hello, as the first message must be. */
+export function openSocket(
+  { port, cookie }: Pick<Served, 'port' | 'cookie'>,
+  greets = true,
+): Promise<WebSocket> {
   const host = `127.0.0.1:${port}`;
   const socket = new WebSocket(`ws://${host}/rpc`, {
     headers: { host, cookie, origin: `http://${host}` },
@@ -235,7 +256,7 @@ export function openSocket({ port, cookie }: Pick<Served, 'port' | 'cookie'>): P
   return new Promise((resolve, reject) => {
     socket.on('error', reject);
     socket.on('open', () => {
-      socket.send(encodeFrame(hello(CONTRACT_VERSION), DEFAULT_LIMIT_BYTES));
+      if (greets) socket.send(encodeFrame(hello(CONTRACT_VERSION), DEFAULT_LIMIT_BYTES));
       resolve(socket);
     });
   });

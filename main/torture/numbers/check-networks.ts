@@ -1,4 +1,6 @@
 // Random networks, recorded and computed in another way.
+import path from 'node:path';
+import { projectFolder } from '../../host/program-files.ts';
 import type { Outcome } from '../attack.ts';
 import {
   randomNetworks,
@@ -24,7 +26,8 @@ export async function checkNetworks(
   if (python === undefined) {
     return { cases: 0, findings: [], notes: ['no Python with torch and safetensors here'] };
   }
-  const oracle = new TorchOracle(python);
+  const script = path.join(projectFolder(), 'main', 'parity', 'torch_oracle.py');
+  const oracle = new TorchOracle(python, script);
   try {
     const fault = async (network: RandomNetwork) =>
       sentence(tooWide(await recordedAgainstTorch(network, oracle)));
