@@ -9,6 +9,7 @@ import { codeVersion } from '../host/code-version.ts';
 import { PARTS, type Attack, type AttackResult } from './attack.ts';
 import { bitExact } from './bit-exact/bit-exact.ts';
 import { fuzz } from './fuzz/fuzz.ts';
+import { target } from './fuzz/target-process.ts';
 import { numbers } from './numbers/numbers.ts';
 import { FULL, QUICK, SIZE_NAMES, sizesFrom, wholeNumber, type Sizes } from './sizes.ts';
 import { soak } from './soak/soak.ts';
@@ -32,9 +33,13 @@ async function torture(args: readonly string[]): Promise<number> {
   const attacks = chosen(names, isQuick);
   const startedAt = new Date();
   const results: AttackResult[] = [];
-  for (const attack of attacks) {
-    const result = await carryOut(attack, sizes, seed);
-    if (result.cases > 0) results.push(result);
+  try {
+    for (const attack of attacks) {
+      const result = await carryOut(attack, sizes, seed);
+      if (result.cases > 0) results.push(result);
+    }
+  } finally {
+    target.close();
   }
   const command = ['npm run torture', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
   const report: Report = { startedAt, command, codeVersion, sizes, seed, results };

@@ -41,7 +41,7 @@ export const FULL: Sizes = {
 export const QUICK: Sizes = {
   variants: 1,
   repeats: 1,
-  kills: 2,
+  kills: 1,
   cases: 200,
   steps: 0,
   runs: 0,

@@ -50,8 +50,16 @@ export function formatMarkdown(report: Report): string {
   ].join('\n');
 }
 
-function rowOf({ attack, cases, findings, longestRecoveryMs, notes = [], seconds }: AttackResult): string {
-  const recovery = longestRecoveryMs === undefined ? '' : `${(longestRecoveryMs / 1000).toFixed(1)} s`;
+function rowOf({
+  attack,
+  cases,
+  findings,
+  longestRecoveryMs,
+  notes = [],
+  seconds,
+}: AttackResult): string {
+  const recovery =
+    longestRecoveryMs === undefined ? '' : `${(longestRecoveryMs / 1000).toFixed(1)} s`;
   const words = [...notes, `${Math.round(seconds)} s`].join('; ');
   return `| ${attack.part}/${attack.name}: ${attack.title} | ${cases} | ${findings.length} | ${recovery} | ${words} |`;
 }

@@ -49,21 +49,27 @@ export const architectures: Arbitrary<ArchitectureSpec> = arbitraryOf(Architectu
 
 /** What would nearly always be refused is made to fit: the last of the widths, and fields without effect. */
 function fitted(drawn: ArchitectureInput): ArchitectureInput {
-  const spec: ArchitectureInput = {
+  const spec = {
     ...drawn,
     stages: drawn.stages.slice(0, MOST_STAGES).map((stage) => ({
       ...stage,
       width: stage.widths?.at(-1) ?? stage.width,
     })),
-    block: { ...drawn.block },
   };
-  for (const key of ['merge', 'sampling', 'zeroInitLastScale'] as const) {
-    if (withoutEffect(key, spec) !== undefined) delete spec[key];
-  }
-  for (const key of ['expansion', 'baseWidth'] as const) {
-    if (withoutEffect(`block.${key}`, spec) !== undefined) delete spec.block[key];
-  }
-  return spec;
+  const isWithout = (key: string): boolean => withoutEffect(key, spec) !== undefined;
+  const { merge, sampling, zeroInitLastScale, block, ...rest } = spec;
+  const { expansion, baseWidth, ...blockRest } = block;
+  return {
+    ...rest,
+    ...(isWithout('merge') ? {} : { merge }),
+    ...(isWithout('sampling') ? {} : { sampling }),
+    ...(isWithout('zeroInitLastScale') ? {} : { zeroInitLastScale }),
+    block: {
+      ...blockRest,
+      ...(isWithout('block.expansion') ? {} : { expansion }),
+      ...(isWithout('block.baseWidth') ? {} : { baseWidth }),
+    },
+  };
 }
 
 function parsed(drawn: ArchitectureInput): ArchitectureSpec | undefined {

@@ -26,7 +26,10 @@ async function attack(variant: Variant, index: number, context: Context): Promis
     const again = await trainOnce(options, variant);
     cases += 1;
     if ('problem' in again) findings.push(finding(variant, again.problem));
-    else findings.push(...compared(variant, first.print, again.print, `uninterrupted run ${repeat + 1}`));
+    else
+      findings.push(
+        ...compared(variant, first.print, again.print, `uninterrupted run ${repeat + 1}`),
+      );
   }
   // The remainder goes to the first ones.
   const share = Math.floor(sizes.kills / count) + (index < sizes.kills % count ? 1 : 0);
@@ -36,7 +39,12 @@ async function attack(variant: Variant, index: number, context: Context): Promis
   let hits = 0;
   // A training is over after a few kills, so they are spread over several; one that hits nothing is the last.
   while (left > 0) {
-    const killed = await trainWithKills(options, variant.args, drawKills(Math.min(left, 6), rng), rng);
+    const killed = await trainWithKills(
+      options,
+      variant.args,
+      drawKills(Math.min(left, 6), rng),
+      rng,
+    );
     cases += killed.kills.length;
     hits += killed.kills.length;
     recoveries.push(...killed.recoveriesMs);
@@ -83,11 +91,15 @@ function compared(
   what: string,
 ): readonly Finding[] {
   const names = differences(expected, found);
-  return names.length === 0 ? [] : [finding(variant, `After ${what} these differ: ${names.join(', ')}.`)];
+  return names.length === 0
+    ? []
+    : [finding(variant, `After ${what} these differ: ${names.join(', ')}.`)];
 }
 
 function wordsFor(kills: readonly Kill[]): string {
-  return kills.map(({ victim, moment }) => `${victim} killed while ${moment}`).join(', ') || 'no kill';
+  return (
+    kills.map(({ victim, moment }) => `${victim} killed while ${moment}`).join(', ') || 'no kill'
+  );
 }
 
 function finding(variant: Variant, problem: string): Finding {

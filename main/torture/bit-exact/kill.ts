@@ -2,7 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Rng } from '../../../shared/rng.ts';
-import { childrenOf, gone, killHard, start, type ProductOptions, type Running } from '../product.ts';
+import {
+  childrenOf,
+  gone,
+  killHard,
+  start,
+  type ProductOptions,
+  type Running,
+} from '../product.ts';
 
 export interface Kill {
   readonly victim: 'trainer' | 'host' | 'both';
@@ -52,7 +59,12 @@ export async function trainWithKills(
     await running.ended;
     if (!(await gone(trainer, ORPHAN_MS))) {
       killHard(trainer);
-      return { id, kills, recoveriesMs, problem: `The trainer outlived its host by 30 s (${kill.victim} killed while ${kill.moment}).` };
+      return {
+        id,
+        kills,
+        recoveriesMs,
+        problem: `The trainer outlived its host by 30 s (${kill.victim} killed while ${kill.moment}).`,
+      };
     }
     running = start(options, ['runs', 'resume', id, '--json']);
     if (await running.sees(STEPS_BEGIN)) recoveriesMs.push(performance.now() - killedAt);
@@ -91,7 +103,12 @@ async function hit(
   const trainer = await firstChild(running);
   if (trainer === undefined) return undefined;
   if (moment === 'any time') await pause(rng.below(isEarly ? 2000 : 900));
-  else await nextWrite(running, moment === 'a checkpoint is written' ? path.join(home, 'runs', id) : home, rng);
+  else
+    await nextWrite(
+      running,
+      moment === 'a checkpoint is written' ? path.join(home, 'runs', id) : home,
+      rng,
+    );
   if (running.process.exitCode !== null) return undefined;
   if (victim !== 'trainer') killHard(host);
   if (victim !== 'host') killHard(trainer);

@@ -76,14 +76,17 @@ export const VARIANTS: readonly Variant[] = [
     },
     args: ['--augment', 'randaugment'],
   }),
-  variant('dropout on the shortcut, average without ramp-up, mixup, evaluation with mirror images', {
-    set: {
-      merge: { kind: 'dropout', rate: 0.3 },
-      averaging: { kind: 'ema', decay: 0.95, rampUp: false },
-      testTimeFlip: true,
+  variant(
+    'dropout on the shortcut, average without ramp-up, mixup, evaluation with mirror images',
+    {
+      set: {
+        merge: { kind: 'dropout', rate: 0.3 },
+        averaging: { kind: 'ema', decay: 0.95, rampUp: false },
+        testTimeFlip: true,
+      },
+      args: ['--augment', 'mixup'],
     },
-    args: ['--augment', 'mixup'],
-  }),
+  ),
   variant('rare classes drawn as often, cutmix, kept checkpoints of every epoch', {
     set: {
       classBalance: 'sampling',

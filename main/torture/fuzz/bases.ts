@@ -34,7 +34,8 @@ function one(name: string, bytes: Uint8Array): Base {
 }
 
 export async function imageBases(): Promise<readonly Base[]> {
-  const paint = (x: number, y: number, channel: number): number => (x * 16 + y * 5 + channel * 40) & 255;
+  const paint = (x: number, y: number, channel: number): number =>
+    (x * 16 + y * 5 + channel * 40) & 255;
   const baseline = await jpeg(24, 16, paint);
   const images: Readonly<Record<string, Uint8Array>> = {
     'a.png': png({ width: 12, height: 10 }, paint),
@@ -139,7 +140,9 @@ export function labelListBases(): readonly Base[] {
   );
   const lists = {
     'labels.csv': text('id,label\na,cat\nb,dog\nc,cat\nd,dog\n'),
-    'train.tsv': text('path\tclass\timages\nimages/a.png\tcat\t1\nimages/b.png\tdog\t2\nimages/c.png\tcat\t3\nimages/d.png\tdog\t4\n'),
+    'train.tsv': text(
+      'path\tclass\timages\nimages/a.png\tcat\t1\nimages/b.png\tdog\t2\nimages/c.png\tcat\t3\nimages/d.png\tdog\t4\n',
+    ),
     'list.txt': text('images/a.png 0\nimages/b.png 1\nimages/c.png 0\nimages/d.png 1\n'),
   };
   return Object.entries(lists).map(([change, bytes]) => ({

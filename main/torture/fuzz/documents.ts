@@ -11,7 +11,7 @@ import { checkProperty } from './check.ts';
 import { faultOf } from './judge.ts';
 import type { FuzzInput } from './messages.ts';
 import { byteChanges, changedBytes, corrupted } from './mutate.ts';
-import { TargetProcess } from './target-process.ts';
+import { target } from './target-process.ts';
 
 /** Asks the target about every input. */
 export async function askAll(
@@ -19,13 +19,8 @@ export async function askAll(
   cases: number,
   context: Context,
 ): Promise<Outcome> {
-  const target = new TargetProcess();
-  try {
-    const fault = async (input: FuzzInput) => faultOf(await target.ask(input));
-    return await checkProperty({ input: inputs, fault }, cases, context);
-  } finally {
-    target.close();
-  }
+  const fault = async (input: FuzzInput) => faultOf(await target.ask(input));
+  return await checkProperty({ input: inputs, fault }, cases, context);
 }
 
 export function fuzzArchitectures(cases: number, context: Context): Promise<Outcome> {
@@ -36,7 +31,11 @@ export function fuzzArchitectures(cases: number, context: Context): Promise<Outc
 
 export function fuzzRecipes(cases: number, context: Context): Promise<Outcome> {
   const documents = corrupted(arbitraryOf(RecipeSpec));
-  return askAll(documents.map((json): FuzzInput => ({ target: 'recipe', json })), cases, context);
+  return askAll(
+    documents.map((json): FuzzInput => ({ target: 'recipe', json })),
+    cases,
+    context,
+  );
 }
 
 const paths = [
@@ -117,7 +116,17 @@ export function fuzzSpecFiles(cases: number, context: Context): Promise<Outcome>
 /** Without null characters, which no system passes on. */
 const word = fc.oneof(
   fc.constantFrom('--json', '--home', '--set', '--data', '--arch', 'runs', 'show', 'list', 'data'),
-  fc.constantFrom('inspect', 'report', 'library', 'check', 'zoo', 'describe', 'resnet20', '--', '-x'),
+  fc.constantFrom(
+    'inspect',
+    'report',
+    'library',
+    'check',
+    'zoo',
+    'describe',
+    'resnet20',
+    '--',
+    '-x',
+  ),
   fc.constantFrom('recipes', 'evaluate', '--run', 'predict', '--limit', '1e9', '/dev/zero', '..'),
   fc.string({ maxLength: 20, unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
 );

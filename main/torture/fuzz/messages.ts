@@ -16,4 +16,5 @@ export type FuzzAnswer =
   | { readonly kind: 'refused'; readonly code: string; readonly sentence: string }
   | { readonly kind: 'defect'; readonly message: string };
 
-export type FuzzEnd = FuzzAnswer | { readonly kind: 'died'; readonly how: string } | { readonly kind: 'hung' };
+export type FuzzEnd =
+  FuzzAnswer | { readonly kind: 'died'; readonly how: string } | { readonly kind: 'hung' };

@@ -3,14 +3,21 @@
 import fc, { type Arbitrary } from 'fast-check';
 
 type Change =
-  | { readonly kind: 'flip' | 'set' | 'insert' | 'remove' | 'cut' | 'number'; readonly at: number; readonly value: number }
+  | {
+      readonly kind: 'flip' | 'set' | 'insert' | 'remove' | 'cut' | 'number';
+      readonly at: number;
+      readonly value: number;
+    }
   | { readonly kind: 'copy'; readonly at: number; readonly value: number; readonly from: number };
 
 const change: Arbitrary<Change> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('flip', 'set', 'insert', 'remove', 'cut', 'number'),
     // Headers are in the front, tables of contents at the end.
-    at: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 0.05, noNaN: true })),
+    at: fc.oneof(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 0.05, noNaN: true }),
+    ),
     value: fc.nat(0xffff),
   }),
   fc.record({
@@ -73,11 +80,28 @@ export function changedBytes(bytes: Uint8Array, changes: readonly Change[]): Uin
 }
 
 const odd: Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(null, true, 0, -1, 1e308, -0, 2 ** 53, '', '0', 'none', '..', '__proto__', [], {}),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    0,
+    -1,
+    1e308,
+    -0,
+    2 ** 53,
+    '',
+    '0',
+    'none',
+    '..',
+    '__proto__',
+    [],
+    {},
+  ),
   fc.string({ maxLength: 60, unit: 'binary' }),
   fc.constant('x'.repeat(100_000)),
   fc.jsonValue({ maxDepth: 4 }),
-  fc.integer({ min: 1, max: 300 }).map((depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown),
+  fc
+    .integer({ min: 1, max: 300 })
+    .map((depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown),
 );
 
 interface JsonChange {
@@ -97,7 +121,10 @@ const jsonChange: Arbitrary<JsonChange> = fc.record({
 /** Every fourth stays as it is. */
 export function corrupted(valid: Arbitrary<unknown>): Arbitrary<unknown> {
   return fc
-    .tuple(valid, fc.option(fc.array(jsonChange, { minLength: 1, maxLength: 3 }), { freq: 3, nil: [] }))
+    .tuple(
+      valid,
+      fc.option(fc.array(jsonChange, { minLength: 1, maxLength: 3 }), { freq: 3, nil: [] }),
+    )
     .map(([value, changes]) => changes.reduce(changedJson, value));
 }
 
@@ -127,5 +154,8 @@ interface Place {
 
 function placesOf(value: unknown): Place[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [{ holder: value, key }, ...placesOf(inner)]);
+  return Object.entries(value).flatMap(([key, inner]) => [
+    { holder: value, key },
+    ...placesOf(inner),
+  ]);
 }

@@ -215,7 +215,9 @@ class Page {
       );
       // What breaks the rules of frames (JSON of three hundred levels) ends the connection, with this code.
       const onClose = (code: number): void =>
-        finish(code === closeCodes.violation ? undefined : `${name} ended the connection (${code})`);
+        finish(
+          code === closeCodes.violation ? undefined : `${name} ended the connection (${code})`,
+        );
       const onMessage = (bytes: Buffer): void => {
         const frame = decodeFrame(ServerFrame, bytes, DEFAULT_LIMIT_BYTES);
         if (!('id' in frame) || frame.id !== id) return;
@@ -276,11 +278,16 @@ const rawBytes = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 64 }),
   // A masked binary frame with a message in it, whole or changed.
   messages.map((message) => maskedFrame(message)),
-  fc.tuple(messages, byteChanges).map(([message, changes]) => changedBytes(maskedFrame(message), changes)),
+  fc
+    .tuple(messages, byteChanges)
+    .map(([message, changes]) => changedBytes(maskedFrame(message), changes)),
 );
 
 function maskedFrame(message: Uint8Array): Uint8Array {
-  const head = message.length < 126 ? [message.length | 0x80] : [0xfe, message.length >> 8, message.length & 255];
+  const head =
+    message.length < 126
+      ? [message.length | 0x80]
+      : [0xfe, message.length >> 8, message.length & 255];
   return Uint8Array.from([0x82, ...head, 0, 0, 0, 0, ...message]);
 }
 
@@ -345,7 +352,15 @@ const header = fc
       fc.string({ minLength: 1, maxLength: 10 }),
     ),
     fc.oneof(
-      fc.constantFrom('chunked', '-1', '99999999999999', 'bytes=5-1', 'websocket', 'evil.example', '*'),
+      fc.constantFrom(
+        'chunked',
+        '-1',
+        '99999999999999',
+        'bytes=5-1',
+        'websocket',
+        'evil.example',
+        '*',
+      ),
       fc.string({ maxLength: 60, unit: 'binary' }),
     ),
   )
@@ -353,14 +368,31 @@ const header = fc
 
 const target = fc.oneof(
   fc.constantFrom('/', '/rpc', '/index.html', '/assets/', '*', 'http://evil.example/', '//x', '/%'),
-  fc.constantFrom('/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%5c..%5c', '/%00', '/?token='),
+  fc.constantFrom(
+    '/../../etc/passwd',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '/..%5c..%5c',
+    '/%00',
+    '/?token=',
+  ),
   fc.string({ maxLength: 200, unit: 'binary' }).map((text) => `/${text}`),
   fc.constant(`/${'a'.repeat(20_000)}`),
 );
 
 const requests = fc
   .record({
-    method: fc.constantFrom('GET', 'GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'CONNECT', 'TRACE', 'G E T', ''),
+    method: fc.constantFrom(
+      'GET',
+      'GET',
+      'HEAD',
+      'POST',
+      'PUT',
+      'OPTIONS',
+      'CONNECT',
+      'TRACE',
+      'G E T',
+      '',
+    ),
     target,
     version: fc.constantFrom('HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/9', ''),
     headers: fc.array(header, { maxLength: 8 }),

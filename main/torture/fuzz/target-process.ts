@@ -7,7 +7,7 @@ const LIMIT_MS = 5000;
 /** The first answer waits for the program to load. */
 const START_MS = 60_000;
 
-export class TargetProcess {
+class TargetProcess {
   private child: ChildProcess | undefined;
 
   /**
@@ -39,10 +39,14 @@ export class TargetProcess {
     });
     this.child = child;
     const end = await exchange(child, { target: 'recipe', json: {} }, START_MS);
-    if (end.kind !== 'success') throw new Error(`The target could not start: ${JSON.stringify(end)}`);
+    if (end.kind !== 'success')
+      throw new Error(`The target could not start: ${JSON.stringify(end)}`);
     return child;
   }
 }
+
+/** One for all attacks: starting a process costs more than a hundred cases. Closed by the suite's end. */
+export const target = new TargetProcess();
 
 function exchange(child: ChildProcess, input: FuzzInput, withinMs: number): Promise<FuzzEnd> {
   return new Promise((resolve) => {

@@ -33,7 +33,10 @@ async function answer(input: FuzzInput): Promise<FuzzAnswer> {
   } catch (error) {
     const { code, message } = toErrorDocument(error);
     if (code !== 'internal') return { kind: 'refused', code, sentence: message };
-    return { kind: 'defect', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      kind: 'defect',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

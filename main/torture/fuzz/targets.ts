@@ -4,7 +4,13 @@ import { createHash } from 'node:crypto';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import { recipeConflict } from '../../../shared/spec/recipe-check.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
-import { parseRecipe, readArchitecture, readRecipe, runSpecs, type TrainOptions } from '../../cli/run-spec.ts';
+import {
+  parseRecipe,
+  readArchitecture,
+  readRecipe,
+  runSpecs,
+  type TrainOptions,
+} from '../../cli/run-spec.ts';
 import { readRange, splitsOf } from '../../data/dataset.ts';
 import { openDataset } from '../../data/open.ts';
 import { openIntact } from '../../data/sealed-tensor-file.ts';
@@ -41,7 +47,9 @@ export const targets: Readonly<Record<string, Target>> = {
   recipe: ({ json }) => {
     const recipe = parseRecipe(json);
     recipeConflict(recipe);
-    if (JSON.stringify(parseRecipe(JSON.parse(JSON.stringify(recipe)))) !== JSON.stringify(recipe)) {
+    if (
+      JSON.stringify(parseRecipe(JSON.parse(JSON.stringify(recipe)))) !== JSON.stringify(recipe)
+    ) {
       throw new Error('The canonical form is not canonical.');
     }
     return Promise.resolve({});
@@ -51,10 +59,15 @@ export const targets: Readonly<Record<string, Target>> = {
     for (const spec of specs) RunSpec.parse(JSON.parse(JSON.stringify(spec)));
     return Promise.resolve({ specs: String(specs.length) });
   },
-  'architecture-file': ({ file }) => Promise.resolve({ spec: sum(JSON.stringify(readArchitecture(file))) }),
+  'architecture-file': ({ file }) =>
+    Promise.resolve({ spec: sum(JSON.stringify(readArchitecture(file))) }),
   'recipe-file': ({ file }) => Promise.resolve({ recipe: sum(JSON.stringify(readRecipe(file))) }),
   dataset: async ({ file, folder }) => {
-    const dataset = await openDataset({ source: file, cacheFolder: `${folder}/cache`, memoryBudgetBytes: 0 });
+    const dataset = await openDataset({
+      source: file,
+      cacheFolder: `${folder}/cache`,
+      memoryBudgetBytes: 0,
+    });
     try {
       for (const split of splitsOf(dataset)) {
         await readRange(split, 0, split.count, new Uint8Array(split.count * split.rowBytes));

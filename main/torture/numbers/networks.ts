@@ -6,5 +6,9 @@ import { ensureRuntime } from '../../runtime/stage.ts';
 const [seed = '0', count = '1', against = 'eager'] = process.argv.slice(2);
 prepareProcess(await ensureRuntime());
 const { checkNetworks } = await import('./check-networks.ts');
-const outcome = await checkNetworks(against === 'torch' ? 'torch' : 'eager', Number(count), Number(seed));
+const outcome = await checkNetworks(
+  against === 'torch' ? 'torch' : 'eager',
+  Number(count),
+  Number(seed),
+);
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

@@ -14,7 +14,11 @@ export const numbers: readonly Attack[] = [
     run: (context) => networks(context, 'torch'),
   },
   {
-    ...{ part: 'numbers', name: 'kernels', title: "convolutions of many shapes, TensorFlow's own kernels beside" },
+    ...{
+      part: 'numbers',
+      name: 'kernels',
+      title: "convolutions of many shapes, TensorFlow's own kernels beside",
+    },
     run: kernels,
   },
 ];

@@ -48,7 +48,8 @@ export function longSeries(context: Context): Promise<Outcome> {
     if (series?.steps.length !== points) {
       problems.push(`${series?.steps.length ?? 0} of ${points} points came back`);
     }
-    const wrong = series?.values.findIndex((value, i) => value !== Math.fround(valueAt(i + 1))) ?? 0;
+    const wrong =
+      series?.values.findIndex((value, i) => value !== Math.fround(valueAt(i + 1))) ?? 0;
     if (wrong >= 0) problems.push(`the value at step ${wrong + 1} is another one`);
     if (slowest > SLOWEST_APPEND_MS) problems.push(`one append took ${Math.round(slowest)} ms`);
     return Promise.resolve({

@@ -36,11 +36,11 @@ export async function longTraining(context: Context): Promise<Outcome> {
       if (browser !== undefined) page?.note(rendererOf(browser));
     });
     for (const open of pages) open.close();
-    const findings: Finding[] = [
-      ...(status === 'finished' ? [] : [`the run ended as ${status}`]),
-      ...logs.flatMap((log) => log.problem ?? []),
-      ...faults((await served.fault())),
-    ].map((problem) => ({ problem, reproduction: `--steps ${steps} --pages ${pageCount}` }));
+    const ending = status === 'finished' ? undefined : `the run ended as ${status}`;
+    const problems = [ending, ...logs.map(({ problem }) => problem), await served.fault()];
+    const findings: Finding[] = problems
+      .filter((problem) => problem !== undefined)
+      .map((problem) => ({ problem, reproduction: `--steps ${steps} --pages ${pageCount}` }));
     return {
       cases: 1,
       findings,
@@ -93,10 +93,6 @@ async function watched(pages: readonly Page[], id: string, sample: () => void): 
     if (status !== 'running' && status !== 'queued') return status;
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
   }
-}
-
-function faults(fault: string | undefined): readonly string[] {
-  return fault === undefined ? [] : [fault];
 }
 
 /** The app's own page in a browser, if both are there. */

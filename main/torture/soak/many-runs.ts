@@ -25,7 +25,7 @@ export async function manyRuns(context: Context): Promise<Outcome> {
     }
     page.close();
     const fault = await served.fault();
-    const all = [...problems, ...(host.problem ?? []), ...(fault === undefined ? [] : [fault])];
+    const all = [...problems, host.problem, fault].filter((problem) => problem !== undefined);
     return {
       cases: count,
       findings: all.map((problem) => ({ problem, reproduction: `--runs ${count}` })),

@@ -52,7 +52,12 @@ interface Scope {
 const DEEPEST = 12;
 const MOST_ITEMS = 4;
 
-function valueOf(schema: JsonSchema, scope: Scope, path: string, depth: number): Arbitrary<unknown> {
+function valueOf(
+  schema: JsonSchema,
+  scope: Scope,
+  path: string,
+  depth: number,
+): Arbitrary<unknown> {
   const given = scope.instead[path];
   if (given !== undefined) return given;
   if (depth > DEEPEST) return fc.constant(null);
@@ -62,13 +67,17 @@ function valueOf(schema: JsonSchema, scope: Scope, path: string, depth: number):
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return fc.oneof(...choices.map(inside));
-  switch (schema.type) {
+  const type: unknown = schema.type;
+  switch (type) {
     case 'object':
       return objectOf(schema, scope, path, depth);
     case 'array':
       return arrayOf(schema, scope, path, depth);
     case 'string':
-      return fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 40, 200) });
+      return fc.string({
+        minLength: schema.minLength ?? 0,
+        maxLength: Math.min(schema.maxLength ?? 40, 200),
+      });
     case 'integer':
     case 'number':
       return numberOf(schema);
@@ -86,7 +95,12 @@ function resolve(ref: string, root: JsonSchema): JsonSchema {
   return name === undefined ? root : (root.$defs?.[name] ?? {});
 }
 
-function objectOf(schema: JsonSchema, scope: Scope, path: string, depth: number): Arbitrary<unknown> {
+function objectOf(
+  schema: JsonSchema,
+  scope: Scope,
+  path: string,
+  depth: number,
+): Arbitrary<unknown> {
   const { properties = {}, required = [], additionalProperties } = schema;
   const fields = Object.fromEntries(
     Object.entries(properties).map(([name, part]) => [
@@ -102,9 +116,16 @@ function objectOf(schema: JsonSchema, scope: Scope, path: string, depth: number)
     .map(([a, b]) => ({ ...b, ...a }));
 }
 
-function arrayOf(schema: JsonSchema, scope: Scope, path: string, depth: number): Arbitrary<unknown> {
+function arrayOf(
+  schema: JsonSchema,
+  scope: Scope,
+  path: string,
+  depth: number,
+): Arbitrary<unknown> {
   if (schema.prefixItems !== undefined) {
-    return fc.tuple(...schema.prefixItems.map((part) => valueOf(part, scope, `${path}.*`, depth + 1)));
+    return fc.tuple(
+      ...schema.prefixItems.map((part) => valueOf(part, scope, `${path}.*`, depth + 1)),
+    );
   }
   const minLength = schema.minItems ?? 0;
   return fc.array(valueOf(schema.items ?? {}, scope, `${path}.*`, depth + 1), {
