@@ -73,10 +73,7 @@ export async function openBundle(file: string): Promise<BundleFile> {
   };
 }
 
-async function readAll(
-  stream: Readable,
-  explained: (why: string) => Error,
-): Promise<Uint8Array> {
+async function readAll(stream: Readable, explained: (why: string) => Error): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   try {
     for await (const part of stream) parts.push(part as Buffer);
