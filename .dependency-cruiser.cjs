@@ -28,6 +28,11 @@ module.exports = {
       ['shared/'],
       'The zoo is pure: architectures as data, describable without TensorFlow.',
     ),
+    only(
+      'main/export',
+      ['main/zoo/', 'main/engine/recording/graph', 'shared/'],
+      'Exports are written from a plan, its weights and a recorded graph, without TensorFlow.',
+    ),
     only('main/data', ['shared/'], 'Data never knows where it is stored or what trains on it.'),
     only(
       'main/store',
@@ -46,6 +51,7 @@ module.exports = {
         'main/engine/',
         'main/zoo/',
         'main/data/',
+        'main/export/',
         'main/runtime/load',
         'main/studies/.*probe',
         'shared/',

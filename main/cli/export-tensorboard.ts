@@ -1,10 +1,10 @@
 // `export --format tensorboard`: event files, a folder for each run.
 import { formatBytes } from '../../shared/format.ts';
-import type { Exporter } from './commands/export.ts';
+import type { Exporter } from './exporter.ts';
 
-export const exportedToTensorboard: Exporter = async (library, runs, folder) => {
+export const exportTensorboardFiles: Exporter = async ({ host, runs, folder }) => {
   const { exportTensorboard } = await import('../host/tensorboard/export-tensorboard.ts');
-  const files = exportTensorboard(library, runs, folder);
+  const files = exportTensorboard(host.library, runs, folder);
   return {
     document: { folder, files },
     text: () =>

@@ -1,7 +1,7 @@
 // Safetensors on disk: opens a file, validates its header and reads tensors or byte ranges of them
 // without holding the rest. The format itself is in shared/safetensors.
 import { open, type FileHandle } from 'node:fs/promises';
-import { AppError } from '../../shared/errors.ts';
+import { AppError, inputError } from '../../shared/errors.ts';
 import {
   HEADER_PREFIX_BYTES,
   getTensor,
@@ -43,10 +43,24 @@ export async function openTensorFile(path: string): Promise<TensorFile> {
   }
 }
 
+/** PyTorch's own files are programs that build tensors: zip archives since 1.6, plain pickles before. */
+function refusePickle(path: string, start: Uint8Array): void {
+  const [a, b, c, d] = start;
+  const isZip = a === 0x50 && b === 0x4b && c === 3 && d === 4;
+  const isPickle = a === 0x80 && b !== undefined && b >= 2 && b <= 5 && d !== 0;
+  if (!isZip && !isPickle) return;
+  throw inputError(
+    'pickled-weights',
+    `${path} is a PyTorch checkpoint, which is a program that could do anything and so is not opened here. Convert it where you trust it: python3 -c "import torch, safetensors.torch as s; t = torch.load('${path}', map_location='cpu', weights_only=True); s.save_file(t.get('state_dict', t), 'weights.safetensors')"`,
+    { path },
+  );
+}
+
 async function withHandle(path: string, handle: FileHandle): Promise<TensorFile> {
   const { size } = await handle.stat();
   const prefix = new Uint8Array(Math.min(HEADER_PREFIX_BYTES, size));
   await readFully(handle, 0, prefix, path);
+  refusePickle(path, prefix);
   const json = new Uint8Array(headerLength(prefix, size));
   await readFully(handle, HEADER_PREFIX_BYTES, json, path);
   const header = parseHeader(json, size);

@@ -1,5 +1,6 @@
 // What goes with an exported network, whatever the format: how to make its input of an image, and what its
 // outputs mean.
+import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { MapShape } from '../zoo/plan.ts';
 
 /** Of pixels scaled to [0, 1]. */
@@ -19,7 +20,7 @@ export interface ModelDescription {
   readonly classes: readonly string[];
   readonly normalization: PixelNormalization;
   /** How an image of another size becomes one of the network's. */
-  readonly resize: string;
+  readonly resize: ResizePolicy;
   /** The logits are the mean of the image's and of its mirror image's. */
   readonly testTimeFlip: boolean;
   /** Undefined for weights from elsewhere. */

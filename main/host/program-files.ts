@@ -1,5 +1,6 @@
 // Where the bundled programs lie. They are siblings, whichever shared chunk this code ends up in; see
 // main/build/entry-points.mjs. Only meaningful in a bundle; tests name theirs.
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export function trainerFile(): string {
@@ -22,4 +23,9 @@ export function reportPageFile(): string {
 /** The checkout that the bundle was made from: `dist/main-…/../..`. */
 export function projectFolder(): string {
   return fileURLToPath(new URL('../..', import.meta.url));
+}
+
+/** Programs that go with exported networks. */
+export function exportScripts(): string {
+  return path.join(projectFolder(), 'assets', 'export');
 }

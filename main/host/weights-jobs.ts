@@ -7,6 +7,8 @@ import type {
   AugmentJob,
   EvaluateJob,
   EvaluationFacts,
+  ExportFacts,
+  ExportJob,
   Job,
   MistakeFacts,
   PredictJob,
@@ -141,6 +143,21 @@ export async function probe(
   });
   if (probed === undefined) throw noAnswer('measurement');
   return probed;
+}
+
+/** Writes a run's network in other programs' formats. */
+export async function writeFormats(
+  parts: HostParts,
+  request: Omit<ExportJob, 'kind' | 'cacheFolder'>,
+  options: JobOptions = {},
+): Promise<ExportFacts> {
+  let facts: ExportFacts | undefined;
+  const { cacheFolder } = parts.library;
+  await runJob(parts, { kind: 'export', cacheFolder, ...request }, options, (message) => {
+    if (message.kind === 'exported') facts = message.facts;
+  });
+  if (facts === undefined) throw noAnswer('list of files');
+  return facts;
 }
 
 /** Writes a picture of augmented training images. */

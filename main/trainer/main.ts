@@ -42,6 +42,11 @@ try {
       await runProbeJob(job, host);
       break;
     }
+    case 'export': {
+      const { runExportJob } = await import('./export-job.ts');
+      await runExportJob(job, host);
+      break;
+    }
     case 'augment': {
       const { runAugmentJob } = await import('./augment-job.ts');
       await runAugmentJob(job, host);

@@ -9,6 +9,7 @@ import {
   STATE_KEY,
   type CheckpointState,
 } from '../../shared/contract/checkpoint-state.ts';
+import { plainName } from '../zoo/weight-match.ts';
 import { openIntact } from '../data/sealed-tensor-file.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { readNormalization } from './checkpoint.ts';
@@ -44,8 +45,8 @@ export async function openWeightSource({
         { path: file },
       );
     }
-    const name = source.tensors.has('module.fc.weight') ? 'module.fc.weight' : 'fc.weight';
-    const [classCount = 0] = source.getTensor(name).shape;
+    const head = [...source.tensors.keys()].find((name) => plainName(name) === 'fc.weight');
+    const [classCount = 0] = source.getTensor(head ?? 'fc.weight').shape;
     const normalization = state === undefined ? undefined : await readNormalization(file, state);
     const precision = state?.precision ?? 'float32';
     return { file, architecture: spec, classCount, state, precision, normalization };

@@ -32,6 +32,15 @@ test('PyTorch’s counters and the prefix of DataParallel are no obstacle', () =
   expect(match).toMatchObject({ fresh: [], left: [] });
 });
 
+test.each(['model.', 'module.model.', '_orig_mod.'])('so is the prefix %s', (prefix) => {
+  const match = matchWeights(
+    'w.safetensors',
+    file(weights, (name) => prefix + name),
+    weights,
+  );
+  expect(match.names.get(weights[0]!)).toBe(prefix + weights[0]!.name);
+});
+
 test('a new head leaves the file’s last layer, whatever its size, and takes the rest', () => {
   const match = matchWeights('w.safetensors', file(weightsFor(1000)), weights, { newHead: true });
   expect(match.names.size).toBe(weights.length - 2);

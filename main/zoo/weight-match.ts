@@ -27,9 +27,14 @@ export interface MatchOptions {
   readonly averaged?: boolean;
 }
 
+/** Without what a wrapper puts before every name: DataParallel `module.`, Lightning `model.`, torch.compile `_orig_mod.`. */
+export function plainName(name: string): string {
+  return name.replace(/^(?:(?:module|model|_orig_mod)\.)+/, '');
+}
+
 /**
  * Extra entries that PyTorch writes besides (`num_batches_tracked`) are passed over; DataParallel's
- * `module.` prefix is accepted.
+ * `module.` and Lightning's `model.` before every name are accepted.
  * @throws inputError `weights-mismatch` naming what is missing, unexpected or of another shape
  */
 export function matchWeights(
@@ -38,7 +43,7 @@ export function matchWeights(
   weights: readonly Weight[],
   { newHead = false, averaged = false }: MatchOptions = {},
 ): WeightMatch {
-  const plain = new Map([...tensors.keys()].map((name) => [name.replace(/^module\./, ''), name]));
+  const plain = new Map([...tensors.keys()].map((name) => [plainName(name), name]));
   const fresh = newHead ? weights.filter(isLastLayer) : [];
   const wanted = weights.filter((weight) => !fresh.includes(weight));
   const names = new Map<Weight, string>();

@@ -81,6 +81,25 @@ export const PredictJob = z.object({
   ]),
 });
 
+/** What a trained network can be written as. `onnx` makes two files: logits, and probabilities of an image. */
+export const EXPORT_FORMATS = ['onnx', 'pytorch', 'saved-model', 'tfjs'] as const;
+export const ExportFormat = z.enum(EXPORT_FORMATS);
+
+/** Writes a checkpoint of this app in other programs' formats. */
+export const ExportJob = z.object({
+  kind: z.literal('export'),
+  weights: WeightsFrom,
+  formats: z.array(ExportFormat).min(1),
+  /** An empty folder that exists. */
+  folder: z.string(),
+  cacheFolder: z.string(),
+  appVersion: z.string(),
+  /** Make one convolution of a convolution and the batch norm behind it, where the format allows it. */
+  foldsBatchNorm: z.boolean(),
+  /** So many images of the validation split go with it, with the logits that the app computes of them. */
+  checkImages: z.int().min(0).max(1024),
+});
+
 /** Training images as the steps of a run would see them, as one PNG: a row for each image. */
 export const AugmentJob = z.object({
   kind: z.literal('augment'),
@@ -146,6 +165,7 @@ export const Job = z.discriminatedUnion('kind', [
   EvaluateJob,
   PredictJob,
   ProbeJob,
+  ExportJob,
   AugmentJob,
   PreviewJob,
 ]);
@@ -297,6 +317,17 @@ export const Prediction = z.object({
   classes: z.array(z.object({ name: z.string(), probability: z.number() })),
 });
 
+export const ExportFacts = z.object({
+  /** Relative to the folder. */
+  files: z.array(z.object({ file: z.string(), sizeBytes: z.int() })),
+  network: z.string(),
+  step,
+  /** Images in `check/`. */
+  checkImages: z.int(),
+  /** Why there are none: the data is not there any more. */
+  unchecked: z.string().optional(),
+});
+
 export const ErrorShape = z.object({
   code: z.string(),
   message: z.string(),
@@ -339,6 +370,7 @@ export const FromTrainer = z.discriminatedUnion('kind', [
     /** Files that are no images that can be read, and why. */
     failed: z.array(z.object({ file: z.string(), error: ErrorShape })),
   }),
+  z.object({ kind: z.literal('exported'), facts: ExportFacts }),
   /** Of a tensor's rows, whose logits are in the file that was asked for. */
   z.object({
     kind: z.literal('logits'),
@@ -379,6 +411,9 @@ export type PreviewRequest = z.output<typeof PreviewRequest>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
 export type ProbeJob = z.output<typeof ProbeJob>;
+export type ExportJob = z.output<typeof ExportJob>;
+export type ExportFormat = z.output<typeof ExportFormat>;
+export type ExportFacts = z.output<typeof ExportFacts>;
 export type WeightsFrom = z.output<typeof WeightsFrom>;
 export type ToTrainer = z.output<typeof ToTrainer>;
 export type FromTrainer = z.output<typeof FromTrainer>;

@@ -73,6 +73,28 @@ export function inferFunction({
   };
 }
 
+/** As `infer`, with all gates open and none to feed: what is exported. */
+export function exportedFunction({
+  plan,
+  batch,
+  testTimeFlip,
+}: Pick<NetworkProgramOptions, 'plan' | 'batch' | 'testTimeFlip'>): ProgramFunction {
+  const { height, width, channels } = plan.input;
+  return {
+    name: 'network',
+    feeds: [{ name: 'x', type: 'float32', shape: [batch, height, width, channels] }],
+    body: (inputs) => {
+      const x = inputs.feed('x');
+      const weight = (name: string): Tensor => inputs.state(name);
+      const logits = (input: Tensor): Tensor =>
+        forward(plan, input, { weight, gates: undefined, mode: { kind: 'inference' } });
+      // Two passes: halves of one batch could be told apart only by its size, which is open.
+      const mean = (): Tensor => tf.mul(tf.add(logits(x), logits(tf.reverse(x, 2))), 0.5);
+      return { outputs: { logits: testTimeFlip === true ? mean() : logits(x) } };
+    },
+  };
+}
+
 /** Logits of x [N, H, W, C]; with test-time flip the mean of theirs and their mirror images'. */
 function inferred(
   x: Tensor,

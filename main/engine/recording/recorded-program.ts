@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Precision } from '../../../shared/spec/precision.ts';
-import { binding, handleOf, proto, tf, type Tensor } from '../tensorflow/library.ts';
+import { binding, handleOf, tf, type Tensor } from '../tensorflow/library.ts';
 import { createTensor } from '../tensorflow/handles.ts';
 import { openSession, type Feed, type Session } from '../tensorflow/session.ts';
 import { TYPE_NUMBER, type ElementType, type TensorValues } from '../tensorflow/binding.ts';
-import type { SignatureDef, TensorInfo } from '../tensorflow/proto.ts';
-import { Graph, toGraphDef, toShape, type GraphNode } from './graph.ts';
+import { Graph, type GraphNode } from './graph.ts';
+import { savedModelBytes, type Signature } from './saved-model.ts';
 import { requireAllowedOps } from './allowed-ops.ts';
 import { attributesOf } from './attributes.ts';
 import { lowerPrecision, type Lowered } from './low-precision.ts';
@@ -270,44 +270,25 @@ function loadGraph(
   nodes: readonly GraphNode[],
   functions: ReadonlyMap<string, RecordedFunction>,
 ): Session {
-  const meta = new proto.MetaGraphDef();
-  const info = new proto.MetaGraphDef.MetaInfoDef();
-  info.addTags('serve');
-  meta.setMetaInfoDef(info);
-  meta.setGraphDef(toGraphDef(nodes));
-  for (const [name, fn] of functions) {
-    meta.getSignatureDefMap().set(name, signatureOf(name, fn));
-  }
-  const model = new proto.SavedModel();
-  model.setSavedModelSchemaVersion(1);
-  model.addMetaGraphs(meta);
+  const signatures = [...functions].map(([name, fn]) => signatureOf(name, fn));
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-graph-'));
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), model.serializeBinary());
+    writeFileSync(join(folder, 'saved_model.pb'), savedModelBytes(nodes, signatures));
     return openSession(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function signatureOf(name: string, fn: RecordedFunction): SignatureDef {
-  const signature = new proto.SignatureDef();
-  signature.setMethodName(name);
-  const infoOf = (source: string, type: ElementType, shape: readonly number[]): TensorInfo => {
-    const tensor = new proto.TensorInfo();
-    tensor.setName(source.includes(':') ? source : `${source}:0`);
-    tensor.setDtype(TYPE_NUMBER[type]);
-    tensor.setTensorShape(toShape(shape));
-    return tensor;
+function signatureOf(name: string, { feeds, outputs }: RecordedFunction): Signature {
+  return {
+    name,
+    method: name,
+    inputs: new Map(
+      feeds.map((feed) => [feed.name, { ...feed, source: feedNode(name, feed.name) }]),
+    ),
+    outputs,
   };
-  for (const feed of fn.feeds) {
-    const node = feedNode(name, feed.name);
-    signature.getInputsMap().set(feed.name, infoOf(node, feed.type, feed.shape));
-  }
-  for (const [output, { source, type, shape }] of fn.outputs) {
-    signature.getOutputsMap().set(output, infoOf(source, type, shape));
-  }
-  return signature;
 }
 
 /** `tf.tidy` for a result that holds no tensors. */

@@ -24,7 +24,7 @@ function optionsOf(fixture: Fixture, changes: Partial<ModelDescription> = {}): O
       input,
       classes: Array.from({ length: classes }, (_, index) => `class ${index}`),
       normalization,
-      resize: 'stretch',
+      resize: 'squash',
       testTimeFlip: false,
       run: { id: 'run-1', step: 12, dataFingerprint: 'abc' },
       ...changes,

@@ -1,0 +1,82 @@
+// Whether exported files compute what this app computed: asked of the formats' own runtimes, where they are
+// installed, in processes of their own. One that is missing is named, not an error.
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { messageOf } from '../../shared/errors.ts';
+import { findPython } from '../runtime/python.ts';
+import { projectFolder } from './program-files.ts';
+import type { Environment } from './trainer-launcher.ts';
+
+/** Importing TensorFlow in Python takes half a minute on a slow disk. */
+const DEADLINE_MS = 180_000;
+const MOST_OUTPUT_BYTES = 1_000_000;
+
+const Compared = z.object({
+  format: z.string(),
+  /** The program that computed it, with its version. */
+  runtime: z.string(),
+  images: z.int(),
+  /** What it read: the PNG files, or their pixels as stored numbers. */
+  source: z.string(),
+  /** Images with the same most likely class. */
+  sameClass: z.int(),
+  /** Of logits, or of probabilities where the model has those. */
+  largestDifference: z.number(),
+});
+const Missing = z.object({ format: z.string(), missing: z.string() });
+
+export const Agreement = z.union([Compared, Missing]);
+export type Agreement = z.output<typeof Agreement>;
+
+interface CheckOptions {
+  readonly env: Environment;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What every runtime says that is installed here. */
+export async function checkExport(folder: string, options: CheckOptions): Promise<Agreement[]> {
+  return [...(await checkInPython(folder, options)), ...(await checkInNode(folder, options))];
+}
+
+async function checkInPython(folder: string, options: CheckOptions): Promise<Agreement[]> {
+  if (!fs.existsSync(path.join(folder, 'check.py'))) return [];
+  const python = await findPython(options.env, options.signal);
+  if (python === undefined) return [{ format: 'all', missing: 'Python 3' }];
+  const [program, ...args] = python.command;
+  return await answerOf(program, [...args, 'check.py'], folder, options);
+}
+
+/** Packages of the app do not have that runtime; a checkout has. */
+async function checkInNode(folder: string, options: CheckOptions): Promise<Agreement[]> {
+  const script = path.join(folder, 'check-onnx.cjs');
+  if (!fs.existsSync(script) || process.versions['electron'] !== undefined) return [];
+  return await answerOf(process.execPath, [script], folder, {
+    ...options,
+    env: { ...options.env, NODE_PATH: path.join(projectFolder(), 'node_modules') },
+  });
+}
+
+async function answerOf(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  { env, signal }: CheckOptions,
+): Promise<Agreement[]> {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...args], {
+      cwd: folder,
+      timeout: DEADLINE_MS,
+      maxBuffer: MOST_OUTPUT_BYTES,
+      env: { ...env, PYTHONDONTWRITEBYTECODE: '1', TF_CPP_MIN_LOG_LEVEL: '3' },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return z.array(Agreement).parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  } catch (error) {
+    signal?.throwIfAborted();
+    const [reason = ''] = messageOf(error).split('\n');
+    return [{ format: 'all', missing: `an answer of ${args.at(-1) ?? program}: ${reason}` }];
+  }
+}
