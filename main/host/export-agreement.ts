@@ -52,7 +52,7 @@ async function checkInPython(folder: string, options: CheckOptions): Promise<Agr
 /** Packages of the app do not have that runtime; a checkout has. */
 async function checkInNode(folder: string, options: CheckOptions): Promise<Agreement[]> {
   const script = path.join(folder, 'check-onnx.cjs');
-  if (!fs.existsSync(script) || process.versions['electron'] !== undefined) return [];
+  if (!fs.existsSync(script) || 'electron' in process.versions) return [];
   return await answerOf(process.execPath, [script], folder, {
     ...options,
     env: { ...options.env, NODE_PATH: path.join(projectFolder(), 'node_modules') },

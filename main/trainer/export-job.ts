@@ -151,7 +151,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   },
   tfjs: async (folder, exported) => {
     const { spec, input, classes } = exported.plan;
-    if (spec.block.groups !== undefined && spec.block.groups > 1) {
+    if (spec.block.groups > 1) {
       throw inputError(
         'format-cannot',
         `TensorFlow.js has no grouped convolutions, which ${exported.description.network} is made of; choose ONNX, which runs in a page as well (onnxruntime-web).`,
