@@ -227,7 +227,11 @@ async function tryCheckImages(
   const { testTimeFlip, normalization } = description;
   const logitsOf = (x: Float32Array, count: number): Float32Array => {
     const data = { source: { kind: 'streamed' }, normalization } as const;
-    const options = inferenceOptions({ plan, data, batch: count, testTimeFlip });
+    // What is exported computes in float32, whatever the training did.
+    const options = inferenceOptions({
+      ...{ plan, data, batch: count, testTimeFlip },
+      precision: 'float32',
+    });
     const network = recordNetwork(options, 'infer');
     try {
       network.writeWeights(values);
