@@ -38,7 +38,17 @@ test('What is exported is whole, and every runtime that is here agrees.', async 
   const { id } = z.looseObject({ id: z.string() }).parse(await askCli(home, ...training));
   const out = path.join(home, 'export');
   const formats = 'onnx,pytorch,saved-model,tfjs';
-  const request = ['export', id, '--format', formats, '--out', out, '--check-images', '8', '--fold'];
+  const request = [
+    'export',
+    id,
+    '--format',
+    formats,
+    '--out',
+    out,
+    '--check-images',
+    '8',
+    '--fold',
+  ];
   const result = Result.parse(await askCli(home, ...request));
   expect(result).toMatchObject({ folder: out, checkImages: 8 });
   for (const { file, sizeBytes } of result.files) {

@@ -144,7 +144,9 @@ function openWhereDifferent(constant: GraphNode, twin: GraphNode): GraphNode {
   if (value.type !== 'int32' || value.values.every((size, i) => size === other.values[i])) {
     return constant;
   }
-  const values = Int32Array.from(value.values, (size, i) => (size === other.values[i] ? size : OPEN));
+  const values = Int32Array.from(value.values, (size, i) =>
+    size === other.values[i] ? size : OPEN,
+  );
   return {
     ...constant,
     name: `${constant.name}/open`,

@@ -56,20 +56,25 @@ function writeCase(folder: string, fixture: Fixture): void {
   writeFileSync(join(folder, 'images.bin'), Buffer.concat(batch));
 }
 
-test.skipIf(python === undefined)('every kind of network is built and computed as in training', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-pytorch-'));
-  try {
-    copyFileSync(script, join(folder, 'network.py'));
-    for (const name of fixtureNames()) writeCase(join(folder, name), readFixture(name));
-    const answer = execFileSync(python ?? '', ['-B', '-c', ASK, ...fixtureNames()], { cwd: folder });
-    const answers = z.record(z.string(), z.array(z.number())).parse(JSON.parse(String(answer)));
-    for (const name of fixtureNames()) {
-      const { values } = readFixture(name).logitsEval;
-      const logits = answers[name] ?? [];
-      const worst = Math.max(...values.map((value, i) => Math.abs(value - (logits[i] ?? NaN))));
-      expect(worst, name).toBeLessThan(1e-4);
+test.skipIf(python === undefined)(
+  'every kind of network is built and computed as in training',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-pytorch-'));
+    try {
+      copyFileSync(script, join(folder, 'network.py'));
+      for (const name of fixtureNames()) writeCase(join(folder, name), readFixture(name));
+      const answer = execFileSync(python ?? '', ['-B', '-c', ASK, ...fixtureNames()], {
+        cwd: folder,
+      });
+      const answers = z.record(z.string(), z.array(z.number())).parse(JSON.parse(String(answer)));
+      for (const name of fixtureNames()) {
+        const { values } = readFixture(name).logitsEval;
+        const logits = answers[name] ?? [];
+        const worst = Math.max(...values.map((value, i) => Math.abs(value - (logits[i] ?? NaN))));
+        expect(worst, name).toBeLessThan(1e-4);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+);

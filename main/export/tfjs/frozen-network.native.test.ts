@@ -38,7 +38,10 @@ function frozen(fixture: Fixture, testTimeFlip = false): FrozenGraph {
     weightsOf(plan).map((weight) => ({
       name: weight.name,
       shape: weight.shape,
-      values: fromFileLayout(weight, fixture.weights.get(weight.name)?.values ?? new Float32Array()),
+      values: fromFileLayout(
+        weight,
+        fixture.weights.get(weight.name)?.values ?? new Float32Array(),
+      ),
     })),
   );
 }
@@ -48,7 +51,8 @@ function largestDifference(a: ArrayLike<number>, b: Float32Array): number {
   return b.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (a[i] ?? NaN))), 0);
 }
 
-const inputOf = (fixture: Fixture) => normalizedInput(fixture, fixture.batches[0] ?? new Int32Array());
+const inputOf = (fixture: Fixture) =>
+  normalizedInput(fixture, fixture.batches[0] ?? new Int32Array());
 
 function savedModelLogits(fixture: Fixture, graph: FrozenGraph): Float32Array {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-frozen-'));
@@ -70,7 +74,10 @@ function savedModelLogits(fixture: Fixture, graph: FrozenGraph): Float32Array {
 async function graphModelLogits(fixture: Fixture, graph: FrozenGraph): Promise<Float32Array> {
   const [json, ...shards] = graphModelFiles({
     nodes: graph.nodes,
-    input: { name: 'x', shape: [-1, fixture.input.height, fixture.input.width, fixture.input.channels] },
+    input: {
+      name: 'x',
+      shape: [-1, fixture.input.height, fixture.input.width, fixture.input.channels],
+    },
     output: {
       name: 'logits',
       source: graph.outputs.get('logits') ?? '',

@@ -60,7 +60,11 @@ function end(source: string, shape: readonly number[]) {
 }
 
 interface Weight {
-  readonly entry: { readonly name: string; readonly shape: readonly number[]; readonly dtype: string };
+  readonly entry: {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly dtype: string;
+  };
   readonly bytes: Uint8Array;
 }
 
