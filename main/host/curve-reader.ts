@@ -7,7 +7,7 @@ import { countsInMean } from '../../shared/compare/condition.ts';
 import { experimentKey, splitMembers } from '../../shared/compare/groups.ts';
 import { boundsOf } from '../../shared/compare/metric.ts';
 import type { CurveData } from '../../shared/curves/curve-data.ts';
-import { memberOf } from '../../shared/curves/curve-member.ts';
+import { memberOf, needsTimes } from '../../shared/curves/curve-member.ts';
 import { drawnCurve, type CurveMember } from '../../shared/curves/drawn-curve.ts';
 import { xContextOf } from '../../shared/curves/run-curves.ts';
 import { smoothingFor } from '../../shared/curves/smooth.ts';
@@ -122,7 +122,10 @@ export class CurveReader {
   #member({ run, info }: Found, request: CurveRequest): CurveMember[] {
     // Nobody knows how many images a foreign step is.
     if (run.imported !== null && request.reading === 'throughput') return [];
-    const whole = this.#whole.read(run.id, info, run.status === 'running');
+    const whole = this.#whole.read(run.id, info, {
+      isGrowing: run.status === 'running',
+      needsTimes: needsTimes(request),
+    });
     if (!whole) return [];
     const member = memberOf(whole, request, {
       run: run.id,

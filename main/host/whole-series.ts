@@ -1,7 +1,7 @@
 // All points of scalar and vector series. Those of running runs stay in memory and grow: what came since
 // is read, not the run from its start. Others are read anew, which takes a few milliseconds.
 import type { Library } from '../store/library.ts';
-import type { Series, SeriesInfo } from '../store/series.ts';
+import type { Series, SeriesInfo, UntimedSeries } from '../store/series.ts';
 
 const MOST_BYTES = 96 * 1024 * 1024;
 
@@ -27,7 +27,11 @@ export class WholeSeriesMemory {
   }
 
   /** Arrays of a growing series are views: they keep their points while the series grows. */
-  read(runId: string, info: SeriesInfo, isGrowing: boolean): Series | undefined {
+  read(
+    runId: string,
+    info: SeriesInfo,
+    { isGrowing, needsTimes }: { readonly isGrowing: boolean; readonly needsTimes: boolean },
+  ): Series | UntimedSeries | undefined {
     const key = `${runId} ${info.name}`;
     const known = this.#growing.get(key);
     this.#forget(key);
@@ -36,6 +40,7 @@ export class WholeSeriesMemory {
       this.#keep(key, grown);
       return seriesOf(grown);
     }
+    if (!isGrowing && !needsTimes) return this.#library.series.readUntimed(runId, info.name);
     const series = this.#library.series.read(runId, info.name);
     if (series && isGrowing) this.#keep(key, growingOf(series));
     return series;

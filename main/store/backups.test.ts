@@ -56,17 +56,6 @@ test('A flipped bit in a series is noticed, named, and costs no other run.', () 
   library.close();
 });
 
-test('Chunks of before checksums are read as they are.', () => {
-  const home = temporaryFolder();
-  const library = openLibrary(home);
-  const id = addRun(library, 'old');
-  const connection = openConnection(path.join(home, 'library.db'));
-  connection.write((session) => session.run('UPDATE chunks SET checksum = NULL'));
-  connection.close();
-  expect(library.series.readAll(id)[0]!.steps).toHaveLength(300);
-  library.close();
-});
-
 test('A damaged record costs its own run; the list names it.', () => {
   const home = temporaryFolder();
   const library = openLibrary(home);

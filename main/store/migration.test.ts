@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { crc32 } from 'node:zlib';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection, type Connection, type Row } from './connection.ts';
@@ -323,6 +324,44 @@ test('the sixteenth step takes the best evaluation by what the recipe monitors',
   const byAccuracy = { bestValAccuracy: 0.5, bestStep: 9, bestValLoss: 3, lastValLoss: 2 };
   const byLoss = { bestValAccuracy: 0.25, bestStep: 5, bestValLoss: 1, lastValLoss: 2 };
   expect(found).toEqual([byAccuracy, byLoss, byAccuracy]);
+});
+
+test('the eighteenth step gives each column of a chunk its checksum, and damage stays damage', () => {
+  const folder = temporaryFolder();
+  const connection = openAt(17, folder);
+  insert(connection, 'runs', { ...run, recipe_origin: null, stretches: null, history: null });
+  insert(connection, 'series', { ...series, point_count: 5, last_step: 20 });
+  insert(connection, 'series', { ...series, series: 2, name: 'hurt' });
+  const bytes = (array: Int32Array | Float64Array | Float32Array) => new Uint8Array(array.buffer);
+  const old = (steps: readonly number[], { key = 1, flip = 0 } = {}) => {
+    const [first = 0] = steps;
+    const made = {
+      steps: bytes(Int32Array.from(steps)),
+      elapsed: bytes(Float64Array.from(steps)),
+      points: bytes(Float32Array.from(steps)),
+    };
+    const checksum = crc32(made.points, crc32(made.elapsed, crc32(made.steps)));
+    insert(connection, 'chunks', {
+      ...{ ...made, chunk: first, series: key, first_step: first, last_step: steps.at(-1)! },
+      ...{ point_count: steps.length, checksum: (checksum ^ flip) >>> 0 },
+    });
+  };
+  old([5, 6, 7]);
+  old([10, 20]);
+  old([30, 31], { key: 2, flip: 1 });
+  migrate(connection, 18);
+  connection.close();
+  const library = openLibrary(folder);
+  onTestFinished(() => library.close());
+  const found = library.series.read(run.id, 'train/loss')!;
+  expect(Array.from(found.steps)).toEqual([5, 6, 7, 10, 20]);
+  expect(Array.from(found.values)).toEqual([5, 6, 7, 10, 20]);
+  expect(Array.from(found.elapsedMs)).toEqual([5, 6, 7, 10, 20]);
+  const { elapsedMs: _, ...untimed } = found;
+  expect(library.series.readUntimed(run.id, 'train/loss')).toEqual(untimed);
+  expect(() => library.series.readUntimed(run.id, 'hurt')).toThrow(
+    expect.objectContaining({ code: 'series-damaged' }) as Error,
+  );
 });
 
 test('a library of a newer version is refused with what to do, and left as it is', () => {

@@ -5,6 +5,7 @@ import { failure, inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { appMigration } from './migrations/0004-app.ts';
 import { bestByMonitorMigration } from './migrations/0016-best-by-monitor.ts';
+import { chunkColumnsMigration } from './migrations/0018-chunk-columns.ts';
 import { checksumsMigration } from './migrations/0014-checksums.ts';
 import { datasetsMigration } from './migrations/0003-datasets.ts';
 import { decisionsMigration } from './migrations/0012-decisions.ts';
@@ -47,6 +48,7 @@ export const migrations: readonly Migration[] = [
   runWishesMigration,
   bestByMonitorMigration,
   importedRunsMigration,
+  chunkColumnsMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -2,33 +2,60 @@
 // byte by byte, so every NaN keeps its bits). Pure.
 
 /** `values` has `width` numbers per point. Steps rise strictly. */
-export interface SeriesPoints {
+export interface SeriesValues {
   readonly steps: Int32Array;
-  /** Wall clock since the start of the run. */
-  readonly elapsedMs: Float64Array;
   readonly values: Float32Array;
 }
 
-export interface PackedPoints {
-  readonly steps: Uint8Array;
-  readonly elapsed: Uint8Array;
+export interface SeriesPoints extends SeriesValues {
+  /** Training time since the start of the run. */
+  readonly elapsedMs: Float64Array;
+}
+
+export interface PackedValues {
+  readonly firstStep: number;
+  readonly lastStep: number;
+  readonly count: number;
+  /** Null where every step from the first to the last has a point. */
+  readonly steps: Uint8Array | null;
   readonly points: Uint8Array;
 }
 
-export function pack(points: SeriesPoints): PackedPoints {
+export interface PackedPoints extends PackedValues {
+  readonly elapsed: Uint8Array;
+}
+
+export function pack({ steps, elapsedMs, values }: SeriesPoints): PackedPoints {
+  const firstStep = steps[0] ?? 0;
+  const lastStep = steps[steps.length - 1] ?? 0;
+  const count = steps.length;
   return {
-    steps: bytesOf(points.steps),
-    elapsed: bytesOf(points.elapsedMs),
-    points: bytesOf(points.values),
+    ...{ firstStep, lastStep, count },
+    steps: lastStep - firstStep + 1 === count ? null : bytesOf(steps),
+    elapsed: bytesOf(elapsedMs),
+    points: bytesOf(values),
   };
 }
 
 /** Joins chunks in order. */
+export function unpackValues(chunks: readonly PackedValues[]): SeriesValues {
+  const steps = new Int32Array(chunks.reduce((sum, { count }) => sum + count, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    if (chunk.steps === null) {
+      for (let i = 0; i < chunk.count; i++) steps[at + i] = chunk.firstStep + i;
+    } else {
+      bytesOf(steps).set(chunk.steps, 4 * at);
+    }
+    at += chunk.count;
+  }
+  return { steps, values: new Float32Array(joined(chunks.map(({ points }) => points))) };
+}
+
 export function unpack(chunks: readonly PackedPoints[]): SeriesPoints {
   return {
-    steps: new Int32Array(joined(chunks.map((chunk) => chunk.steps))),
-    elapsedMs: new Float64Array(joined(chunks.map((chunk) => chunk.elapsed))),
-    values: new Float32Array(joined(chunks.map((chunk) => chunk.points))),
+    ...unpackValues(chunks),
+    elapsedMs: new Float64Array(joined(chunks.map(({ elapsed }) => elapsed))),
   };
 }
 

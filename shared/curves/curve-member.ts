@@ -4,9 +4,9 @@ import { component, type ThinnedSeries } from './series-merge.ts';
 import type { CurveMember } from './drawn-curve.ts';
 import { throughputOf } from './throughput.ts';
 import type { XKind } from './x-axis.ts';
-import { xValues, type XContext } from './x-values.ts';
+import { hasTimes, xValues, type XContext, type XSource } from './x-values.ts';
 
-export interface WholeSeries extends Omit<ThinnedSeries, 'pointCount'> {
+export interface WholeSeries extends Pick<ThinnedSeries, 'width' | 'steps' | 'values'>, XSource {
   readonly labels: readonly string[];
 }
 
@@ -31,9 +31,18 @@ export function memberOf(
   { x, component: wanted, reading }: Reading,
   { run, context, batch }: RunOnAxis,
 ): CurveMember | undefined {
-  const read = reading === 'throughput' ? throughputOf(series, batch) : componentOf(series, wanted);
+  const { steps, elapsedMs } = series;
+  const read =
+    reading === 'throughput'
+      ? elapsedMs && throughputOf({ steps, elapsedMs }, batch)
+      : componentOf(series, wanted);
   const places = read && read.steps.length > 0 ? xValues(read, x, context) : null;
   return read && places ? { run, x: places, y: read.values } : undefined;
+}
+
+/** Whether the times of the points are needed for it. */
+export function needsTimes({ x, reading }: Reading): boolean {
+  return reading === 'throughput' || hasTimes(x);
 }
 
 type Read = Pick<WholeSeries, 'steps' | 'elapsedMs' | 'values'>;

@@ -94,14 +94,23 @@ function addExtremes(kept: number[], values: Float32Array, { from, to }: IndexRa
   let low = -1;
   let high = -1;
   let gap = -1;
+  let lowest = Number.NaN;
+  let highest = Number.NaN;
   for (let i = from; i < to; i++) {
     const value = values[i] ?? Number.NaN;
+    if (value >= lowest && value <= highest) continue;
     if (Number.isNaN(value)) {
       if (gap < 0) gap = i;
       continue;
     }
-    if (low < 0 || value < (values[low] ?? 0)) low = i;
-    if (high < 0 || value > (values[high] ?? 0)) high = i;
+    if (!(value >= lowest)) {
+      low = i;
+      lowest = value;
+    }
+    if (!(value <= highest)) {
+      high = i;
+      highest = value;
+    }
   }
   const first = Math.min(low, high);
   const second = Math.max(low, high);

@@ -5,8 +5,8 @@ import type { XKind } from './x-axis.ts';
 
 export interface XSource {
   readonly steps: Int32Array;
-  /** Training time at each point, pauses excluded. */
-  readonly elapsedMs: Float64Array;
+  /** Training time at each point, pauses excluded; not there where nobody asked for it. */
+  readonly elapsedMs?: Float64Array | undefined;
 }
 
 export interface XContext {
@@ -20,6 +20,11 @@ export interface XContext {
   readonly axis?: SeriesAxis | undefined;
 }
 
+/** Whether the axis shows times, so that those of the points are needed. */
+export function hasTimes(kind: XKind): boolean {
+  return kind === 'time' || kind === 'clock';
+}
+
 /** Null where the run doesn't know what it takes: no epoch length yet, not started. */
 export function xValues(source: XSource, kind: XKind, context: XContext): Float64Array | null {
   const { steps, elapsedMs } = source;
@@ -27,7 +32,7 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
   if (axis !== undefined) return importedXValues(source, kind, { ...context, axis });
   switch (kind) {
     case 'step':
-      return Float64Array.from(steps);
+      return new Float64Array(steps);
     case 'epoch': {
       const { stepsPerEpoch, epochs } = context;
       return stepsPerEpoch === null
@@ -35,10 +40,10 @@ export function xValues(source: XSource, kind: XKind, context: XContext): Float6
         : Float64Array.from(steps, (step) => Math.min(step / stepsPerEpoch, epochs ?? Infinity));
     }
     case 'time':
-      return elapsedMs;
+      return elapsedMs ?? null;
     case 'clock': {
       const { stretches } = context;
-      return stretches.length === 0 ? null : elapsedMs.map(wallClock(stretches));
+      return stretches.length === 0 ? null : (elapsedMs?.map(wallClock(stretches)) ?? null);
     }
   }
 }
@@ -50,14 +55,16 @@ function importedXValues(
 ): Float64Array | null {
   switch (kind) {
     case 'step':
-      return axis.x === 'step' ? Float64Array.from(steps) : null;
+      return axis.x === 'step' ? new Float64Array(steps) : null;
     case 'epoch': {
       const { perEpoch = 1 } = axis;
       return axis.x === 'epoch' ? Float64Array.from(steps, (step) => step / perEpoch) : null;
     }
     case 'time':
-      return axis.hasTime ? elapsedMs : null;
+      return axis.hasTime ? (elapsedMs ?? null) : null;
     case 'clock':
-      return axis.hasTime && stretches.length > 0 ? elapsedMs.map(wallClock(stretches)) : null;
+      return axis.hasTime && stretches.length > 0
+        ? (elapsedMs?.map(wallClock(stretches)) ?? null)
+        : null;
   }
 }

@@ -41,37 +41,102 @@ export function bandOf(members: readonly Line[], options: BandOptions = {}): Ban
   };
   const columns = members.map((member) => valuesAt(member, x));
   const halfOf = halfSpread(spread, members.length);
-  for (let i = 0; i < x.length; i++) {
-    const { mean, deviation, min, max } = momentsAt(columns, i);
-    const half = spread === 'range' ? (max - min) / 2 : halfOf(deviation);
-    band.mean[i] = mean;
-    band.low[i] = Math.max(bounds.low, spread === 'range' ? min : mean - half);
-    band.high[i] = Math.min(bounds.high, spread === 'range' ? max : mean + half);
-    band.half[i] = half;
+  // In parts that stay in the processor's cache, column by column, in short loops: a chart of long runs takes
+  // the mean of millions of values, once, so the compiler has to know a loop soon.
+  for (let from = 0; from < x.length; from += PART) {
+    const part = { from, count: Math.min(PART, x.length - from) };
+    means.fill(0);
+    for (const values of columns) addValues(values, part);
+    divideMeans(part.count, columns.length);
+    if (spread === 'range') takeRange(columns, part);
+    else takeDeviations(columns, part, halfOf);
+    writePart(band, part, bounds);
   }
   return band;
 }
 
-/** Of one place. NaN as soon as one member has no finite value there. */
-function momentsAt(columns: readonly Float32Array[], i: number) {
-  let sum = 0;
-  let min = Infinity;
-  let max = -Infinity;
-  for (const values of columns) {
-    const value = values[i] ?? Number.NaN;
-    sum += value;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const mean = sum / columns.length;
-  if (!Number.isFinite(mean)) return NO_MOMENTS;
-  let squares = 0;
-  for (const values of columns) squares += ((values[i] ?? Number.NaN) - mean) ** 2;
-  const deviation = columns.length > 1 ? Math.sqrt(squares / (columns.length - 1)) : 0;
-  return { mean, deviation, min, max };
+const PART = 2048;
+
+interface Part {
+  readonly from: number;
+  readonly count: number;
 }
 
-const NO_MOMENTS = { mean: NaN, deviation: NaN, min: NaN, max: NaN };
+/** Of the places of one part, in double precision. */
+const means = new Float64Array(PART);
+const halves = new Float64Array(PART);
+const lows = new Float64Array(PART);
+const highs = new Float64Array(PART);
+
+function addValues(values: Float32Array, { from, count }: Part): void {
+  for (let i = 0; i < count; i++) means[i] = (means[i] ?? 0) + (values[from + i] ?? Number.NaN);
+}
+
+/** NaN as soon as one member has no finite value there. */
+function divideMeans(count: number, members: number): void {
+  for (let i = 0; i < count; i++) {
+    const mean = (means[i] ?? Number.NaN) / members;
+    means[i] = Number.isFinite(mean) ? mean : Number.NaN;
+  }
+}
+
+function takeDeviations(
+  columns: readonly Float32Array[],
+  part: Part,
+  halfOf: (deviation: number) => number,
+): void {
+  halves.fill(0);
+  for (const values of columns) addSquares(values, part);
+  const degrees = Math.max(1, columns.length - 1);
+  const factor = halfOf(1);
+  for (let i = 0; i < part.count; i++) {
+    const mean = means[i] ?? Number.NaN;
+    const half = Math.sqrt((halves[i] ?? Number.NaN) / degrees) * factor;
+    halves[i] = half;
+    lows[i] = mean - half;
+    highs[i] = mean + half;
+  }
+}
+
+function addSquares(values: Float32Array, { from, count }: Part): void {
+  for (let i = 0; i < count; i++) {
+    const distance = (values[from + i] ?? Number.NaN) - (means[i] ?? Number.NaN);
+    halves[i] = (halves[i] ?? 0) + distance * distance;
+  }
+}
+
+function takeRange(columns: readonly Float32Array[], part: Part): void {
+  lows.fill(Infinity);
+  highs.fill(-Infinity);
+  for (const values of columns) takeExtremes(values, part);
+  for (let i = 0; i < part.count; i++) {
+    // Where there is no mean there are no ends.
+    if (Number.isNaN(means[i])) lows[i] = highs[i] = Number.NaN;
+    halves[i] = ((highs[i] ?? Number.NaN) - (lows[i] ?? Number.NaN)) / 2;
+  }
+}
+
+function takeExtremes(values: Float32Array, { from, count }: Part): void {
+  for (let i = 0; i < count; i++) {
+    const value = values[from + i] ?? Number.NaN;
+    if (value < (lows[i] ?? Infinity)) lows[i] = value;
+    if (value > (highs[i] ?? -Infinity)) highs[i] = value;
+  }
+}
+
+function writePart(
+  band: Band,
+  { from, count }: Part,
+  bounds: { readonly low: number; readonly high: number },
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = from + i;
+    band.mean[at] = means[i] ?? Number.NaN;
+    band.half[at] = halves[i] ?? Number.NaN;
+    band.low[at] = Math.max(bounds.low, lows[i] ?? Number.NaN);
+    band.high[at] = Math.min(bounds.high, highs[i] ?? Number.NaN);
+  }
+}
 
 /** The values at `places`, which lie within the line: its own where the places are, else between them. */
 function valuesAt(line: Line, places: Float64Array): Float32Array {
