@@ -69,10 +69,9 @@ export function readPoints(
 
 /** All of them without their times, which costs a third of the bytes, or less. */
 export function readValues(session: Session, { series }: ChunkedSeries): SeriesValues {
-  const rows = session.all(
-    `SELECT ${VALUES} FROM chunks WHERE series = ? ORDER BY first_step`,
-    [series],
-  );
+  const rows = session.all(`SELECT ${VALUES} FROM chunks WHERE series = ? ORDER BY first_step`, [
+    series,
+  ]);
   return unpackValues(rows.map(toValues));
 }
 
@@ -107,10 +106,9 @@ function lastChunkUpTo(
   );
   if (last === undefined || Number(last['point_count']) > maxPoints) return undefined;
   const chunk = Number(last['chunk']);
-  const row = session.first(
-    `SELECT ${VALUES}, elapsed_sum, elapsed FROM chunks WHERE chunk = ?`,
-    [chunk],
-  );
+  const row = session.first(`SELECT ${VALUES}, elapsed_sum, elapsed FROM chunks WHERE chunk = ?`, [
+    chunk,
+  ]);
   return row === undefined ? undefined : { chunk, points: toPoints(row) };
 }
 
