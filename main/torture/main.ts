@@ -33,22 +33,26 @@ async function torture(args: readonly string[]): Promise<number> {
   const attacks = chosen(names, isQuick);
   const startedAt = new Date();
   const results: AttackResult[] = [];
+  const command = ['npm run torture', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
+  const report: Report = { startedAt, command, codeVersion, sizes, seed, results };
   try {
     for (const attack of attacks) {
       const result = await carryOut(attack, sizes, seed);
-      if (result.cases > 0) results.push(result);
+      if (result.cases === 0) continue;
+      results.push(result);
+      // After each: a run of hours that is ended has its table so far.
+      if (reportFile !== undefined) writeReport(reportFile, report);
     }
   } finally {
     target.close();
   }
-  const command = ['npm run torture', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
-  const report: Report = { startedAt, command, codeVersion, sizes, seed, results };
-  if (reportFile !== undefined) {
-    fs.mkdirSync(path.dirname(path.resolve(reportFile)), { recursive: true });
-    fs.writeFileSync(reportFile, formatMarkdown(report));
-  }
   console.log(isJson ? JSON.stringify(report, null, 2) : formatMarkdown(report));
   return results.some(({ findings }) => findings.length > 0) ? 1 : 0;
+}
+
+function writeReport(file: string, report: Report): void {
+  fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  fs.writeFileSync(file, formatMarkdown(report));
 }
 
 function parseCommand(args: readonly string[]) {
