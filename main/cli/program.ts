@@ -31,6 +31,7 @@ import { addRunsShow } from './commands/runs-show.ts';
 import { addRunsTrash } from './commands/runs-trash.ts';
 import { addServe } from './commands/serve.ts';
 import { addStart } from './commands/start.ts';
+import { addStudy } from './commands/study.ts';
 import { addTrain } from './commands/train.ts';
 import { addZooDescribe } from './commands/zoo-describe.ts';
 import { addZooList } from './commands/zoo-list.ts';
@@ -67,6 +68,7 @@ export function createProgram(cli: Cli): Command {
   addEvaluate(program, cli);
   addPredict(program, cli);
   addProbe(program, cli);
+  addStudy(program, cli);
   addRecipes(program, cli);
   const runs = group(program, 'runs', 'what has been trained');
   addRunsList(runs, cli);

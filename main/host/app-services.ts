@@ -21,6 +21,7 @@ import { publishRunEvent } from './services/run-news.ts';
 import { toRunRow } from './services/run-rows.ts';
 import { createRunsService } from './services/runs.ts';
 import { createSeriesService } from './services/series.ts';
+import { createStudyService } from './services/studies.ts';
 import { createSystemMonitor } from './services/system-state.ts';
 import { createSystemService, readSettings, type DesktopHandlers } from './services/system.ts';
 import { isUploadUsed } from './services/upload-use.ts';
@@ -103,6 +104,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const reports = createReportsService(parts, {
     onImported: () => watch.look(),
   });
+  const studies = createStudyService({ parts, scheduler, backlog, hub, watch, onError });
   const monitor = createSystemMonitor({ library, scheduler, env });
   const tidy = (): void => {
     purgeExpired(library, onError);
@@ -114,6 +116,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const first = setImmediate(tidy);
   try {
     scheduler.look();
+    studies.begin();
   } catch (error) {
     // On a full disk nothing can go on, but everything can be looked at.
     onError(error);
@@ -136,6 +139,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createCompareService(library),
       ...createCurveService(library),
       ...reports.handlers,
+      ...studies.handlers,
       ...createPresetService(library),
     },
     activeRuns: () => scheduler.active.filter(({ kind }) => kind === 'training').length,
@@ -144,6 +148,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       clearInterval(daily);
       watch.close();
       monitor.close();
+      studies.close();
       const previewEnd = preview.close();
       await scheduler.close(graceMs);
       hub.close();

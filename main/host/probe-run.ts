@@ -21,6 +21,29 @@ export interface ProbeRequest {
   readonly again?: boolean;
 }
 
+type Parts = Pick<HostParts, 'library'>;
+
+/** What was measured already; nothing is measured. Throws as `probeRun`. */
+export function knownProbe(parts: Parts, request: ProbeRequest): ProbeResult | undefined {
+  return readProbe(parts.library, planProbe(parts, request).question);
+}
+
+function planProbe(parts: Parts, request: ProbeRequest) {
+  const { library } = parts;
+  const run = library.runs.get(request.run);
+  const spec = ProbeSpec.parse(request.probe);
+  const runSpec = RunSpec.parse(run.spec);
+  const other = otherRun(parts, run, { spec, other: request.other });
+  const network = networkOf(parts, run, { spec, runSpec, checkpoint: request.checkpoint });
+  const question = {
+    run: run.id,
+    spec,
+    checkpoint: network.checkpoint,
+    ...(other ? { other: other.id, otherCheckpoint: judgedOf(other) } : {}),
+  };
+  return { run, runSpec, spec, other, network, question };
+}
+
 /** @throws inputError `other-not-compared`, `other-data`, `no-checkpoint` */
 export async function probeRun(
   parts: HostParts,
@@ -28,20 +51,10 @@ export async function probeRun(
   options: JobOptions = {},
 ): Promise<ProbeResult> {
   const { library } = parts;
-  const run = library.runs.get(request.run);
-  const spec = ProbeSpec.parse(request.probe);
-  const runSpec = RunSpec.parse(run.spec);
-  const other = otherRun(parts, run, { spec, other: request.other });
-  const network = networkOf(parts, run, { spec, runSpec, checkpoint: request.checkpoint });
-  const compared = other && weightsOfRun(library, other.id);
-  const question = {
-    run: run.id,
-    spec,
-    checkpoint: network.checkpoint,
-    ...(other ? { other: other.id, otherCheckpoint: judgedOf(other) } : {}),
-  };
+  const { run, runSpec, spec, other, network, question } = planProbe(parts, request);
   const known = request.again === true ? undefined : readProbe(library, question);
   if (known !== undefined) return known;
+  const compared = other && weightsOfRun(library, other.id);
   const started = performance.now();
   const { values, dataFingerprint } = await probe(
     parts,
@@ -87,7 +100,7 @@ function rememberDepth({ library }: HostParts, { run, checkpoint, values }: Prob
 }
 
 function networkOf(
-  { library }: HostParts,
+  { library }: Parts,
   run: RunRecord,
   given: {
     readonly spec: ProbeSpec;
@@ -113,7 +126,7 @@ function judgedOf(run: RunRecord): { sha256: string; step: number } | null {
 }
 
 function otherRun(
-  { library }: HostParts,
+  { library }: Parts,
   run: RunRecord,
   { spec, other }: { readonly spec: ProbeSpec; readonly other: string | undefined },
 ): RunRecord | undefined {

@@ -22,6 +22,7 @@ import {
   type QueueWriter,
 } from './queue.ts';
 import { createReports, type ReportReader, type ReportWriter } from './reports.ts';
+import { createStudies, type StudyStore } from './studies.ts';
 import { readRunMarks, type RunMark } from './run-marks.ts';
 import { createRunReader, createRunWriter } from './runs.ts';
 import type { RunReader, RunWriter } from './run-record.ts';
@@ -64,6 +65,7 @@ export interface Library {
   readonly settings: SettingsReader & SettingsWriter;
   readonly presets: PresetReader & PresetWriter;
   readonly reports: ReportReader & ReportWriter;
+  readonly studies: StudyStore;
   /** Checkpoints and other files of a run. */
   runFolder(id: string): string;
   /** Differs after every change by any process; cheap enough to ask every second. */
@@ -111,6 +113,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     settings: createSettings(connection),
     presets: createPresets(connection),
     reports: createReports(connection),
+    studies: createStudies(connection),
     runFolder,
     version: () => connection.version(),
     runMarks: () => readRunMarks(connection),

@@ -18,6 +18,7 @@ import { recoveriesMigration } from './migrations/0011-recoveries.ts';
 import { reportsMigration } from './migrations/0006-reports.ts';
 import { runWishesMigration } from './migrations/0015-run-wishes.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
+import { studiesMigration } from './migrations/0019-studies.ts';
 import { stepNumbersMigration } from './migrations/0010-step-numbers.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
 import { stretchesMigration } from './migrations/0007-stretches.ts';
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   bestByMonitorMigration,
   importedRunsMigration,
   chunkColumnsMigration,
+  studiesMigration,
 ];
 
 export const newestVersion = migrations.length;

@@ -4,6 +4,7 @@ import { curves } from './curves.ts';
 import { datasets } from './datasets.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
+import { studies } from './studies.ts';
 import { system } from './system.ts';
 import { zoo } from './zoo.ts';
 
@@ -18,6 +19,7 @@ export const appContract = {
   ...compare,
   ...curves,
   ...reports,
+  ...studies,
 } as const;
 
 export type AppContract = typeof appContract;

@@ -1,0 +1,34 @@
+// Every study by its name. A new one is a folder and a line here. Pure.
+import { inputError } from '../../shared/errors.ts';
+import { closestNames } from '../../shared/spec/closest.ts';
+import { activationOrder } from './activation-order/study.ts';
+import { degradation } from './degradation/study.ts';
+import { effectivePaths } from './effective-paths/study.ts';
+import { lesions } from './lesions/study.ts';
+import { shortcuts } from './shortcuts/study.ts';
+import { stochasticDepth } from './stochastic-depth/study.ts';
+import type { Study } from './study.ts';
+import { widerOrDeeper } from './wider-or-deeper/study.ts';
+
+export const STUDIES: readonly Study[] = [
+  degradation,
+  lesions,
+  shortcuts,
+  activationOrder,
+  widerOrDeeper,
+  effectivePaths,
+  stochasticDepth,
+];
+
+/** @throws inputError `no-such-study` */
+export function getStudy(name: string): Study {
+  const found = STUDIES.find((study) => study.name === name);
+  if (found !== undefined) return found;
+  const names = STUDIES.map((study) => study.name);
+  const [meant] = closestNames(name, names);
+  throw inputError(
+    'no-such-study',
+    `There is no study "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`} There are: ${names.join(', ')}.`,
+    { details: { given: name } },
+  );
+}
