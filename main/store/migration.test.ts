@@ -401,3 +401,19 @@ test('a migration that fails leaves the library at the version it had', () => {
     { user_version: 1 },
   ]);
 });
+
+test('migration 19 makes room for studies and leaves runs alone', () => {
+  const connection = openAt(18);
+  insert(connection, 'runs', run);
+  const before = rowsOf(connection, 'runs');
+  migrate(connection, 19);
+  insert(connection, 'studies', {
+    ...{ study: 's-1', name: 'lesions', setting: '{}', status: 'running' },
+    ...{ error: null, created_at: '2026-01-01', finished_at: null },
+  });
+  insert(connection, 'study_runs', { study: 's-1', key: 'a', run: 'r-1', is_reused: 1 });
+  expect(rowsOf(connection, 'runs')).toEqual(before);
+  expect(() =>
+    insert(connection, 'study_runs', { study: 's-1', key: 'a', run: 'r-2', is_reused: 0 }),
+  ).toThrow();
+});
