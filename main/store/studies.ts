@@ -27,7 +27,11 @@ export interface StudyStore {
   list(): readonly StudyRecord[];
   /** @throws inputError `no-such-study` */
   get(id: string): StudyRecord;
-  create(study: { readonly id: string; readonly name: string; readonly setting: unknown }): StudyRecord;
+  create(study: {
+    readonly id: string;
+    readonly name: string;
+    readonly setting: unknown;
+  }): StudyRecord;
   /** `finished` notes the time. */
   setStatus(id: string, status: string, error?: string | null): void;
   links(id: string): readonly StudyRunLink[];

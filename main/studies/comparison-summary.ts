@@ -2,7 +2,13 @@
 import type { FindingFigure, FindingTable, FigureSeries } from '../../shared/contract/findings.ts';
 import { formatCount } from '../../shared/format.ts';
 import { percentPoint, percentText } from './spread.ts';
-import { outcomesByLabel, type Found, type PlannedRun, type RunOutcome, type StudyPlan } from './study.ts';
+import {
+  outcomesByLabel,
+  type Found,
+  type PlannedRun,
+  type RunOutcome,
+  type StudyPlan,
+} from './study.ts';
 
 export type FinishedRun = PlannedRun & { readonly outcome: RunOutcome };
 
@@ -82,7 +88,10 @@ export function placeFigure(
     readonly id: string;
     readonly title: string;
     readonly xTitle: string;
-    readonly kinds: readonly { readonly name: string; readonly isOf: (run: PlannedRun) => boolean }[];
+    readonly kinds: readonly {
+      readonly name: string;
+      readonly isOf: (run: PlannedRun) => boolean;
+    }[];
     readonly errors: (runs: readonly FinishedRun[] | undefined) => number[];
     readonly published?: readonly FigureSeries[];
     readonly isLogX?: boolean;

@@ -2,7 +2,12 @@
 // folder holds nothing else; whoever executes a plan (main/host) knows no study, and pages and reports
 // draw any summary. Pure.
 import type { StudySummary } from '../../shared/contract/findings.ts';
-import type { ProbeInput, ProbeKind, ProbeValues, ProbeValuesOf } from '../../shared/contract/probes.ts';
+import type {
+  ProbeInput,
+  ProbeKind,
+  ProbeValues,
+  ProbeValuesOf,
+} from '../../shared/contract/probes.ts';
 import type { StudyAbout, StudySetting } from '../../shared/contract/studies.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';

@@ -7,7 +7,13 @@ import { getStudy, STUDIES } from '../../studies/catalog.ts';
 import { QUICK_DATA } from '../../studies/trainings.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { formatFinding } from '../format-finding.ts';
-import { dataFrom, COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
+import {
+  dataFrom,
+  COLUMNS_HELP,
+  LAYOUT_HELP,
+  MERGE_HELP,
+  type FolderOptions,
+} from '../folder-options.ts';
 import { badOption, parseSeeds, parseWhole } from '../option-values.ts';
 import { createRunReporter, formatPreparing } from '../run-progress.ts';
 import { readArchitecture } from '../run-spec.ts';
@@ -33,7 +39,11 @@ export function addStudy(parent: Command, cli: Cli): void {
     .command('study')
     .description('carry out a study of residual networks, or `study list`')
     .argument('<name>', `list, or ${STUDIES.map(({ name }) => name).join(', ')}`)
-    .option('--preset <name>', `${PRESETS.join(' or ')}: minutes here, or the paper's setting`, 'quick')
+    .option(
+      '--preset <name>',
+      `${PRESETS.join(' or ')}: minutes here, or the paper's setting`,
+      'quick',
+    )
     .option('--data <source>', `any dataset (default for quick: ${QUICK_DATA})`)
     .option('--layout <name>', `of --data: ${LAYOUT_HELP}`)
     .option('--merge-classes', `of --data: ${MERGE_HELP}`)
@@ -62,17 +72,21 @@ export function addStudy(parent: Command, cli: Cli): void {
         async ({ stop, abandon }) => {
           await withHost(cli, options, async (host) => {
             let reporter = createRunReporter(terminal);
-            const detail = await runStudy(host, { name, setting }, {
-              stop,
-              abandon,
-              onNext: (line) => {
-                terminal.clearStatus();
-                terminal.note(line);
-                reporter = createRunReporter(terminal);
+            const detail = await runStudy(
+              host,
+              { name, setting },
+              {
+                stop,
+                abandon,
+                onNext: (line) => {
+                  terminal.clearStatus();
+                  terminal.note(line);
+                  reporter = createRunReporter(terminal);
+                },
+                onRunEvent: (event) => reporter.onEvent(event),
+                onProbeEvent: (event) => terminal.status(formatPreparing(event)),
               },
-              onRunEvent: (event) => reporter.onEvent(event),
-              onProbeEvent: (event) => terminal.status(formatPreparing(event)),
-            });
+            );
             terminal.result(detail, () => formatStudy(detail));
             if (detail.status === 'paused') cli.setExitCode(STOPPED_EXIT_CODE);
             if (detail.status === 'failed') cli.setExitCode(1);

@@ -182,7 +182,9 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       ({ run }) => run?.status !== 'finished' && run?.status !== 'failed',
     );
     const problems = [...busyOf(id).values()].flatMap(({ error }) => error ?? []);
-    const isMeasuring = open.some(({ planned }) => busyOf(id).get(planned.key)?.error === undefined);
+    const isMeasuring = open.some(
+      ({ planned }) => busyOf(id).get(planned.key)?.error === undefined,
+    );
     if (isTraining || isMeasuring) return;
     if (broken.length === 0 && problems.length === 0) {
       library.studies.setStatus(id, 'finished');
@@ -313,7 +315,9 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       memoryBytes = Math.max(memoryBytes, cost.totalBytes);
       const { length, batch } = recipe;
       const own =
-        length.kind === 'steps' ? length.steps : Math.ceil((length.epochs * facts.examples) / batch);
+        length.kind === 'steps'
+          ? length.steps
+          : Math.ceil((length.epochs * facts.examples) / batch);
       steps += own;
       const work = { macs: cost.macs, batch, examples: own * batch };
       const time = estimateEpoch(work, speeds(), cores);

@@ -130,8 +130,13 @@ export function matchedRuns(library: Library, { record, plan }: KeptStudy): Matc
 /** Links finished runs of the library that are what is planned. Returns how many. */
 export function reuseRuns(library: Library, kept: KeptStudy): number {
   const open = matchedRuns(library, kept).filter(({ run }) => run === undefined);
-  const fitting = findFitting(library, open.map(({ planned }) => planned), kept.kept.fingerprint);
-  for (const [key, run] of fitting) library.studies.link(kept.record.id, { key, run, isReused: true });
+  const fitting = findFitting(
+    library,
+    open.map(({ planned }) => planned),
+    kept.kept.fingerprint,
+  );
+  for (const [key, run] of fitting)
+    library.studies.link(kept.record.id, { key, run, isReused: true });
   return fitting.size;
 }
 
@@ -218,7 +223,15 @@ function outcomeOf({ id, metrics }: RunRecord): RunOutcome {
 export function studyRow(record: StudyRecord): StudyRow {
   const status = STUDY_STATUSES.find((known) => known === record.status) ?? 'failed';
   const { id, name, error, createdAt, finishedAt } = record;
-  return { id, name, setting: Kept.parse(record.setting).setting, status, error, createdAt, finishedAt };
+  return {
+    id,
+    name,
+    setting: Kept.parse(record.setting).setting,
+    status,
+    error,
+    createdAt,
+    finishedAt,
+  };
 }
 
 /** `busy`: what is being measured now, by planned probe. */

@@ -131,4 +131,3 @@ export function findStudy({ library }: Pick<HostParts, 'library'>, reference: st
   if (found) return studyDetail({ library }, found.id);
   throw inputError('no-such-study', `There is no study "${reference}" in this library.`);
 }
-

@@ -68,7 +68,8 @@ export const activationOrder: Study = {
     'Full pre-activation is the best order; anything that changes the signal after the addition, such as batch norm, hurts.',
   paper: 'He et al. 2016, Identity Mappings in Deep Residual Networks',
   arxiv: '1603.05027',
-  method: 'One network is trained with each of the five orders of the paper’s figure 4, all else equal.',
+  method:
+    'One network is trained with each of the five orders of the paper’s figure 4, all else equal.',
   next: 'Shortcuts: what may happen to the signal on the shortcut.',
   presets: {
     quick: '32 layers at half the width in five orders, 2 seeds: 10 runs of 320 steps.',

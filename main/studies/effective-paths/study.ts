@@ -34,7 +34,12 @@ function plan(setting: StudySetting): StudyPlan {
   const common = { recipe, seeds };
   const runs = [
     ...runsOf(setting, { ...common, label: 'full network', place: 0, architecture: full }),
-    ...runsOf(setting, { ...common, label: `${blocks} of ${all} blocks`, place: 1, architecture: sampled }),
+    ...runsOf(setting, {
+      ...common,
+      label: `${blocks} of ${all} blocks`,
+      place: 1,
+      architecture: sampled,
+    }),
   ];
   const probes = runs.map(({ key }) => ({
     key: `path lengths of ${key}`,
@@ -81,7 +86,8 @@ export const effectivePaths: Study = {
     'In every step exactly k of n blocks, drawn at random, train; no path is longer than k blocks. The result is compared with the fully trained network, and the effective depth of both is measured.',
   next: 'Stochastic depth: blocks that take part with a probability each.',
   presets: {
-    quick: '32 layers at half the width, 6 of 15 blocks a step against all, 3 seeds: 6 runs of 320 steps.',
+    quick:
+      '32 layers at half the width, 6 of 15 blocks a step against all, 3 seeds: 6 runs of 320 steps.',
     paper: 'ResNet-110, 23 of 54 blocks against all, 3 seeds: 6 runs of 64,000 steps.',
   },
   plan,

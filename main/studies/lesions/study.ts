@@ -4,7 +4,14 @@
 import type { StudySetting } from '../../../shared/contract/studies.ts';
 import { plainTwin } from '../../zoo/parse-architecture.ts';
 import type { Study, StudyPlan } from '../study.ts';
-import { baseNetwork, quickNetwork, recipeOf, requireResidual, runsOf, seedsOf } from '../trainings.ts';
+import {
+  baseNetwork,
+  quickNetwork,
+  recipeOf,
+  requireResidual,
+  runsOf,
+  seedsOf,
+} from '../trainings.ts';
 import { summarizeLesions } from './summary.ts';
 
 function plan(setting: StudySetting): StudyPlan {
@@ -43,8 +50,10 @@ export const lesions: Study = {
     'A residual network and its plain twin are trained. At test time each block is removed in turn, then k random ones, then blocks of the same shape change places. Each removal is repeated with batch norm recalibrated, and with the block’s shortcut removed instead of its branch.',
   next: 'Path lengths says why: most of the gradient comes by short paths.',
   presets: {
-    quick: '32 layers at half the width, residual and plain, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run), then lesions on 500 images.',
-    paper: 'ResNet-110 and its plain twin, 3 seeds: 6 runs of 64,000 steps, then lesions on all images.',
+    quick:
+      '32 layers at half the width, residual and plain, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run), then lesions on 500 images.',
+    paper:
+      'ResNet-110 and its plain twin, 3 seeds: 6 runs of 64,000 steps, then lesions on all images.',
   },
   plan,
   summarize: summarizeLesions,

@@ -16,7 +16,9 @@ const LEARNED = 0.6;
 /** How much the error grows without each block that keeps the shape, of all runs. */
 function growths(all: readonly Values[]): number[] {
   return all.flatMap(({ single, blocks, whole }) =>
-    single.filter((_, i) => blocks[i]?.isDownsampling !== true).map(({ error }) => error - whole.error),
+    single
+      .filter((_, i) => blocks[i]?.isDownsampling !== true)
+      .map(({ error }) => error - whole.error),
   );
 }
 
@@ -32,9 +34,7 @@ export function summarizeLesions(plan: StudyPlan, found: Found): StudySummary {
   return {
     verdict: verdictOf(
       'Reproduced if the median residual block that keeps the shape costs less than 10 percentage points, removing a plain layer pair costs more on average (the 95 % interval over blocks and runs lies above 0), and the mean error never falls by more than 5 points as more random blocks are removed. Open if a residual network has not learned (error of 60 % or more).',
-      hasBoth
-        ? [holdsIf(median < BARELY), isAbove(mild, severe), holdsIf(smooth)]
-        : ['open'],
+      hasBoth ? [holdsIf(median < BARELY), isAbove(mild, severe), holdsIf(smooth)] : ['open'],
       {
         text: `Without one block the error grows by ${pointsText(mild)} in residual and ${pointsText(severe)} in plain networks; whole, they are at ${percentText(residual.map(({ whole }) => whole.error))} and ${percentText(plain.map(({ whole }) => whole.error))}.`,
         n: measured.length,
@@ -82,7 +82,9 @@ export function summarizeLesions(plan: StudyPlan, found: Found): StudySummary {
             isDashed: false,
             isJoined: false,
             points: residual.flatMap(({ swapped }) =>
-              swapped.flatMap(({ draws }) => draws.map(({ tau, error }) => percentPoint(tau, [error]))),
+              swapped.flatMap(({ draws }) =>
+                draws.map(({ tau, error }) => percentPoint(tau, [error])),
+              ),
             ),
           },
         ],
@@ -119,7 +121,10 @@ function removedSeries(label: string, colour: number, all: readonly Values[]): F
   const [first] = all;
   if (!first) return [];
   const points = [
-    percentPoint(0, all.map(({ whole }) => whole.error)),
+    percentPoint(
+      0,
+      all.map(({ whole }) => whole.error),
+    ),
     ...first.removed.map(({ blocks }) =>
       percentPoint(
         blocks,

@@ -20,7 +20,11 @@ import { isAbove, verdictOf, type Holds } from '../verdict-rules.ts';
 
 type Changes = Partial<Record<keyof ArchitectureSpec, unknown>>;
 
-const VARIANTS: readonly { readonly label: string; readonly changes: Changes; readonly paper?: number }[] = [
+const VARIANTS: readonly {
+  readonly label: string;
+  readonly changes: Changes;
+  readonly paper?: number;
+}[] = [
   { label: 'identity (A)', changes: { shortcut: 'A' }, paper: 6.61 },
   { label: 'projection (B)', changes: { shortcut: 'B' } },
   { label: '1×1 convolutions (C)', changes: { shortcut: 'C' }, paper: 12.22 },

@@ -108,7 +108,8 @@ export const stochasticDepth: Study = {
   name: 'stochastic-depth',
   title: 'Stochastic depth',
   question: 'Can a network be shallow in training and deep in use?',
-  claim: 'Leaving blocks out at random while training lowers the test error of a deep residual network.',
+  claim:
+    'Leaving blocks out at random while training lowers the test error of a deep residual network.',
   paper: 'Huang et al. 2016, Deep Networks with Stochastic Depth',
   arxiv: '1603.09382',
   method:

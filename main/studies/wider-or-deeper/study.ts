@@ -15,7 +15,13 @@ import {
   trainErrors,
 } from '../comparison-summary.ts';
 import { percentPoint, percentText } from '../spread.ts';
-import { outcomesByLabel, type Found, type Study, type StudyFacts, type StudyPlan } from '../study.ts';
+import {
+  outcomesByLabel,
+  type Found,
+  type Study,
+  type StudyFacts,
+  type StudyPlan,
+} from '../study.ts';
 import {
   baseNetwork,
   changed,
@@ -122,15 +128,18 @@ export const widerOrDeeper: Study = {
   name: 'wider-or-deeper',
   title: 'Wider or deeper',
   question: 'Are parameters better spent on width or on depth?',
-  claim: 'At equal parameters a wider, shallower network is at least as good as a deeper, thinner one.',
+  claim:
+    'At equal parameters a wider, shallower network is at least as good as a deeper, thinner one.',
   paper: 'Zagoruyko & Komodakis 2016, Wide Residual Networks; Wu et al. 2016, Wider or Deeper',
   arxiv: '1605.07146',
   method:
     'For several depths the width is solved so that all networks have the parameters of the base network. Each is trained with the same recipe and several seeds; error is compared by depth and by multiply-adds.',
   next: 'Path lengths of the deepest network: how deep it effectively is.',
   presets: {
-    quick: '8, 20 and 56 layers with the parameters of a half-width ResNet-20, 3 seeds: 9 runs of 320 steps.',
-    paper: '14 to 110 layers with the parameters of pre-activation ResNet-20, 3 seeds: 15 runs of 200 epochs.',
+    quick:
+      '8, 20 and 56 layers with the parameters of a half-width ResNet-20, 3 seeds: 9 runs of 320 steps.',
+    paper:
+      '14 to 110 layers with the parameters of pre-activation ResNet-20, 3 seeds: 15 runs of 200 epochs.',
   },
   plan,
   summarize,
