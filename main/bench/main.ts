@@ -5,7 +5,7 @@ import { arch, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { inputError, toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
-import { ensureRuntime } from '../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../runtime/checked-runtime.ts';
 import { CASES, ROUNDS, type BenchCase, type StepCase } from './cases.ts';
 import type { DeepTraining, StepTimes } from './engine-steps.ts';
 import type { EpochTimes } from './epoch.ts';
@@ -39,7 +39,7 @@ try {
 
 /** The measuring process: one case, one message to the parent. */
 async function answer(of: BenchCase): Promise<void> {
-  prepareProcess(await ensureRuntime());
+  prepareProcess(await ensureCheckedRuntime());
   const engine = await import('./engine-steps.ts');
   const results = {
     step: () => engine.measureSteps(of as StepCase),
@@ -57,7 +57,7 @@ async function measureAll(args: readonly string[]): Promise<void> {
   const names = args.filter((arg) => !arg.startsWith('--'));
   const cases = names.length === 0 ? CASES : names.map(caseNamed);
   const note = (text: string): void => console.error(text);
-  await ensureRuntime({ onProgress: ({ message }) => note(message) });
+  await ensureCheckedRuntime({ onProgress: ({ message }) => note(message) });
   const python = process.env['PYTHON'] ?? 'python3';
   const frameworks: Framework[] = [];
   for (const framework of ['torch', 'keras'] as const) {

@@ -1,7 +1,7 @@
 // Builds a host in this process: the library, the trainers and the services on them. The command line
 // opens one per command; a window keeps one open.
 import { readFileSync } from 'node:fs';
-import { ensureRuntime } from '../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../runtime/checked-runtime.ts';
 import { openLibrary } from '../store/library.ts';
 import { codeVersion } from './code-version.ts';
 import { homeFolder } from './home.ts';
@@ -34,7 +34,7 @@ export function openHost(options: OpenHostOptions = {}): Host {
   const parts: HostParts = {
     library,
     launcher,
-    ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
+    ensureRuntime: ({ onProgress, signal }) => ensureCheckedRuntime({ env, onProgress, signal }),
     printPdf: options.printPdf ?? chromiumPrinter({ env }),
     pageScript: () => readFileSync(reportPageFile(), 'utf8'),
     codeVersion,

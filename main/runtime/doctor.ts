@@ -7,6 +7,7 @@ import type { ErrorDocument } from '../../shared/errors.ts';
 import { cacheFolders, defaultCacheFolder, folderBytes, freeBytes } from './cache.ts';
 import { findCompiler } from './compile-binding.ts';
 import type { Compiler } from './compile-binding.ts';
+import { hasOneDnn, knownVerdict, type ConvolutionVerdict } from './convolution-check.ts';
 import { findDeadEnds } from './dead-ends.ts';
 import type { DeadEnd } from './dead-ends.ts';
 import { hidesCaches } from './hidden-caches.ts';
@@ -64,6 +65,8 @@ export interface Diagnosis {
     readonly gpus: GpuReport;
   };
   readonly deadEnds: readonly DeadEnd[];
+  /** Of the convolutions of the runtime that is ready; null where they were not checked yet. */
+  readonly convolutionCheck: ConvolutionVerdict | null;
   /** Kernels of the CPU that are known to be wrong here. */
   readonly kernelFaults: readonly KernelFault[];
 }
@@ -77,8 +80,12 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   const routes = [chooseRoute(facts, 'wheel'), chooseRoute(facts, 'installer')].filter(
     (route, index, all) => all.findIndex((other) => other.origin === route.origin) === index,
   );
+  const outlook = await outlookOf(options, facts);
+  const ready = 'ready' in outlook ? outlook.ready : undefined;
+  const verdict = ready && hasOneDnn(ready) ? await knownVerdict(ready, root) : undefined;
   return {
-    outlook: await outlookOf(options, facts),
+    outlook,
+    convolutionCheck: verdict ?? null,
     routes,
     tools: {
       node: process.version,
@@ -105,6 +112,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
       arch: facts.arch,
       instructionSets: processor.instructionSets,
       areCachesHidden: hidesCaches(),
+      verdict,
       env,
     }),
   };

@@ -52,6 +52,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     [
       'Kernels',
       [
+        ['', checkText(diagnosis.convolutionCheck)],
         ...kernelFaults.map(({ code, sentence }): Row => [`[${code}]`, sentence]),
         ['', '"resnet-lab doctor --kernels" computes convolutions of many shapes and checks them'],
       ],
@@ -75,6 +76,14 @@ function outlookRows(outlook: Diagnosis['outlook']): readonly Row[] {
     ['from', `${originText(ready.origin)}, in ${ready.libraryFolder}`],
     ...ready.reasons.map((reason): Row => ['because', reason]),
   ];
+}
+
+function checkText(verdict: Diagnosis['convolutionCheck']): string {
+  if (verdict === null) return "oneDNN's convolutions are checked before the first training here";
+  const { cases, faults } = verdict;
+  return faults.length === 0
+    ? `oneDNN's convolutions are right on this processor: all ${cases} that were checked, with their gradients`
+    : `${faults.length} of ${cases} of oneDNN's convolutions that were checked are wrong on this processor`;
 }
 
 function originText(origin: 'explicit' | Route['origin']): string {

@@ -30,3 +30,18 @@ test('Nothing is wrong without oneDNN.', () => {
   expect(codes({ env: { TF_ENABLE_ONEDNN_OPTS: '0' } })).toEqual([]);
   expect(codes({ arch: 'arm64', areCachesHidden: true })).toEqual([]);
 });
+
+const fault = (kind: 'plain' | 'grouped') => ({ kind, sentence: `${kind}.` });
+
+test('Where the numbers were checked they decide, and hidden caches say nothing any more.', () => {
+  const right = { cases: 8, faults: [] };
+  expect(codes({ areCachesHidden: true, verdict: right })).toEqual(['narrow-strided-1x1']);
+  const grouped = { cases: 8, faults: [fault('grouped')] };
+  expect(codes({ verdict: grouped })).toEqual(['wrong-convolutions', 'narrow-strided-1x1']);
+  // Without oneDNN there is no narrow strided kernel of it.
+  const plain = { cases: 8, faults: [fault('plain'), fault('grouped')] };
+  expect(codes({ verdict: plain })).toEqual(['wrong-convolutions']);
+  expect(codes({ verdict: plain, env: { TF_ENABLE_ONEDNN_OPTS: '1' } })).toContain(
+    'wrong-convolutions-forced',
+  );
+});

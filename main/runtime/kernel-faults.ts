@@ -1,11 +1,17 @@
 // Which of TensorFlow's CPU kernels are known to compute wrongly on a machine, and what is done about it.
 // Pure; `npm run kernels` looks for others.
 import { loadDefaults } from './load-environment.ts';
+import type { ConvolutionVerdict } from './convolution-check.ts';
 import type { Environment } from './runtime.ts';
 
 export interface KernelFault {
   /** Stable, for scripts. */
-  readonly code: 'hidden-caches' | 'hidden-caches-forced' | 'narrow-strided-1x1';
+  readonly code:
+    | 'hidden-caches'
+    | 'hidden-caches-forced'
+    | 'wrong-convolutions'
+    | 'wrong-convolutions-forced'
+    | 'narrow-strided-1x1';
   readonly sentence: string;
 }
 
@@ -13,29 +19,23 @@ export interface KernelFacts {
   readonly arch: string;
   readonly instructionSets: readonly string[];
   readonly areCachesHidden: boolean;
+  /** Undefined where nobody has checked yet. */
+  readonly verdict?: ConvolutionVerdict | undefined;
   readonly env: Environment;
 }
 
 /** The faults are oneDNN's, which TensorFlow has on x86 only. */
 export function findKernelFaults(facts: KernelFacts): readonly KernelFault[] {
-  const { arch, instructionSets, areCachesHidden, env } = facts;
+  const { arch, instructionSets, areCachesHidden, verdict, env } = facts;
   if (arch !== 'x64') return [];
-  const defaults = loadDefaults({ device: 'cpu' }, areCachesHidden);
+  const wrongConvolutions = verdict?.faults.map(({ kind }) => kind);
+  const defaults = loadDefaults(
+    { device: 'cpu', ...(wrongConvolutions === undefined ? {} : { wrongConvolutions }) },
+    areCachesHidden,
+  );
   const isOff = (env['TF_ENABLE_ONEDNN_OPTS'] ?? defaults['TF_ENABLE_ONEDNN_OPTS']) === '0';
-  const faults: KernelFault[] = [];
-  if (areCachesHidden && isOff) {
-    faults.push({
-      code: 'hidden-caches',
-      sentence:
-        "This virtual machine hides the sizes of its caches, and oneDNN's kernels compute wrong gradients then; trainings use TensorFlow's own, which are right. To train faster, let the machine pass its caches on (QEMU: -cpu host,host-cache-info=on).",
-    });
-  } else if (areCachesHidden) {
-    faults.push({
-      code: 'hidden-caches-forced',
-      sentence:
-        "TF_ENABLE_ONEDNN_OPTS turns oneDNN on although this virtual machine hides the sizes of its caches; many of oneDNN's gradients are wrong then. Unset it.",
-    });
-  }
+  const faults: KernelFault[] =
+    verdict === undefined ? hiddenCaches(areCachesHidden, isOff) : wrongOnes(verdict, isOff);
   const block = instructionSets.some((name) => name.startsWith('AVX512'))
     ? 16
     : instructionSets.includes('AVX2')
@@ -48,4 +48,32 @@ export function findKernelFaults(facts: KernelFacts): readonly KernelFault[] {
     });
   }
   return faults;
+}
+
+/** What nobody has checked is judged by the sign. */
+function hiddenCaches(areCachesHidden: boolean, isOff: boolean): KernelFault[] {
+  if (!areCachesHidden) return [];
+  if (isOff) {
+    const sentence =
+      "This virtual machine hides the sizes of its caches, and oneDNN's kernels may compute wrong gradients then; until they are checked, before the first training, TensorFlow's own are used.";
+    return [{ code: 'hidden-caches', sentence }];
+  }
+  const sentence =
+    'TF_ENABLE_ONEDNN_OPTS turns oneDNN on although this virtual machine hides the sizes of its caches and nobody has checked its kernels; many of their gradients may be wrong. Unset it.';
+  return [{ code: 'hidden-caches-forced', sentence }];
+}
+
+function wrongOnes({ faults }: ConvolutionVerdict, isOff: boolean): KernelFault[] {
+  if (faults.length === 0) return [];
+  const said = faults.map(({ sentence }) => sentence).join(' ');
+  if (isOff) {
+    const sentence = `oneDNN computes plain convolutions wrongly on this processor, so trainings use TensorFlow's own kernels, which are right and slower. ${said} Where a virtual machine hides its caches, let it pass them on (QEMU: -cpu host,host-cache-info=on).`;
+    return [{ code: 'wrong-convolutions', sentence }];
+  }
+  if (faults.some(({ kind }) => kind === 'plain')) {
+    const sentence = `TF_ENABLE_ONEDNN_OPTS turns oneDNN on although it computes plain convolutions wrongly on this processor. ${said} Unset it.`;
+    return [{ code: 'wrong-convolutions-forced', sentence }];
+  }
+  const sentence = `oneDNN computes some convolutions wrongly on this processor; trainings put those together from others. ${said}`;
+  return [{ code: 'wrong-convolutions', sentence }];
 }

@@ -85,6 +85,19 @@ test('where the processor hides its caches, TensorFlow computes with its own ker
   expect(loadDefaults(CUDA, true)).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
 });
 
+test('what was found wrong is avoided and nothing else', () => {
+  const cpu = { kind: 'cpu' } as const;
+  const of = (wrongConvolutions: ('plain' | 'grouped' | 'dilated')[], areHidden = false) =>
+    trainerEnvironment({ ...CPU, wrongConvolutions }, cpu, {}, {}, areHidden);
+  expect(of([])).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
+  expect(of([], true)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
+  expect(of(['plain', 'grouped'])).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0' });
+  const some = of(['grouped', 'dilated']);
+  expect(some).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
+  expect(some).toMatchObject({ RESNET_LAB_AVOIDED_CONVOLUTIONS: 'grouped,dilated' });
+  expect(steeringVariables(some)).toHaveProperty('RESNET_LAB_AVOIDED_CONVOLUTIONS');
+});
+
 test("TensorFlow's notes at load are recognised, its errors are not", () => {
   expect(
     isLoadNote(

@@ -25,6 +25,7 @@ export interface TrainerSettings {
 
 /** Variables that change what TensorFlow computes or how fast. */
 const STEERING = [
+  'RESNET_LAB_AVOIDED_CONVOLUTIONS',
   'CUDA_DEVICE_ORDER',
   'CUDA_VISIBLE_DEVICES',
   'CUDA_CACHE_MAXSIZE',
@@ -44,7 +45,7 @@ const FAMILY =
 
 /** Defaults that must be there before the library loads; a value that is already set wins. */
 export function loadDefaults(
-  runtime: Pick<Runtime, 'device'>,
+  runtime: Pick<Runtime, 'device' | 'wrongConvolutions'>,
   areCachesHidden = hidesCaches(),
 ): Readonly<Record<string, string>> {
   const always = {
@@ -54,10 +55,8 @@ export function loadDefaults(
     // one by 10 %: left alone.)
     TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: '0',
   };
-  // Seen on a virtual machine that hides its caches (AVX-512, TensorFlow 2.21): oneDNN's gradient of a dilated
-  // or grouped convolution was wrong, and a wide one ended the process. TensorFlow's own kernels are right.
   if (runtime.device === 'cpu') {
-    return areCachesHidden ? { ...always, TF_ENABLE_ONEDNN_OPTS: '0' } : always;
+    return { ...always, ...oneDnnVariables(runtime.wrongConvolutions, areCachesHidden) };
   }
   return {
     ...always,
@@ -70,9 +69,30 @@ export function loadDefaults(
   };
 }
 
+/** Read by the engine: kinds of convolutions that it has to put together from others. */
+export const AVOIDED_CONVOLUTIONS = 'RESNET_LAB_AVOIDED_CONVOLUTIONS';
+
+/**
+ * Seen on a virtual machine that hides its caches (AVX-512, TensorFlow 2.21): oneDNN's gradient of a dilated
+ * or grouped convolution was wrong, and a wide one ended the process. TensorFlow's own kernels are right. So the
+ * numbers decide (convolution-check.ts), and where nobody has checked them, the sign.
+ */
+function oneDnnVariables(
+  wrong: Runtime['wrongConvolutions'],
+  areCachesHidden: boolean,
+): Readonly<Record<string, string>> {
+  const off = { TF_ENABLE_ONEDNN_OPTS: '0' };
+  if (wrong === undefined) return areCachesHidden ? off : {};
+  if (wrong.includes('plain')) return off;
+  return {
+    ...(areCachesHidden ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {}),
+    ...(wrong.length === 0 ? {} : { [AVOIDED_CONVOLUTIONS]: wrong.join(',') }),
+  };
+}
+
 /** What to add to the environment of a trainer that is about to be started. */
 export function trainerEnvironment(
-  runtime: Pick<Runtime, 'device'>,
+  runtime: Pick<Runtime, 'device' | 'wrongConvolutions'>,
   device: TrainerDevice,
   settings: TrainerSettings = {},
   env: Environment = process.env,

@@ -17,6 +17,8 @@ export interface Runtime {
   readonly origin: Origin;
   /** True when nothing had to be fetched or built for this call. */
   readonly cached: boolean;
+  /** Kinds of convolutions that oneDNN computes wrongly on this processor; undefined: not checked. */
+  readonly wrongConvolutions?: readonly ('plain' | 'grouped' | 'dilated')[];
   /** Why this one, as sentences, most important first. */
   readonly reasons: readonly string[];
 }

@@ -3,7 +3,7 @@
 import process from 'node:process';
 import { messageOf } from '../../../shared/errors.ts';
 import { prepareProcess } from '../../runtime/load.ts';
-import { ensureRuntime } from '../../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import type { KernelForm, KernelValues } from './parts.ts';
 import type { KernelCase } from './shapes.ts';
 
@@ -23,7 +23,7 @@ export async function computeForParent(): Promise<void> {
   const work = await new Promise<KernelWork>((resolve) => {
     process.once('message', (message) => resolve(message as KernelWork));
   });
-  prepareProcess(await ensureRuntime());
+  prepareProcess(await ensureCheckedRuntime());
   const { computeCase } = await import('./compute.ts');
   for (const [index, of] of work.cases.entries()) {
     await tell({ kind: 'begun', index });

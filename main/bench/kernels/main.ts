@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { inputError, toErrorDocument } from '../../../shared/errors.ts';
 import { hidesCaches } from '../../runtime/hidden-caches.ts';
 import { loadDefaults } from '../../runtime/load-environment.ts';
-import { ensureRuntime } from '../../runtime/stage.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { checkKernels, WITHOUT_ONEDNN, type Way, type WayResult } from './check.ts';
 import { computeForParent } from './child.ts';
 import { tally } from './judge.ts';
@@ -31,9 +32,9 @@ async function main(): Promise<void> {
   });
   const seconds = secondsOf(values.seconds);
   const note = (text: string): void => console.error(text);
-  const runtime = await ensureRuntime({ onProgress: ({ message }) => note(message) });
+  const runtime = await ensureCheckedRuntime({ onProgress: ({ message }) => note(message) });
   const cases = kernelCases();
-  const ways = waysFor(process.env);
+  const ways = waysFor(process.env, runtime);
   note(`Computing up to ${cases.length} convolutions in ${ways.length} ways for ${seconds} s …`);
   const results = await checkKernels({
     cases,
@@ -66,8 +67,8 @@ function secondsOf(text: string | undefined): number {
 }
 
 /** What trainings use first; then oneDNN, whether or not they use it, with and without the engine's care. */
-function waysFor(env: NodeJS.ProcessEnv): Way[] {
-  const defaults = loadDefaults({ device: 'cpu' });
+function waysFor(env: NodeJS.ProcessEnv, runtime: Runtime): Way[] {
+  const defaults = loadDefaults({ ...runtime, device: 'cpu' });
   const chosen = env['TF_ENABLE_ONEDNN_OPTS'] ?? defaults['TF_ENABLE_ONEDNN_OPTS'];
   const isOff = chosen === WITHOUT_ONEDNN.TF_ENABLE_ONEDNN_OPTS;
   const onednn = { TF_ENABLE_ONEDNN_OPTS: '1' };

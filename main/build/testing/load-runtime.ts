@@ -1,5 +1,5 @@
 // In each native test process: point tfjs-node at the staged runtime before any test imports it.
-import { ensureRuntime } from '../../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { prepareProcess } from '../../runtime/load.ts';
 
-prepareProcess(await ensureRuntime());
+prepareProcess(await ensureCheckedRuntime());

@@ -1,8 +1,8 @@
 // Before the native tests: stage the TensorFlow runtime once, so that no test waits for a download.
-import { ensureRuntime } from '../../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 
 export async function setup(): Promise<void> {
-  await ensureRuntime({
+  await ensureCheckedRuntime({
     onProgress: ({ step, message }) => {
       process.stderr.write(`runtime: ${step}: ${message}\n`);
     },

@@ -2,7 +2,7 @@
 // queues the spec, if one is given, and prints a line of JSON for whatever happens to runs.
 import { appContract } from '../../../shared/contract/app/index.ts';
 import type { RunEvent } from '../../../shared/contract/app/runs.ts';
-import { ensureRuntime } from '../../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { openLibrary } from '../../store/library.ts';
 import { createAppServices } from '../app-services.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
@@ -13,7 +13,7 @@ const { env } = process;
 const services = createAppServices({
   library: openLibrary(folder),
   launcher: forkLauncher(trainer),
-  ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
+  ensureRuntime: ({ onProgress, signal }) => ensureCheckedRuntime({ env, onProgress, signal }),
   codeVersion: 'test',
   printPdf: chromiumPrinter({ env: process.env }),
   pageScript: () => '',

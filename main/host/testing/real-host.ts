@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import type { RunEvent } from '../../../shared/contract/app/runs.ts';
-import { ensureRuntime } from '../../runtime/stage.ts';
+import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { openLibrary } from '../../store/library.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
@@ -23,7 +23,7 @@ export function realParts(folder: string): HostParts {
   return {
     library,
     launcher: forkLauncher(bundledProgram('trainer')),
-    ensureRuntime: ({ onProgress, signal }) => ensureRuntime({ env, onProgress, signal }),
+    ensureRuntime: ({ onProgress, signal }) => ensureCheckedRuntime({ env, onProgress, signal }),
     codeVersion: 'test',
     printPdf: chromiumPrinter({ env: process.env }),
     pageScript,
