@@ -77,7 +77,9 @@ export function rightAnswers(of: CheckedConvolution): readonly Float64Array[] {
   const dx = new Float64Array(x.length);
   const dw = new Float64Array(w.length);
   // TensorFlow's SAME puts the odd pixel of its padding behind.
-  const before = Math.floor(Math.max((out - 1) * stride + dilation * (kernel - 1) + 1 - size, 0) / 2);
+  const before = Math.floor(
+    Math.max((out - 1) * stride + dilation * (kernel - 1) + 1 - size, 0) / 2,
+  );
   const inside = (at: number): boolean => at >= 0 && at < size;
   const [inGroup, outGroup] = [channels / groups, outChannels / groups];
   const each = (n: number, i: number, j: number, u: number, v: number): void => {

@@ -12,7 +12,8 @@ const require = createRequire(import.meta.url);
  * Call once, before anything requires @tensorflow/*. No LD_LIBRARY_PATH is needed: the binding names
  * its library folder relative to itself.
  */
-export function prepareProcess(runtime: Pick<Runtime, 'bindingPath' | 'device' | 'wrongConvolutions'>,
+export function prepareProcess(
+  runtime: Pick<Runtime, 'bindingPath' | 'device' | 'wrongConvolutions'>,
 ): void {
   for (const [name, value] of Object.entries(loadDefaults(runtime))) process.env[name] ??= value;
   restoreUtil();
