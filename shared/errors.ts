@@ -53,7 +53,7 @@ export interface ErrorDocument {
   readonly message: string;
   readonly fault: Fault;
   readonly details: Readonly<Record<string, unknown>>;
-  readonly path?: string;
+  readonly path?: string | undefined;
 }
 
 /** Sentences quote what was given, and that may be of any length. */

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, afterAll, expect, test } from 'vitest';
-import type { TrainJob } from '../../shared/contract/trainer.ts';
-import { superviseTrainer } from '../host/trainer-supervisor.ts';
-import type { SuperviseOptions } from '../host/trainer-supervisor.ts';
+import { exampleSpec } from '../host/testing/example-spec.ts';
+import { superviseTrainer, type JobOptions, type TrainerOptions } from '../host/trainer-supervisor.ts';
 import { utilityLauncher } from './utility-launcher.ts';
 import { FakeElectron } from './testing/fake-electron.ts';
 
@@ -17,38 +16,46 @@ electron.ready();
 
 /** A trainer without TensorFlow, over the real trainer's end of the wire. */
 const acting = `
-  import { connectToHost } from './main/trainer/host-link.ts';
+  import { trainerContract, TRAINER_VERSION } from './shared/contract/trainer.ts';
+  import { serveContract } from './shared/rpc/server.ts';
+  import { linkOf } from './main/trainer/host-link.ts';
+  import { openHostWire } from './main/trainer/host-wire.ts';
   process.on('unhandledRejection', (reason) => { throw reason; });
-  const host = connectToHost();
-  const { job } = await host.start();
-  console.log('acting: ' + process.env.ACT);
-  switch (process.env.ACT) {
-    case 'finish':
-      await host.savePoints([{ name: 'train/loss', width: 1, unit: '', steps: [1], elapsedMs: [5], values: new Float32Array([0.5]) }]);
-      await host.send({ kind: 'done', outcome: 'finished', step: 1, elapsedMs: 5, peakMemoryBytes: 1 });
-      host.close();
-      break;
-    case 'until-stopped': {
-      await host.send({ kind: 'preparing', message: 'ready' });
-      while (!host.stopRequested) await new Promise((resolve) => setImmediate(resolve));
-      await host.send({ kind: 'done', outcome: 'stopped', step: 1, elapsedMs: 5, peakMemoryBytes: 1 });
-      host.close();
-      break;
+  const forever = () => new Promise((resolve) => setTimeout(resolve, 1e9));
+  const result = (outcome) => ({ outcome, stoppedEarly: false, step: 1, elapsedMs: 5, peakMemoryBytes: 1 });
+  async function train(host) {
+    console.log('acting: ' + process.env.ACT);
+    switch (process.env.ACT) {
+      case 'finish':
+        await host.savePoints([{ name: 'train/loss', width: 1, unit: '', steps: [1], elapsedMs: [5], values: new Float32Array([0.5]) }]);
+        return result('finished');
+      case 'until-stopped':
+        await host.send({ kind: 'preparing', message: 'ready' });
+        while (!host.stopRequested) await new Promise((resolve) => setImmediate(resolve));
+        return result('stopped');
+      case 'deaf':
+        process.on('SIGTERM', () => undefined);
+        await host.send({ kind: 'preparing', message: 'deaf' });
+        return await forever();
+      case 'last-words':
+        process.stderr.write('x'.repeat(100000) + '\\nError: out of paint\\n', () => process.exit(3));
+        return await forever();
+      case 'abort':
+        process.abort();
+      case 'lost-promise':
+        Promise.reject(new Error('nobody waited for this'));
+        return await forever();
     }
-    case 'deaf':
-      process.on('SIGTERM', () => undefined);
-      await host.send({ kind: 'preparing', message: 'deaf' });
-      break;
-    case 'last-words':
-      process.stderr.write('x'.repeat(100000) + '\\nError: out of paint\\n', () => process.exit(3));
-      break;
-    case 'abort':
-      process.abort();
-      break;
-    case 'lost-promise':
-      Promise.reject(new Error('nobody waited for this'));
-      await new Promise((resolve) => setTimeout(resolve, 1e9));
   }
+  const { wire, mustExit } = openHostWire();
+  const nobody = () => Promise.reject(new Error('not acted'));
+  const served = serveContract(
+    trainerContract,
+    { train: (_, context) => train(linkOf(context)), evaluate: nobody, predict: nobody, augment: nobody, preview: nobody },
+    wire,
+    { version: TRAINER_VERSION, onInternalError: console.error },
+  );
+  served.client.closed.addEventListener('abort', () => { if (mustExit) process.exit(); });
 `;
 
 beforeAll(async () => {
@@ -65,20 +72,18 @@ beforeAll(async () => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-function supervise(act: string, changes: Partial<SuperviseOptions> = {}): Promise<unknown> {
-  const job: TrainJob = {
-    kind: 'predict',
-    weights: { file: 'x' },
-    batch: 1,
-    input: { kind: 'images', files: ['x'] },
-  } as unknown as TrainJob;
+function supervise(
+  act: string,
+  changes: Partial<TrainerOptions & JobOptions<'train'>> = {},
+): Promise<unknown> {
   return superviseTrainer({
     launcher: utilityLauncher(electron.parts.utilityProcess, entryFile),
     runtime: { bindingPath: '/nowhere', device: 'cpu' },
     environment: { ...process.env, ACT: act, NOT_SET: undefined },
-    job,
+    job: 'train',
+    input: { spec: exampleSpec(), runFolder: folder, cacheFolder: folder, resume: false },
     logFile: path.join(folder, `${act}.log`),
-    onMessage: () => undefined,
+    onEvent: () => undefined,
     ...changes,
   });
 }
@@ -86,10 +91,8 @@ function supervise(act: string, changes: Partial<SuperviseOptions> = {}): Promis
 test('A trainer in a utility process does its job, and its last message arrives.', async () => {
   const values: unknown[] = [];
   const done = await supervise('finish', {
-    onMessage: (message, reply) => {
-      if (message.kind !== 'points') return;
-      values.push(message.series[0]?.values);
-      reply({ kind: 'saved', batch: message.batch });
+    onEvent: (event) => {
+      if (event.kind === 'points') values.push(event.series[0]?.values);
     },
   });
   expect(done).toMatchObject({ outcome: 'finished' });
@@ -101,7 +104,7 @@ test('It hears that it shall stop.', async () => {
   const stop = new AbortController();
   const done = await supervise('until-stopped', {
     stop: stop.signal,
-    onMessage: () => stop.abort(),
+    onEvent: () => stop.abort(),
   });
   expect(done).toMatchObject({ outcome: 'stopped' });
 });
@@ -111,7 +114,7 @@ test('One that is deaf to polite signals is killed all the same.', async () => {
   const ended = supervise('deaf', {
     abandon: abandon.signal,
     graceMs: 50,
-    onMessage: () => abandon.abort(),
+    onEvent: () => abandon.abort(),
   });
   await expect(ended).rejects.toMatchObject({ code: 'trainer-abandoned' });
 });
@@ -144,10 +147,11 @@ test('A promise that nobody waited for ends the trainer, with its sentence as la
 test('Nothing is said to a trainer that has ended.', async () => {
   const launcher = utilityLauncher(electron.parts.utilityProcess, entryFile);
   const trainer = launcher.launch({ ...process.env, ACT: 'abort' });
+  trainer.wire.attach({ onOpen: () => undefined, onMessage: () => undefined, onDown: () => undefined });
   trainer.kill('SIGKILL'); // before it has even begun
   await trainer.ended;
   expect(trainer.pid).toBeUndefined();
-  trainer.send({ kind: 'stop' });
+  trainer.wire.close();
   trainer.kill('SIGTERM');
 });
 

@@ -1,6 +1,7 @@
 // Trainers as utility processes of Electron: owned by the main process, they go when it goes, and are
 // shown under their own name. Evens out what differs from a Node process (main/host/trainer-launcher).
 import type { UtilityProcess, utilityProcess } from 'electron';
+import { utilityProcessWire } from '../../shared/rpc/utility-wire.ts';
 import { requireTrainer } from '../host/trainer-launcher.ts';
 import type {
   Environment,
@@ -9,8 +10,6 @@ import type {
   TrainerLauncher,
 } from '../host/trainer-launcher.ts';
 
-/** The last word of a trainer, to be echoed; see main/trainer/host-wire.ts. */
-const LAST_WORD = 'end';
 /** Output that is still in the pipe when the process has ended; a grandchild may hold it open. */
 const drainMs = 1_000;
 
@@ -35,7 +34,6 @@ export function utilityLauncher(
 
 function handleOf(child: UtilityProcess): TrainerHandle {
   const outputListeners: ((text: string) => void)[] = [];
-  const messageListeners: ((message: unknown) => void)[] = [];
   const tell = (text: string): void => {
     for (const listener of outputListeners) listener(text);
   };
@@ -46,10 +44,6 @@ function handleOf(child: UtilityProcess): TrainerHandle {
   let killOnSpawn: 'SIGTERM' | 'SIGKILL' | undefined;
   child.on('spawn', () => {
     if (killOnSpawn !== undefined) kill(child, killOnSpawn);
-  });
-  child.on('message', (message: unknown) => {
-    if (message === LAST_WORD) child.postMessage(LAST_WORD);
-    else for (const listener of messageListeners) listener(message);
   });
   child.on('error', (type, location) => tell(`${type} in V8: ${location}\n`));
 
@@ -67,11 +61,7 @@ function handleOf(child: UtilityProcess): TrainerHandle {
     get pid() {
       return child.pid;
     },
-    // Posting to a process that has ended may crash the main process (electron#53923).
-    send: (message) => {
-      if (!isOver) child.postMessage(message);
-    },
-    onMessage: (listener) => void messageListeners.push(listener),
+    wire: utilityProcessWire(child),
     onOutput: (listener) => void outputListeners.push(listener),
     kill: (signal) => {
       if (isOver) return;

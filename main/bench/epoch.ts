@@ -45,7 +45,6 @@ async function trainEpoch(): Promise<number> {
 
 function epochJob(folder: string): TrainJob {
   return {
-    kind: 'train',
     spec: {
       format: 1,
       architecture: getArchitecture('resnet20').spec,
@@ -72,10 +71,6 @@ class Acknowledging implements HostLink {
   readonly stopRequested = false;
   private readonly elapsedMs: number[] = [];
 
-  start(): Promise<never> {
-    throw new Error('The benchmark starts its job itself.');
-  }
-
   send(): Promise<void> {
     return Promise.resolve();
   }
@@ -84,14 +79,6 @@ class Acknowledging implements HostLink {
     const loss = series.find(({ name }) => name === 'train/loss');
     this.elapsedMs.push(...(loss?.elapsedMs ?? []));
     return Promise.resolve();
-  }
-
-  nextPreview(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  close(): void {
-    this.elapsedMs.length = 0;
   }
 
   /** From the end of the first step, which warms TensorFlow up, to the end of the last. */

@@ -3,7 +3,7 @@
 import type { Capabilities } from '../../shared/contract/app/system.ts';
 import type { HostParts } from './host-parts.ts';
 import { createRunScheduler } from './scheduling/run-scheduler.ts';
-import { createAugmentPreview } from './services/augment-preview.ts';
+import { AugmentPreview } from './services/augment-preview.ts';
 import { createCompareService } from './services/compare.ts';
 import { createCurveService } from './services/curves.ts';
 import { createDatasetService } from './services/datasets.ts';
@@ -68,7 +68,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     libraryFolder: library.folder,
     isUsed: (id) => isUploadUsed(library, id),
   });
-  const preview = createAugmentPreview(parts);
+  const preview = new AugmentPreview(parts);
   const { scheduler, backlog } = createRunScheduler({
     parts,
     resumesRuns: () => readSettings(library).resumeRuns,

@@ -3,15 +3,15 @@ import type {
   CheckpointFacts,
   DataFacts,
   EvaluationFacts,
-  FromTrainer,
   PreparedFacts,
+  TrainEvent,
 } from '../../shared/contract/trainer.ts';
 import type { EpochMeans, TrainingValues } from '../../shared/curves/training-means.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { Preparing } from './host-parts.ts';
 
 /** Loss and accuracy are means over the last steps in the library; NaN before the first is there. */
-export type RunProgress = Extract<FromTrainer, { kind: 'progress' }> & TrainingValues;
+export type RunProgress = Extract<TrainEvent, { kind: 'progress' }> & TrainingValues;
 
 export type RunEvent =
   | Preparing

@@ -30,7 +30,7 @@ it.each([
       { name: 'val/loss', ...at, values: Float32Array.of(loss) },
     ]);
     const facts = { split: 'val' as const, step: i + 1, examples: 4, accuracy, top5: 1, loss };
-    recording.handle({ kind: 'evaluation', facts }, () => undefined);
+    recording.handle({ kind: 'evaluation', facts });
   }
   const { metrics } = library.runs.get(id);
   const best = evaluations[step - 1]!;

@@ -1,5 +1,5 @@
-// Writes what a trainer says about one run into the library. Every message is one transaction, and
-// points are acknowledged only after theirs, so nothing reported as saved is ever lost.
+// Writes what a trainer says about one run into the library. Every event is one transaction, and
+// is acknowledged only after it, so nothing reported as saved is ever lost.
 import os from 'node:os';
 import path from 'node:path';
 import { epochsAfter } from '../../shared/spec/schedule.ts';
@@ -11,7 +11,8 @@ import type {
   CheckpointFacts,
   EvaluationFacts,
   SeriesPoints,
-  ToTrainer,
+  TrainEvent,
+  TrainResult,
 } from '../../shared/contract/trainer.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { steeringVariables } from '../runtime/load-environment.ts';
@@ -22,13 +23,14 @@ import type { RunChanges, RunMetrics } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
 import type { RunEvent, RunProgress } from './run-events.ts';
 import type { Environment } from './trainer-launcher.ts';
-import type { JobResult, TrainerMessage } from './trainer-supervisor.ts';
 import { TRAIN_LOSS, TrainingRecord, trainingMetrics } from './training-record.ts';
 
+export type RecordedEvent = Exclude<TrainEvent, { kind: 'alive' }>;
+
 export interface RunRecording {
-  handle(message: TrainerMessage, reply: (message: ToTrainer) => void): void;
+  handle(event: RecordedEvent): void;
   /** What to write when the trainer has ended well. */
-  resultChanges(result: JobResult): RunChanges;
+  resultChanges(result: TrainResult): RunChanges;
   /** What to write when it has not. */
   progressChanges(): RunChanges;
 }
@@ -64,7 +66,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
     environment: { ...asObject(library.runs.get(runId).environment), ...facts },
   });
 
-  const handle: RunRecording['handle'] = (message, reply) => {
+  const handle: RunRecording['handle'] = (message) => {
     switch (message.kind) {
       case 'preparing':
         onEvent(message);
@@ -126,7 +128,6 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
             metrics: trainingMetrics(metrics, training?.final()),
           });
         });
-        reply({ kind: 'saved', batch: message.batch });
         options.beside?.add(batches);
         options.onSaved?.(step);
         for (const means of added?.ended ?? []) onEvent({ kind: 'epoch', means });
@@ -166,16 +167,6 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       case 'mistakes':
         writeMistakes(library, library.runs.get(runId), message.facts);
         return;
-      case 'predictions':
-      case 'logits':
-      case 'probed':
-      case 'preview-ready':
-      case 'previewed':
-      case 'preview-failed':
-        throw failure(
-          'trainer-message',
-          `A training sent the message "${message.kind}". Please report this.`,
-        );
     }
   };
 
@@ -190,7 +181,7 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       ...withMetrics({
         ...(progress === undefined ? {} : { imagesPerSecond: progress.imagesPerSecond }),
         peakMemoryBytes: result.peakMemoryBytes,
-        ...(result.stoppedEarly === true ? { stoppedEarly: 1 } : {}),
+        ...(result.stoppedEarly ? { stoppedEarly: 1 } : {}),
       }),
       status: result.outcome === 'finished' ? 'finished' : 'interrupted',
       step: result.step,

@@ -3,7 +3,6 @@
 import path from 'node:path';
 import { AppError, toErrorDocument } from '../../shared/errors.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
-import type { TrainJob } from '../../shared/contract/trainer.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
 import { precisionOfDevice } from './device-precision.ts';
@@ -13,7 +12,7 @@ import { createRunRecording, describeEnvironment } from './run-recording.ts';
 import { deviceFor, environmentFor, placeOf } from './trainer-settings.ts';
 import { liveTensorboard } from './tensorboard/live-tensorboard.ts';
 import { silenceLimits } from './trainer-watch.ts';
-import { superviseTrainer, type SuperviseOptions } from './trainer-supervisor.ts';
+import { superviseTrainer, type TrainerOptions } from './trainer-supervisor.ts';
 
 export interface TrainRequest {
   readonly run: RunRecord;
@@ -31,7 +30,7 @@ export interface TrainRequest {
   readonly abandon: AbortSignal;
   /** Points are in the library up to this step. */
   readonly onSaved?: (step: number) => void;
-  readonly onLaunch?: SuperviseOptions['onLaunch'];
+  readonly onLaunch?: TrainerOptions['onLaunch'];
   /** Writes how the run ended; by default to the library and nothing else. */
   readonly settle?: (changes: RunChanges) => RunRecord;
 }
@@ -82,23 +81,22 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
         ...(fastest === undefined ? {} : { fastestPrecision: fastest }),
       },
     });
-    const job: TrainJob = {
-      kind: 'train',
-      spec,
-      runFolder: library.runFolder(run.id),
-      cacheFolder: library.cacheFolder,
-      resume: request.fromCheckpoint,
-      ...(fastest === undefined ? {} : { fastest: fastest.precision }),
-    };
     const result = await superviseTrainer({
       launcher: parts.launcher,
       runtime: placeOf(runtime),
       environment,
-      job,
+      job: 'train',
+      input: {
+        spec,
+        runFolder: library.runFolder(run.id),
+        cacheFolder: library.cacheFolder,
+        resume: request.fromCheckpoint,
+        ...(fastest === undefined ? {} : { fastest: fastest.precision }),
+      },
       logFile: path.join(library.runFolder(run.id), 'trainer.log'),
       onLaunch: request.onLaunch,
       silence: silenceLimits(parts.env),
-      onMessage: (message, reply) => recording.handle(message, reply),
+      onEvent: (event) => recording.handle(event),
       stop,
       abandon,
     });

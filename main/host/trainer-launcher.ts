@@ -1,8 +1,10 @@
-// Starts a trainer process and gives its two ends: messages and output. The only place that knows
+// Starts a trainer process and gives its two ends: wire and output. The only place that knows
 // which kind of process it is, so that Electron's utilityProcess can take its place.
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import { failure } from '../../shared/errors.ts';
+import { processWire } from '../../shared/rpc/process-wire.ts';
+import type { Wire } from '../../shared/rpc/wire.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,12 +13,10 @@ export interface TrainerExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A running trainer. Messages are unchecked here; `superviseTrainer` parses them. */
+/** A running trainer. It serves shared/contract/trainer.ts and ends when its wire is closed. */
 export interface TrainerHandle {
   readonly pid: number | undefined;
-  /** Silently does nothing when the process has ended: its end is reported by `ended`. */
-  send(message: unknown): void;
-  onMessage(listener: (message: unknown) => void): void;
+  readonly wire: Wire;
   /** Everything printed on stdout and stderr. */
   onOutput(listener: (text: string) => void): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
@@ -48,20 +48,15 @@ function forkTrainer(entryFile: string, environment: Environment): TrainerHandle
   const child = fork(entryFile, [], {
     // Inside Electron, execPath is the app itself unless it is told to behave as Node.
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
-    // Typed arrays travel as bytes.
+    // Messages are bytes.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Not this process's own: a debugger's port or a test runner's loader is not the trainer's.
     execArgv: ['--enable-source-maps'],
   });
-  const ended = new Promise<TrainerExit>((resolve, reject) => {
-    let exit: TrainerExit | undefined;
-    let isDisconnected = false;
-    let isClosed = false;
-    const finish = (): void => {
-      // Output can end before the last message has been read, and the other way round.
-      if (exit !== undefined && isDisconnected && isClosed) resolve(exit);
-    };
+  const output = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const exit = new Promise<TrainerExit>((resolve, reject) => {
+    child.on('exit', (code, signal) => resolve({ code, signal }));
     child.on('error', (error) => {
       if (child.pid !== undefined) return; // a failed send: the end of the process follows
       reject(
@@ -70,30 +65,21 @@ function forkTrainer(entryFile: string, environment: Environment): TrainerHandle
         }),
       );
     });
-    child.on('exit', (code, signal) => {
-      exit = { code, signal };
-      finish();
-    });
-    child.on('disconnect', () => {
-      isDisconnected = true;
-      finish();
-    });
-    child.on('close', () => {
-      isClosed = true;
-      finish();
-    });
   });
+  // Output can end before the last message has been read, and the other way round. The event `close` of the
+  // process would tell of both, but never comes once this side has closed the channel.
+  const rest = [
+    new Promise((resolve) => child.on('disconnect', resolve)),
+    ...output.map((stream) => new Promise((resolve) => stream.on('close', resolve))),
+  ];
+  const ended = exit.then((how) => Promise.all(rest).then(() => how));
   // Whoever waits for it sees the rejection; until then it is not unhandled.
   ended.catch(() => undefined);
   return {
     pid: child.pid,
-    send: (message) => {
-      if (child.connected) child.send(message as object, () => undefined);
-    },
-    onMessage: (listener) => child.on('message', listener),
+    wire: processWire(child),
     onOutput: (listener) => {
-      child.stdout?.setEncoding('utf8').on('data', listener);
-      child.stderr?.setEncoding('utf8').on('data', listener);
+      for (const stream of output) stream.setEncoding('utf8').on('data', listener);
     },
     kill: (signal) => child.kill(signal),
     ended,

@@ -1,17 +1,19 @@
-// Sees one trainer process through one job: sends it, checks every message, and turns however the
-// process ends into an answer or a sentence. Knows no runs and no store.
+// Sees a trainer process through its jobs: starts it, hears what it tells, and turns however it ends into an
+// answer or a sentence. Knows no runs and no store.
 import fs from 'node:fs';
-import { z } from 'zod';
-import { failure, fromErrorDocument, messageOf } from '../../shared/errors.ts';
+import { AppError, failure, messageOf } from '../../shared/errors.ts';
 import {
-  FromTrainer,
-  ToTrainer,
-  TRAINER_PROTOCOL,
-  type Job,
+  TRAINER_LIMIT_BYTES,
+  TRAINER_VERSION,
+  trainerContract,
   type RuntimePlace,
+  type TrainerContract,
+  type TrainEvent,
 } from '../../shared/contract/trainer.ts';
 import { formatDuration } from '../../shared/format.ts';
-import { watchTrainer, type Silence, type SilenceLimits } from './trainer-watch.ts';
+import { createClient, type Client } from '../../shared/rpc/client.ts';
+import type { Event, GivenInput, JobName, Output } from '../../shared/rpc/contract-types.ts';
+import { watchTrainer, type Silence, type SilenceLimits, type TrainerWatch } from './trainer-watch.ts';
 import { createLastWords } from './last-words.ts';
 import { explainNativeCrash } from './native-crash.ts';
 import type {
@@ -21,118 +23,156 @@ import type {
   TrainerLauncher,
 } from './trainer-launcher.ts';
 
-export type TrainerMessage = Exclude<FromTrainer, { kind: 'alive' | 'done' | 'failed' }>;
-export type JobResult = Extract<FromTrainer, { kind: 'done' }>;
+export type TrainerJob = JobName<TrainerContract>;
 
-export interface SuperviseOptions {
+export interface TrainerOptions {
   readonly launcher: TrainerLauncher;
   readonly runtime: RuntimePlace;
   readonly environment: Environment;
-  readonly job: Job;
   /** Everything the trainer prints is appended here. */
-  readonly logFile?: string;
+  readonly logFile?: string | undefined;
   /** The process has been asked for; its id may come a moment later. */
   readonly onLaunch?: ((trainer: Pick<TrainerHandle, 'pid'>) => void) | undefined;
-  /** Called in order. If it throws, the trainer is ended and the job fails with that. */
-  readonly onMessage: (message: TrainerMessage, reply: (message: ToTrainer) => void) => void;
-  /** Asks the trainer to checkpoint and end. */
-  readonly stop?: AbortSignal | undefined;
   /** Ends the trainer at once. */
   readonly abandon?: AbortSignal | undefined;
   /** How long it may say nothing; not watched without it. */
   readonly silence?: SilenceLimits | undefined;
-  /** How long a trainer that said `done` or `failed`, or was asked to end, may take to go. */
-  readonly graceMs?: number;
+  /** How long a trainer that has done its work, or was asked to end, may take to go. */
+  readonly graceMs?: number | undefined;
+}
+
+export interface JobOptions<N extends TrainerJob> {
+  readonly job: N;
+  readonly input: GivenInput<TrainerContract[N]>['job'];
+  /** Called in order. If it throws, the trainer is ended and the job fails with that. */
+  readonly onEvent: (event: Exclude<Event<TrainerContract[N]>, { kind: 'alive' }>) => void;
+  /** Asks the trainer to save what it has and end; its answer still counts. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 const defaultGraceMs = 5_000;
 
 /**
- * Resolves with `done`.
- * @throws what the trainer reported as `failed`; `trainer-died`, `trainer-hung`, `trainer-abandoned`,
- * `trainer-message`; or what `onMessage` threw
+ * One job in a trainer of its own.
+ * @throws what the job threw; `trainer-died`, `trainer-hung`, `trainer-abandoned`, `trainer-message`; or what
+ * `onEvent` threw
  */
-export async function superviseTrainer(options: SuperviseOptions): Promise<JobResult> {
-  const { launcher, environment, job, runtime, graceMs = defaultGraceMs } = options;
-  const log = openLog(options.logFile);
-  const lastWords = createLastWords();
-  const trainer = launcher.launch(environment);
-  options.onLaunch?.(trainer);
-  let result: JobResult | undefined;
-  let problem: Error | undefined;
-  let lastKill: NodeJS.Timeout | undefined;
-
-  const end = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-    trainer.kill(signal);
-    lastKill ??= setTimeout(() => {
-      trainer.kill('SIGKILL');
-    }, graceMs);
-  };
-  const fail = (error: Error): void => {
-    if (problem !== undefined) return;
-    problem = error;
-    end('SIGTERM');
-  };
-  const send = (message: ToTrainer): void => trainer.send(ToTrainer.parse(message));
-  const onStop = (): void => send({ kind: 'stop' });
-  const onAbandon = (): void => fail(abandoned());
-
-  const watch = options.silence && watchTrainer(options.silence, (silence) => fail(hung(silence)));
-
-  trainer.onOutput((text) => {
-    lastWords.add(text);
-    log?.write(text);
-  });
-  trainer.onMessage((raw) => {
-    if (problem !== undefined) return;
-    const parsed = FromTrainer.safeParse(raw);
-    if (!parsed.success) {
-      fail(unreadable(raw, parsed.error));
-      return;
-    }
-    const message = parsed.data;
-    watch?.heard(message.kind === 'points' || message.kind === 'progress');
-    if (message.kind === 'alive') return;
-    if (message.kind === 'done') {
-      result = message;
-      lastKill ??= killLater(trainer, graceMs);
-    } else if (message.kind === 'failed') {
-      const { path, ...error } = message.error;
-      problem = fromErrorDocument(path === undefined ? error : { ...error, path });
-      lastKill ??= killLater(trainer, graceMs);
-    } else {
-      try {
-        options.onMessage(message, send);
-      } catch (error) {
-        fail(error instanceof Error ? error : new Error(messageOf(error)));
-      }
-    }
-  });
-  options.stop?.addEventListener('abort', onStop);
-  options.abandon?.addEventListener('abort', onAbandon);
+export async function superviseTrainer<N extends TrainerJob>(
+  options: TrainerOptions & JobOptions<N>,
+): Promise<Output<TrainerContract[N]>> {
+  const trainer = new Trainer(options);
   try {
-    send({ kind: 'start', protocol: TRAINER_PROTOCOL, runtime, job });
-    if (options.stop?.aborted === true) onStop();
-    if (options.abandon?.aborted === true) onAbandon();
-    const exit = await trainer.ended;
-    if (problem !== undefined) throw problem;
-    if (result !== undefined) return result;
-    throw died(exit, lastWords.lines());
+    return await trainer.perform(options);
   } finally {
-    clearTimeout(lastKill);
-    watch?.close();
-    options.stop?.removeEventListener('abort', onStop);
-    options.abandon?.removeEventListener('abort', onAbandon);
-    log?.close();
+    await trainer.close();
   }
 }
 
-/** It has said its last word; TensorFlow's own threads must not keep it. */
-function killLater(trainer: TrainerHandle, graceMs: number): NodeJS.Timeout {
-  return setTimeout(() => {
-    trainer.kill('SIGKILL');
-  }, graceMs);
+/** A trainer process. Whoever makes one closes it. */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #handle: TrainerHandle;
+  readonly #client: Client<TrainerContract>;
+  readonly #lastWords = createLastWords();
+  readonly #log: ReturnType<typeof openLog>;
+  readonly #watch: TrainerWatch | undefined;
+  readonly #onAbandon = (): void => this.#end(abandoned());
+  /** Why it is being ended; that is then the answer to whatever it was asked. */
+  #problem: Error | undefined;
+  #lastKill: NodeJS.Timeout | undefined;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
+    this.#log = openLog(options.logFile);
+    this.#handle = options.launcher.launch(options.environment);
+    options.onLaunch?.(this.#handle);
+    this.#handle.onOutput((text) => {
+      this.#lastWords.add(text);
+      this.#log?.write(text);
+    });
+    this.#client = createClient(trainerContract, this.#handle.wire, {
+      version: TRAINER_VERSION,
+      limitBytes: TRAINER_LIMIT_BYTES,
+    });
+    this.#watch =
+      options.silence && watchTrainer(options.silence, (silence) => this.#end(hung(silence)));
+    options.abandon?.addEventListener('abort', this.#onAbandon);
+    if (options.abandon?.aborted === true) this.#onAbandon();
+  }
+
+  /** Resolves when the process has ended by itself, with why; rejects if it could not be started. */
+  get died(): Promise<Error> {
+    return this.#handle.ended.then((exit) => this.#problem ?? died(exit, this.#lastWords.lines()));
+  }
+
+  async perform<N extends TrainerJob>({
+    job,
+    input,
+    onEvent,
+    stop,
+  }: JobOptions<N>): Promise<Output<TrainerContract[N]>> {
+    const request = { runtime: this.#options.runtime, job: input };
+    try {
+      const output = await this.#client.perform(job, request as GivenInput<TrainerContract[N]>, {
+        signal: stop,
+        onEvent: (event) => this.#hear(event as TrainEvent, onEvent as (event: TrainEvent) => void),
+      });
+      if (this.#problem !== undefined) throw this.#problem;
+      return output;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      // The other end is gone: how and why is known once the process has ended.
+      if (error.code === 'connection-lost') throw await this.died;
+      if (!['bad-frame', 'bad-event', 'bad-reply', 'version-mismatch'].includes(error.code)) {
+        throw this.#problem ?? error;
+      }
+      this.#end(unreadable(error));
+      throw await this.died;
+    }
+  }
+
+  /** Asks it to go, and makes sure that it does. Resolves when the process has ended; never rejects. */
+  async close(): Promise<void> {
+    this.#client.close();
+    // TensorFlow's own threads must not keep it.
+    this.#lastKill ??= this.#killLater();
+    await this.#handle.ended.catch(() => undefined);
+    clearTimeout(this.#lastKill);
+    this.#watch?.close();
+    this.#options.abandon?.removeEventListener('abort', this.#onAbandon);
+    this.#log?.close();
+  }
+
+  /** Does not return what is not to be acknowledged. */
+  #hear(event: TrainEvent, onEvent: (event: TrainEvent) => void): void | Promise<void> {
+    if (this.#problem !== undefined) return never;
+    this.#watch?.heard(event.kind === 'points' || event.kind === 'progress');
+    if (event.kind === 'alive') return;
+    try {
+      onEvent(event);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(messageOf(error)));
+      return never;
+    }
+  }
+
+  #end(problem: Error): void {
+    if (this.#problem !== undefined) return;
+    this.#problem = problem;
+    this.#handle.kill('SIGTERM');
+    this.#lastKill ??= this.#killLater();
+  }
+
+  #killLater(): NodeJS.Timeout {
+    return setTimeout(
+      () => this.#handle.kill('SIGKILL'),
+      this.#options.graceMs ?? defaultGraceMs,
+    );
+  }
 }
+
+/** An event that could not be dealt with is never acknowledged. */
+const never = new Promise<void>(() => undefined);
 
 function openLog(file: string | undefined) {
   if (file === undefined) return undefined;
@@ -170,13 +210,11 @@ function hung({ silentMs, longestMs }: Silence): Error {
   );
 }
 
-function unreadable(raw: unknown, error: z.ZodError): Error {
-  const kind: unknown = typeof raw === 'object' && raw !== null && 'kind' in raw ? raw.kind : raw;
+function unreadable(error: AppError): Error {
   return failure(
     'trainer-message',
-    `The trainer sent something that this program does not understand (${String(kind)}). ` +
-      'Please report this.',
-    { details: { problem: z.prettifyError(error) } },
+    `The trainer and this program do not understand each other (${error.code}). Please report this.`,
+    { details: { problem: error.message }, cause: error },
   );
 }
 

@@ -9,12 +9,15 @@ import type {
   EvaluationFacts,
   ExportFacts,
   ExportJob,
-  Job,
   MistakeFacts,
   PredictJob,
+  PredictResult,
   ProbeJob,
+  ProbeResult,
+  TrainerContract,
   WeightsFrom,
 } from '../../shared/contract/trainer.ts';
+import type { GivenInput, Output } from '../../shared/rpc/contract-types.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { Library } from '../store/library.ts';
@@ -23,7 +26,7 @@ import { noSuchCheckpoint, type CheckpointChoice } from './checkpoint-choice.ts'
 import type { HostParts, Preparing } from './host-parts.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
 import { silenceLimits } from './trainer-watch.ts';
-import { superviseTrainer, type JobResult, type TrainerMessage } from './trainer-supervisor.ts';
+import { superviseTrainer } from './trainer-supervisor.ts';
 import { userPath } from './user-path.ts';
 
 export interface JobOptions {
@@ -69,131 +72,90 @@ export function weightsOfFile(file: string, architecture?: ArchitectureSpec): We
   return { file: absolute, ...(architecture === undefined ? {} : { architecture }) };
 }
 
-export type EvaluateRequest = Omit<EvaluateJob, 'kind' | 'cacheFolder'>;
+export type EvaluateRequest = Omit<EvaluateJob, 'cacheFolder' | 'collect'>;
 
 export async function evaluate(
   parts: HostParts,
   request: EvaluateRequest,
   options: JobOptions = {},
 ): Promise<EvaluationFacts> {
-  let facts: EvaluationFacts | undefined;
-  const job: EvaluateJob = {
-    kind: 'evaluate',
-    cacheFolder: parts.library.cacheFolder,
-    ...request,
-  };
-  await runJob(parts, job, options, (message) => {
-    if (message.kind === 'evaluation') facts = message.facts;
-  });
-  if (facts === undefined) throw noAnswer('evaluation');
-  return facts;
+  const { cacheFolder } = parts.library;
+  const { evaluation } = await runJob(parts, 'evaluate', { ...request, cacheFolder }, options);
+  return evaluation;
 }
 
 /** What the weights get wrong on a split, worst first. */
 export async function collectMistakes(
   parts: HostParts,
-  request: Omit<EvaluateRequest, 'collect'>,
+  request: EvaluateRequest,
   options: JobOptions = {},
 ): Promise<MistakeFacts> {
-  let facts: MistakeFacts | undefined;
-  const job: EvaluateJob = {
-    kind: 'evaluate',
-    cacheFolder: parts.library.cacheFolder,
-    ...request,
-    collect: 'mistakes',
-  };
-  await runJob(parts, job, options, (message) => {
-    if (message.kind === 'mistakes') facts = message.facts;
-  });
-  if (facts === undefined) throw noAnswer('list of mistakes');
-  return facts;
+  const { cacheFolder } = parts.library;
+  const job = { ...request, cacheFolder, collect: 'mistakes' as const };
+  const { mistakes } = await runJob(parts, 'evaluate', job, options);
+  if (mistakes === undefined) {
+    throw failure('trainer-message', 'The trainer named no mistakes. Please report this.');
+  }
+  return mistakes;
 }
 
-export type Predicted = Extract<TrainerMessage, { kind: 'predictions' | 'logits' }>;
-
-/** Classes of images; of a tensor how many rows, whose logits are in the file that was asked for. */
-export async function predict(
+/** Classes for images; of tensors how many, as their logits are in the file that was asked for. */
+export function predict(
   parts: HostParts,
-  request: Omit<PredictJob, 'kind'>,
+  request: PredictJob,
   options: JobOptions = {},
-): Promise<Predicted> {
-  let predicted: Predicted | undefined;
-  await runJob(parts, { kind: 'predict', ...request }, options, (message) => {
-    if (message.kind === 'predictions' || message.kind === 'logits') predicted = message;
-  });
-  if (predicted === undefined) throw noAnswer('prediction');
-  return predicted;
+): Promise<PredictResult> {
+  return runJob(parts, 'predict', request, options);
 }
-
-export type Probed = Pick<
-  Extract<TrainerMessage, { kind: 'probed' }>,
-  'values' | 'dataFingerprint'
->;
 
 /** Measures a network. */
-export async function probe(
+export function probe(
   parts: HostParts,
-  request: Omit<ProbeJob, 'kind' | 'cacheFolder'>,
+  request: Omit<ProbeJob, 'cacheFolder'>,
   options: JobOptions = {},
-): Promise<Probed> {
-  let probed: Probed | undefined;
-  const job: ProbeJob = { kind: 'probe', cacheFolder: parts.library.cacheFolder, ...request };
-  await runJob(parts, job, options, (message) => {
-    if (message.kind === 'probed') probed = message;
-  });
-  if (probed === undefined) throw noAnswer('measurement');
-  return probed;
+): Promise<ProbeResult> {
+  const { cacheFolder } = parts.library;
+  return runJob(parts, 'probe', { ...request, cacheFolder }, options);
 }
 
 /** Writes a run's network in other programs' formats. */
-export async function writeFormats(
+export function writeFormats(
   parts: HostParts,
-  request: Omit<ExportJob, 'kind' | 'cacheFolder'>,
+  request: Omit<ExportJob, 'cacheFolder'>,
   options: JobOptions = {},
 ): Promise<ExportFacts> {
-  let facts: ExportFacts | undefined;
   const { cacheFolder } = parts.library;
-  await runJob(parts, { kind: 'export', cacheFolder, ...request }, options, (message) => {
-    if (message.kind === 'exported') facts = message.facts;
-  });
-  if (facts === undefined) throw noAnswer('list of files');
-  return facts;
+  return runJob(parts, 'export', { ...request, cacheFolder }, options);
 }
 
 /** Writes a picture of augmented training images. */
 export async function writeAugmentedSheet(
   parts: HostParts,
-  request: Omit<AugmentJob, 'kind' | 'cacheFolder'>,
+  request: Omit<AugmentJob, 'cacheFolder'>,
   options: JobOptions = {},
 ): Promise<void> {
   const { cacheFolder } = parts.library;
-  await runJob(parts, { kind: 'augment', cacheFolder, ...request }, options, () => undefined);
+  await runJob(parts, 'augment', { cacheFolder, ...request }, options);
 }
 
-async function runJob(
+async function runJob<N extends 'evaluate' | 'predict' | 'probe' | 'export' | 'augment'>(
   parts: HostParts,
-  job: Job,
+  job: N,
+  input: GivenInput<TrainerContract[N]>['job'],
   { onEvent = () => undefined, signal, device }: JobOptions,
-  onMessage: (message: TrainerMessage) => void,
-): Promise<JobResult> {
+): Promise<Output<TrainerContract[N]>> {
   const runtime = await parts.ensureRuntime({
     onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
     signal,
   });
-  return await superviseTrainer({
+  return await superviseTrainer<N>({
     launcher: parts.launcher,
     runtime: placeOf(runtime),
     environment: environmentFor(runtime, parts.env, device),
     job,
+    input,
     silence: silenceLimits(parts.env),
-    onMessage: (message) => {
-      if (message.kind === 'preparing') onEvent(message);
-      else onMessage(message);
-    },
+    onEvent,
     abandon: signal,
   });
-}
-
-function noAnswer(what: string): Error {
-  return failure('trainer-message', `The trainer ended without its ${what}. Please report this.`);
 }

@@ -4,13 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import type { AugmentJob } from '../../shared/contract/trainer.ts';
 import { encodeSheet } from '../data/sheet.ts';
 import { augmentedColumns, drawnRows } from './augmented-columns.ts';
-import type { HostLink } from './host-link.ts';
-import { sendDone } from './job-end.ts';
+import type { PreparingLink } from './host-link.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 
-export async function runAugmentJob(job: AugmentJob, host: HostLink): Promise<void> {
-  const started = performance.now();
+export async function runAugmentJob(
+  job: AugmentJob,
+  host: PreparingLink,
+): Promise<Record<string, never>> {
   const data = await prepareData({
     data: job.data,
     cacheFolder: job.cacheFolder,
@@ -35,5 +36,5 @@ export async function runAugmentJob(job: AugmentJob, host: HostLink): Promise<vo
   } finally {
     await data.dataset.close();
   }
-  await sendDone(host, started);
+  return {};
 }

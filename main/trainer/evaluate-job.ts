@@ -1,12 +1,11 @@
 // Evaluates a weight file on a split of a dataset.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputError } from '../../shared/errors.ts';
-import type { EvaluateJob } from '../../shared/contract/trainer.ts';
+import type { EvaluateJob, EvaluateResult } from '../../shared/contract/trainer.ts';
 import { recordNetwork } from '../engine/network/network.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
-import { sendDone } from './job-end.ts';
 import { collectMistakes } from './mistakes.ts';
 import { inferenceOptions } from './network-options.ts';
 import { prepareData } from './prepared-data.ts';
@@ -14,7 +13,7 @@ import { reportPreparing } from './preparing.ts';
 import { readWeightFile } from './weight-file.ts';
 import { openWeightSource } from './weight-source.ts';
 
-export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<void> {
+export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<EvaluateResult> {
   const weights = await openWeightSource(job.weights);
   const { state } = weights;
   const data = await prepareData({
@@ -28,7 +27,6 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
   });
   try {
     const { facts } = data;
-    await host.send({ kind: 'data', facts });
     if (facts.classes.length !== weights.classCount) {
       throw inputError(
         'class-mismatch',
@@ -47,7 +45,6 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
       input: facts.input,
       classes: facts.classes.length,
     });
-    const started = performance.now();
     const testTimeFlip = job.testTimeFlip ?? state?.spec.recipe.testTimeFlip ?? false;
     const batch = Math.min(job.batch, data.split(job.split).count);
     const network = recordNetwork(
@@ -80,9 +77,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
           if (host.stopRequested) throw inputError('stopped', 'The evaluation was stopped.');
         },
       });
-      await host.send({ kind: 'evaluation', facts: evaluation });
-      if (mistakes) await host.send({ kind: 'mistakes', facts: mistakes.facts() });
-      await sendDone(host, started, evaluation.step);
+      return { evaluation, ...(mistakes ? { mistakes: mistakes.facts() } : {}) };
     } finally {
       network.dispose();
     }

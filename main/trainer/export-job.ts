@@ -20,7 +20,6 @@ import type { NetworkPlan } from '../zoo/plan.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 import { writeCheckImages } from './export-check.ts';
 import type { HostLink } from './host-link.ts';
-import { sendDone } from './job-end.ts';
 import { inferenceOptions } from './network-options.ts';
 import { reportPreparing } from './preparing.ts';
 import { readWeightFile } from './weight-file.ts';
@@ -35,8 +34,7 @@ interface Exported {
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
-export async function runExportJob(job: ExportJob, host: HostLink): Promise<void> {
-  const started = performance.now();
+export async function runExportJob(job: ExportJob, host: HostLink): Promise<ExportFacts> {
   const exported = await openExported(job);
   const folder = new ExportFolder(job.folder);
   for (const [index, format] of job.formats.entries()) {
@@ -50,9 +48,7 @@ export async function runExportJob(job: ExportJob, host: HostLink): Promise<void
   const checked = await tryCheckImages(exported, { job, folder, host });
   const { description, state } = exported;
   const { files } = folder;
-  const facts = { files, network: description.network, step: state.step, ...checked };
-  await host.send({ kind: 'exported', facts });
-  await sendDone(host, started, state.step);
+  return { files, network: description.network, step: state.step, ...checked };
 }
 
 const NAMES: Readonly<Record<ExportFormat, string>> = {

@@ -1,7 +1,7 @@
 // Collects series points between two messages to the host.
-import type { FromTrainer } from '../../shared/contract/trainer.ts';
+import type { TrainEvent } from '../../shared/contract/trainer.ts';
 
-type Series = Extract<FromTrainer, { kind: 'points' }>['series'];
+type Series = Extract<TrainEvent, { kind: 'points' }>['series'];
 
 export interface SeriesDescription {
   readonly name: string;

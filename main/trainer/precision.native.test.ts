@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type {
   EvaluationFacts,
-  FromTrainer,
   PreparedFacts,
   SeriesPoints,
   TrainJob,
@@ -48,11 +47,7 @@ class Listening implements HostLink {
     return this.turns++ >= this.stopAfter;
   }
 
-  start(): Promise<never> {
-    throw new Error('The test starts the job itself.');
-  }
-
-  send(message: FromTrainer): Promise<void> {
+  send(message: TrainEvent): Promise<void> {
     if (message.kind === 'prepared') this.prepared = message.facts;
     if (message.kind === 'evaluation') this.evaluation = message.facts;
     return Promise.resolve();
@@ -65,14 +60,6 @@ class Listening implements HostLink {
       this.series.set(name, points);
     }
     return Promise.resolve();
-  }
-
-  nextPreview(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  close(): void {
-    this.series.clear();
   }
 }
 
@@ -100,8 +87,7 @@ async function train(
   });
   await runTrainJob(
     {
-      kind: 'train',
-      spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
+        spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
       runFolder: folder,
       cacheFolder: home,
       resume: false,

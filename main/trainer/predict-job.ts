@@ -5,7 +5,7 @@ import { AppError, inputError, toErrorDocument, type ErrorDocument } from '../..
 import { LARGEST_IMAGE_BYTES } from '../../shared/limits.ts';
 import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
-import type { PredictJob, Prediction } from '../../shared/contract/trainer.ts';
+import type { PredictJob, PredictResult, Prediction } from '../../shared/contract/trainer.ts';
 import { tensorFileParts } from '../../shared/safetensors.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
@@ -16,8 +16,6 @@ import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { isFiniteRow, rowsNotFinite } from './finite-logits.ts';
-import type { HostLink } from './host-link.ts';
-import { sendDone } from './job-end.ts';
 import { inferenceOptions } from './network-options.ts';
 import { requireFitting } from './prepared-data.ts';
 import { readWeightFile } from './weight-file.ts';
@@ -25,27 +23,19 @@ import { openWeightSource, type WeightSource } from './weight-source.ts';
 
 const SHOWN_CLASSES = 5;
 
-export async function runPredictJob(job: PredictJob, host: HostLink): Promise<void> {
+export async function runPredictJob(job: PredictJob): Promise<PredictResult> {
   const opened = await openWeightSource(job.weights);
   const testTimeFlip = job.testTimeFlip ?? opened.state?.spec.recipe.testTimeFlip ?? false;
   const source: FlippableSource = { ...opened, testTimeFlip };
-  const started = performance.now();
   switch (job.input.kind) {
     case 'images':
-      await host.send({
-        kind: 'predictions',
-        ...(await classifyImages(source, job.input, job.batch)),
-      });
-      break;
+      return { kind: 'predictions', ...(await classifyImages(source, job.input, job.batch)) };
     case 'tensor':
-      await host.send({
-        kind: 'logits',
-        ...(await computeLogits(source, job.input, job.batch)),
-      });
-      break;
+      return { kind: 'logits', ...(await computeLogits(source, job.input, job.batch)) };
   }
-  await sendDone(host, started);
 }
+
+type Classified = Omit<Extract<PredictResult, { kind: 'predictions' }>, 'kind'>;
 
 type ImageReading = PixelRules & Pick<DataSpec, 'resize'>;
 
@@ -101,11 +91,6 @@ async function inferRows(
   } finally {
     network.dispose();
   }
-}
-
-interface Classified {
-  readonly predictions: Prediction[];
-  readonly failed: { readonly file: string; readonly error: ErrorDocument }[];
 }
 
 /** A file that can't be read costs its own prediction and no other. */

@@ -1,6 +1,6 @@
 // Data progress as the host's `preparing` messages.
 import type { DataProgress } from '../data/progress.ts';
-import type { HostLink } from './host-link.ts';
+import type { PreparingLink } from './host-link.ts';
 
 const STAGE: Readonly<Record<DataProgress['stage'], string>> = {
   unpack: 'Inflating the archive, in MiB',
@@ -10,7 +10,7 @@ const STAGE: Readonly<Record<DataProgress['stage'], string>> = {
   read: 'Reading the data cache',
 };
 
-export function reportPreparing(host: HostLink): (progress: DataProgress) => void {
+export function reportPreparing(host: PreparingLink): (progress: DataProgress) => void {
   return ({ stage, done, total, imagesPerSecond }) => {
     const speed = imagesPerSecond > 0 ? `, ${Math.round(imagesPerSecond)} images/s` : '';
     const message =

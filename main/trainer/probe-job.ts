@@ -1,21 +1,19 @@
 // Measures a trained or untrained network; what is measured and how is in main/studies.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputError } from '../../shared/errors.ts';
-import type { ProbeJob } from '../../shared/contract/trainer.ts';
+import type { ProbeJob, ProbeResult } from '../../shared/contract/trainer.ts';
 import { initialWeights } from '../engine/network/initialize.ts';
 import { runProbe } from '../studies/probe/run-probe.ts';
 import type { ProbedNetwork, ProbeImages, SplitName } from '../studies/probe/context.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 import type { HostLink } from './host-link.ts';
-import { sendDone } from './job-end.ts';
 import { prepareData, type PreparedData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 import { readWeightFile } from './weight-file.ts';
 import { openWeightSource, type WeightSource } from './weight-source.ts';
 
-export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<void> {
-  const started = performance.now();
+export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<ProbeResult> {
   const weights =
     job.network.kind === 'weights' ? await openWeightSource(job.network.weights) : undefined;
   const known = weights?.normalization;
@@ -32,7 +30,6 @@ export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<void> 
     onProgress: reportPreparing(host),
   });
   try {
-    await host.send({ kind: 'data', facts: data.facts });
     const values = await runProbe(
       {
         ...(weights ? await trained(weights, data) : initial(job, data)),
@@ -47,8 +44,7 @@ export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<void> 
       },
       job.probe,
     );
-    await host.send({ kind: 'probed', dataFingerprint: data.facts.fingerprint, values });
-    await sendDone(host, started, weights?.state?.step ?? 0);
+    return { dataFingerprint: data.facts.fingerprint, values };
   } finally {
     await data.dataset.close();
   }

@@ -2,7 +2,12 @@
 // the host. Between two steps it yields, so that a stop arrives.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LossScaleState } from '../../shared/contract/checkpoint-state.ts';
-import type { EvaluationFacts, PreparedFacts, TrainJob } from '../../shared/contract/trainer.ts';
+import type {
+  EvaluationFacts,
+  PreparedFacts,
+  TrainJob,
+  TrainResult as JobResult,
+} from '../../shared/contract/trainer.ts';
 import type { Precision } from '../../shared/spec/precision.ts';
 import { rateAt } from '../../shared/spec/extended-schedule.ts';
 import {
@@ -42,10 +47,10 @@ import { SERIES } from './training-series.ts';
 
 const REPORT_INTERVAL_MS = 500;
 
-export async function runTrainJob(job: TrainJob, host: HostLink): Promise<void> {
+export async function runTrainJob(job: TrainJob, host: HostLink): Promise<JobResult> {
   const session = await openSession(job, host);
   try {
-    await session.run();
+    return await session.run();
   } finally {
     await session.dispose();
   }
@@ -170,7 +175,7 @@ class TrainingSession {
     this.startedMs = this.reportedMs = performance.now();
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<JobResult> {
     const { host } = this.parts;
     let outcome: 'finished' | 'stopped' = 'finished';
     while (!this.isDone()) {
@@ -191,14 +196,13 @@ class TrainingSession {
     }
     if (outcome === 'stopped') await this.checkpoints.writeLast(this.moment());
     else await this.finish();
-    await host.send({
-      kind: 'done',
+    return {
       outcome,
       stoppedEarly: outcome === 'finished' && this.step < this.steps,
       step: this.step,
       elapsedMs: this.elapsedMs(),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    });
+    };
   }
 
   private isDone(): boolean {

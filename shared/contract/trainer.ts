@@ -1,10 +1,11 @@
-// What host and trainer say to each other. One trainer process does one job and ends.
-//
-// host → trainer:  start (once), stop, saved (acknowledges series points that are in the store)
-// trainer → host:  data, prepared, points, progress, checkpoint, evaluation, done | failed
-// A checkpoint is written only after every point before it was acknowledged, so that a run that
-// is resumed from it has its whole series.
+// What a trainer does for its host, as a contract of shared/rpc. The host asks, the trainer serves; a job tells
+// events while it is worked on and answers once. Cancelling a job asks it to save what it has and end: a
+// training then answers `stopped` and can be resumed.
+// A checkpoint is written only after every point before it was dealt with, so that a run that is resumed
+// from it has its whole series.
 import { z } from 'zod';
+import { ErrorDocument } from '../error-document.ts';
+import { job } from '../rpc/definition.ts';
 import { ArchitectureSpec } from '../spec/architecture.ts';
 import { AugmentationSpec } from '../spec/augmentation.ts';
 import { Precision } from '../spec/precision.ts';
@@ -12,7 +13,10 @@ import { NormalizationSpec } from '../spec/recipe.ts';
 import { DataSpec, RunSpec } from '../spec/run.ts';
 import { ProbeSpec, ProbeValues } from './probes.ts';
 
-export const TRAINER_PROTOCOL = 1;
+export const TRAINER_VERSION = 2;
+
+/** Both ends are our own processes: a batch of large images is one message. */
+export const TRAINER_LIMIT_BYTES = 2 ** 30;
 
 /** Steps are counted from 1: step n is the n-th, and what is told of step n is known after n steps. */
 const step = z.int().min(0);
@@ -25,7 +29,6 @@ export const RuntimePlace = z.object({
 });
 
 export const TrainJob = z.object({
-  kind: z.literal('train'),
   spec: RunSpec,
   /** Where checkpoints are written: `last.safetensors`, `best.safetensors`. */
   runFolder: z.string(),
@@ -48,7 +51,6 @@ const WeightsFrom = z.object({
 });
 
 export const EvaluateJob = z.object({
-  kind: z.literal('evaluate'),
   weights: WeightsFrom,
   data: DataSpec,
   split: z.enum(['train', 'val', 'test']),
@@ -63,7 +65,6 @@ export const EvaluateJob = z.object({
 });
 
 export const PredictJob = z.object({
-  kind: z.literal('predict'),
   weights: WeightsFrom,
   batch: z.int().positive(),
   /** Undefined: as the checkpoint's recipe says. */
@@ -87,7 +88,6 @@ export const ExportFormat = z.enum(EXPORT_FORMATS);
 
 /** Writes a checkpoint of this app in other programs' formats. */
 export const ExportJob = z.object({
-  kind: z.literal('export'),
   weights: WeightsFrom,
   formats: z.array(ExportFormat).min(1),
   /** An empty folder that exists. */
@@ -102,7 +102,6 @@ export const ExportJob = z.object({
 
 /** Training images as the steps of a run would see them, as one PNG: a row for each image. */
 export const AugmentJob = z.object({
-  kind: z.literal('augment'),
   cacheFolder: z.string(),
   data: DataSpec,
   augmentation: AugmentationSpec,
@@ -116,14 +115,11 @@ export const AugmentJob = z.object({
 });
 
 /**
- * Stays and answers `preview` with `previewed` or `preview-failed`, one after the other, until it is told
- * to stop: TensorFlow is started once for all the settings that somebody tries.
+ * Rows of the training split as the steps of a run would see them. The trainer may be asked again and again:
+ * TensorFlow is started once for all the settings that somebody tries.
  */
-export const PreviewJob = z.object({ kind: z.literal('preview'), cacheFolder: z.string() });
-
-/** Rows of the training split as the steps of a run would see them. */
-export const PreviewRequest = z.object({
-  id: z.int(),
+export const PreviewJob = z.object({
+  cacheFolder: z.string(),
   data: DataSpec,
   /** What the data is known to be: an earlier opening of something else is not used. */
   fingerprint: z.string().optional(),
@@ -141,7 +137,6 @@ export const PreviewRequest = z.object({
 
 /** A measurement of a network; see probes.ts. */
 export const ProbeJob = z.object({
-  kind: z.literal('probe'),
   probe: ProbeSpec,
   network: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('weights'), weights: WeightsFrom }),
@@ -159,29 +154,6 @@ export const ProbeJob = z.object({
   data: DataSpec,
   cacheFolder: z.string(),
 });
-
-export const Job = z.discriminatedUnion('kind', [
-  TrainJob,
-  EvaluateJob,
-  PredictJob,
-  ProbeJob,
-  ExportJob,
-  AugmentJob,
-  PreviewJob,
-]);
-
-export const ToTrainer = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('start'),
-    protocol: z.literal(TRAINER_PROTOCOL),
-    runtime: RuntimePlace,
-    job: Job,
-  }),
-  /** Checkpoint and end. */
-  z.object({ kind: z.literal('stop') }),
-  z.object({ kind: z.literal('saved'), batch: z.int() }),
-  z.object({ kind: z.literal('preview'), request: PreviewRequest }),
-]);
 
 /** Per channel, and whose mean image is subtracted besides, if one is; weight files hold it. */
 export const NormalizationFacts = z.object({
@@ -328,27 +300,27 @@ export const ExportFacts = z.object({
   unchecked: z.string().optional(),
 });
 
-export const ErrorShape = z.object({
-  code: z.string(),
+const Alive = z.object({ kind: z.literal('alive') });
+const Preparing = z.object({
+  kind: z.literal('preparing'),
   message: z.string(),
-  fault: z.enum(['input', 'failure']),
-  details: z.record(z.string(), z.unknown()),
-  path: z.string().optional(),
+  fraction: z.number().min(0).max(1).optional(),
 });
 
-export const FromTrainer = z.discriminatedUnion('kind', [
+/** What every job tells. */
+export const JobEvent = z.discriminatedUnion('kind', [
   /** Once a second, whenever the trainer's loop turns. */
-  z.object({ kind: z.literal('alive') }),
-  /** Something that takes longer than a second before the first step. */
-  z.object({
-    kind: z.literal('preparing'),
-    message: z.string(),
-    fraction: z.number().min(0).max(1).optional(),
-  }),
+  Alive,
+  /** Something that takes longer than a second. */
+  Preparing,
+]);
+
+export const TrainEvent = z.discriminatedUnion('kind', [
+  Alive,
+  Preparing,
   z.object({ kind: z.literal('data'), facts: DataFacts }),
   z.object({ kind: z.literal('prepared'), facts: PreparedFacts }),
-  /** Answered with `saved` carrying the same batch number. */
-  z.object({ kind: z.literal('points'), batch: z.int(), series: z.array(SeriesPoints) }),
+  z.object({ kind: z.literal('points'), series: z.array(SeriesPoints) }),
   z.object({
     kind: z.literal('progress'),
     step,
@@ -364,59 +336,79 @@ export const FromTrainer = z.discriminatedUnion('kind', [
   /** All that are kept now. */
   z.object({ kind: z.literal('kept'), checkpoints: z.array(KeptFacts) }),
   z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
+]);
+
+export const TrainResult = z.object({
+  /** `stopped` if it was asked to; it can be resumed then. */
+  outcome: z.enum(['finished', 'stopped']),
+  /** It finished before its last step, as its recipe wanted. */
+  stoppedEarly: z.boolean(),
+  step,
+  elapsedMs: z.number(),
+  peakMemoryBytes: z.number(),
+});
+
+export const EvaluateResult = z.object({
+  evaluation: EvaluationFacts,
+  /** If they were asked for. */
+  mistakes: MistakeFacts.optional(),
+});
+
+export const PredictResult = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('predictions'),
     predictions: z.array(Prediction),
     /** Files that are no images that can be read, and why. */
-    failed: z.array(z.object({ file: z.string(), error: ErrorShape })),
+    failed: z.array(z.object({ file: z.string(), error: ErrorDocument })),
   }),
-  z.object({ kind: z.literal('exported'), facts: ExportFacts }),
-  /** Of a tensor's rows, whose logits are in the file that was asked for. */
+  /** They are in the file that was asked for. */
   z.object({
     kind: z.literal('logits'),
     examples: z.int(),
     /** Rows whose logits are NaN or infinite. */
     notFinite: z.int(),
   }),
-  z.object({ kind: z.literal('probed'), dataFingerprint: z.string(), values: ProbeValues }),
-  /** TensorFlow is there; requests are answered from now on. */
-  z.object({ kind: z.literal('preview-ready') }),
-  z.object({
-    kind: z.literal('previewed'),
-    id: z.int(),
-    shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
-    /** [1 + rounds, images, H, W, C]: the originals first. */
-    pixels: z.instanceof(Uint8Array),
-  }),
-  z.object({ kind: z.literal('preview-failed'), id: z.int(), error: ErrorShape }),
-  z.object({
-    kind: z.literal('done'),
-    /** `stopped` if it was asked to; it can be resumed then. */
-    outcome: z.enum(['finished', 'stopped']),
-    /** It finished before its last step, as its recipe wanted. */
-    stoppedEarly: z.boolean().optional(),
-    step,
-    elapsedMs: z.number(),
-    peakMemoryBytes: z.number(),
-  }),
-  z.object({ kind: z.literal('failed'), error: ErrorShape }),
 ]);
 
+export const ProbeResult = z.object({ dataFingerprint: z.string(), values: ProbeValues });
+
+export const PreviewResult = z.object({
+  shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
+  /** [1 + rounds, images, H, W, C]: the originals first. */
+  pixels: z.instanceof(Uint8Array),
+});
+
+/** TensorFlow is loaded before the first job of a process, from where the first says. */
+const withRuntime = <J extends z.ZodType>(work: J) => z.object({ runtime: RuntimePlace, job: work });
+
+export const trainerContract = {
+  train: job(withRuntime(TrainJob), TrainEvent, TrainResult),
+  evaluate: job(withRuntime(EvaluateJob), JobEvent, EvaluateResult),
+  probe: job(withRuntime(ProbeJob), JobEvent, ProbeResult),
+  export: job(withRuntime(ExportJob), JobEvent, ExportFacts),
+  predict: job(withRuntime(PredictJob), JobEvent, PredictResult),
+  augment: job(withRuntime(AugmentJob), JobEvent, z.object({})),
+  preview: job(withRuntime(PreviewJob), JobEvent, PreviewResult),
+} as const;
+
+export type TrainerContract = typeof trainerContract;
 export type RuntimePlace = z.output<typeof RuntimePlace>;
-export type Job = z.output<typeof Job>;
 export type TrainJob = z.output<typeof TrainJob>;
 export type AugmentJob = z.output<typeof AugmentJob>;
 export type PreviewJob = z.output<typeof PreviewJob>;
-export type PreviewRequest = z.output<typeof PreviewRequest>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
 export type ProbeJob = z.output<typeof ProbeJob>;
 export type ExportJob = z.output<typeof ExportJob>;
 export type ExportFormat = z.output<typeof ExportFormat>;
 export type ExportFacts = z.output<typeof ExportFacts>;
+export type ProbeResult = z.output<typeof ProbeResult>;
 export type WeightsFrom = z.output<typeof WeightsFrom>;
-export type ToTrainer = z.output<typeof ToTrainer>;
-export type FromTrainer = z.output<typeof FromTrainer>;
+export type TrainEvent = z.output<typeof TrainEvent>;
+export type TrainResult = z.output<typeof TrainResult>;
+export type EvaluateResult = z.output<typeof EvaluateResult>;
+export type PredictResult = z.output<typeof PredictResult>;
+export type PreviewResult = z.output<typeof PreviewResult>;
 export type DataFacts = z.output<typeof DataFacts>;
 export type PreparedFacts = z.output<typeof PreparedFacts>;
 export type SeriesPoints = z.output<typeof SeriesPoints>;

@@ -21,6 +21,11 @@ test('Every kind of typed array keeps its kind and its bytes, wherever it is.', 
   expect(throughCodec(value)).toEqual(value);
 });
 
+test('Numbers that JSON has no word for cross as they are.', () => {
+  const value = { loss: NaN, list: [1, Infinity, { least: -Infinity }], none: null };
+  expect(throughCodec(value)).toEqual(value);
+});
+
 test('A message that is one typed array cannot cross: there must be something around it.', () => {
   expect(() => throughCodec(Uint8Array.of(1))).toThrow('could not be read');
 });

@@ -2,8 +2,8 @@
 //   1 byte format · 4 bytes length of the JSON (little-endian) · JSON · the arrays, one after the other
 // The JSON is {value, attachments}: where an array belongs, `value` has null, and its attachment
 // names the place, the type and the length. Knows nothing of frames; must never trust what it reads.
-// What JSON cannot say becomes what JSON makes of it: `undefined` is left out, NaN is null. Both ends
-// are little-endian, as every platform of Node, Electron and browsers is.
+// Numbers that JSON cannot say (NaN, infinities) travel the same way; `undefined` is left out. Both ends are
+// little-endian, as every platform of Node, Electron and browsers is.
 import { z } from 'zod';
 import { parseBoundedJson, TooDeepError } from '../bounded-json.ts';
 import { failure, type AppError } from '../errors.ts';
@@ -24,8 +24,12 @@ const arrayTypes = {
   Float64Array,
 } as const;
 
+/** A number that is not finite travels as eight bytes of its own. */
+const numberType = 'number';
+
 type ArrayTypeName = keyof typeof arrayTypes;
-const typeNames = Object.keys(arrayTypes) as [ArrayTypeName, ...ArrayTypeName[]];
+type AttachmentType = ArrayTypeName | typeof numberType;
+const typeNames = [numberType, ...Object.keys(arrayTypes)] as [AttachmentType, ...AttachmentType[]];
 
 const Envelope = z.object({
   value: z.unknown(),
@@ -40,7 +44,7 @@ const Envelope = z.object({
 
 interface Lifted {
   readonly path: readonly (string | number)[];
-  readonly type: ArrayTypeName;
+  readonly type: AttachmentType;
   readonly bytes: Uint8Array;
 }
 
@@ -81,13 +85,14 @@ export function decodeMessage(message: Uint8Array): unknown {
   const { value, attachments } = envelope.data;
   let offset = jsonEnd;
   for (const { path, type, sizeBytes } of attachments) {
-    const ArrayType = arrayTypes[type];
+    const ArrayType = type === numberType ? Float64Array : arrayTypes[type];
     if (sizeBytes > message.length - offset) throw bad('it ends too early');
     if (sizeBytes % ArrayType.BYTES_PER_ELEMENT !== 0) throw bad(`a part of it is no ${type}`);
     // A copy, so that nobody sees the rest of the message through `.buffer`, at any alignment.
     const own = new Uint8Array(sizeBytes);
     own.set(message.subarray(offset, offset + sizeBytes));
-    place(value, path, new ArrayType(own.buffer));
+    const array = new ArrayType(own.buffer);
+    place(value, path, type === numberType ? array[0] : array);
     offset += sizeBytes;
   }
   if (offset !== message.length) throw bad('it is longer than it says');
@@ -96,6 +101,10 @@ export function decodeMessage(message: Uint8Array): unknown {
 
 /** The value with null for every typed array; unchanged parts are shared with the original. */
 function lift(value: unknown, path: (string | number)[], lifted: Lifted[]): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    lifted.push({ path: [...path], type: numberType, bytes: bytesOf(Float64Array.of(value)) });
+    return null;
+  }
   if (typeof value !== 'object' || value === null) return value;
   if (ArrayBuffer.isView(value)) {
     // The name that the language itself gives it, so that a Buffer is a Uint8Array.
@@ -103,8 +112,7 @@ function lift(value: unknown, path: (string | number)[], lifted: Lifted[]): unkn
       Symbol.toStringTag
     ];
     if (!isArrayType(type)) throw new TypeError(`A ${type} cannot cross a wire.`);
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    lifted.push({ path: [...path], type, bytes });
+    lifted.push({ path: [...path], type, bytes: bytesOf(value) });
     return null;
   }
   if (value instanceof ArrayBuffer || value instanceof Map || value instanceof Set) {
@@ -115,7 +123,8 @@ function lift(value: unknown, path: (string | number)[], lifted: Lifted[]): unkn
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
   for (const key of keys) {
     const item = source[key];
-    if (typeof item !== 'object' || item === null) continue;
+    const isPlain = typeof item === 'number' ? Number.isFinite(item) : typeof item !== 'object';
+    if (isPlain || item === null) continue;
     path.push(key);
     const plain = lift(item, path, lifted);
     path.pop();
@@ -126,6 +135,10 @@ function lift(value: unknown, path: (string | number)[], lifted: Lifted[]): unkn
     copy[key] = plain;
   }
   return copy ?? value;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function place(root: unknown, path: readonly (string | number)[], array: unknown): void {

@@ -2,7 +2,12 @@
 // side that makes a value gives its schema's input (defaults may be left out); the side that receives
 // it gets the schema's output.
 import type { z } from 'zod';
-import type { CallDefinition, Contract, SubscriptionDefinition } from './definition.ts';
+import type {
+  CallDefinition,
+  Contract,
+  JobDefinition,
+  SubscriptionDefinition,
+} from './definition.ts';
 import type { CancelSignal } from './platform.ts';
 
 export type CallName<C extends Contract> = {
@@ -12,6 +17,11 @@ export type CallName<C extends Contract> = {
 
 export type SubscriptionName<C extends Contract> = {
   [N in keyof C]: C[N] extends SubscriptionDefinition ? N : never;
+}[keyof C] &
+  string;
+
+export type JobName<C extends Contract> = {
+  [N in keyof C]: C[N] extends JobDefinition ? N : never;
 }[keyof C] &
   string;
 
@@ -46,11 +56,13 @@ export interface CallContext {
 export interface EmitOptions {
   /** Replaces an event with the same key that the client has not been sent yet. */
   readonly latest?: string;
+  /** The promise waits until the client has dealt with the event; it rejects if that never happens. */
+  readonly until?: 'handled';
 }
 
 /**
- * Resolves when the event has been handed to the wire, which waits while the client is behind. Never
- * rejects: after the end the event is dropped, and it resolves in a later turn.
+ * Resolves when the event has been handed to the wire, which waits while the client is behind. After the
+ * end the event is dropped, and it resolves in a later turn.
  */
 export type Emit<E> = (event: E, options?: EmitOptions) => Promise<void>;
 
@@ -59,7 +71,9 @@ export interface SubscriptionContext<E> extends CallContext {
 }
 
 export type Handler<D> =
-  D extends SubscriptionDefinition<infer I, infer E>
+  D extends JobDefinition<infer I, infer E, infer O>
+    ? (input: z.output<I>, context: SubscriptionContext<z.input<E>>) => Promise<z.input<O>>
+    : D extends SubscriptionDefinition<infer I, infer E>
     ? (input: z.output<I>, context: SubscriptionContext<z.input<E>>) => Promise<void>
     : D extends CallDefinition<infer I, infer O>
       ? (input: z.output<I>, context: CallContext) => Promise<z.input<O>>

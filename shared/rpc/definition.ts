@@ -19,9 +19,21 @@ export interface SubscriptionDefinition<
   readonly event: E;
 }
 
-export type Definition = CallDefinition | SubscriptionDefinition;
+/** Asked once: events while it is worked on, then an answer. Cancelling asks it to come to its end. */
+export interface JobDefinition<
+  I extends z.ZodType = z.ZodType,
+  E extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> {
+  readonly shape: 'job';
+  readonly input: I;
+  readonly event: E;
+  readonly output: O;
+}
 
-/** Calls and subscriptions by name: `runs.list`. */
+export type Definition = CallDefinition | SubscriptionDefinition | JobDefinition;
+
+/** Calls, subscriptions and jobs by name: `runs.list`. */
 export type Contract = Readonly<Record<string, Definition>>;
 
 export function query<I extends z.ZodType, O extends z.ZodType>(
@@ -43,4 +55,12 @@ export function subscription<I extends z.ZodType, E extends z.ZodType>(
   event: E,
 ): SubscriptionDefinition<I, E> {
   return { shape: 'subscription', input, event };
+}
+
+export function job<I extends z.ZodType, E extends z.ZodType, O extends z.ZodType>(
+  input: I,
+  event: E,
+  output: O,
+): JobDefinition<I, E, O> {
+  return { shape: 'job', input, event, output };
 }

@@ -1,14 +1,16 @@
 // What the two ends say to each other. The client: hello, call, cancel, subscribe, unsubscribe and
 // acknowledge; the server: hello, event and reply. Ids are the client's and only ever grow. A reply
-// answers a call or ends a subscription, once; what was cancelled is not answered.
+// answers a call or ends a subscription or a job, once. A cancelled call is not answered; a cancelled job
+// goes on to its end, with events and a reply, unless it is unsubscribed from.
 import { z } from 'zod';
-import { failure, type AppError, type ErrorDocument } from '../errors.ts';
+import { ErrorDocument } from '../error-document.ts';
+import { failure, type AppError } from '../errors.ts';
 import { formatBytes } from '../format.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import type { WireMessage } from './wire.ts';
 
 /** Raised when frames change. The contract has a version of its own. */
-export const RPC_PROTOCOL = 1;
+export const RPC_PROTOCOL = 2;
 
 /** The longest message either end sends or takes. */
 export const DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -43,22 +45,20 @@ export const ClientFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('acknowledge'), id: Id, count: z.int().positive() }),
 ]);
 
-const ErrorOnWire = z.object({
-  code: z.string(),
-  message: z.string(),
-  fault: z.enum(['input', 'failure']),
-  details: z.record(z.string(), z.unknown()),
-  path: z.string().optional(),
-});
-
 export const ServerFrame = z.discriminatedUnion('kind', [
   Hello,
-  z.object({ kind: z.literal('event'), id: Id, event: z.unknown().optional() }),
+  z.object({
+    kind: z.literal('event'),
+    id: Id,
+    event: z.unknown().optional(),
+    /** Somebody waits for its acknowledgement. */
+    isAwaited: z.literal(true).optional(),
+  }),
   z.object({
     kind: z.literal('reply'),
     id: Id,
     output: z.unknown().optional(),
-    error: ErrorOnWire.optional(),
+    error: ErrorDocument.optional(),
   }),
 ]);
 
@@ -107,10 +107,4 @@ type Hello = z.output<typeof Hello>;
 
 export function hello(version: number): Hello {
   return { kind: 'hello', protocol: RPC_PROTOCOL, version };
-}
-
-/** An error document as zod's optional fields spell it, and back. */
-export function errorOfWire(error: z.output<typeof ErrorOnWire>): ErrorDocument {
-  const { path, ...rest } = error;
-  return path === undefined ? rest : { ...rest, path };
 }

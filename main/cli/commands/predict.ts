@@ -80,8 +80,7 @@ export function addPredict(parent: Command, cli: Cli): void {
           const { predictions, failed } = predicted;
           const [first] = failed;
           if (first !== undefined && predictions.length === 0 && failed.length === 1) {
-            const { path: where, ...error } = first.error;
-            throw fromErrorDocument(where === undefined ? error : { ...error, path: where });
+            throw fromErrorDocument(first.error);
           }
           const without = predictions.filter(({ notFinite }) => notFinite === true).length;
           if (without > 0) {

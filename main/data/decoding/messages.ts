@@ -1,7 +1,7 @@
 // What a decoder process and its owner say to each other; both ends parse what they get. Pixels of a
 // batch travel as one piece, since a message for each image would cost more than decoding a small one.
 import { z } from 'zod';
-import { ErrorDocument } from '../../../shared/contract/app/common.ts';
+import { ErrorDocument } from '../../../shared/error-document.ts';
 import { DamagedRule, DepthRule, GroundRule } from '../../../shared/spec/pixel-rules.ts';
 import { ResizePolicy } from '../../../shared/spec/run.ts';
 

@@ -2,11 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../../../shared/rpc/contract-types.ts';
 import type { AppContract } from '../../../shared/contract/app/index.ts';
 import { testHost, type Act, type TestHost } from '../testing/host-fixtures.ts';
-import {
-  createAugmentPreview,
-  type AugmentPreview,
-  type AugmentPreviewOptions,
-} from './augment-preview.ts';
+import { AugmentPreview, type AugmentPreviewOptions } from './augment-preview.ts';
 
 type Notice = Event<AppContract['datasets.previewing']>;
 
@@ -23,7 +19,7 @@ interface Fixture extends TestHost {
 
 async function fixture(act: Act, options: AugmentPreviewOptions = {}): Promise<Fixture> {
   const host = await testHost(act);
-  const preview = createAugmentPreview(host.parts, { graceMs: 300, ...options });
+  const preview = new AugmentPreview(host.parts, { graceMs: 300, ...options });
   onTestFinished(() => preview.close());
   const { handlers } = preview;
   return {

@@ -1,6 +1,6 @@
 // Runs of the library in the form that the page sees.
 import { DataFacts, PreparedFacts } from '../../../shared/contract/trainer.ts';
-import { ErrorDocument } from '../../../shared/contract/app/common.ts';
+import { ErrorDocument } from '../../../shared/error-document.ts';
 import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
 import { failure } from '../../../shared/errors.ts';
 import { RecipeOrigin, recipeOrigin } from '../../../shared/spec/recipe-origin.ts';

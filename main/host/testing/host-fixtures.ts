@@ -3,17 +3,18 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
-import { RecipeSpec } from '../../../shared/spec/recipe.ts';
-import { RunSpec, type RunSpec as Spec } from '../../../shared/spec/run.ts';
+import { build } from 'esbuild';
+import { afterAll, onTestFinished } from 'vitest';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openLibrary } from '../../store/library.ts';
-import { getArchitecture } from '../../zoo/registry.ts';
 import { outlineData } from '../datasets.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';
 import { pageScript } from './bundled-programs.ts';
+import { exampleSpec } from './example-spec.ts';
+
+export { exampleSpec };
 
 export type Act =
   | 'finish'
@@ -26,7 +27,18 @@ export type Act =
   | 'linger'
   | 'wait-at-6';
 
-export const actingTrainer = fileURLToPath(new URL('acting-trainer.mjs', import.meta.url));
+const bundles = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-acting-'));
+afterAll(() => fs.rmSync(bundles, { recursive: true, force: true }));
+
+/** Node 20 does not read TypeScript. */
+export const actingTrainer = path.join(bundles, 'trainer.mjs');
+await build({
+  entryPoints: [fileURLToPath(new URL('acting-trainer.ts', import.meta.url))],
+  outfile: actingTrainer,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+});
 
 export const noRuntime: Runtime = {
   bindingPath: '/nowhere/tfjs_binding.node',
@@ -44,15 +56,6 @@ export function temporaryFolder(): string {
     fs.rmSync(folder, { recursive: true, force: true });
   });
   return folder;
-}
-
-export function exampleSpec(source = 'builtin:shapes?train=20&val=10', seed = 1): Spec {
-  return RunSpec.parse({
-    architecture: getArchitecture('mini-basic-a').spec,
-    data: { source },
-    recipe: RecipeSpec.parse({ batch: 4, length: { kind: 'steps', steps: 12 } }),
-    seed,
-  });
 }
 
 export interface TestHost {

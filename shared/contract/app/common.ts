@@ -13,15 +13,6 @@ export const ImageShape = z.object({
   channels: z.int().positive(),
 });
 
-/** The form in which an error crosses (shared/errors). */
-export const ErrorDocument = z.object({
-  code: z.string(),
-  message: z.string(),
-  fault: z.enum(['input', 'failure']),
-  details: z.record(z.string(), z.unknown()),
-  path: z.string().optional(),
-});
-
 /** Something long at work: what, and how far. */
 export const Progress = z.object({
   message: z.string(),
@@ -31,4 +22,3 @@ export const Progress = z.object({
 
 export type RunId = z.output<typeof RunId>;
 export type Progress = z.output<typeof Progress>;
-export type ErrorDocument = z.output<typeof ErrorDocument>;

@@ -9,7 +9,8 @@ import { Stretch } from '../run-clock.ts';
 import { GoBackChoice, RunHistoryEntry } from '../run-history.ts';
 import { RUN_STATUSES } from '../run-status.ts';
 import { DataFacts, EvaluationFacts, PreparedFacts } from '../trainer.ts';
-import { ErrorDocument, Nothing, Progress, RunId } from './common.ts';
+import { Nothing, Progress, RunId } from './common.ts';
+import { ErrorDocument } from '../../error-document.ts';
 
 export const RunStatus = z.enum(RUN_STATUSES);
 

@@ -19,6 +19,8 @@ export interface ServedExample {
 
 /** Both ends are gone after the test. */
 export interface ConformanceSubject {
+  /** Without what no wire has a part in: every test starts a process. */
+  readonly isBrief?: boolean;
   serve(options: { readonly limitBytes?: number }): Promise<ServedExample>;
   play(script: Script): Promise<Wire>;
 }
@@ -332,7 +334,76 @@ export function testConformance(name: string, subject: ConformanceSubject): void
       });
     });
 
-    describe('a client that breaks the rules is hung up on:', () => {
+    describe('jobs', () => {
+      test('tell events, each dealt with before the next, and then answer', async () => {
+        const { client, notes } = await connect();
+        const values: number[] = [];
+        const answer = await client.perform(
+          'work',
+          { to: 3 },
+          {
+            onEvent: async ({ value }) => {
+              await Promise.resolve();
+              values.push(value);
+              if (value > 1) expect(notes.all).toContain(`work ${value - 1} was dealt with`);
+            },
+          },
+        );
+        expect(answer).toEqual({ value: 3 });
+        expect(values).toEqual([1, 2, 3, NaN]);
+      });
+
+      test('that are cancelled come to their own end, with events and an answer', async () => {
+        const { client, notes } = await connect();
+        const controller = new platform.AbortController();
+        const values: number[] = [];
+        const answer = await client.perform(
+          'work',
+          { to: 1e9 },
+          {
+            signal: controller.signal,
+            onEvent: ({ value }) => {
+              values.push(value);
+              if (value === 2) controller.abort();
+            },
+          },
+        );
+        await notes.seen('work was asked to end: It was cancelled.');
+        expect(values.at(-1)).toBe(NaN);
+        expect(answer.value).toBe(values.length - 1);
+      });
+
+      test('that are cancelled before they begin are begun all the same, and end', async () => {
+        const { client } = await connect();
+        const controller = new platform.AbortController();
+        controller.abort();
+        const { signal } = controller;
+        const answer = client.perform('work', { to: 1e9 }, { signal, onEvent: () => undefined });
+        expect((await answer).value).toBeLessThan(3);
+      });
+
+      test('fail with what the handler threw, after their events', async () => {
+        const { client } = await connect();
+        const values: number[] = [];
+        const failing = client.perform(
+          'work',
+          { to: 1, refuse: true },
+          { onEvent: ({ value }) => void values.push(value) },
+        );
+        expect(await problemOf(failing)).toMatchObject({ code: 'no-images', path: 'data.source' });
+        expect(values).toEqual([1, NaN]);
+      });
+
+      test('fail when the connection ends', async () => {
+        const { client, notes } = await connect();
+        const failing = client.perform('work', { to: 1e9 }, { onEvent: () => undefined });
+        await notes.seen('work 3 was dealt with');
+        client.close();
+        expect(await problemOf(failing)).toMatchObject({ code: 'connection-closed' });
+      });
+    });
+
+    describe.runIf(subject.isBrief !== true)('a client that breaks the rules is hung up on:', () => {
       const echo: ServerFrameLike = { kind: 'call', id: 5, name: 'echo', input: { text: 'a' } };
       const whole = encodeMessage(echo);
       test.each<[string, readonly WireMessage[]]>([
@@ -385,7 +456,7 @@ export function testConformance(name: string, subject: ConformanceSubject): void
       });
     });
 
-    describe('a server that breaks the rules is left:', () => {
+    describe.runIf(subject.isBrief !== true)('a server that breaks the rules is left:', () => {
       const greeting = frame(hello(EXAMPLE_VERSION));
       test.each<[string, readonly WireMessage[]]>([
         ['noise', [Uint8Array.of(1, 2, 3)]],

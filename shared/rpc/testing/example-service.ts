@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { inputError, messageOf } from '../../errors.ts';
 import type { Handlers } from '../contract-types.ts';
-import { command, query, subscription } from '../definition.ts';
+import { command, job, query, subscription } from '../definition.ts';
 import { platform } from '../platform.ts';
 import { serveContract, type ServedConnection } from '../server.ts';
 import type { CancelSignal } from '../platform.ts';
@@ -13,6 +13,7 @@ export const EXAMPLE_VERSION = 7;
 
 const Nothing = z.strictObject({});
 const Value = z.object({ value: z.number() });
+const Measured = z.object({ value: z.union([z.number(), z.nan()]) });
 
 export const exampleContract = {
   echo: query(z.object({ text: z.string() }), z.object({ text: z.string() })),
@@ -35,6 +36,8 @@ export const exampleContract = {
   flood: subscription(Nothing, Value),
   misbehaveInEvents: subscription(Nothing, Value),
   emitAfterTheEnd: subscription(Nothing, Value),
+  /** Counts until it is cancelled or there, each number once the one before has been dealt with. */
+  work: job(z.object({ to: z.int(), refuse: z.boolean().default(false) }), Measured, Value),
 } as const;
 
 export type ExampleContract = typeof exampleContract;
@@ -115,6 +118,17 @@ function exampleHandlers(
     misbehaveInEvents: async (_, { emit, signal }) => {
       await emit({ value: 'seven' } as unknown as { value: number });
       note(`misbehaveInEvents is ${signal.aborted ? 'aborted' : 'going on'}`);
+    },
+    work: async ({ to, refuse }, { emit, signal }) => {
+      let value = 0;
+      while (value < to && !signal.aborted) {
+        await emit({ value: ++value }, { until: 'handled' });
+        note(`work ${value} was dealt with`);
+      }
+      if (signal.aborted) note(`work was asked to end: ${messageOf(signal.reason)}`);
+      await emit({ value: NaN });
+      if (refuse) throw refused;
+      return { value };
     },
     emitAfterTheEnd: async (_, { emit }) => {
       await emit({ value: 1 });
