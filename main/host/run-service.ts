@@ -87,13 +87,13 @@ export function createRunService(
   ): Promise<RunRecord> => {
     const { id } = run;
     if (scheduler.has(id)) throw alreadyActive(id);
-    let hasBegun = false;
+    const progress = { hasBegun: false };
     const trained = scheduler.submit({
       id,
       kind: 'training',
       name: id,
       work: async (turn) => {
-        hasBegun = true;
+        progress.hasBegun = true;
         const wishes = followRunWishes(library, id, (wish) => ask(wish, id));
         try {
           return await trainRun(parts, {
@@ -117,7 +117,7 @@ export function createRunService(
     try {
       return await trained;
     } catch (error) {
-      if (hasBegun || !isAnswerToAsking(error)) throw error;
+      if (progress.hasBegun || !isAnswerToAsking(error)) throw error;
       return library.transaction(() => {
         const now = library.runs.get(id);
         // While it waited here, another process may have gone on with it.

@@ -7,6 +7,7 @@ import type {
   EvaluationFacts,
   PreparedFacts,
   SeriesPoints,
+  TrainEvent,
   TrainJob,
 } from '../../shared/contract/trainer.ts';
 import { parseTensorFile } from '../../shared/safetensors.ts';
@@ -146,16 +147,14 @@ test('what the device is fastest in holds for the whole run, wherever it goes on
 
 test('a later evaluation computes as the training did', async () => {
   const trained = await train({ precision: 'bfloat16', length: { kind: 'steps', steps: 3 } });
-  const host = new Listening();
-  await runEvaluateJob(
+  const { evaluation } = await runEvaluateJob(
     {
-      kind: 'evaluate',
       weights: { file: join(trained.folder, 'last.safetensors') },
       ...{ data: DATA, split: 'val', batch: 8, cacheFolder: home },
     },
-    host,
+    new Listening(),
   );
-  expect(host.evaluation?.loss).toBe(trained.host.evaluation?.loss);
+  expect(evaluation.loss).toBe(trained.host.evaluation?.loss);
 });
 
 test.each(['bfloat16', 'float16'] as const)(

@@ -1,6 +1,6 @@
 // One job that waits for a device or has one: its state, the signals its work hears, and what becomes of
 // it. Knows no order and no other jobs.
-import { AppError, failure, inputError } from '../../../shared/errors.ts';
+import { failure, inputError, type AppError } from '../../../shared/errors.ts';
 import type { TrainerDevice } from '../../runtime/load-environment.ts';
 import {
   hasEnded,

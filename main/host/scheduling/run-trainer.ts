@@ -32,10 +32,10 @@ export async function trainInTurn(
   turn: Turn,
 ): Promise<void> {
   const { parts, onChange } = options;
-  let hasSettled = false;
+  const progress = { hasSettled: false };
   const settle = (changes: RunChanges): RunRecord => {
     const settled = options.settle(run, turn.state(), changes);
-    hasSettled = true;
+    progress.hasSettled = true;
     return settled;
   };
   try {
@@ -68,6 +68,6 @@ export async function trainInTurn(
     }
   } catch (error) {
     // A run that failed in its trainer is recorded as failed by now.
-    if (!hasSettled) settle({ status: 'failed', error: toErrorDocument(error) });
+    if (!progress.hasSettled) settle({ status: 'failed', error: toErrorDocument(error) });
   }
 }

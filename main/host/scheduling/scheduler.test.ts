@@ -21,7 +21,7 @@ interface Stage {
   /** What has a device or had one, in the order of beginning. */
   readonly begun: Begun[];
   readonly begin: () => string[];
-  submit(id: string, request?: Partial<JobRequest<unknown>>): Promise<unknown>;
+  readonly submit: (id: string, request?: Partial<JobRequest<unknown>>) => Promise<unknown>;
   readonly work: (id: string) => JobRequest<unknown>['work'];
 }
 

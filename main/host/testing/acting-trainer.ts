@@ -51,6 +51,7 @@ const connection = serveContract(
       return Promise.resolve({ evaluation, mistakes: { ...facts, worst } });
     },
     preview: ({ job }) => preview(job),
+    probe: () => Promise.reject(new Error('It can not act that.')),
     export: () => Promise.reject(new Error('It can not act that.')),
     predict: () => Promise.reject(new Error('It can not act that.')),
     augment: () => Promise.reject(new Error('It can not act that.')),
