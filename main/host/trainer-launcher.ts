@@ -2,16 +2,14 @@
 // which kind of process it is, so that Electron's utilityProcess can take its place.
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
-import { failure } from '../../shared/errors.ts';
+import { failure, messageOf } from '../../shared/errors.ts';
 import { processWire } from '../../shared/rpc/process-wire.ts';
 import type { Wire } from '../../shared/rpc/wire.ts';
+import { childEnd, type ChildEnd } from '../data/child-end.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface TrainerExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+export type TrainerExit = ChildEnd;
 
 /** A running trainer. It serves shared/contract/trainer.ts and ends when its wire is closed. */
 export interface TrainerHandle {
@@ -54,32 +52,22 @@ function forkTrainer(entryFile: string, environment: Environment): TrainerHandle
     // Not this process's own: a debugger's port or a test runner's loader is not the trainer's.
     execArgv: ['--enable-source-maps'],
   });
-  const output = [child.stdout, child.stderr].filter((stream) => stream !== null);
-  const exit = new Promise<TrainerExit>((resolve, reject) => {
-    child.on('exit', (code, signal) => resolve({ code, signal }));
-    child.on('error', (error) => {
-      if (child.pid !== undefined) return; // a failed send: the end of the process follows
-      reject(
-        failure('trainer-not-started', `The trainer could not be started: ${error.message}`, {
-          cause: error,
-        }),
-      );
-    });
+  const ended = childEnd(child).catch((error: unknown) => {
+    throw failure(
+      'trainer-not-started',
+      `The trainer could not be started: ${messageOf(error)}`,
+      { cause: error },
+    );
   });
-  // Output can end before the last message has been read, and the other way round. The event `close` of the
-  // process would tell of both, but never comes once this side has closed the channel.
-  const rest = [
-    new Promise((resolve) => child.on('disconnect', resolve)),
-    ...output.map((stream) => new Promise((resolve) => stream.on('close', resolve))),
-  ];
-  const ended = exit.then((how) => Promise.all(rest).then(() => how));
   // Whoever waits for it sees the rejection; until then it is not unhandled.
   ended.catch(() => undefined);
   return {
     pid: child.pid,
     wire: processWire(child),
     onOutput: (listener) => {
-      for (const stream of output) stream.setEncoding('utf8').on('data', listener);
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', listener);
+      }
     },
     kill: (signal) => child.kill(signal),
     ended,

@@ -1,7 +1,7 @@
 // Sees a trainer process through its jobs: starts it, hears what it tells, and turns however it ends into an
 // answer or a sentence. Knows no runs and no store.
 import fs from 'node:fs';
-import { AppError, failure, messageOf } from '../../shared/errors.ts';
+import { failure, messageOf, type AppError } from '../../shared/errors.ts';
 import {
   TRAINER_LIMIT_BYTES,
   TRAINER_VERSION,
@@ -13,6 +13,7 @@ import {
 import { formatDuration } from '../../shared/format.ts';
 import { createClient, type Client } from '../../shared/rpc/client.ts';
 import type { Event, GivenInput, JobName, Output } from '../../shared/rpc/contract-types.ts';
+import { isGone, isOfConnection } from '../../shared/rpc/error-sentences.ts';
 import { watchTrainer, type Silence, type SilenceLimits, type TrainerWatch } from './trainer-watch.ts';
 import { createLastWords } from './last-words.ts';
 import { explainNativeCrash } from './native-crash.ts';
@@ -120,12 +121,9 @@ export class Trainer {
       if (this.#problem !== undefined) throw this.#problem;
       return output;
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
+      if (!isOfConnection(error)) throw this.#problem ?? error;
       // The other end is gone: how and why is known once the process has ended.
-      if (error.code === 'connection-lost') throw await this.died;
-      if (!['bad-frame', 'bad-event', 'bad-reply', 'version-mismatch'].includes(error.code)) {
-        throw this.#problem ?? error;
-      }
+      if (isGone(error)) throw await this.died;
       this.#end(unreadable(error));
       throw await this.died;
     }

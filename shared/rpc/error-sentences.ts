@@ -70,3 +70,14 @@ export function cancelled(): AppError {
 export function asAppError(error: unknown): AppError {
   return error instanceof AppError ? error : internal(error);
 }
+
+/** Says that the other end is gone, or not one of ours; what it was asked has no answer. */
+export function isOfConnection(error: unknown): error is AppError {
+  return error instanceof AppError && (isGone(error) || connectionCodes.has(error.code));
+}
+
+export function isGone({ code }: AppError): boolean {
+  return code === 'connection-lost' || code === 'connection-closed';
+}
+
+const connectionCodes = new Set(['bad-frame', 'bad-event', 'bad-reply', 'version-mismatch']);

@@ -3,23 +3,24 @@
 import { isUnreadable, readImageFile, type ImageFile } from '../image-file.ts';
 import { decodeImage, type Decoded, type Fitting } from '../image-decoder.ts';
 import { mapInOrder } from '../parallel-map.ts';
-import type { Batch, FromDecoder } from './messages.ts';
+import type { Batch, Decoded as DecodedBatch } from './decoder-contract.ts';
 
-const AT_ONCE = 3;
+/** So many files are under way at the same time. */
+const FILES_AT_ONCE = 3;
 
 export async function decodeBatch({
   files,
   shape,
   policy,
   rules,
-}: Batch): Promise<Extract<FromDecoder, { kind: 'decoded' }>> {
+}: Batch): Promise<DecodedBatch> {
   const fitting: Fitting = { shape, policy, rules };
   const rowBytes = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array(files.length * rowBytes);
   const outcomes = [];
   let filled = 0;
   const decode = (file: ImageFile): Promise<Decoded> => decodeFile(file, fitting);
-  for await (const decoded of mapInOrder(files, AT_ONCE, decode)) {
+  for await (const decoded of mapInOrder(files, FILES_AT_ONCE, decode)) {
     if ('reason' in decoded) {
       outcomes.push({ reason: decoded.reason });
       continue;
@@ -29,7 +30,7 @@ export async function decodeBatch({
     pixels.set(decoded.pixels, filled);
     filled += rowBytes;
   }
-  return { kind: 'decoded', outcomes, pixels: pixels.subarray(0, filled) };
+  return { outcomes, pixels: pixels.subarray(0, filled) };
 }
 
 /** @throws only what is wrong with the image library itself */

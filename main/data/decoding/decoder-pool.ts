@@ -1,12 +1,13 @@
 // Decodes in processes of their own, several at once. A file that crashes the decoder costs itself: its
 // batch is tried again file by file in a new process, and the file that ends two of them is left out,
 // named. Ends its processes when it is closed, and they end by themselves when their owner is gone.
-import { failure, fromErrorDocument } from '../../../shared/errors.ts';
+import { failure, messageOf } from '../../../shared/errors.ts';
+import { isOfConnection } from '../../../shared/rpc/error-sentences.ts';
 import type { ImageShape } from '../dataset.ts';
 import type { Decoded, Fitting } from '../image-decoder.ts';
 import type { ImageFile } from '../image-file.ts';
 import { startDecoder, type DecoderEnd, type DecoderProcess } from './decoder-process.ts';
-import type { FromDecoder } from './messages.ts';
+import type { Decoded as DecodedBatch } from './decoder-contract.ts';
 
 export interface Decoders {
   /** Batches to have under way so that nobody waits. */
@@ -48,97 +49,108 @@ interface Worker {
   isReady: boolean;
 }
 
-export function openDecoderPool({ program, fitting, processes }: DecoderPoolOptions): Decoders {
-  const workers = new Set<Worker>();
-  const waiting: Job[] = [];
-  let failedStarts = 0;
-  let closed: Error | undefined;
+export function openDecoderPool(options: DecoderPoolOptions): Decoders {
+  return new DecoderPool(options);
+}
 
-  const start = (): Worker => {
-    const worker: Worker = {
-      process: startDecoder(program, {
-        onMessage: (message) => take(worker, message),
-        onEnd: (end) => bury(worker, end),
-      }),
-      jobs: [],
-      isReady: false,
-    };
-    workers.add(worker);
-    return worker;
-  };
+class DecoderPool implements Decoders {
+  readonly batchesAtOnce: number;
+  readonly #options: DecoderPoolOptions;
+  readonly #workers = new Set<Worker>();
+  readonly #waiting: Job[] = [];
+  #failedStarts = 0;
+  #closed: Error | undefined;
 
-  const dispatch = (): void => {
-    for (;;) {
-      const [job] = waiting;
-      if (job === undefined || closed !== undefined) return;
-      const idlest = [...workers].sort((a, b) => a.jobs.length - b.jobs.length)[0];
-      const isBusy = idlest === undefined || idlest.jobs.length > 0;
-      const worker = isBusy && workers.size < processes ? start() : idlest;
-      if (worker === undefined || !hasRoom(worker, job)) return;
-      waiting.shift();
-      worker.jobs.push(job);
-      worker.process.send({
-        kind: 'batch',
-        ...fitting,
-        shape: { ...fitting.shape },
-        files: [...job.files],
-      });
-    }
-  };
+  constructor(options: DecoderPoolOptions) {
+    this.#options = options;
+    this.batchesAtOnce = AHEAD_EACH * options.processes;
+  }
 
-  const take = (worker: Worker, message: FromDecoder): void => {
-    switch (message.kind) {
-      case 'ready':
-        worker.isReady = true;
-        failedStarts = 0;
+  decode(files: readonly ImageFile[]): Promise<readonly Decoded[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(this.#closed);
         return;
-      case 'decoded':
-        worker.jobs.shift()?.resolve(rowsOf(message, fitting.shape));
-        dispatch();
-        return;
-      case 'leaf': // nobody asked for one here
-        return;
-      case 'failed': {
-        const { path, ...error } = message.error;
-        close(fromErrorDocument(path === undefined ? error : { ...error, path }));
       }
-    }
-  };
+      this.#waiting.push({ files, resolve, reject });
+      this.#dispatch();
+    });
+  }
 
-  const bury = (worker: Worker, end: DecoderEnd): void => {
-    if (!workers.delete(worker) || closed !== undefined) return;
-    const [current, ...rest] = worker.jobs;
-    waiting.unshift(...rest);
-    if (current !== undefined) {
-      waiting.unshift(...(worker.isReady ? suspects(current, end) : [current]));
-    }
-    if (!worker.isReady && ++failedStarts >= MOST_FAILED_STARTS) close(notStarted(program, end));
-    dispatch();
-  };
-
-  const close = (reason = new Error('The decoders were closed.')): void => {
-    if (closed !== undefined) return;
-    closed = reason;
-    for (const { process, jobs } of workers) {
+  close(reason = new Error('The decoders were closed.')): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    for (const { process, jobs } of this.#workers) {
       process.kill();
       for (const job of jobs) job.reject(reason);
     }
-    for (const job of waiting) job.reject(reason);
-  };
+    for (const job of this.#waiting) job.reject(reason);
+  }
 
-  return {
-    batchesAtOnce: AHEAD_EACH * processes,
-    decode: (files) =>
-      new Promise((resolve, reject) => {
-        if (closed !== undefined) {
-          reject(closed);
-          return;
-        }
-        waiting.push({ files, resolve, reject });
-        dispatch();
-      }),
-    close,
-  };
+  #start(): Worker {
+    const worker: Worker = {
+      process: startDecoder(this.#options.program),
+      jobs: [],
+      isReady: false,
+    };
+    this.#workers.add(worker);
+    void worker.process.ended.then((end) => this.#onEnd(worker, end));
+    worker.process.client.call('load', {}).then(
+      () => {
+        worker.isReady = true;
+        this.#failedStarts = 0;
+      },
+      (error: unknown) => this.#onError(worker, error),
+    );
+    return worker;
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const [job] = this.#waiting;
+      if (job === undefined || this.#closed !== undefined) return;
+      const idlest = [...this.#workers].sort((a, b) => a.jobs.length - b.jobs.length)[0];
+      const isBusy = idlest === undefined || idlest.jobs.length > 0;
+      const mayStart = this.#workers.size < this.#options.processes;
+      const worker = isBusy && mayStart ? this.#start() : idlest;
+      if (worker === undefined || !hasRoom(worker, job)) return;
+      this.#waiting.shift();
+      this.#give(job, worker);
+    }
+  }
+
+  #give(job: Job, worker: Worker): void {
+    const { fitting } = this.#options;
+    worker.jobs.push(job);
+    const batch = { ...fitting, shape: { ...fitting.shape }, files: [...job.files] };
+    worker.process.client.call('decode', batch).then(
+      (decoded) => {
+        worker.jobs.splice(worker.jobs.indexOf(job), 1);
+        job.resolve(rowsOf(decoded, fitting.shape));
+        this.#dispatch();
+      },
+      (error: unknown) => this.#onError(worker, error),
+    );
+  }
+
+  /** Of a process that is gone `onEnd` tells; one that talks nonsense is as good as one that crashed. */
+  #onError(worker: Worker, error: unknown): void {
+    if (isOfConnection(error)) worker.process.kill();
+    else this.close(error instanceof Error ? error : new Error(messageOf(error)));
+  }
+
+  #onEnd(worker: Worker, end: DecoderEnd): void {
+    if (!this.#workers.delete(worker) || this.#closed !== undefined) return;
+    const [current, ...rest] = worker.jobs;
+    this.#waiting.unshift(...rest);
+    if (current !== undefined) {
+      this.#waiting.unshift(...(worker.isReady ? suspects(current, end) : [current]));
+    }
+    if (!worker.isReady && ++this.#failedStarts >= MOST_FAILED_STARTS) {
+      this.close(notStarted(this.#options.program, end));
+    }
+    this.#dispatch();
+  }
 }
 
 /**
@@ -171,7 +183,7 @@ function suspects(job: Job, end: DecoderEnd): readonly Job[] {
 }
 
 function rowsOf(
-  { outcomes, pixels }: Extract<FromDecoder, { kind: 'decoded' }>,
+  { outcomes, pixels }: DecodedBatch,
   { height, width, channels }: ImageShape,
 ): readonly Decoded[] {
   const rowBytes = height * width * channels;

@@ -1,11 +1,21 @@
-// One decoder process as its owner sees it: messages, and how it ended. Node's `fork` everywhere: inside
-// Electron its binary is told to behave as Node, which works from the main and from a utility process.
+// One decoder process as its owner sees it: what it can be asked, and how it ended. Node's `fork` everywhere:
+// inside Electron its binary is told to behave as Node, which works from the main and from a utility process.
 import { fork } from 'node:child_process';
-import { FromDecoder, type ToDecoder } from './messages.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import { createClient, type Client } from '../../../shared/rpc/client.ts';
+import { processWire } from '../../../shared/rpc/process-wire.ts';
+import { childEnd } from '../child-end.ts';
+import {
+  DECODER_LIMIT_BYTES,
+  DECODER_VERSION,
+  decoderContract,
+  type DecoderContract,
+} from './decoder-contract.ts';
 
 export interface DecoderProcess {
-  /** Does nothing once the process has ended. */
-  send(batch: ToDecoder): void;
+  readonly client: Client<DecoderContract>;
+  /** Resolves after the last answer. */
+  readonly ended: Promise<DecoderEnd>;
   kill(): void;
 }
 
@@ -16,18 +26,9 @@ export interface DecoderEnd {
   readonly lastWords: string;
 }
 
-export interface DecoderListeners {
-  readonly onMessage: (message: FromDecoder) => void;
-  /** Once, after the last message. */
-  readonly onEnd: (end: DecoderEnd) => void;
-}
-
 const KEPT_OUTPUT = 4000;
 
-export function startDecoder(
-  program: string,
-  { onMessage, onEnd }: DecoderListeners,
-): DecoderProcess {
+export function startDecoder(program: string): DecoderProcess {
   const child = fork(program, [], {
     // Its threads decode a file each; more of them only compete with other processes.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: '2' },
@@ -37,35 +38,21 @@ export function startDecoder(
     execArgv: [],
   });
   let output = '';
-  let how = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-KEPT_OUTPUT);
   });
-  let isOver = false;
-  child.on('message', (raw) => {
-    const message = FromDecoder.safeParse(raw);
-    // A process that talks nonsense is as good as one that crashed.
-    if (!message.success) child.kill('SIGKILL');
-    else if (!isOver) onMessage(message.data);
-  });
-  const end = (): void => {
-    if (isOver) return;
-    isOver = true;
-    onEnd({ how, lastWords: lastWordsOf(output) });
-  };
-  child.on('error', (error) => {
-    if (child.pid !== undefined) return; // a failed send: the end of the process follows
-    how = error.message;
-    end();
-  });
-  child.on('exit', (code, signal) => {
-    how = signal ?? `exit code ${code}`;
-  });
-  child.on('close', end);
+  const ended = childEnd(child)
+    .then(
+      ({ code, signal }) => signal ?? `exit code ${code}`,
+      (error: unknown) => messageOf(error),
+    )
+    .then((how) => ({ how, lastWords: lastWordsOf(output) }));
   return {
-    send: (batch) => {
-      if (child.connected) child.send(batch, () => undefined);
-    },
+    client: createClient(decoderContract, processWire(child), {
+      version: DECODER_VERSION,
+      limitBytes: DECODER_LIMIT_BYTES,
+    }),
+    ended,
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -1,7 +1,8 @@
 // Reads columns of Parquet files in a decoder process, where that program is bundled, so that a file made to
 // exhaust memory costs its rows and not the host. Unbundled sources (tests) read here, with the same function.
+import { messageOf } from '../../../shared/errors.ts';
+import { isOfConnection } from '../../../shared/rpc/error-sentences.ts';
 import { startDecoder, type DecoderProcess } from '../decoding/decoder-process.ts';
-import type { FromDecoder } from '../decoding/messages.ts';
 import type { Unreadable } from '../image-file.ts';
 import { readLeaf, type LeafPlace, type LeafValue } from './read-leaf.ts';
 
@@ -16,45 +17,44 @@ const ANSWER_MS = 120_000;
 
 export function openLeafReader(program: string | undefined): LeafReader {
   if (program === undefined) return { read: readLeaf, close: () => undefined };
-  let running: DecoderProcess | undefined;
-  let answer: ((values: readonly LeafValue[] | Unreadable) => void) | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  const finish = (values: readonly LeafValue[] | Unreadable): void => {
-    const waiting = answer;
-    answer = undefined;
-    waiting?.(values);
-  };
-  const onMessage = (message: FromDecoder): void => {
-    if (message.kind === 'leaf')
-      finish(message.reason === undefined ? message.values : { reason: message.reason });
-    else if (message.kind === 'failed')
-      finish({ reason: `cannot be read: ${message.error.message}` });
-  };
-  const ask = (place: LeafPlace): Promise<readonly LeafValue[] | Unreadable> =>
-    new Promise((resolve) => {
-      const late = setTimeout(() => {
-        finish({ reason: 'takes more than two minutes to read and was given up' });
-        running?.kill();
-      }, ANSWER_MS);
-      answer = (values) => {
-        clearTimeout(late);
-        resolve(values);
-      };
-      running ??= startDecoder(program, {
-        onMessage,
-        onEnd: ({ how }) => {
-          running = undefined;
-          finish({ reason: `crashes the reader (${how})` });
-        },
-      });
-      running.send({ kind: 'leaf', place: { ...place, leaf: [...place.leaf] } });
-    });
-  return {
-    read: (place) => {
-      const next = turn.then(() => ask(place));
-      turn = next;
-      return next;
-    },
-    close: () => running?.kill(),
-  };
+  return new ProcessLeafReader(program);
+}
+
+class ProcessLeafReader implements LeafReader {
+  readonly #program: string;
+  #running: DecoderProcess | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  read(place: LeafPlace): Promise<readonly LeafValue[] | Unreadable> {
+    const next = this.#turn.then(() => this.#ask(place));
+    this.#turn = next;
+    return next;
+  }
+
+  close(): void {
+    this.#running?.kill();
+  }
+
+  async #ask(place: LeafPlace): Promise<readonly LeafValue[] | Unreadable> {
+    const running = (this.#running ??= startDecoder(this.#program));
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    try {
+      const asked = { ...place, leaf: [...place.leaf] };
+      const { values, reason } = await running.client.call('leaf', asked, { signal });
+      return reason === undefined ? values : { reason };
+    } catch (error) {
+      if (!signal.aborted && !isOfConnection(error)) {
+        return { reason: `cannot be read: ${messageOf(error)}` };
+      }
+      this.#running = undefined;
+      running.kill();
+      const { how } = await running.ended;
+      if (!signal.aborted) return { reason: `crashes the reader (${how})` };
+      return { reason: 'takes more than two minutes to read and was given up' };
+    }
+  }
 }

@@ -1,7 +1,7 @@
-// What a decoder process and its owner say to each other; both ends parse what they get. Pixels of a
+// What a decoder process does for its owner, as a contract of shared/rpc. Pixels of a
 // batch travel as one piece, since a message for each image would cost more than decoding a small one.
 import { z } from 'zod';
-import { ErrorDocument } from '../../../shared/error-document.ts';
+import { query } from '../../../shared/rpc/definition.ts';
 import { DamagedRule, DepthRule, GroundRule } from '../../../shared/spec/pixel-rules.ts';
 import { ResizePolicy } from '../../../shared/spec/run.ts';
 
@@ -23,7 +23,6 @@ const ImageFile = z.object({
 });
 
 const Batch = z.object({
-  kind: z.literal('batch'),
   shape: z.object({
     height: z.int(),
     width: z.int(),
@@ -41,20 +40,19 @@ const Batch = z.object({
 });
 export type Batch = z.output<typeof Batch>;
 
-export const ToDecoder = z.discriminatedUnion('kind', [
-  Batch,
-  /** A column of a Parquet file; see parquet/leaf-reader.ts. */
-  z.object({
-    kind: z.literal('leaf'),
-    place: z.object({
-      path: z.string(),
-      mtimeMs: z.number(),
-      group: z.int().min(0),
-      leaf: z.array(z.string()),
-    }),
-  }),
-]);
-export type ToDecoder = z.output<typeof ToDecoder>;
+/** A column of a Parquet file; see parquet/leaf-reader.ts. */
+const Leaf = z.object({
+  path: z.string(),
+  mtimeMs: z.number(),
+  group: z.int().min(0),
+  leaf: z.array(z.string()),
+});
+
+/** Its values, or why there are none. */
+const LeafValues = z.object({
+  values: z.array(z.union([Bytes, z.string(), z.number(), z.null()])),
+  reason: z.string().optional(),
+});
 
 /** For each file, in order: the size of the picture it was, or why there is none. */
 const Outcome = z.union([
@@ -66,23 +64,23 @@ const Outcome = z.union([
   z.object({ reason: z.string() }),
 ]);
 
-export const FromDecoder = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready') }),
-  z.object({
-    kind: z.literal('decoded'),
-    outcomes: z.array(Outcome),
-    /** The rows of the pictures there are, one after the other. */
-    pixels: z.instanceof(Uint8Array),
-  }),
-  /** The values of a column, or why there are none. */
-  z.object({
-    kind: z.literal('leaf'),
-    values: z.array(z.union([Bytes, z.string(), z.number(), z.null()])),
-    reason: z.string().optional(),
-  }),
-  z.object({
-    kind: z.literal('failed'),
-    error: ErrorDocument,
-  }),
-]);
-export type FromDecoder = z.output<typeof FromDecoder>;
+const Decoded = z.object({
+  outcomes: z.array(Outcome),
+  /** The rows of the pictures there are, one after the other. */
+  pixels: z.instanceof(Uint8Array),
+});
+export type Decoded = z.output<typeof Decoded>;
+
+export const DECODER_VERSION = 1;
+/** A batch of large images is one answer. */
+export const DECODER_LIMIT_BYTES = 2 ** 30;
+
+export const decoderContract = {
+  /** Answers once the image library is there. */
+  load: query(z.object({}), z.object({})),
+  /** One batch after the other: so a crash tells which one it was. */
+  decode: query(Batch, Decoded),
+  leaf: query(Leaf, LeafValues),
+} as const;
+
+export type DecoderContract = typeof decoderContract;
