@@ -1,20 +1,22 @@
 // Curves for the page's charts. Queries only.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CurveData } from '../../../shared/curves/curve-data.ts';
 import type { Line } from '../../../shared/stats/band.ts';
 import type { Library } from '../../store/library.ts';
 import { curveReaderOf } from '../curve-reader.ts';
 import type { HandlersOf } from './handlers.ts';
-import { askTogether } from './queries-together.ts';
 
 export function createCurveService(library: Library): HandlersOf<'curves'> {
   const reader = curveReaderOf(library);
-  const ask = askTogether(library);
   return {
     'curves.read': async ({ curves }, { signal }) => {
-      const read = await Promise.all(
+      const read: (CurveData | null)[] = [];
+      for (const request of curves) {
         // Nobody waits for the rest of a call that was cancelled.
-        curves.map((request) => ask(() => (signal.aborted ? null : reader.read(request)))),
-      );
+        read.push(signal.aborted ? null : reader.read(request));
+        // A long curve takes its time to be read and smoothed, and others have questions, too.
+        await nextTurn();
+      }
       return { curves: read.map((curve) => curve && writable(curve)) };
     },
   };

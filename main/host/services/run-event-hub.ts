@@ -1,6 +1,6 @@
-// Tells every subscriber what happens to runs. What merely grows is told once a second, of all runs at the
-// same moment: a page that is woken seldom costs a training on the same cores little. News is told at once.
-// Knows no library and no wire.
+// Tells every subscriber what happens to runs: the one throttle of the host. What merely grows is told once
+// a second, of all runs at the same moment: a page that is woken seldom costs a training on the same cores
+// little. News is told at once. Knows no library and no wire.
 import { isNews, runOf } from '../../../shared/contract/app/run-growth.ts';
 import type { RunEvent, RunRow } from '../../../shared/contract/app/runs.ts';
 
@@ -12,13 +12,13 @@ export interface RunEventHub {
   close(): void;
 }
 
-const beatMs = 1000;
+const throttleMs = 1000;
 
 export function createRunEventHub(): RunEventHub {
   const listeners = new Set<(event: RunEvent) => void>();
-  /** Of each run and kind the latest, for the next beat. */
+  /** Of each run and kind the latest, for the next second. */
   const held = new Map<string, RunEvent>();
-  /** News since the last beat: more of the same waits for the next one. */
+  /** News of this second: more of the same waits for the next one. */
   const told = new Set<string>();
   const rows = new Map<string, RunRow>();
   let timer: NodeJS.Timeout | undefined;
@@ -35,12 +35,12 @@ export function createRunEventHub(): RunEventHub {
     }
     for (const listener of listeners) listener(event);
   };
-  const beat = (): void => {
+  const flush = (): void => {
     timer = undefined;
     told.clear();
     const events = [...held.values()];
     held.clear();
-    if (events.length > 0) timer = setTimeout(beat, beatMs);
+    if (events.length > 0) timer = setTimeout(flush, throttleMs);
     events.forEach(tell);
   };
 
@@ -61,7 +61,7 @@ export function createRunEventHub(): RunEventHub {
         held.set(key, event);
         return;
       }
-      timer ??= setTimeout(beat, beatMs);
+      timer ??= setTimeout(flush, throttleMs);
       told.add(key);
       held.delete(key);
       tell(event);

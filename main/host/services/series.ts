@@ -3,17 +3,15 @@
 import type { Library } from '../../store/library.ts';
 import { thinnedSeries } from '../series.ts';
 import type { HandlersOf } from './handlers.ts';
-import { askTogether } from './queries-together.ts';
 
 export function createSeriesService(library: Library): Pick<HandlersOf<'runs'>, 'runs.series'> {
-  const ask = askTogether(library);
   return {
-    'runs.series': async ({ id, names, fromStep, toStep, maxPoints = Infinity }) => {
+    'runs.series': ({ id, names, fromStep, toStep, maxPoints = Infinity }) => {
       const range = {
         ...(fromStep === undefined ? {} : { fromStep }),
         ...(toStep === undefined ? {} : { toStep }),
       };
-      const found = await ask(() => library.series.readAll(id, names, range));
+      const found = library.series.readAll(id, names, range);
       const series = found.map((whole) => {
         const { name, width, labels, unit, steps, elapsedMs, values } = thinnedSeries(
           whole,
@@ -27,7 +25,7 @@ export function createSeriesService(library: Library): Pick<HandlersOf<'runs'>, 
           labels: [...labels],
         };
       });
-      return { series };
+      return Promise.resolve({ series });
     },
   };
 }
