@@ -51,7 +51,7 @@ const acting = `
   const nobody = () => Promise.reject(new Error('not acted'));
   const served = serveContract(
     trainerContract,
-    { train: (_, context) => train(linkOf(context)), evaluate: nobody, probe: nobody, predict: nobody, augment: nobody, preview: nobody },
+    { train: (_, context) => train(linkOf(context)), evaluate: nobody, probe: nobody, export: nobody, predict: nobody, augment: nobody, preview: nobody },
     wire,
     { version: TRAINER_VERSION, onInternalError: console.error },
   );
