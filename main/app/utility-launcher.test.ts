@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { exampleSpec } from '../host/testing/example-spec.ts';
-import { superviseTrainer, type JobOptions, type TrainerOptions } from '../host/trainer-supervisor.ts';
+import {
+  superviseTrainer,
+  type JobOptions,
+  type TrainerOptions,
+} from '../host/trainer-supervisor.ts';
 import { utilityLauncher } from './utility-launcher.ts';
 import { FakeElectron } from './testing/fake-electron.ts';
 
@@ -147,7 +151,11 @@ test('A promise that nobody waited for ends the trainer, with its sentence as la
 test('Nothing is said to a trainer that has ended.', async () => {
   const launcher = utilityLauncher(electron.parts.utilityProcess, entryFile);
   const trainer = launcher.launch({ ...process.env, ACT: 'abort' });
-  trainer.wire.attach({ onOpen: () => undefined, onMessage: () => undefined, onDown: () => undefined });
+  trainer.wire.attach({
+    onOpen: () => undefined,
+    onMessage: () => undefined,
+    onDown: () => undefined,
+  });
   trainer.kill('SIGKILL'); // before it has even begun
   await trainer.ended;
   expect(trainer.pid).toBeUndefined();

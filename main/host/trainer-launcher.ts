@@ -53,11 +53,9 @@ function forkTrainer(entryFile: string, environment: Environment): TrainerHandle
     execArgv: ['--enable-source-maps'],
   });
   const ended = childEnd(child).catch((error: unknown) => {
-    throw failure(
-      'trainer-not-started',
-      `The trainer could not be started: ${messageOf(error)}`,
-      { cause: error },
-    );
+    throw failure('trainer-not-started', `The trainer could not be started: ${messageOf(error)}`, {
+      cause: error,
+    });
   });
   // Whoever waits for it sees the rejection; until then it is not unhandled.
   ended.catch(() => undefined);

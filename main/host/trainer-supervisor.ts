@@ -14,7 +14,12 @@ import { formatDuration } from '../../shared/format.ts';
 import { createClient, type Client } from '../../shared/rpc/client.ts';
 import type { Event, GivenInput, JobName, Output } from '../../shared/rpc/contract-types.ts';
 import { isGone, isOfConnection } from '../../shared/rpc/error-sentences.ts';
-import { watchTrainer, type Silence, type SilenceLimits, type TrainerWatch } from './trainer-watch.ts';
+import {
+  watchTrainer,
+  type Silence,
+  type SilenceLimits,
+  type TrainerWatch,
+} from './trainer-watch.ts';
 import { createLastWords } from './last-words.ts';
 import { explainNativeCrash } from './native-crash.ts';
 import type {
@@ -162,10 +167,7 @@ export class Trainer {
   }
 
   #killLater(): NodeJS.Timeout {
-    return setTimeout(
-      () => this.#handle.kill('SIGKILL'),
-      this.#options.graceMs ?? defaultGraceMs,
-    );
+    return setTimeout(() => this.#handle.kill('SIGKILL'), this.#options.graceMs ?? defaultGraceMs);
   }
 }
 

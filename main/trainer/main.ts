@@ -41,7 +41,10 @@ let isPrepared = false;
 function serve<J, O>(work: (job: J, link: HostLink) => Promise<O>) {
   return async (
     { runtime, job }: { readonly runtime: RuntimePlace; readonly job: J },
-    { emit, signal }: Pick<SubscriptionContext<TrainEvent>, 'signal'> & {
+    {
+      emit,
+      signal,
+    }: Pick<SubscriptionContext<TrainEvent>, 'signal'> & {
       readonly emit: (event: never) => Promise<void>;
     },
   ): Promise<O> => {
@@ -74,7 +77,9 @@ const connection = serveContract(
     probe: serve(async (job, link) => (await import('./probe-job.ts')).runProbeJob(job, link)),
     export: serve(async (job, link) => (await import('./export-job.ts')).runExportJob(job, link)),
     predict: serve(async (job) => (await import('./predict-job.ts')).runPredictJob(job)),
-    augment: serve(async (job, link) => (await import('./augment-job.ts')).runAugmentJob(job, link)),
+    augment: serve(async (job, link) =>
+      (await import('./augment-job.ts')).runAugmentJob(job, link),
+    ),
     preview: serve(async (job, link) => {
       // A training goes first; of a busy machine some is left, as somebody waits. Threads inherit it, so
       // it comes before TensorFlow makes its own.

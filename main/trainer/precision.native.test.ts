@@ -88,7 +88,7 @@ async function train(
   });
   await runTrainJob(
     {
-        spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
+      spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
       runFolder: folder,
       cacheFolder: home,
       resume: false,

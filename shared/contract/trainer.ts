@@ -379,7 +379,8 @@ export const PreviewResult = z.object({
 });
 
 /** TensorFlow is loaded before the first job of a process, from where the first says. */
-const withRuntime = <J extends z.ZodType>(work: J) => z.object({ runtime: RuntimePlace, job: work });
+const withRuntime = <J extends z.ZodType>(work: J) =>
+  z.object({ runtime: RuntimePlace, job: work });
 
 export const trainerContract = {
   train: job(withRuntime(TrainJob), TrainEvent, TrainResult),

@@ -220,11 +220,7 @@ class ClientEnd {
     });
   }
 
-  subscribe(
-    name: string,
-    input: unknown,
-    listener: SubscriptionListener<unknown>,
-  ): Subscription {
+  subscribe(name: string, input: unknown, listener: SubscriptionListener<unknown>): Subscription {
     const open = this.#open(name, 'subscription', input, listener);
     return {
       end: () => {

@@ -74,10 +74,10 @@ export type Handler<D> =
   D extends JobDefinition<infer I, infer E, infer O>
     ? (input: z.output<I>, context: SubscriptionContext<z.input<E>>) => Promise<z.input<O>>
     : D extends SubscriptionDefinition<infer I, infer E>
-    ? (input: z.output<I>, context: SubscriptionContext<z.input<E>>) => Promise<void>
-    : D extends CallDefinition<infer I, infer O>
-      ? (input: z.output<I>, context: CallContext) => Promise<z.input<O>>
-      : never;
+      ? (input: z.output<I>, context: SubscriptionContext<z.input<E>>) => Promise<void>
+      : D extends CallDefinition<infer I, infer O>
+        ? (input: z.output<I>, context: CallContext) => Promise<z.input<O>>
+        : never;
 
 /** Every name of the contract must be handled. */
 export type Handlers<C extends Contract> = { readonly [N in keyof C]: Handler<C[N]> };

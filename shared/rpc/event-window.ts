@@ -73,10 +73,7 @@ export class EventWindow {
   acknowledge(count: number): boolean {
     if (this.#acknowledged + count > this.#sent) return false;
     this.#acknowledged += count;
-    const [done, left] = partition(
-      this.#awaiting,
-      ({ number }) => number <= this.#acknowledged,
-    );
+    const [done, left] = partition(this.#awaiting, ({ number }) => number <= this.#acknowledged);
     this.#awaiting = left;
     for (const { resolve } of done) resolve();
     this.#pump();

@@ -8,12 +8,7 @@ import type { Batch, Decoded as DecodedBatch } from './decoder-contract.ts';
 /** So many files are under way at the same time. */
 const FILES_AT_ONCE = 3;
 
-export async function decodeBatch({
-  files,
-  shape,
-  policy,
-  rules,
-}: Batch): Promise<DecodedBatch> {
+export async function decodeBatch({ files, shape, policy, rules }: Batch): Promise<DecodedBatch> {
   const fitting: Fitting = { shape, policy, rules };
   const rowBytes = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array(files.length * rowBytes);

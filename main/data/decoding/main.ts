@@ -30,9 +30,7 @@ serveContract(
     leaf: async (place) => {
       const { readLeaf } = await import('../parquet/read-leaf.ts');
       const values = await readLeaf(place);
-      return 'reason' in values
-        ? { values: [], reason: values.reason }
-        : { values: [...values] };
+      return 'reason' in values ? { values: [], reason: values.reason } : { values: [...values] };
     },
   },
   processWire(process as unknown as ProcessEnd),

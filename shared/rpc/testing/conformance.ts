@@ -403,58 +403,61 @@ export function testConformance(name: string, subject: ConformanceSubject): void
       });
     });
 
-    describe.runIf(subject.isBrief !== true)('a client that breaks the rules is hung up on:', () => {
-      const echo: ServerFrameLike = { kind: 'call', id: 5, name: 'echo', input: { text: 'a' } };
-      const whole = encodeMessage(echo);
-      test.each<[string, readonly WireMessage[]]>([
-        ['an empty message', [new Uint8Array()]],
-        ['noise', [Uint8Array.of(1, 255, 255, 255, 255, 9)]],
-        ['another format', [Uint8Array.of(9, ...whole.subarray(1))]],
-        ['half a message', [whole.subarray(0, whole.length / 2)]],
-        ['a message and a half', [Uint8Array.of(...whole, 0)]],
-        ['text that is not JSON', [rawMessage('{"value":')]],
-        ['text that is not UTF-8', [Uint8Array.of(1, 1, 0, 0, 0, 0xff)]],
-        ['JSON that is no envelope', [rawMessage('[]')]],
-        ['an attachment without a place', [rawMessage(attached('["other"]', 1), [1])]],
-        ['an attachment in the prototype', [rawMessage(attached('["constructor"]', 1), [1])]],
-        ['an attachment over a value', [rawMessage(attached('["kind"]', 1), [1])]],
-        ['an attachment that is cut off', [rawMessage(attached('["input"]', 9), [1])]],
-        ['an attachment of no whole elements', [rawMessage(attached('["input"]', 3), [1, 2, 3])]],
-        ['an unknown frame', [encodeMessage({ kind: 'shout', id: 1 })]],
-        ['a frame of the server', [encodeMessage({ kind: 'event', id: 1, event: {} })]],
-        ['a number below one', [encodeMessage({ ...echo, id: 0 })]],
-        ['a number used before', [whole, whole]],
-        ['a number smaller than the last', [whole, encodeMessage({ ...echo, id: 4 })]],
-        ['a second greeting', [encodeMessage(hello(EXAMPLE_VERSION))]],
-        ['cancelling what never was', [encodeMessage({ kind: 'cancel', id: 1 })]],
-        [
-          'thanking for events that never came',
+    describe.runIf(subject.isBrief !== true)(
+      'a client that breaks the rules is hung up on:',
+      () => {
+        const echo: ServerFrameLike = { kind: 'call', id: 5, name: 'echo', input: { text: 'a' } };
+        const whole = encodeMessage(echo);
+        test.each<[string, readonly WireMessage[]]>([
+          ['an empty message', [new Uint8Array()]],
+          ['noise', [Uint8Array.of(1, 255, 255, 255, 255, 9)]],
+          ['another format', [Uint8Array.of(9, ...whole.subarray(1))]],
+          ['half a message', [whole.subarray(0, whole.length / 2)]],
+          ['a message and a half', [Uint8Array.of(...whole, 0)]],
+          ['text that is not JSON', [rawMessage('{"value":')]],
+          ['text that is not UTF-8', [Uint8Array.of(1, 1, 0, 0, 0, 0xff)]],
+          ['JSON that is no envelope', [rawMessage('[]')]],
+          ['an attachment without a place', [rawMessage(attached('["other"]', 1), [1])]],
+          ['an attachment in the prototype', [rawMessage(attached('["constructor"]', 1), [1])]],
+          ['an attachment over a value', [rawMessage(attached('["kind"]', 1), [1])]],
+          ['an attachment that is cut off', [rawMessage(attached('["input"]', 9), [1])]],
+          ['an attachment of no whole elements', [rawMessage(attached('["input"]', 3), [1, 2, 3])]],
+          ['an unknown frame', [encodeMessage({ kind: 'shout', id: 1 })]],
+          ['a frame of the server', [encodeMessage({ kind: 'event', id: 1, event: {} })]],
+          ['a number below one', [encodeMessage({ ...echo, id: 0 })]],
+          ['a number used before', [whole, whole]],
+          ['a number smaller than the last', [whole, encodeMessage({ ...echo, id: 4 })]],
+          ['a second greeting', [encodeMessage(hello(EXAMPLE_VERSION))]],
+          ['cancelling what never was', [encodeMessage({ kind: 'cancel', id: 1 })]],
           [
-            encodeMessage({ kind: 'subscribe', id: 1, name: 'count', input: { to: 1e9 } }),
-            encodeMessage({ kind: 'acknowledge', id: 1, count: 1000 }),
+            'thanking for events that never came',
+            [
+              encodeMessage({ kind: 'subscribe', id: 1, name: 'count', input: { to: 1e9 } }),
+              encodeMessage({ kind: 'acknowledge', id: 1, count: 1000 }),
+            ],
           ],
-        ],
-        [
-          'cancelling a subscription',
           [
-            encodeMessage({ kind: 'subscribe', id: 1, name: 'count', input: { to: 1e9 } }),
-            encodeMessage({ kind: 'cancel', id: 1 }),
+            'cancelling a subscription',
+            [
+              encodeMessage({ kind: 'subscribe', id: 1, name: 'count', input: { to: 1e9 } }),
+              encodeMessage({ kind: 'cancel', id: 1 }),
+            ],
           ],
-        ],
-      ])('%s', async (_, messages) => {
-        const { end, notes } = await connectRaw();
-        for (const message of messages) end.sendBytes(message);
-        expect(await end.down).toMatchObject({ isFinal: true });
-        await notes.seen('violation bad-frame');
-      });
+        ])('%s', async (_, messages) => {
+          const { end, notes } = await connectRaw();
+          for (const message of messages) end.sendBytes(message);
+          expect(await end.down).toMatchObject({ isFinal: true });
+          await notes.seen('violation bad-frame');
+        });
 
-      test('no greeting', async () => {
-        const { end, notes } = await connectRaw({ greets: false });
-        end.sendBytes(whole);
-        await end.down;
-        await notes.seen('violation bad-frame');
-      });
-    });
+        test('no greeting', async () => {
+          const { end, notes } = await connectRaw({ greets: false });
+          end.sendBytes(whole);
+          await end.down;
+          await notes.seen('violation bad-frame');
+        });
+      },
+    );
 
     describe.runIf(subject.isBrief !== true)('a server that breaks the rules is left:', () => {
       const greeting = frame(hello(EXAMPLE_VERSION));
