@@ -2,10 +2,17 @@
 import { inputError } from '../../shared/errors.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import { activationOrder } from './activation-order/study.ts';
+import { collapse } from './collapse/study.ts';
 import { degradation } from './degradation/study.ts';
 import { effectivePaths } from './effective-paths/study.ts';
+import { initialization } from './initialization/study.ts';
+import { landscape } from './landscape/study.ts';
 import { lesions } from './lesions/study.ts';
+import { pathLengths } from './path-lengths/study.ts';
+import { layerResponses } from './responses/study.ts';
+import { seeds } from './seeds/study.ts';
 import { shortcuts } from './shortcuts/study.ts';
+import { similarity } from './similarity/study.ts';
 import { stochasticDepth } from './stochastic-depth/study.ts';
 import type { Study } from './study.ts';
 import { widerOrDeeper } from './wider-or-deeper/study.ts';
@@ -13,11 +20,18 @@ import { widerOrDeeper } from './wider-or-deeper/study.ts';
 export const STUDIES: readonly Study[] = [
   degradation,
   lesions,
+  pathLengths,
+  effectivePaths,
+  stochasticDepth,
+  layerResponses,
+  landscape,
   shortcuts,
   activationOrder,
   widerOrDeeper,
-  effectivePaths,
-  stochasticDepth,
+  similarity,
+  initialization,
+  collapse,
+  seeds,
 ];
 
 /** @throws inputError `no-such-study` */

@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<PageName, string>> = {
   trash: 'Trash',
   new: 'New run',
   datasets: 'Datasets',
+  studies: 'Studies',
   compare: 'Compare',
   reports: 'Reports',
   settings: 'Settings',

@@ -9,6 +9,7 @@ const loaders: Readonly<Record<PageName, () => Promise<{ default: Component }>>>
   trash: () => import('../pages/runs/TrashPage.svelte'),
   new: () => import('../pages/new-run/NewRunPage.svelte'),
   datasets: () => import('../pages/datasets/DatasetsPage.svelte'),
+  studies: () => import('../pages/studies/StudiesPage.svelte'),
   compare: () => import('../pages/compare/ComparePage.svelte'),
   reports: () => import('../pages/reports/ReportsPage.svelte'),
   settings: () => import('../pages/settings/SettingsPage.svelte'),

@@ -8,6 +8,7 @@ export const PAGES = [
   'trash',
   'new',
   'datasets',
+  'studies',
   'compare',
   'reports',
   'settings',

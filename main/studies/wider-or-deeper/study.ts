@@ -56,7 +56,9 @@ export function widthFor(spec: ArchitectureSpec, parameters: number, facts: Stud
 }
 
 function plan(setting: StudySetting, facts: StudyFacts): StudyPlan {
-  const base = baseNetwork(setting, { quick: quickNetwork(3), paper: 'preresnet20' });
+  const given = baseNetwork(setting, { quick: quickNetwork(3), paper: 'preresnet20' });
+  // Option A can't narrow a stage below the stem; wide networks project anyway.
+  const base = given.shortcut === 'A' ? changed(given, { shortcut: 'B' }) : given;
   const { parameters } = summarizeNetwork(buildPlan(base, facts));
   const recipe = recipeOf(setting, { paper: 'wrn' });
   const seeds = seedsOf(setting, { quick: 3, paper: 3 });

@@ -1,0 +1,97 @@
+// Neural collapse. Claim: as training goes on, the last features of a class become one point and the class
+// means the corners of a simplex (Papyan et al. 2020, arXiv 2008.08186). Method: the same measures at every
+// kept checkpoint.
+import type { StudySummary } from '../../../shared/contract/findings.ts';
+import { CheckpointsSpec } from '../../../shared/spec/recipe.ts';
+import { residualRuns } from '../residual-runs.ts';
+import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
+import { holdsIf, verdictOf } from '../verdict-rules.ts';
+
+const FALL = 10;
+
+function summarize(plan: StudyPlan, found: Found): StudySummary {
+  const measured = measuredOf(plan, found, 'collapse');
+  const keys = [...new Set(measured.map(({ run }) => run.key))];
+  const of = (key: string) => measured.filter(({ run }) => run.key === key);
+  const falls = keys.map((key) => {
+    const rows = of(key);
+    const [first, last] = [rows[0], rows.at(-1)];
+    return (first?.values.withinOverBetween ?? NaN) / (last?.values.withinOverBetween ?? NaN);
+  });
+  const nearer = keys.map((key) => {
+    const rows = of(key);
+    const ideal = -1 / ((rows[0]?.values.classes ?? 2) - 1);
+    const away = (at: number): number => Math.abs((rows.at(at)?.values.cosine ?? NaN) - ideal);
+    return away(-1) <= away(0) + 0.01;
+  });
+  const lasts = keys.flatMap((key) => of(key).at(-1)?.values ?? []);
+  const figure = (
+    id: string,
+    title: string,
+    yTitle: string,
+    isLogY: boolean,
+    value: (values: (typeof measured)[number]['values']) => number | null,
+  ) => ({
+    kind: 'points' as const,
+    ...{ id, title, xTitle: 'Step', yTitle, isLogX: false, isLogY },
+    series: keys.map((key, colour) => ({
+      ...{ label: key, colour, isDashed: false, isJoined: true },
+      points: of(key).map(({ step, values }) => ({ x: step, y: value(values) })),
+    })),
+  });
+  return {
+    verdict: verdictOf(
+      'Reproduced if from the first to the last kept checkpoint of every run within- over between-class variability falls by a factor of at least 10 and the mean cosine of class means does not move away from −1/(C − 1).',
+      keys.length > 0 && keys.length === plan.runs.length
+        ? [holdsIf(falls.every((fall) => fall >= FALL)), holdsIf(nearer.every(Boolean))]
+        : ['open'],
+      {
+        text: `Variability fell by ${falls.map((fall) => `×${fall.toPrecision(2)}`).join(', ') || 'an unknown factor'}; training error at the end ${lasts.map(({ error }) => `${(100 * error).toFixed(1)} %`).join(', ') || 'unknown'}.`,
+        n: keys.length,
+      },
+    ),
+    sentences: [
+      'The paper trains far beyond zero training error; a run that still makes errors on its training images is before the terminal phase.',
+    ],
+    figures: [
+      figure('within', 'Within- over between-class variability', 'tr(Σ_W Σ_B⁺) / C', true, (v) => v.withinOverBetween),
+      figure('cosine', 'Cosine of class means', 'Mean cosine', false, (v) => v.cosine),
+      figure('nearest', 'Nearest class mean disagrees', 'Share in %', false, (v) => 100 * v.nearestMeanDisagreement),
+    ],
+    tables: [],
+  };
+}
+
+export const collapse: Study = {
+  name: 'collapse',
+  title: 'Neural collapse',
+  question: 'Where do the features of a class end?',
+  claim: 'The last features of a class become one point, and the class means become the corners of a simplex.',
+  paper: 'Papyan et al. 2020, Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training',
+  arxiv: '2008.08186',
+  method:
+    'A residual network keeps a checkpoint every few epochs. At each, within- and between-class variability of the last features, the cosines of the class means and the nearest-mean rule are measured on training images.',
+  next: 'A longer training: --steps, until the training error is zero.',
+  presets: {
+    quick: '20 layers at half the width, 2 seeds: 2 runs of 960 steps, measured every epoch on 2,000 images.',
+    paper: 'ResNet-20, 3 seeds: 3 runs of 64,000 steps, measured every 10 epochs.',
+  },
+  plan: (setting) => {
+    const isQuick = setting.preset === 'quick';
+    const runs = residualRuns(
+      { ...setting, steps: setting.steps ?? (isQuick ? 960 : 64_000) },
+      {
+        ...{ quickBlocks: [3], paperBlocks: [3], quickSeeds: 2, paperSeeds: 3, withPlain: false },
+        changes: { checkpoints: CheckpointsSpec.parse({ everyEpochs: isQuick ? 1 : 10 }) },
+      },
+    );
+    const probes = runs.map(({ key }) => ({
+      key: `collapse of ${key}`,
+      run: key,
+      probe: { kind: 'collapse' as const, ...(isQuick ? { images: 2000 } : {}) },
+      checkpoint: 'kept' as const,
+    }));
+    return { runs, probes };
+  },
+  summarize,
+};

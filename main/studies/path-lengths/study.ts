@@ -1,0 +1,138 @@
+// Path lengths. Claim: the gradient at the input falls with the length of the path, so nearly all of it
+// comes by paths far shorter than the network (Veit et al. 2016, arXiv 1605.06431, figure 6: 5 to 17 of 54
+// blocks). Method: gradients along random paths of each length in trained networks of several depths.
+import type { StudySummary } from '../../../shared/contract/findings.ts';
+import { formatPercent } from '../../../shared/format.ts';
+import { residualRuns } from '../residual-runs.ts';
+import { pointOf } from '../spread.ts';
+import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
+import { holdsIf, verdictOf } from '../verdict-rules.ts';
+
+function summarize(plan: StudyPlan, found: Found): StudySummary {
+  const measured = measuredOf(plan, found, 'path-lengths');
+  const depths = [...new Set(measured.map(({ run }) => run.place))].sort((a, b) => a - b);
+  const of = (depth: number) => measured.filter(({ run }) => run.place === depth);
+  const deepest = of(depths.at(-1) ?? 0).map(({ values }) => values);
+  const falls = deepest.map(({ lengths }) => {
+    const half = lengths.slice(Math.floor(lengths.length / 2));
+    return (half.at(-1)?.mean ?? 0) < (half[0]?.mean ?? 0);
+  });
+  const shorter = deepest.map(({ effectiveDepth, blocks }) => effectiveDepth < blocks / 2);
+  const isWhole = depths.length > 1 && measured.length === plan.probes.length;
+  return {
+    verdict: verdictOf(
+      'Reproduced if in every run of the deepest network the gradient falls from half-long to full paths and the effective depth is less than half of the blocks, which random paths have on average.',
+      isWhole ? [holdsIf(falls.every(Boolean)), holdsIf(shorter.every(Boolean))] : ['open'],
+      {
+        text: `Effective depth of the deepest: ${deepest.map(({ effectiveDepth, blocks }) => `${effectiveDepth.toFixed(1)} of ${blocks}`).join(', ') || 'not measured yet'}; 95 % of the gradient by paths of ${deepest.map(({ effectiveRange: [low, high], effectivePaths }) => `${low} to ${high} blocks (${formatPercent(effectivePaths)} of the paths)`).join(', ')}.`,
+        n: measured.length,
+      },
+    ),
+    sentences: [],
+    figures: [
+      {
+        kind: 'points',
+        id: 'norms',
+        title: 'Gradient at the input by path length',
+        xTitle: 'Blocks in the path',
+        yTitle: '‖dL/dx‖ at the input',
+        isLogX: false,
+        isLogY: true,
+        series: depths.map((depth, colour) => ({
+          ...{ label: `${depth} layers`, colour, isDashed: false, isJoined: true },
+          points: (of(depth)[0]?.values.lengths ?? []).map(({ length }) =>
+            pointOf(
+              length,
+              of(depth).flatMap(
+                ({ values }) => values.lengths.find((each) => each.length === length)?.mean ?? [],
+              ),
+            ),
+          ),
+        })),
+      },
+      {
+        kind: 'points',
+        id: 'shares',
+        title: 'Share of the gradient by path length',
+        xTitle: 'Blocks in the path, share of all blocks',
+        yTitle: 'Share of the gradient',
+        isLogX: false,
+        isLogY: false,
+        series: depths.flatMap((depth, colour) => {
+          const [first] = of(depth);
+          if (!first) return [];
+          const { gradientShare, pathShare, blocks } = first.values;
+          const line = (label: string, shares: readonly number[], isDashed: boolean) => ({
+            ...{ label, colour, isDashed, isJoined: true },
+            points: shares.map((y, k) => ({ x: k / blocks, y })),
+          });
+          return [
+            line(`${depth} layers: gradient`, gradientShare, false),
+            line(`${depth} layers: paths`, pathShare, true),
+          ];
+        }),
+      },
+      {
+        kind: 'points',
+        id: 'depth',
+        title: 'Effective depth',
+        xTitle: 'Depth in layers',
+        yTitle: 'Effective depth in blocks',
+        isLogX: false,
+        isLogY: false,
+        series: [
+          {
+            ...{ label: 'Measured', colour: 0, isDashed: false, isJoined: true },
+            points: depths.map((depth) =>
+              pointOf(
+                depth,
+                of(depth).map(({ values }) => values.effectiveDepth),
+              ),
+            ),
+          },
+          {
+            ...{ label: 'Mean path, half of the blocks', colour: 1, isDashed: true, isJoined: true },
+            points: depths.map((depth) => ({
+              x: depth,
+              y: (of(depth)[0]?.values.blocks ?? 0) / 2,
+            })),
+          },
+        ],
+      },
+    ],
+    tables: [],
+  };
+}
+
+export const pathLengths: Study = {
+  name: 'path-lengths',
+  title: 'Path lengths',
+  question: 'How deep is a residual network really?',
+  claim: 'Almost all of the gradient reaches the input by paths that are far shorter than the network.',
+  paper: 'Veit et al. 2016, Residual Networks Behave Like Ensembles of Relatively Shallow Networks',
+  arxiv: '1605.06431',
+  method:
+    'In trained networks the gradient is sent back through the branches of k random blocks and the shortcuts of all others, for each k. Its norm at the input times the number of paths of that length is the share of the gradient; its mean length is the effective depth.',
+  next: 'Training only effective paths: whether longer ones are needed at all.',
+  presets: {
+    quick: '20, 32 and 56 layers at half the width, 3 seeds: 9 runs of 320 steps (those of Degradation, if it has run).',
+    paper: '20 to 110 layers, 3 seeds: 15 runs of 64,000 steps.',
+  },
+  plan: (setting) => {
+    const runs = residualRuns(setting, {
+      quickBlocks: [3, 5, 9],
+      paperBlocks: [3, 5, 7, 9, 18],
+      quickSeeds: 3,
+      paperSeeds: 3,
+      withPlain: false,
+    });
+    const samples = setting.preset === 'quick' ? 64 : 512;
+    const probes = runs.map(({ key }) => ({
+      key: `path lengths of ${key}`,
+      run: key,
+      probe: { kind: 'path-lengths' as const, samples },
+    }));
+    return { runs, probes };
+  },
+  summarize,
+};

@@ -1,0 +1,164 @@
+// Every study of the catalog: its plans can be trained, its summaries are of the form that pages draw, and
+// nothing is said without data. And the arithmetic that verdicts rest on.
+import { describe, expect, test } from 'vitest';
+import { StudySummary } from '../../shared/contract/findings.ts';
+import { ProbeSpec } from '../../shared/contract/probes.ts';
+import { StudySetting } from '../../shared/contract/studies.ts';
+import { drawFinding } from '../../shared/figures/finding-figure.ts';
+import { contourSegments } from '../../shared/figures/contours.ts';
+import { createRng } from '../../shared/rng.ts';
+import { newDataSpec } from '../../shared/spec/run.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
+import { getArchitecture } from '../zoo/registry.ts';
+import { summarize as summarizeNetwork } from '../zoo/summary.ts';
+import { getStudy, STUDIES } from './catalog.ts';
+import { eigenSymmetric } from './collapse/eigen.ts';
+import { kendallTau } from './lesions/kendall.ts';
+import { spreadCounts } from './lesions/spread-counts.ts';
+import { pathShares } from './path-lengths/effective-depth.ts';
+import { seedsFor, seedSpread } from './seeds/seed-spread.ts';
+import type { Found, RunOutcome, StudyPlan } from './study.ts';
+import { outcomeOf } from './verdict-rules.ts';
+
+const facts = { input: { height: 32, width: 32, channels: 3 }, classes: 10 };
+const settings = (['quick', 'paper'] as const).map((preset) =>
+  StudySetting.parse({ preset, data: newDataSpec('builtin:shapes') }),
+);
+const [quick] = settings;
+if (!quick) throw new Error('There is no quick setting.');
+
+/** Outcomes of a training error that a function of label and seed gives. */
+function foundOf(plan: StudyPlan, errorOf: (label: string, place: number) => number): Found {
+  const rng = createRng('studies-test');
+  const outcome = (key: string, error: number): RunOutcome => ({
+    id: key,
+    trainError: error + 0.002 * rng.normal(),
+    trainLoss: 1,
+    testError: error + 0.05 + 0.002 * rng.normal(),
+    parameters: 1e5,
+    macs: 1e7,
+  });
+  return {
+    runs: new Map(plan.runs.map((run) => [run.key, outcome(run.key, errorOf(run.label, run.place))])),
+    probes: new Map(),
+  };
+}
+
+describe.each(STUDIES.map((study) => [study.name, study] as const))('%s', (_, study) => {
+  test('plans runs that fit the data, with keys of their own, and probes of those runs', () => {
+    for (const setting of settings) {
+      const plan = study.plan(setting, facts);
+      const keys = plan.runs.map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect(keys.length).toBeGreaterThan(0);
+      for (const architecture of new Set(plan.runs.map(({ spec }) => spec.architecture))) {
+        expect(buildPlan(architecture, facts).classes).toBe(10);
+      }
+      for (const { run, other, probe } of plan.probes) {
+        expect(keys).toContain(run);
+        if (other !== undefined) expect(keys).toContain(other);
+        expect(ProbeSpec.parse(probe).kind).toBe(probe.kind);
+      }
+    }
+  });
+
+  test('says nothing without data, and its figures can be drawn', () => {
+    const plan = study.plan(quick, facts);
+    const nothing = { runs: new Map(), probes: new Map() };
+    for (const found of [nothing, foundOf(plan, () => 0.3)]) {
+      const summary = StudySummary.parse(study.summarize(plan, found));
+      for (const figure of summary.figures) expect(drawFinding(figure)).toMatch(/^<svg /);
+    }
+    expect(study.summarize(plan, nothing).verdict).toMatchObject({ outcome: 'inconclusive', n: 0 });
+  });
+
+  test('takes a network and seeds of the user', () => {
+    const network = getArchitecture('preresnet20').spec;
+    const plan = study.plan({ ...quick, network, seeds: [7] }, facts);
+    expect(new Set(plan.runs.map(({ spec }) => spec.seed))).toEqual(new Set([7]));
+    expect(plan.runs.some(({ spec }) => spec.architecture.stem.width === 16)).toBe(true);
+  });
+});
+
+test('degradation is reproduced by errors that rise with depth in plain networks only', () => {
+  const study = getStudy('degradation');
+  const plan = study.plan(quick, facts);
+  const outcome = (errorOf: (label: string, place: number) => number) =>
+    study.summarize(plan, foundOf(plan, errorOf)).verdict.outcome;
+  const isPlain = (label: string): boolean => label.startsWith('plain');
+  expect(outcome((label, depth) => (isPlain(label) ? depth / 100 : 0.2))).toBe('reproduced');
+  expect(outcome((_, depth) => depth / 100)).toBe('not-reproduced');
+  expect(outcome(() => 0.2)).not.toBe('reproduced');
+});
+
+test('a study without shortcuts refuses a plain network', () => {
+  const network = getArchitecture('plain20').spec;
+  expect(() => getStudy('lesions').plan({ ...quick, network }, facts)).toThrow(
+    expect.objectContaining({ code: 'needs-residual' }),
+  );
+  expect(() => getStudy('lesion')).toThrow(expect.objectContaining({ code: 'no-such-study' }));
+});
+
+test('wider and deeper networks have the parameters of the base network', () => {
+  const { runs } = getStudy('wider-or-deeper').plan(quick, facts);
+  const counts = runs.map(
+    ({ spec }) => summarizeNetwork(buildPlan(spec.architecture, facts)).parameters,
+  );
+  const [base = 0] = counts.slice(3);
+  for (const count of counts) expect(Math.abs(count / base - 1)).toBeLessThan(0.1);
+});
+
+test('parts decide a verdict in the order no, open, yes', () => {
+  expect(outcomeOf(['yes', 'yes'])).toBe('reproduced');
+  expect(outcomeOf(['yes', 'open'])).toBe('inconclusive');
+  expect(outcomeOf(['open', 'no'])).toBe('not-reproduced');
+  expect(outcomeOf([])).toBe('inconclusive');
+});
+
+test('equal norms leave the binomial, falling ones shorten the effective depth', () => {
+  const lengths = Array.from({ length: 11 }, (_, length) => ({ length, mean: 1 }));
+  const flat = pathShares(10, lengths);
+  expect(flat.effectiveDepth).toBeCloseTo(5, 9);
+  expect(flat.pathShare[5]).toBeCloseTo(252 / 1024, 9);
+  // Norms of q^k turn the binomial of one half into that of q / (1 + q).
+  const falling = pathShares(10, lengths.map(({ length }) => ({ length, mean: 0.25 ** length })));
+  expect(falling.effectiveDepth).toBeCloseTo(2, 9);
+  // Interpolated in logarithms from every fifth length: the same.
+  const sparse = pathShares(10, [0, 5, 10].map((length) => ({ length, mean: 0.25 ** length })));
+  expect(sparse.effectiveDepth).toBeCloseTo(2, 9);
+  expect(Number.isFinite(pathShares(4000, [{ length: 0, mean: 1 }, { length: 4000, mean: 1e-30 }]).effectiveDepth)).toBe(true);
+});
+
+test('independent examples explain all of the spread between seeds', () => {
+  const rng = createRng('seed-spread');
+  const p = Array.from({ length: 2000 }, () => rng.uniform());
+  const marks = Array.from({ length: 60 }, () =>
+    p.map((chance) => (rng.uniform() < chance ? '1' : '0')).join(''),
+  );
+  const spread = seedSpread(marks);
+  const exact = Math.sqrt(p.reduce((sum, chance) => sum + chance * (1 - chance), 0)) / p.length;
+  expect(spread.predicted / exact).toBeCloseTo(1, 1);
+  expect(Math.abs(spread.measured / exact - 1)).toBeLessThan(0.3);
+  expect(seedsFor(0.01, 0.001)).toBe(2);
+  expect(seedsFor(0.001, 0.01)).toBeGreaterThan(500);
+});
+
+test('small arithmetic', () => {
+  expect(kendallTau([0, 1, 2, 3])).toBe(1);
+  expect(kendallTau([3, 2, 1, 0])).toBe(-1);
+  expect(kendallTau([1, 0, 2, 3])).toBeCloseTo(4 / 6, 12);
+  expect(spreadCounts(3, 10)).toEqual([1, 2, 3]);
+  expect(spreadCounts(54, 4)).toEqual([1, 19, 36, 54]);
+  expect(spreadCounts(0, 4)).toEqual([]);
+  const { values, vectors } = eigenSymmetric([
+    [2, 1],
+    [1, 2],
+  ]);
+  expect(values.toSorted()).toEqual([expect.closeTo(1, 12), expect.closeTo(3, 12)]);
+  expect(vectors.map(([a = 0, b = 0]) => a * a + b * b)).toEqual([
+    expect.closeTo(1, 12),
+    expect.closeTo(1, 12),
+  ]);
+  // The line of level ½ between a column of zeros and one of ones.
+  expect(contourSegments([0, 1, 0, 1], 2, 0.5)).toEqual([[0.5, 0, 0.5, 1]]);
+});
