@@ -39,7 +39,9 @@ function foundOf(plan: StudyPlan, errorOf: (label: string, place: number) => num
     macs: 1e7,
   });
   return {
-    runs: new Map(plan.runs.map((run) => [run.key, outcome(run.key, errorOf(run.label, run.place))])),
+    runs: new Map(
+      plan.runs.map((run) => [run.key, outcome(run.key, errorOf(run.label, run.place))]),
+    ),
     probes: new Map(),
   };
 }
@@ -121,12 +123,25 @@ test('equal norms leave the binomial, falling ones shorten the effective depth',
   expect(flat.effectiveDepth).toBeCloseTo(5, 9);
   expect(flat.pathShare[5]).toBeCloseTo(252 / 1024, 9);
   // Norms of q^k turn the binomial of one half into that of q / (1 + q).
-  const falling = pathShares(10, lengths.map(({ length }) => ({ length, mean: 0.25 ** length })));
+  const falling = pathShares(
+    10,
+    lengths.map(({ length }) => ({ length, mean: 0.25 ** length })),
+  );
   expect(falling.effectiveDepth).toBeCloseTo(2, 9);
   // Interpolated in logarithms from every fifth length: the same.
-  const sparse = pathShares(10, [0, 5, 10].map((length) => ({ length, mean: 0.25 ** length })));
+  const sparse = pathShares(
+    10,
+    [0, 5, 10].map((length) => ({ length, mean: 0.25 ** length })),
+  );
   expect(sparse.effectiveDepth).toBeCloseTo(2, 9);
-  expect(Number.isFinite(pathShares(4000, [{ length: 0, mean: 1 }, { length: 4000, mean: 1e-30 }]).effectiveDepth)).toBe(true);
+  expect(
+    Number.isFinite(
+      pathShares(4000, [
+        { length: 0, mean: 1 },
+        { length: 4000, mean: 1e-30 },
+      ]).effectiveDepth,
+    ),
+  ).toBe(true);
 });
 
 test('independent examples explain all of the spread between seeds', () => {

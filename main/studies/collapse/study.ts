@@ -54,9 +54,21 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
       'The paper trains far beyond zero training error; a run that still makes errors on its training images is before the terminal phase.',
     ],
     figures: [
-      figure('within', 'Within- over between-class variability', 'tr(Σ_W Σ_B⁺) / C', true, (v) => v.withinOverBetween),
+      figure(
+        'within',
+        'Within- over between-class variability',
+        'tr(Σ_W Σ_B⁺) / C',
+        true,
+        (v) => v.withinOverBetween,
+      ),
       figure('cosine', 'Cosine of class means', 'Mean cosine', false, (v) => v.cosine),
-      figure('nearest', 'Nearest class mean disagrees', 'Share in %', false, (v) => 100 * v.nearestMeanDisagreement),
+      figure(
+        'nearest',
+        'Nearest class mean disagrees',
+        'Share in %',
+        false,
+        (v) => 100 * v.nearestMeanDisagreement,
+      ),
     ],
     tables: [],
   };
@@ -66,14 +78,17 @@ export const collapse: Study = {
   name: 'collapse',
   title: 'Neural collapse',
   question: 'Where do the features of a class end?',
-  claim: 'The last features of a class become one point, and the class means become the corners of a simplex.',
-  paper: 'Papyan et al. 2020, Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training',
+  claim:
+    'The last features of a class become one point, and the class means become the corners of a simplex.',
+  paper:
+    'Papyan et al. 2020, Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training',
   arxiv: '2008.08186',
   method:
     'A residual network keeps a checkpoint every few epochs. At each, within- and between-class variability of the last features, the cosines of the class means and the nearest-mean rule are measured on training images.',
   next: 'A longer training: --steps, until the training error is zero.',
   presets: {
-    quick: '20 layers at half the width, 2 seeds: 2 runs of 960 steps, measured every epoch on 2,000 images.',
+    quick:
+      '20 layers at half the width, 2 seeds: 2 runs of 960 steps, measured every epoch on 2,000 images.',
     paper: 'ResNet-20, 3 seeds: 3 runs of 64,000 steps, measured every 10 epochs.',
   },
   plan: (setting) => {

@@ -75,8 +75,10 @@ export const initialization: Study = {
   name: 'initialization',
   title: 'At initialization',
   question: 'Why do residual networks start as shallow ones?',
-  claim: 'Batch norm keeps the branch small against the growing shortcut, so a deep residual network starts close to the identity.',
-  paper: 'De & Smith 2020, Batch Normalization Biases Residual Blocks Towards the Identity Function',
+  claim:
+    'Batch norm keeps the branch small against the growing shortcut, so a deep residual network starts close to the identity.',
+  paper:
+    'De & Smith 2020, Batch Normalization Biases Residual Blocks Towards the Identity Function',
   arxiv: '2002.10444',
   method:
     'For three draws of the starting weights the variance of branch and shortcut and the gradient at each block are measured with batch norm, without normalization, and with each branch’s last scale at 0. Nothing is trained; the runs of one step only hold the networks.',

@@ -10,7 +10,9 @@ import { findLandscape, middleRow, unevenness } from './findings.ts';
 function summarize(plan: StudyPlan, found: Found): StudySummary {
   const measured = measuredOf(plan, found, 'landscape');
   const of = (isPlain: boolean): number[] =>
-    measured.filter(({ run }) => isPlainRun(run) === isPlain).map(({ values }) => unevenness(values));
+    measured
+      .filter(({ run }) => isPlainRun(run) === isPlain)
+      .map(({ values }) => unevenness(values));
   const [plain, residual] = [of(true), of(false)];
   const hasAll = measured.length === plan.probes.length && measured.length > 0;
   const text = (values: readonly number[]): string =>
@@ -55,21 +57,25 @@ export const landscape: Study = {
   name: 'landscape',
   title: 'Loss landscape',
   question: 'What do shortcuts do to the loss landscape?',
-  claim: 'Without shortcuts the loss around a deep network’s weights is chaotic; with them it is a bowl.',
+  claim:
+    'Without shortcuts the loss around a deep network’s weights is chaotic; with them it is a bowl.',
   paper: 'Li et al. 2018, Visualizing the Loss Landscape of Neural Nets',
   arxiv: '1712.09913',
   method:
     'A deep plain and a residual network are trained. The training loss is computed on a plane of two random directions through the weights, each filter of a direction scaled to the norm of the trained filter.',
   next: 'Degradation: what the landscape means for training.',
   presets: {
-    quick: '56 layers at half the width, plain and residual, 1 seed: 2 runs of 320 steps, then 15 × 15 points on 256 images.',
-    paper: '56 layers, plain and residual, 1 seed: 2 runs of 64,000 steps, then 51 × 51 points on all training images.',
+    quick:
+      '56 layers at half the width, plain and residual, 1 seed: 2 runs of 320 steps, then 15 × 15 points on 256 images.',
+    paper:
+      '56 layers, plain and residual, 1 seed: 2 runs of 64,000 steps, then 51 × 51 points on all training images.',
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
       ...{ quickBlocks: [9], paperBlocks: [9], quickSeeds: 1, paperSeeds: 1, withPlain: true },
     });
-    const grid = setting.preset === 'quick' ? { points: 15, images: 256 } : { points: 51, images: 50_000 };
+    const grid =
+      setting.preset === 'quick' ? { points: 15, images: 256 } : { points: 51, images: 50_000 };
     const probes = runs.map(({ key }) => ({
       key: `landscape of ${key}`,
       run: key,

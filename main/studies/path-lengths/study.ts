@@ -91,7 +91,12 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
             ),
           },
           {
-            ...{ label: 'Mean path, half of the blocks', colour: 1, isDashed: true, isJoined: true },
+            ...{
+              label: 'Mean path, half of the blocks',
+              colour: 1,
+              isDashed: true,
+              isJoined: true,
+            },
             points: depths.map((depth) => ({
               x: depth,
               y: (of(depth)[0]?.values.blocks ?? 0) / 2,
@@ -108,14 +113,16 @@ export const pathLengths: Study = {
   name: 'path-lengths',
   title: 'Path lengths',
   question: 'How deep is a residual network really?',
-  claim: 'Almost all of the gradient reaches the input by paths that are far shorter than the network.',
+  claim:
+    'Almost all of the gradient reaches the input by paths that are far shorter than the network.',
   paper: 'Veit et al. 2016, Residual Networks Behave Like Ensembles of Relatively Shallow Networks',
   arxiv: '1605.06431',
   method:
     'In trained networks the gradient is sent back through the branches of k random blocks and the shortcuts of all others, for each k. Its norm at the input times the number of paths of that length is the share of the gradient; its mean length is the effective depth.',
   next: 'Training only effective paths: whether longer ones are needed at all.',
   presets: {
-    quick: '20, 32 and 56 layers at half the width, 3 seeds: 9 runs of 320 steps (those of Degradation, if it has run).',
+    quick:
+      '20, 32 and 56 layers at half the width, 3 seeds: 9 runs of 320 steps (those of Degradation, if it has run).',
     paper: '20 to 110 layers, 3 seeds: 15 runs of 64,000 steps.',
   },
   plan: (setting) => {

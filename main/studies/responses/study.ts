@@ -66,14 +66,16 @@ export const layerResponses: Study = {
   name: 'layer-responses',
   title: 'Layer responses',
   question: 'Do residual layers change little?',
-  claim: 'Layers of residual networks respond more weakly than those of plain ones, and the more weakly the deeper the network.',
+  claim:
+    'Layers of residual networks respond more weakly than those of plain ones, and the more weakly the deeper the network.',
   paper: 'He et al. 2015, Deep Residual Learning for Image Recognition',
   arxiv: '1512.03385',
   method:
     'In trained plain and residual networks of two depths the standard deviation of each 3×3 layer’s response is measured, after batch norm and before non-linearity and addition, over all validation images.',
   next: 'Learning zero is easy: why small responses are what shortcuts make easy.',
   presets: {
-    quick: '20 and 56 layers at half the width, plain and residual, 3 seeds: 12 runs of 320 steps (those of Degradation, if it has run).',
+    quick:
+      '20 and 56 layers at half the width, plain and residual, 3 seeds: 12 runs of 320 steps (those of Degradation, if it has run).',
     paper: '20, 56 and 110 layers, plain and residual, 3 seeds: 18 runs of 64,000 steps.',
   },
   plan: (setting) => {

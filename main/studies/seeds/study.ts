@@ -75,7 +75,8 @@ export const seeds: Study = {
   name: 'seeds',
   title: 'How many seeds?',
   question: 'How much of the spread between seeds is luck of the test set?',
-  claim: 'The spread of accuracy between seeds is mostly the finiteness of the test set and follows from single examples.',
+  claim:
+    'The spread of accuracy between seeds is mostly the finiteness of the test set and follows from single examples.',
   paper: 'Jordan 2023, Calibrated Chaos: Variance Between Runs of Neural Network Training',
   arxiv: '2304.01910',
   method:

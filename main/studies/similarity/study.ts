@@ -12,7 +12,9 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
   const across = plan.probes.flatMap(({ key, run }) => {
     const values = found.probes.get(key)?.[0]?.values;
     const planned = plan.runs.find((each) => each.key === run);
-    return isAcross(key) && values?.kind === 'similarity' && planned ? [{ run: planned, values }] : [];
+    return isAcross(key) && values?.kind === 'similarity' && planned
+      ? [{ run: planned, values }]
+      : [];
   });
   const shares = across.map(({ values }) => sameLayerHits(values) / values.rows.length);
   const figures = plan.probes.flatMap(({ key }) => {
@@ -48,14 +50,16 @@ export const similarity: Study = {
   name: 'similarity',
   title: 'Representation similarity',
   question: 'Do two trainings learn the same layers?',
-  claim: 'A layer of one network is most similar to the same layer of another that was trained from another seed.',
+  claim:
+    'A layer of one network is most similar to the same layer of another that was trained from another seed.',
   paper: 'Kornblith et al. 2019, Similarity of Neural Network Representations Revisited',
   arxiv: '1905.00414',
   method:
     'Linear CKA, with the unbiased minibatch estimator of Nguyen et al. 2021, between the outputs of all blocks: within a network, and between two seeds, plain and residual.',
   next: 'Lesions: layers that are alike can do without each other.',
   presets: {
-    quick: '32 layers at half the width, plain and residual, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run).',
+    quick:
+      '32 layers at half the width, plain and residual, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run).',
     paper: '20 and 56 layers, plain and residual, 2 seeds: 8 runs of 64,000 steps.',
   },
   plan: (setting) => {

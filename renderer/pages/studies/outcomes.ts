@@ -19,7 +19,10 @@ export const STUDY_WORDS: Readonly<Record<StudyStatus, string>> = {
 export function studyFraction({ runs, probes }: Pick<StudyDetail, 'runs' | 'probes'>): number {
   const total = runs.length + 0.5 * probes.length;
   if (total === 0) return 1;
-  const trained = runs.reduce((sum, { status, fraction }) => sum + (status === 'finished' ? 1 : fraction), 0);
+  const trained = runs.reduce(
+    (sum, { status, fraction }) => sum + (status === 'finished' ? 1 : fraction),
+    0,
+  );
   const measured = probes.filter(({ status }) => status === 'done').length;
   return (trained + 0.5 * measured) / total;
 }
