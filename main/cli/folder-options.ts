@@ -1,6 +1,7 @@
 // How a dataset folder is to be read, as options of commands.
 import { inputError } from '../../shared/errors.ts';
 import { LAYOUT_NAMES, LayoutName } from '../../shared/spec/layout.ts';
+import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import { newDataSpec, type DataSpec } from '../../shared/spec/run.ts';
 import { userPath } from '../host/user-path.ts';
 
@@ -19,13 +20,15 @@ export function absoluteSource(source: string): string {
   return source.startsWith('builtin:') ? source : userPath(source);
 }
 
-/** @throws inputError `unknown-layout` */
+/** `rules` are those of the library for this source, where it has some. @throws inputError `unknown-layout` */
 export function dataFrom(
   source: string,
   { layout, mergeClasses, columns }: FolderOptions,
+  rules: PixelRules = {},
 ): DataSpec {
   return {
     ...newDataSpec(absoluteSource(source)),
+    ...rules,
     ...(layout === undefined ? {} : { layout: parseLayout(layout) }),
     ...(columns === undefined ? {} : { columns }),
     ...(mergeClasses === true ? { mergeClasses } : {}),

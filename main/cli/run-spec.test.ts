@@ -125,3 +125,12 @@ test('A name or group that is too long is refused by the name of its option.', (
     );
   }
 });
+
+test('Pixel rules of the library are taken where the command says nothing else.', () => {
+  const options = { ...least, data: '/data/x' };
+  expect(runSpecs(options)[0]?.data).toMatchObject({ ground: 'white', damaged: 'accept' });
+  const rules = { depth: '0..4095', ground: 'black', damaged: 'reject' } as const;
+  const [spec] = runSpecs({ ...options, set: ['data.ground=grey'] }, rules);
+  expect(spec?.data).toMatchObject({ depth: '0..4095', ground: 'grey' });
+  expect(spec?.data.damaged).not.toBe('accept');
+});

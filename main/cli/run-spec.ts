@@ -1,5 +1,6 @@
 // The options of `train` → run specs, one for each seed. Reads the files that the options name and
 // nothing else.
+import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import { z } from 'zod';
 import { inputError } from '../../shared/errors.ts';
 import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
@@ -60,11 +61,11 @@ export interface TrainOptions extends FolderOptions {
 export const DEFAULT_RECIPE = 'quick';
 
 /** In the order of the seeds; several seeds share a group. */
-export function runSpecs(options: TrainOptions): readonly RunSpec[] {
+export function runSpecs(options: TrainOptions, rules?: PixelRules): readonly RunSpec[] {
   const document: Document = {
     architecture: readArchitecture(options.arch),
     recipe: recipeWith(options),
-    data: dataFrom(options.data, options),
+    data: dataFrom(options.data, options, rules),
   };
   const settings = (options.set ?? []).map(parseSetting);
   const { architecture, recipe, data } = withSettings(document, settings);
@@ -89,8 +90,9 @@ export function runSpecs(options: TrainOptions): readonly RunSpec[] {
 export function dataSpecWith(
   source: string,
   options: FolderOptions & Pick<TrainOptions, 'set'>,
+  rules?: PixelRules,
 ): DataSpec {
-  let data: unknown = dataFrom(source, options);
+  let data: unknown = dataFrom(source, options, rules);
   for (const setting of (options.set ?? []).map(parseSetting)) {
     const [first, ...rest] = setting.path;
     const path = first === 'data' ? rest : setting.path;

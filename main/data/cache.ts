@@ -97,7 +97,9 @@ async function build(
   );
   try {
     const { start, rowsBefore } = writer;
-    const pulse = createPulse('decode', content.expectedRows, watch, rowsBefore);
+    // Images that are files have rows that can be decoded from any of them on.
+    const stage = content.rowsFrom === undefined ? 'copy' : 'decode';
+    const pulse = createPulse(stage, content.expectedRows, watch, rowsBefore);
     const rows = start.next > 0 ? content.rowsFrom?.(start) : undefined;
     if (rows !== undefined) told += start.problems.length; // they are in the journal already
     for await (const row of rows ?? content.rows) {

@@ -56,3 +56,25 @@ test.runIf(process.platform === 'linux')(
     ]);
   },
 );
+
+test.runIf(process.platform !== 'win32')(
+  'Links to folders elsewhere are used and said.',
+  async () => {
+    const elsewhere = createWorkspace();
+    elsewhere.write({ '1.png': noisePng(8, 1), '2.png': noisePng(8, 2) });
+    space.write({
+      'b/1.png': noisePng(8, 3),
+      'b/2.png': noisePng(8, 4),
+      'd/1.png': noisePng(8, 5),
+    });
+    symlinkSync(elsewhere.root, space.path('a'));
+    symlinkSync(space.path('d'), space.path('c'));
+    const { classes, layout } = await openDataset({ source: space.root, cacheFolder: space.cache });
+    expect(classes).toEqual(['a', 'b', 'c', 'd']);
+    expect(layout?.links).toEqual({
+      count: 1,
+      example: expect.stringMatching(/^a → \//) as string,
+    });
+    elsewhere.remove();
+  },
+);

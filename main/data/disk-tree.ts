@@ -3,7 +3,7 @@
 // `\xNN` for their odd bytes and keep their bytes. Synchronous: for many small answers a round trip
 // through libuv's threads costs several times the answer.
 import { readdirSync, realpathSync, statfsSync, statSync, type Dirent } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { FileTree, TreeEntry } from './file-tree.ts';
 import { createRawNames, type RawNames } from './raw-names.ts';
 
@@ -23,7 +23,7 @@ export function diskTree(root: string): FileTree {
     entriesOf: (folder) => {
       const place = placeOf(folder);
       return readdirSync(place, { withFileTypes: true, encoding: 'buffer' }).map((entry) =>
-        toEntry(entry, folder, { names, placeOf }),
+        toEntry(entry, folder, { root, names, placeOf }),
       );
     },
     identityOf: (folder) => identityOf(placeOf(folder)),
@@ -76,18 +76,26 @@ function foldersAbove(root: string): ReadonlySet<string> {
 }
 
 interface Naming {
+  readonly root: string;
   readonly names: RawNames;
   readonly placeOf: (path: string) => string | Buffer;
 }
 
-function toEntry(entry: Dirent<Buffer>, folder: string, { names, placeOf }: Naming): TreeEntry {
+function toEntry(
+  entry: Dirent<Buffer>,
+  folder: string,
+  { root, names, placeOf }: Naming,
+): TreeEntry {
   const name = names.nameOf(folder, entry.name);
   if (entry.isDirectory()) return { name, isFolder: true };
   if (entry.isFile()) return { name, isFolder: false };
   if (!entry.isSymbolicLink()) return { name, isFolder: false, obstacle: specialKind(entry) };
   try {
-    const target = statSync(placeOf(folder === '' ? name : `${folder}/${name}`));
-    if (target.isDirectory()) return { name, isFolder: true };
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const target = statSync(placeOf(path));
+    if (target.isDirectory()) {
+      return { name, isFolder: true, leadsTo: outside(placeOf(path), root) };
+    }
     return target.isFile()
       ? { name, isFolder: false }
       : { name, isFolder: false, obstacle: `${specialKind(target)} (by a link)` };
@@ -95,6 +103,12 @@ function toEntry(entry: Dirent<Buffer>, folder: string, { names, placeOf }: Nami
     // A link to nothing or in a circle is no folder; reading it tells which.
     return { name, isFolder: false };
   }
+}
+
+/** Undefined for a place in the dataset itself. */
+function outside(place: string | Buffer, root: string): string | undefined {
+  const there = realpathSync(place);
+  return there.startsWith(realpathSync(root) + sep) ? undefined : there;
 }
 
 function specialKind(entry: Pick<Dirent, 'isFIFO' | 'isSocket' | 'isCharacterDevice'>): string {

@@ -6,6 +6,8 @@ export interface TreeEntry {
   readonly name: string;
   /** Of what a link leads to. */
   readonly isFolder: boolean;
+  /** Where a link to a folder leads, if that is outside of the tree. */
+  readonly leadsTo?: string | undefined;
   /** Why it must not be opened (a device, a pipe), as a part of a sentence after its name. */
   readonly obstacle?: string | undefined;
 }

@@ -4,6 +4,7 @@
 import { AppError, inputError } from '../../shared/errors.ts';
 import { LAYOUT_NAMES, type LayoutName } from '../../shared/spec/layout.ts';
 import { SPLIT_NAMES, type Problem } from './dataset.ts';
+import type { GuessedEncoding } from './archive/name-encoding.ts';
 import type { FileTree } from './file-tree.ts';
 import { findLayouts, type PossibleLayouts } from './layout/find-layouts.ts';
 import {
@@ -52,6 +53,12 @@ export interface LayoutOptions {
   readonly rules?: 1 | 2 | undefined;
 }
 
+/** What an archive knows of its own tree. */
+export interface FromArchive {
+  readonly known?: readonly Problem[];
+  readonly nameEncoding?: GuessedEncoding | undefined;
+}
+
 /** Raised when the same tree and options may give another listing. */
 export const LISTING_VERSION = 4;
 const LISTED_PROBLEMS = 100;
@@ -64,7 +71,7 @@ const LISTED_PROBLEMS = 100;
 export async function listImageFolder(
   tree: FileTree,
   watch: Watch = {},
-  { known = [], ...options }: LayoutOptions & { readonly known?: readonly Problem[] } = {},
+  { known = [], nameEncoding, ...options }: LayoutOptions & FromArchive = {},
 ): Promise<FolderListing> {
   const isOld = options.rules === 1 && options.layout === undefined;
   const scan = await scanTree(tree, {
@@ -73,10 +80,24 @@ export async function listImageFolder(
     isSystem: isOld ? isSystemNameOfRules1 : isSystemName,
     sniffs: !isOld,
   });
+  const listing = await listScanned(tree, scan, { ...options, isOld, watch });
+  const { links } = scan;
+  const layout: LayoutFacts = {
+    ...listing.layout,
+    ...(links === undefined ? {} : { links }),
+    ...(nameEncoding === undefined ? {} : { nameEncoding }),
+  };
+  return { ...listing, layout };
+}
+
+async function listScanned(
+  tree: FileTree,
+  scan: TreeScan,
+  { isOld, ...options }: LayoutOptions & { readonly isOld: boolean; readonly watch: Watch },
+): Promise<FolderListing> {
   if (!isOld) {
     const listed =
-      (await readFlatLists(tree, scan, { ...options, watch })) ??
-      (await readLists(tree, scan, { ...options, watch }));
+      (await readFlatLists(tree, scan, options)) ?? (await readLists(tree, scan, options));
     if (listed !== undefined) return listed;
   }
   const { reading, layout } = isOld ? readByRules1(tree, scan) : readByRules2(tree, scan, options);

@@ -9,12 +9,12 @@ import type { ImageShape } from './dataset.ts';
 import { firstGifFrame } from './gif-frame.ts';
 import { isRefusal, uprightSize, type ImageHeader } from './image-facts.ts';
 import { incompleteness, readImageHeader } from './image-header.ts';
-import { NOTHING_TO_NOTE, type ImageNotes } from './image-notes.ts';
+import { hasNote, NOTHING_TO_NOTE, withNote, type ImageNotes } from './image-notes.ts';
 import { toColours, type Samples } from './image-samples.ts';
-import { repairJpeg, type RepairedJpeg } from './jpeg-repair.ts';
+import { jpegShare, repairJpeg, type RepairedJpeg } from './jpeg-repair.ts';
 
 /** Raised whenever the same file would give other pixels, so that caches are rebuilt. */
-export const DECODER_VERSION = 2;
+export const DECODER_VERSION = 3;
 
 export interface DecodedImage {
   readonly width: number;
@@ -69,13 +69,58 @@ export async function decodeImage(file: Buffer, fitting: Fitting): Promise<Decod
     const library = await loadLibrary();
     const scaled = await scaledPixels(library, whole.bytes, header, fitting);
     const pixels = toChannels(scaled.pixels, fitting.shape);
-    const { kinds, share } = whole.notes;
+    const { kinds, share } =
+      header.format === 'jpeg' && isTolerant
+        ? withHiddenCut(whole, pixels, { ...fitting, orientation: header.orientation })
+        : whole.notes;
     const notes = { ...scaled.notes, kinds: scaled.notes.kinds | kinds, share };
     return { ...uprightSize(header), pixels, notes };
   } catch (error) {
     if (error instanceof AppError) throw error; // of the library, not of the picture
     return { reason: `cannot be decoded: ${decoderMessage(error)}` };
   }
+}
+
+/**
+ * A JPEG that was cut and closed with an end mark decodes without a word. What is missing is nearly one colour in
+ * the corner that comes last in the file, so only pictures with such a corner pay for a count of their blocks.
+ */
+function withHiddenCut(
+  { bytes, notes }: RepairedJpeg,
+  pixels: Uint8Array,
+  { shape, orientation }: { readonly shape: ImageShape; readonly orientation: number },
+): ImageNotes {
+  if (hasNote(notes, 'cut') || !isLastCornerPlain(pixels, shape, orientation)) return notes;
+  const share = jpegShare(bytes);
+  return share < 100 ? withNote({ ...notes, share }, 'cut') : notes;
+}
+
+/** Along an edge. */
+const CORNER_SHARE = 1 / 8;
+/** Decoders repeat the last block, dithered. */
+const PLAIN_RANGE = 6;
+
+function isLastCornerPlain(
+  pixels: Uint8Array,
+  { width, height, channels }: ImageShape,
+  orientation: number,
+): boolean {
+  // The stored picture's bottom right, as EXIF's orientation turns it.
+  const isRight = [1, 4, 5, 8].includes(orientation);
+  const isBottom = [1, 2, 5, 6].includes(orientation);
+  const columns = Math.max(2, Math.floor(width * CORNER_SHARE));
+  const row = isBottom ? height - 1 : 0;
+  const first = isRight ? width - columns : 0;
+  for (let c = 0; c < channels; c++) {
+    let [low, high] = [255, 0];
+    for (let x = first; x < first + columns; x++) {
+      const value = pixels[(row * width + x) * channels + c] ?? 0;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    if (high - low > PLAIN_RANGE) return false;
+  }
+  return true;
 }
 
 function wholeFile(

@@ -120,3 +120,24 @@ test('Of many small classes the text names the first ten; a single class is said
   expect(one).toMatch(/, 1 class\n/);
   expect(one).toContain('There is only one class');
 });
+
+test.runIf(process.platform !== 'win32')(
+  'A name with a line break is one line of the report.',
+  async () => {
+    space.write({
+      'a\nb/1.png': noisePng(8, 1),
+      'c\td/2.png': noisePng(8, 2),
+      'c\td/x\ny.png': '',
+    });
+    const dataset = await openDataset({
+      source: space.root,
+      cacheFolder: space.cache,
+      valFraction: 0,
+    });
+    const lines = formatInspection(await inspectDataset(dataset)).split('\n');
+    const table = lines.filter((line) => / {2}1$/.test(line));
+    expect(table.map((line) => line.slice(0, 4))).toEqual(['a\\nb', 'c\\td']);
+    expect(new Set(table.map(({ length }) => length)).size).toBe(1);
+    expect(lines.some((line) => line.includes('x\\ny.png'))).toBe(true);
+  },
+);

@@ -218,7 +218,7 @@ async function findNearDuplicates(
   watch: Watch,
 ): Promise<SameGroup[]> {
   const total = splits.reduce((sum, split) => sum + split.count, 0);
-  const pulse = createPulse('read', total, watch);
+  const pulse = createPulse('compare', total, watch);
   const seen = new Set<string>();
   const lookAlikes = createLookAlikes(shape);
   const images: SameImage[] = [];

@@ -34,7 +34,15 @@ export function formatInspection(inspection: Inspection): string {
     ...groupLines('near duplicates', inspection.nearDuplicates, inspection),
     ...groupLines('near duplicates in two splits', inspection.nearAcrossSplits, inspection),
   ];
-  return lines.join('\n') + '\n';
+  return lines.map(onOneLine).join('\n') + '\n';
+}
+
+/** Names of classes and files may hold line breaks and tabs, which would break lines and columns. */
+function onOneLine(text: string): string {
+  return text.replaceAll(
+    /[\n\r\t\u2028\u2029]/g,
+    (found) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[found] ?? '\\u2028',
+  );
 }
 
 function countOf(count: number, one: string, several: string): string {
@@ -60,7 +68,7 @@ function countTable({ classes, splits }: Inspection): string[] {
   const rows = [
     ['class', ...names],
     ...classes.map(({ name, counts }) => [
-      name,
+      onOneLine(name),
       ...names.map((split) => String(counts[split] ?? 0)),
     ]),
     ['all', ...names.map((split) => String(splits[split] ?? 0))],

@@ -30,6 +30,15 @@ export function repairJpeg(file: Buffer, isTolerant: boolean): RepairedJpeg | st
   return { bytes, notes: missing.share < 100 ? missing : withNote(notes, 'no-end-mark') };
 }
 
+/**
+ * Share of the picture, in percent, of a file that has its end mark all the same: some programs write one after
+ * what they have. 100 if nothing is missing or nothing can be said. Costs about as much as decoding.
+ */
+export function jpegShare(bytes: Buffer): number {
+  const blocks = countJpegBlocks(bytes);
+  return blocks === undefined ? 100 : Math.floor(100 * Math.min(1, blocks.there / blocks.total));
+}
+
 /** Notes that it is cut off if blocks are missing; a reason if too many are. */
 function withShare(notes: ImageNotes, bytes: Buffer): ImageNotes | string {
   const blocks = countJpegBlocks(bytes);

@@ -168,6 +168,22 @@ test.each(['photo.jpg', 'photo-restarts.jpg'])(
   },
 );
 
+test.each(['photo.jpg', 'photo-restarts.jpg'])(
+  'A cut %s that was closed with an end mark is used and noted.',
+  async (photo) => {
+    const file = fixture(photo);
+    for (const part of [0.9, 0.7]) {
+      const cut = Buffer.concat([
+        file.subarray(0, Math.floor(file.length * part)),
+        Buffer.of(0xff, 0xd9),
+      ]);
+      const { notes } = await decoded(cut, size);
+      expect(damageOf(notes)).toMatch(/^is cut off: \d\d %/);
+    }
+    expect(damageOf((await decoded(file, size)).notes)).toBeUndefined();
+  },
+);
+
 test('The proposed window is that of the bits in use; a hot pixel or two hide nothing.', () => {
   const group = (
     bits: number,

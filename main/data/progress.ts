@@ -5,9 +5,9 @@ import { failure } from '../../shared/errors.ts';
 export interface DataProgress {
   /**
    * `unpack` an archive (in MiB of it), `list` files, `measure` their headers, `decode` pixels into the
-   * cache, `read` the cache.
+   * cache, or `copy` them where they are no files to decode, `read` the cache, `compare` its images.
    */
-  readonly stage: 'unpack' | 'list' | 'measure' | 'decode' | 'read';
+  readonly stage: 'unpack' | 'list' | 'measure' | 'decode' | 'copy' | 'read' | 'compare';
   readonly done: number;
   /** Unknown while listing: then equal to `done`. */
   readonly total: number;

@@ -96,6 +96,7 @@ function unreadKind({ bits, samples, photometric, format, isJpeg }: Kind): strin
       return isJpeg ? undefined : 'of YCbCr without JPEG compression';
     case 8:
       return 'of CIELab colours';
+    case undefined:
     default:
       return 'of an unusual colour space';
   }

@@ -8,7 +8,8 @@ import { openDataset } from '../data/open.ts';
 import { openingOf } from '../data/opening.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
 import { DATA_RULES } from '../../shared/spec/layout.ts';
-import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
+import { statedPixelRules, type PixelRules } from '../../shared/spec/pixel-rules.ts';
+import { BUILTIN_PREFIX } from '../data/builtin.ts';
 import { DataSpec } from '../../shared/spec/run.ts';
 import type { Library } from '../store/library.ts';
 import type { Preparing } from './host-parts.ts';
@@ -43,6 +44,18 @@ export type DatasetReading = Required<Pick<DataSpec, 'layout'>> &
     /** Somebody chose it: it is remembered. */
     readonly isChosen: boolean;
   };
+
+/** Pixel rules of the last reading of a source; undefined if it is not known or has none. */
+export function rememberedRules(
+  { datasets }: Pick<Library, 'datasets'>,
+  source: string,
+): PixelRules | undefined {
+  const known = datasets.list().find((record) => record.source === source);
+  const isGenerated = source.startsWith(BUILTIN_PREFIX);
+  return isGenerated || known?.pixelRules === undefined
+    ? undefined
+    : statedPixelRules(known.pixelRules);
+}
 
 /** The rules of today, and the layout that was chosen for this source before. */
 export function currentData(library: Pick<Library, 'datasets'>, data: DataSpec): DataSpec {
@@ -137,7 +150,7 @@ export interface DataReport {
 export function inspectData(spec: DataSpec, options: LookOptions): Promise<DataReport> {
   let decoded: DataReport['decoded'];
   const onProgress = ({ stage, done, imagesPerSecond }: DataProgress): void => {
-    if (stage === 'decode') decoded = { images: done, imagesPerSecond };
+    if (stage === 'decode' || stage === 'copy') decoded = { images: done, imagesPerSecond };
   };
   return withDataset(spec, { ...options, lenient: true, onProgress }, async (dataset) => {
     const document = await inspectDataset(dataset, watchOf(options));
@@ -193,5 +206,7 @@ const stageNames: Readonly<Record<DataProgress['stage'], string>> = {
   list: 'Listing files',
   measure: 'Reading image sizes',
   decode: 'Decoding images',
+  copy: 'Copying images into the cache',
   read: 'Reading the dataset',
+  compare: 'Looking for duplicates',
 };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -46,3 +47,15 @@ test('a pattern gives what fits it, a name with brackets is a file, a missing fi
 test.each([[[]], [['notes.txt']]])('a folder without images is refused (%j)', async (names) => {
   await expect(findImages([folderOf(...names)])).rejects.toMatchObject({ code: 'no-images' });
 });
+
+test.runIf(process.platform === 'linux')(
+  'pipes are counted, and those that are called as images are tried, so that somebody hears of them',
+  async () => {
+    const folder = folderOf('a/1.png');
+    for (const name of ['a/pipe', 'a/2.png']) execFileSync('mkfifo', [path.join(folder, name)]);
+    const { files, leftOut } = await findImages([folder]);
+    const relative = (file: string): string => path.relative(folder, file);
+    expect(files.map(relative)).toEqual(['a/1.png', 'a/2.png']);
+    expect(leftOut.map(relative)).toEqual(['a/pipe']);
+  },
+);

@@ -54,7 +54,24 @@ async function filesOf(name: string): Promise<string[] | undefined> {
   const isPattern = !fs.existsSync(full) && isDynamicPattern(name);
   if (!isFolder && !isPattern) return undefined;
   const found = isFolder
-    ? await glob('**', { cwd: full, absolute: true })
+    ? [...(await glob('**', { cwd: full, absolute: true })), ...specialFilesIn(full)]
     : await glob(full.replaceAll('\\', '/'), { absolute: true });
   return found.map((file) => path.resolve(file)).sort((a, b) => a.localeCompare(b, 'en'));
+}
+
+/** Pipes, sockets and devices, which patterns pass over: nothing in a folder goes unsaid. */
+function specialFilesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isFIFO() || entry.isSocket() || entry.isBlockDevice() || entry.isCharacterDevice(),
+    )
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) =>
+      path
+        .relative(folder, file)
+        .split(path.sep)
+        .every((part) => !part.startsWith('.')),
+    );
 }

@@ -104,7 +104,12 @@ export function createDatasetWriter(connection: Connection): DatasetWriter {
     },
     forget: (fingerprint) => {
       connection.write((session) => {
-        session.run('DELETE FROM datasets WHERE fingerprint = ?', [fingerprint]);
+        // Also as it was read before: that would come to light in its place.
+        session.run(
+          `DELETE FROM datasets WHERE source =
+             (SELECT source FROM datasets WHERE fingerprint = ?)`,
+          [fingerprint],
+        );
       });
     },
   };

@@ -10,6 +10,7 @@ import { tensorFileParts } from '../../shared/safetensors.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import { decodeImage } from '../data/image-decoder.ts';
+import { damageOf } from '../data/image-notes.ts';
 import { openTensorFile } from '../data/tensor-file.ts';
 import { requireUserFile } from '../data/user-file.ts';
 import { recordNetwork, type Network } from '../engine/network/network.ts';
@@ -113,9 +114,12 @@ async function classifyImages(
   // As the network's training images were read.
   const reading = source.state?.spec.data ?? {};
   const failed = new Map<string, ErrorDocument>();
+  const damages = new Map<string, string>();
   const loadOrNote = async (file: string): Promise<Float32Array> => {
     try {
-      return await loadImage(file, input, { normalization, reading });
+      const { values, damage } = await loadImage(file, input, { normalization, reading });
+      if (damage !== undefined) damages.set(file, damage);
+      return values;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       failed.set(file, toErrorDocument(error));
@@ -137,9 +141,11 @@ async function classifyImages(
   const predictions = images.files.flatMap((file, row) => {
     if (failed.has(file)) return [];
     const own = logits.subarray(row * source.classCount, (row + 1) * source.classCount);
+    const damage = damages.get(file);
+    const about = { file, ...(damage === undefined ? {} : { damage }) };
     return isFiniteRow(own)
-      ? [{ file, classes: mostLikely(own, source.state?.classes) }]
-      : [{ file, notFinite: true, classes: [] }];
+      ? [{ ...about, classes: mostLikely(own, source.state?.classes) }]
+      : [{ ...about, notFinite: true, classes: [] }];
   });
   return { predictions, failed: [...failed].map(([file, error]) => ({ file, error })) };
 }
@@ -148,7 +154,7 @@ async function loadImage(
   file: string,
   input: InputShape,
   { normalization, reading }: { normalization: Normalization; reading: ImageReading },
-): Promise<Float32Array> {
+): Promise<{ readonly values: Float32Array; readonly damage: string | undefined }> {
   await requireUserFile(file, 'image', LARGEST_IMAGE_BYTES);
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw inputError('not-found', `${file} could not be read; check the path.`, {
@@ -167,11 +173,12 @@ async function loadImage(
     throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
   }
   const { mean, deviation, meanImage } = normalization;
-  return Float32Array.from(image.pixels, (pixel, index) => {
+  const values = Float32Array.from(image.pixels, (pixel, index) => {
     const c = index % channels;
     const subtracted = meanImage === undefined ? mean[c] : meanImage[index];
     return (pixel / 255 - (subtracted ?? 0)) / (deviation[c] ?? 1);
   });
+  return { values, damage: damageOf(image.notes) };
 }
 
 /** Softmax of one row, most likely classes first. */

@@ -7,7 +7,9 @@ const STAGE: Readonly<Record<DataProgress['stage'], string>> = {
   list: 'Listing files',
   measure: 'Measuring images',
   decode: 'Decoding images',
+  copy: 'Copying images into the cache',
   read: 'Reading the data cache',
+  compare: 'Looking for duplicates',
 };
 
 export function reportPreparing(host: PreparingLink): (progress: DataProgress) => void {

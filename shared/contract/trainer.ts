@@ -283,6 +283,8 @@ export const MistakeFacts = z.object({
 
 export const Prediction = z.object({
   file: z.string(),
+  /** Of a damaged file that was accepted, as a part of a sentence: `is cut off: 80 % of the picture is there`. */
+  damage: z.string().optional(),
   /** There is no prediction: the network's logits for it are NaN or infinite. */
   notFinite: z.boolean().optional(),
   /** Classes from most to least likely, at most five. */

@@ -1,7 +1,13 @@
 // `resnet-lab data inspect`: what is in a dataset and what is wrong with it, before training on it.
 import type { Command } from 'commander';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
-import { COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP, type FolderOptions } from '../folder-options.ts';
+import {
+  absoluteSource,
+  COLUMNS_HELP,
+  LAYOUT_HELP,
+  MERGE_HELP,
+  type FolderOptions,
+} from '../folder-options.ts';
 import { dataSpecWith } from '../run-spec.ts';
 import { formatPreparing } from '../run-progress.ts';
 
@@ -26,12 +32,16 @@ export function addDataInspect(parent: Command, cli: Cli): void {
         GlobalOptions & FolderOptions & { readonly set?: readonly string[] }
       >();
       const terminal = terminalFor(cli, options);
-      const { currentData, inspectData, rememberDataset } = await import('../../host/datasets.ts');
+      const { currentData, inspectData, rememberDataset, rememberedRules } =
+        await import('../../host/datasets.ts');
       await withHost(cli, options, async ({ library }) => {
         const { withCurrentDecisions } = await import('../../host/decisions.ts');
         const data = await withCurrentDecisions(
           library,
-          currentData(library, dataSpecWith(source, options)),
+          currentData(
+            library,
+            dataSpecWith(source, options, rememberedRules(library, absoluteSource(source))),
+          ),
         );
         const report = await inspectData(data, {
           cacheFolder: library.cacheFolder,

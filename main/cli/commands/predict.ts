@@ -87,6 +87,9 @@ export function addPredict(parent: Command, cli: Cli): void {
             terminal.note(`warning: ${notFiniteSentence(without, predictions.length)}`);
             cli.setExitCode(1);
           }
+          for (const { file, damage } of predictions) {
+            if (damage !== undefined) terminal.note(`${file} ${damage}; what is there was used.`);
+          }
           for (const { file, error } of failed) terminal.note(`${file}: ${error.message}`);
           terminal.result({ ...document, predictions, failed, leftOut }, () =>
             [

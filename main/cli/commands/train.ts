@@ -4,9 +4,12 @@ import { PrecisionSpec } from '../../../shared/spec/precision.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { userPath } from '../../host/user-path.ts';
+import type { Host } from '../../host/open-host.ts';
+import type { Terminal } from '../terminal.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
-import { COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
+import type { RunSpec } from '../../../shared/spec/run.ts';
+import { absoluteSource, COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
 import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
 import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
@@ -77,7 +80,7 @@ async function train(cli: Cli, options: Options): Promise<void> {
   await stoppable(cli, terminal, async (signals) => {
     await withHost(cli, options, async ({ runs, library }) => {
       const ended: RunRecord[] = [];
-      for (const spec of specs) {
+      for (const spec of await withRememberedRules(options, specs, { library, terminal })) {
         const reporter = createRunReporter(terminal);
         ended.push(
           await runs.start(spec, {
@@ -98,4 +101,27 @@ async function train(cli: Cli, options: Options): Promise<void> {
       if (ended.some((run) => run.status !== 'finished')) cli.setExitCode(STOPPED_EXIT_CODE);
     });
   });
+}
+
+/** As the app reads this source; what `--set data.…` says counts more. */
+async function withRememberedRules(
+  options: Options,
+  specs: readonly RunSpec[],
+  { library, terminal }: Pick<Host, 'library'> & { readonly terminal: Terminal },
+): Promise<readonly RunSpec[]> {
+  const { rememberedRules } = await import('../../host/datasets.ts');
+  const rules = rememberedRules(library, absoluteSource(options.data));
+  if (rules === undefined) return specs;
+  const remembered = runSpecs(options, rules);
+  const [before, now] = [specs[0]?.data, remembered[0]?.data];
+  const changed = (['depth', 'ground', 'damaged'] as const).filter(
+    (name) => before?.[name] !== now?.[name],
+  );
+  if (changed.length > 0) {
+    const names = changed.map((name) => `${name} ${rules[name]}`).join(', ');
+    terminal.note(
+      `Pixels are read as this dataset was last: ${names} (--set data.… changes that).`,
+    );
+  }
+  return remembered;
 }

@@ -8,10 +8,13 @@ import { isImageName } from '../layout/image-names.ts';
 import { splitOfName } from '../layout/split-names.ts';
 import { isSystemName } from '../layout/system-names.ts';
 import { archivePath, type ArchiveEntry } from './archive-entry.ts';
+import type { GuessedEncoding } from './name-encoding.ts';
 
 export interface ArchiveTree {
   readonly tree: FileTree;
   readonly problems: readonly Problem[];
+  /** Of names in a zip; left out where it is said or needs none. */
+  readonly nameEncoding?: GuessedEncoding | undefined;
 }
 
 export interface ArchivePlace {

@@ -13,6 +13,7 @@ import { createPulse, type Watch } from '../progress.ts';
 import type { Source } from '../source.ts';
 import type { ArchiveKind } from './archive-kind.ts';
 import { buildArchiveTree, type ArchivePlace, type ArchiveTree } from './archive-tree.ts';
+import type { GuessedEncoding } from './name-encoding.ts';
 import { inflateTar } from './inflate-tar.ts';
 import { gzippedTar, plainTar, type TarBytes } from './tar-bytes.ts';
 import { listTar } from './tar-index.ts';
@@ -27,8 +28,10 @@ export async function openImageArchive(
   const list: NonNullable<Source['list']> = async (watch, workFolder) => {
     const contents =
       kind === 'tar.gz' ? await inflateTar(path, { ...watch, folder: await workFolder() }) : path;
-    const { tree, problems } = await readTree({ archive: path, contents }, kind === 'zip', watch);
-    const listing = await listImageFolder(tree, watch, { ...options, known: problems });
+    const place = { archive: path, contents };
+    const { tree, problems, nameEncoding } = await readTree(place, kind === 'zip', watch);
+    const known = { known: problems, nameEncoding };
+    const listing = await listImageFolder(tree, watch, { ...options, ...known });
     if (listing.files.length === 0) throw noImages(listing, listing.problems);
     return listing;
   };
@@ -82,8 +85,9 @@ async function readTree(
 ): Promise<ArchiveTree> {
   const { archive } = place;
   const pulse = createPulse('list', undefined, watch);
+  let nameEncoding: GuessedEncoding | undefined;
   const entries = isZip
-    ? await listZip(archive, pulse)
+    ? await listZip(archive, pulse, (encoding) => (nameEncoding = encoding))
     : await listTar(opened(bytes, archive), archive, pulse);
   if (entries.length === 0) {
     throw inputError(
@@ -92,7 +96,7 @@ async function readTree(
       { path: archive },
     );
   }
-  return buildArchiveTree(entries, place);
+  return { ...buildArchiveTree(entries, place), nameEncoding };
 }
 
 function opened(bytes: () => TarBytes, archive: string): TarBytes {

@@ -4,7 +4,9 @@
 
 import { utf8Of } from '../utf8.ts';
 
-export type NameEncoding = 'cp437' | 'gbk' | 'shift_jis';
+export type NameEncoding = 'cp437' | GuessedEncoding;
+/** Told from the bytes alone. */
+export type GuessedEncoding = 'gbk' | 'shift_jis';
 
 /**
  * Of the bytes of all names that may be anything. Short ones in GBK can be UTF-8 by chance; one that
@@ -16,7 +18,7 @@ export function encodingOf(names: readonly Uint8Array[]): NameEncoding {
   return names.every(isShiftJis) ? 'shift_jis' : 'cp437';
 }
 
-export function decodeName(bytes: Uint8Array, encoding: 'gbk' | 'shift_jis'): string {
+export function decodeName(bytes: Uint8Array, encoding: GuessedEncoding): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 

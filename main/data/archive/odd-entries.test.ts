@@ -283,13 +283,19 @@ test('Names in GBK and in Shift-JIS are read, and Western ones are not taken for
       says: { flags: 0 },
     }));
   const hex = (text: string): Buffer => Buffer.from(text, 'hex');
-  const classesOf = async (name: string, parts: Buffer[]): Promise<readonly string[]> =>
-    (await open(put(name, zipOf(named(...parts))))).classes;
+  const classesOf = async (name: string, parts: Buffer[]): Promise<unknown> => {
+    const { classes, layout } = await open(put(name, zipOf(named(...parts))));
+    return [layout?.nameEncoding, ...classes];
+  };
   // 猫 and 狗 in GBK; ねこ and 犬猫 in Shift-JIS; château and Käse in CP437.
-  expect(await classesOf('gbk.zip', [hex('c3a8'), hex('b9b7')])).toEqual(['狗', '猫']);
-  expect(await classesOf('sjis.zip', [hex('82cb82b1'), hex('8ca2944c')])).toEqual(['ねこ', '犬猫']);
+  expect(await classesOf('gbk.zip', [hex('c3a8'), hex('b9b7')])).toEqual(['gbk', '狗', '猫']);
+  expect(await classesOf('sjis.zip', [hex('82cb82b1'), hex('8ca2944c')])).toEqual([
+    'shift_jis',
+    'ねこ',
+    '犬猫',
+  ]);
   const western = [hex('63688374656175'), hex('4b847365')];
-  expect(await classesOf('western.zip', western)).toEqual(['Käse', 'château']);
+  expect(await classesOf('western.zip', western)).toEqual([undefined, 'Käse', 'château']);
 });
 
 test('A local header that is longer than the directory says hides nothing.', async () => {

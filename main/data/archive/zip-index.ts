@@ -6,7 +6,12 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { formatBytes } from '../../../shared/format.ts';
 import type { Pulse } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
-import { decodeName, encodingOf, type NameEncoding } from './name-encoding.ts';
+import {
+  decodeName,
+  encodingOf,
+  type GuessedEncoding,
+  type NameEncoding,
+} from './name-encoding.ts';
 import { MOST_FILES } from '../layout/listing-limits.ts';
 import { utf8Of } from '../utf8.ts';
 import { tooManyEntries, zipError } from './archive-errors.ts';
@@ -25,7 +30,12 @@ const TYPES: Readonly<Record<number, ArchiveEntry['kind']>> = {
   0o140000: 'device',
 };
 
-export async function listZip(path: string, pulse: Pulse): Promise<ArchiveEntry[]> {
+/** `onGuess` hears in which encoding names were read of which nothing says it. */
+export async function listZip(
+  path: string,
+  pulse: Pulse,
+  onGuess: (encoding: GuessedEncoding) => void = () => undefined,
+): Promise<ArchiveEntry[]> {
   let reader: BlockReader | undefined;
   try {
     reader = new BlockReader(path);
@@ -38,7 +48,7 @@ export async function listZip(path: string, pulse: Pulse): Promise<ArchiveEntry[
       decodeStrings: false,
       validateEntrySizes: false,
     });
-    return await readEntries(zip, path, pulse);
+    return await readEntries(zip, { path, pulse, onGuess });
   } catch (error) {
     throw zipError(error, path);
   } finally {
@@ -46,7 +56,13 @@ export async function listZip(path: string, pulse: Pulse): Promise<ArchiveEntry[
   }
 }
 
-function readEntries(zip: ZipFile, path: string, pulse: Pulse): Promise<ArchiveEntry[]> {
+interface Listing {
+  readonly path: string;
+  readonly pulse: Pulse;
+  readonly onGuess: (encoding: GuessedEncoding) => void;
+}
+
+function readEntries(zip: ZipFile, { path, pulse, onGuess }: Listing): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   /** Those of whose names nothing says that they are UTF-8. */
   const odd: { readonly at: number; readonly entry: Entry }[] = [];
@@ -66,6 +82,7 @@ function readEntries(zip: ZipFile, path: string, pulse: Pulse): Promise<ArchiveE
     });
     zip.once('end', () => {
       const encoding = encodingOf(odd.map(({ entry }) => entry.fileNameRaw));
+      if (encoding !== 'cp437') onGuess(encoding);
       for (const { at, entry } of odd) entries[at] = toEntry(entry, encoding);
       resolve(entries);
     });

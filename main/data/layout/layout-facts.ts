@@ -4,6 +4,7 @@ import type { LayoutName } from '../../../shared/spec/layout.ts';
 import type { SplitName } from '../dataset.ts';
 import type { Reading } from './reading.ts';
 import type { LabelList } from '../labels/labelled-reading.ts';
+import type { GuessedEncoding } from '../archive/name-encoding.ts';
 import { similarClasses } from './similar-classes.ts';
 import { splitFoldersOfRules1 } from './split-names.ts';
 import { describeUnused, type UnusedFiles } from './unused-files.ts';
@@ -38,6 +39,10 @@ export interface LayoutFacts {
   readonly lists?: readonly LabelList[];
   /** As they were asked for. */
   readonly columns?: string;
+  /** Of names in a zip that do not say it. */
+  readonly nameEncoding?: GuessedEncoding;
+  /** Folders that are links to places outside of the dataset; their images are used like all others. */
+  readonly links?: { readonly count: number; readonly example: string };
   /** All ways to read it, this one first. */
   readonly readings: readonly ReadingOutline[];
 }
@@ -109,8 +114,27 @@ export function describeLayout(facts: LayoutFacts): string[] {
     ...facts.similarClasses.map(
       (names) => `The classes ${listed(names)} differ only in case, spaces or accents.`,
     ),
+    ...linkSentence(facts.links),
+    ...(facts.nameEncoding === undefined
+      ? []
+      : [
+          `The archive does not say in which encoding its names are; they were taken for ${ENCODINGS[facts.nameEncoding]}.`,
+        ]),
     ...(isMerged ? ['Class names that differ only in case, spaces or accents are one class.'] : []),
   ];
+}
+
+const ENCODINGS: Readonly<Record<GuessedEncoding, string>> = {
+  gbk: 'GBK (Chinese)',
+  shift_jis: 'Shift-JIS (Japanese)',
+};
+
+function linkSentence(links: LayoutFacts['links']): string[] {
+  if (links === undefined) return [];
+  const { count, example } = links;
+  return count === 1
+    ? [`A folder is a link to another place, and its files are used: ${example}.`]
+    : [`${count} folders are links to other places, and their files are used, e.g. ${example}.`];
 }
 
 function describeList({

@@ -35,6 +35,8 @@ export interface ScannedFolder {
 export interface TreeScan {
   readonly root: ScannedFolder;
   readonly problems: readonly Problem[];
+  /** Folders that lead out of the tree, and the first one; undefined if there are none. */
+  readonly links: { readonly count: number; readonly example: string } | undefined;
   /** Without images: which of those are used depends on how the folders are read. */
   readonly unused: readonly UnusedFiles[];
 }
@@ -57,6 +59,7 @@ interface Walk {
   readonly unused: UnusedCounter;
   readonly sniffs: boolean;
   fileCount: number;
+  readonly links: string[];
 }
 
 /** @throws inputError `too-many-files`, and what the root itself cannot be read for */
@@ -65,7 +68,16 @@ export async function scanTree(
   { pulse, known, isSystem = isSystemName, sniffs = true }: ScanOptions,
 ): Promise<TreeScan> {
   const unused = createUnusedCounter();
-  const walk: Walk = { tree, pulse, isSystem, problems: [...known], unused, sniffs, fileCount: 0 };
+  const walk: Walk = {
+    tree,
+    pulse,
+    isSystem,
+    problems: [...known],
+    unused,
+    sniffs,
+    fileCount: 0,
+    links: [],
+  };
   try {
     tree.entriesOf('');
   } catch (error) {
@@ -74,7 +86,9 @@ export async function scanTree(
   const root = await visit(walk, { name: '', path: '' }, []);
   if (root === undefined) throw new Error(`${tree.root} was listed twice and differed.`);
   pulse.finish();
-  return { root, problems: walk.problems, unused: unused.list() };
+  const [example, ...others] = walk.links;
+  const links = example === undefined ? undefined : { count: 1 + others.length, example };
+  return { root, problems: walk.problems, links, unused: unused.list() };
 }
 
 type Place = Pick<ScannedFolder, 'name' | 'path'>;
@@ -98,6 +112,7 @@ async function visit(
     } else if (entry.isFolder) {
       const folder = await visit(walk, { name: entry.name, path: inner }, entered.ancestors);
       if (folder === undefined) continue;
+      if (entry.leadsTo !== undefined) walk.links.push(`${inner} → ${entry.leadsTo}`);
       folders.push(folder);
       imageCount += folder.imageCount;
       otherCount += folder.otherCount;

@@ -1,5 +1,6 @@
 // The Parquet files of a folder and their splits, by the names that Hugging Face's hub gives them:
 // data/train-00000-of-00001.parquet, default/test/0000.parquet. Looks at names only.
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputError } from '../../../shared/errors.ts';
@@ -30,8 +31,8 @@ export function isParquetName(name: string): boolean {
 }
 
 /**
- * Undefined if there are none, or images beside them, which are then the dataset. @throws what the system says
- * of the folder itself, and inputError `several-configurations`
+ * Undefined if there are none, or images beside them, which are then the dataset.
+ * @throws inputError `several-configurations`
  */
 export async function findParquet(
   root: string,
@@ -43,7 +44,7 @@ export async function findParquet(
   for (let depth = 0; depth <= DEEPEST && level.length > 0; depth++) {
     const below: string[] = [];
     for (const folder of level) {
-      for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      for (const entry of await entriesOf(join(root, folder))) {
         if (isSystemName(entry.name) || ++count > MOST_FILES) continue;
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
         if (entry.isDirectory()) below.push(path);
@@ -56,6 +57,15 @@ export async function findParquet(
     level = below;
   }
   return files.length === 0 ? undefined : sorted(root, files);
+}
+
+/** A folder that cannot be listed holds nothing here; whoever lists the dataset says why. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 function sorted(root: string, files: readonly string[]): FoundParquet {

@@ -13,7 +13,6 @@ import type { FolderListing } from '../folder-listing.ts';
 import { readContent, type ContentOptions } from '../image-content.ts';
 import { DECODER_VERSION } from '../image-decoder.ts';
 import { isUnreadable } from '../image-file.ts';
-import { readError } from '../file-errors.ts';
 import { factsOf } from '../layout/layout-facts.ts';
 import type { ListedFile, Reading } from '../layout/reading.ts';
 import { createUnusedCounter } from '../layout/unused-files.ts';
@@ -54,17 +53,8 @@ export async function openParquetFolder(
 ): Promise<Source | undefined> {
   const { layout } = options;
   if (layout !== undefined && layout !== 'parquet') return undefined;
-  const found = await listParquet(folder, layout === 'parquet');
+  const found = await findParquet(folder, layout === 'parquet');
   return found && sourceOf(folder, { root: folder, ...found }, options);
-}
-
-async function listParquet(folder: string, isAsked: boolean): Promise<FoundParquet | undefined> {
-  try {
-    return await findParquet(folder, isAsked);
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw readError(error, folder, 'dataset');
-  }
 }
 
 async function sourceOf(

@@ -10,7 +10,7 @@ import type {
   Tiles,
 } from '../../../shared/contract/app/datasets.ts';
 import { inputError } from '../../../shared/errors.ts';
-import { statedPixelRules, type PixelRules } from '../../../shared/spec/pixel-rules.ts';
+import { pixelRulesOf, statedPixelRules } from '../../../shared/spec/pixel-rules.ts';
 import { DataSpec, newDataSpec, NO_DECISIONS } from '../../../shared/spec/run.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
 import { readDatasetFile } from '../../data/dataset-file.ts';
@@ -32,6 +32,7 @@ import {
   describeProgress,
   outlineOf,
   rememberDataset,
+  rememberedRules,
   settledData,
 } from '../datasets.ts';
 import { currentDecisions, leftOutFiles, restoreFiles } from '../decisions.ts';
@@ -109,7 +110,7 @@ export function createDatasetService(
     'datasets.scan': async (asked, { signal, emit }) => {
       const decisions =
         asked.decisions ?? (await currentDecisions(library, asked.source)) ?? NO_DECISIONS;
-      const given = { ...lastRules(library, asked.source), ...asked, decisions };
+      const given = { ...(rememberedRules(library, asked.source) ?? pixelRulesOf(newDataSpec(asked.source))), ...asked, decisions };
       const options = currentData(library, DataSpec.parse(given));
       opened.forget(options.source);
       const { source } = options;
@@ -203,12 +204,6 @@ const shapesCard: DatasetCard = {
   lastOpenedAt: '',
   isPresent: true,
 };
-
-/** Of the last reading of a source; at first what new settings begin with. */
-function lastRules({ datasets }: Pick<Library, 'datasets'>, source: string): PixelRules {
-  const known = datasets.list().find((record) => record.source === source);
-  return statedPixelRules(known?.pixelRules ?? newDataSpec(source));
-}
 
 async function toCard(record: DatasetRecord, leftOutCount: number): Promise<DatasetCard> {
   const { fingerprint, name, source, shape, classes, counts, problems, lastOpenedAt } = record;
