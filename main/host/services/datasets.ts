@@ -110,7 +110,11 @@ export function createDatasetService(
     'datasets.scan': async (asked, { signal, emit }) => {
       const decisions =
         asked.decisions ?? (await currentDecisions(library, asked.source)) ?? NO_DECISIONS;
-      const given = { ...(rememberedRules(library, asked.source) ?? pixelRulesOf(newDataSpec(asked.source))), ...asked, decisions };
+      const given = {
+        ...(rememberedRules(library, asked.source) ?? pixelRulesOf(newDataSpec(asked.source))),
+        ...asked,
+        decisions,
+      };
       const options = currentData(library, DataSpec.parse(given));
       opened.forget(options.source);
       const { source } = options;
