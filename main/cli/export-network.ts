@@ -1,10 +1,10 @@
 // `export --format onnx,pytorch,…`: the network of a run in other programs' formats, and whether they compute
 // the same.
 import path from 'node:path';
+import type { Agreement } from '../../shared/contract/app/exports.ts';
 import type { ExportFormat } from '../../shared/contract/trainer.ts';
 import { formatBytes, formatSignificant } from '../../shared/format.ts';
 import { codeVersion } from '../host/code-version.ts';
-import type { Agreement } from '../host/export-agreement.ts';
 import type { ExportResult } from '../host/export-run.ts';
 import type { Exported, ExportRequest } from './exporter.ts';
 import { badOption, parseWhole } from './option-values.ts';

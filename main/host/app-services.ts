@@ -12,6 +12,8 @@ import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
+import { createExportService } from './services/exports.ts';
+import { KeptFiles } from './services/kept-files.ts';
 import { createPresetService } from './services/presets.ts';
 import { backUpDaily } from './services/daily-backup.ts';
 import { purgeExpired } from './services/purge.ts';
@@ -101,10 +103,8 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     ...(options.pollIntervalMs === undefined ? {} : { intervalMs: options.pollIntervalMs }),
   });
   const mistakes = createMistakeService(parts, scheduler);
-  const reports = createReportsService(parts, {
-    onImported: () => watch.look(),
-  });
   const studies = createStudyService({ parts, scheduler, backlog, hub, watch, onError });
+  const kept = new KeptFiles();
   const monitor = createSystemMonitor({ library, scheduler, env });
   const tidy = (): void => {
     purgeExpired(library, onError);
@@ -138,7 +138,8 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createSeriesService(library),
       ...createCompareService(library),
       ...createCurveService(library),
-      ...reports.handlers,
+      ...createReportsService(parts, { kept, onImported: () => watch.look() }),
+      ...createExportService(parts, { scheduler, kept }),
       ...studies.handlers,
       ...createPresetService(library),
     },
@@ -152,7 +153,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       const previewEnd = preview.close();
       await scheduler.close(graceMs);
       hub.close();
-      await reports.close();
+      await kept.close();
       await previewEnd;
       await opened.close();
     },

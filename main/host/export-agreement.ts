@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { Agreement } from '../../shared/contract/app/exports.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { findPython } from '../runtime/python.ts';
 import { projectFolder } from './program-files.ts';
@@ -13,23 +14,6 @@ import type { Environment } from './trainer-launcher.ts';
 /** Importing TensorFlow in Python takes half a minute on a slow disk. */
 const DEADLINE_MS = 180_000;
 const MOST_OUTPUT_BYTES = 1_000_000;
-
-const Compared = z.object({
-  format: z.string(),
-  /** The program that computed it, with its version. */
-  runtime: z.string(),
-  images: z.int(),
-  /** What it read: the PNG files, or their pixels as stored numbers. */
-  source: z.string(),
-  /** Images with the same most likely class. */
-  sameClass: z.int(),
-  /** Of logits, or of probabilities where the model has those. */
-  largestDifference: z.number(),
-});
-const Missing = z.object({ format: z.string(), missing: z.string() });
-
-export const Agreement = z.union([Compared, Missing]);
-export type Agreement = z.output<typeof Agreement>;
 
 interface CheckOptions {
   readonly env: Environment;

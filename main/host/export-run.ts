@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasErrorCode, inputError } from '../../shared/errors.ts';
+import type { Agreement } from '../../shared/contract/app/exports.ts';
 import type { ExportFacts, ExportFormat, WeightsFrom } from '../../shared/contract/trainer.ts';
-import { checkExport, type Agreement } from './export-agreement.ts';
+import { checkExport } from './export-agreement.ts';
 import type { HostParts } from './host-parts.ts';
 import { exportScripts } from './program-files.ts';
 import { writeFormats, type JobOptions } from './weights-jobs.ts';

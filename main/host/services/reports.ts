@@ -1,15 +1,11 @@
-// Reports for the page: documents, what they look like now, and files made of them. Exports lie in a
-// temporary folder until the page has fetched them.
+// Reports for the page: documents, what they look like now, and files made of them.
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { ReportDocument } from '../../../shared/contract/app/reports.ts';
 import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
 import { changesOf, compose } from '../../reports/compose.ts';
 import { allRuns } from '../../reports/report-data.ts';
-import { writeZip } from '../../reports/zip-writer.ts';
 import type { ReportRecord } from '../../store/reports.ts';
 import { compareRuns } from '../compared-runs.ts';
 import { draftReport } from '../draft-report.ts';
@@ -19,30 +15,12 @@ import { gatherReport } from '../report-data.ts';
 import { reportAround, withBlock, withCitedRuns, withNewMarks } from '../report-runs.ts';
 import { writeReport } from '../write-report.ts';
 import type { HandlersOf } from './handlers.ts';
-
-const keptMs = 3600 * 1000;
-const pieceBytes = 4 * 2 ** 20;
-
-export interface ReportsService {
-  readonly handlers: HandlersOf<'reports'>;
-  close(): Promise<void>;
-}
+import type { KeptFiles } from './kept-files.ts';
 
 export function createReportsService(
   { library, codeVersion, printPdf, pageScript }: HostParts,
-  options: { readonly onImported: () => void },
-): ReportsService {
-  const exports = new Map<
-    string,
-    { readonly folder: string; readonly files: readonly string[]; readonly timer: NodeJS.Timeout }
-  >();
-  const drop = async (id: string): Promise<void> => {
-    const kept = exports.get(id);
-    if (kept === undefined) return;
-    exports.delete(id);
-    clearTimeout(kept.timer);
-    await fs.rm(kept.folder, { recursive: true, force: true });
-  };
+  options: { readonly kept: KeptFiles; readonly onImported: () => void },
+): HandlersOf<'reports'> {
   const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
 
   const handlers: HandlersOf<'reports'> = {
@@ -114,41 +92,11 @@ export function createReportsService(
     },
     'reports.export': async ({ id, format, withCheckpoints }, { signal }) => {
       const document = documentOf(id);
-      const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'resnet-lab-export-'));
-      const key = randomUUID();
-      const timer = setTimeout(() => void drop(key), keptMs);
-      timer.unref();
-      exports.set(key, { folder, files: [], timer });
-      try {
-        const written = await writeReport(library, document, format, folder, {
+      return await options.kept.keep(`report-${format}`, (folder) =>
+        writeReport(library, document, format, folder, {
           ...{ codeVersion, withCheckpoints, printPdf, pageScript, signal },
-        });
-        const files = await oneFile(folder, written, `report-${format}`);
-        exports.set(key, { folder, files, timer });
-        const sizes = await Promise.all(files.map((name) => fs.stat(path.join(folder, name))));
-        return {
-          export: key,
-          files: files.map((name, i) => ({ name, sizeBytes: sizes[i]?.size ?? 0 })),
-        };
-      } catch (error) {
-        await drop(key);
-        throw error;
-      }
-    },
-    'reports.readExport': async ({ export: key, file, offset }) => {
-      const kept = exports.get(key);
-      const name = kept?.files[file];
-      if (kept === undefined || name === undefined) {
-        throw failure('export-gone', 'These files are no longer kept; export the report again.');
-      }
-      const handle = await fs.open(path.join(kept.folder, name));
-      try {
-        const bytes = new Uint8Array(pieceBytes);
-        const { bytesRead } = await handle.read(bytes, 0, pieceBytes, offset);
-        return { bytes: bytes.slice(0, bytesRead) };
-      } finally {
-        await handle.close();
-      }
+        }),
+      );
     },
     'reports.import': async ({ source }) => {
       try {
@@ -161,30 +109,7 @@ export function createReportsService(
       }
     },
   };
-  return {
-    handlers,
-    close: async () => {
-      for (const id of [...exports.keys()]) await drop(id);
-    },
-  };
-}
-
-/**
- * A browser saves files without their folders, so that links between them break: several go into one zip,
- * in a folder of its name.
- */
-async function oneFile(
-  folder: string,
-  files: readonly string[],
-  name: string,
-): Promise<readonly string[]> {
-  if (files.length < 2) return files;
-  const zip = `${name}.zip`;
-  await writeZip(
-    path.join(folder, zip),
-    files.map((file) => ({ name: `${name}/${file}`, file: path.join(folder, file) })),
-  );
-  return [zip];
+  return handlers;
 }
 
 /** What the page sent is in the library now; a bundle elsewhere on the host stays where it is. */

@@ -1,4 +1,5 @@
 // One report while it is written: the document, what it looks like now, saved shortly after each change.
+import { fetchKept } from '../../client/kept-files.ts';
 import type {
   ExportFormat,
   ReportBlock,
@@ -97,22 +98,7 @@ export class OpenReport {
     await this.save();
     const { host } = this.#app;
     const made = await host.call('reports.export', { id: this.id, format, withCheckpoints });
-    const files: File[] = [];
-    for (const [file, { name, sizeBytes }] of made.files.entries()) {
-      const parts: BlobPart[] = [];
-      for (let offset = 0; offset < sizeBytes;) {
-        const { bytes } = await host.call('reports.readExport', {
-          export: made.export,
-          file,
-          offset,
-        });
-        if (bytes.length === 0) break;
-        parts.push(new Uint8Array(bytes));
-        offset += bytes.length;
-      }
-      files.push(new File(parts, name));
-    }
-    return files;
+    return fetchKept(host, made);
   }
 
   async #preview(document: ReportDocument): Promise<void> {

@@ -2,6 +2,7 @@
 import { compare } from './compare.ts';
 import { curves } from './curves.ts';
 import { datasets } from './datasets.ts';
+import { exports } from './exports.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
@@ -18,6 +19,7 @@ export const appContract = {
   ...runs,
   ...compare,
   ...curves,
+  ...exports,
   ...reports,
   ...studies,
 } as const;

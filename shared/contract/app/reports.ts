@@ -5,6 +5,7 @@ import { CLASS_ORDERS } from '../../compare/confusion.ts';
 import { SPREADS } from '../../stats/summary.ts';
 import { CurveX, Smoothing } from './curves.ts';
 import { RunId, Nothing } from './common.ts';
+import { KeptExport } from './exports.ts';
 
 const BlockId = z.string().min(1).max(40);
 
@@ -250,21 +251,14 @@ export const reports = {
   'reports.restore': command(Id, Nothing),
   /** Takes note of the runs as they are now, so that they no longer count as changed. */
   'reports.refresh': command(Id, Nothing),
-  /** Makes the files; they are fetched with `reports.readExport` and kept for an hour. */
+  /** Makes the files; they are fetched with `exports.read` and kept for an hour. */
   'reports.export': command(
     z.object({
       id: z.string(),
       format: z.enum(EXPORT_FORMATS),
       withCheckpoints: z.boolean().default(false),
     }),
-    z.object({
-      export: z.string(),
-      files: z.array(z.object({ name: z.string(), sizeBytes: z.number() })),
-    }),
-  ),
-  'reports.readExport': query(
-    z.object({ export: z.string(), file: z.int().min(0), offset: z.number().min(0) }),
-    z.object({ bytes: z.instanceof(Uint8Array) }),
+    KeptExport,
   ),
   /** Takes in a bundle: a path on the host, or what `datasets.finishUpload` returned. */
   'reports.import': command(
