@@ -6,7 +6,7 @@ export async function fetchKept(host: Host, kept: KeptExport): Promise<readonly 
   const files: File[] = [];
   for (const [file, { name, sizeBytes }] of kept.files.entries()) {
     const parts: BlobPart[] = [];
-    for (let offset = 0; offset < sizeBytes; ) {
+    for (let offset = 0; offset < sizeBytes;) {
       const { bytes } = await host.call('exports.read', { export: kept.export, file, offset });
       if (bytes.length === 0) break;
       parts.push(new Uint8Array(bytes));
