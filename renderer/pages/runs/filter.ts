@@ -25,7 +25,7 @@ type NumberField = (run: RunRow) => number | null | undefined;
 const TEXT_FIELDS: Readonly<Record<string, TextField>> = {
   name: (run) => [run.name],
   arch: (run) => [run.architecture],
-  status: (run) => [run.status],
+  status: (run) => [run.imported ? 'imported' : run.status],
   tag: (run) => run.tags,
   data: (run) => [run.dataName],
   group: (run) => [run.group ?? ''],

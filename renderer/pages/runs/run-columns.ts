@@ -178,7 +178,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     id: 'seed',
     title: 'Seed',
     width: 60,
-    read: (run) => run.seed,
+    read: (run) => (run.imported ? null : run.seed),
     format: String,
     formatSpread: () => '',
     isOptional: true,
