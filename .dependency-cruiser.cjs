@@ -115,12 +115,18 @@ module.exports = {
       [
         'main/host/',
         'main/serve/run-serve',
+        'main/mcp/serve-mcp',
         'main/app/(find-electron|launch)',
         'main/zoo/',
         'main/studies/',
         'shared/',
       ],
       'The command line does what the window does, through the host services.',
+    ),
+    only(
+      'main/mcp',
+      ['main/host/', 'main/zoo/', 'shared/'],
+      'An agent does what the command line does, through the host services.',
     ),
     only(
       'main/serve',

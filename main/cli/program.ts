@@ -14,6 +14,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExport } from './commands/export.ts';
 import { addLibraryCommands } from './commands/library.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addPredict } from './commands/predict.ts';
 import { addProbe } from './commands/probe.ts';
 import { addRecipes } from './commands/recipes.ts';
@@ -86,6 +87,7 @@ export function createProgram(cli: Cli): Command {
   addReport(program, cli);
   addLibraryCommands(group(program, 'library', 'the library itself'), cli);
   addServe(program, cli);
+  addMcp(program, cli);
   addBench(program, cli);
   return program;
 }

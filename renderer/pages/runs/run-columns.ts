@@ -139,7 +139,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     id: 'epoch',
     title: 'Epoch',
     width: 62,
-    read: (run) => run.epoch,
+    read: (run) => (run.imported && run.epoch === 0 ? null : run.epoch),
     format: (value) => String(Number(value.toPrecision(3))),
   }),
   numberColumn({
@@ -170,7 +170,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     id: 'duration',
     title: 'Trained for',
     width: 92,
-    read: (run) => run.elapsedMs,
+    read: (run) => (run.imported && run.elapsedMs === 0 ? null : run.elapsedMs),
     format: formatDuration,
     formatSpread: formatDuration,
   }),

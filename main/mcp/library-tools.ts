@@ -1,0 +1,84 @@
+// Tools that read what is in the library besides runs, and what there is to train: datasets, architectures,
+// recipes, reports. None of them changes anything.
+import { z } from 'zod';
+import { ReportDocument } from '../../shared/contract/app/reports.ts';
+import { RECIPES } from '../../shared/spec/recipes.ts';
+import { reportText } from '../host/comparison-summary.ts';
+import type { HostParts } from '../host/host-parts.ts';
+import { createZooService } from '../host/services/zoo.ts';
+import { getArchitecture } from '../zoo/registry.ts';
+import { callContext } from './call-context.ts';
+import { tool, type Tool } from './tool.ts';
+
+export function libraryTools(parts: HostParts): Tool[] {
+  const { library } = parts;
+  const zoo = createZooService();
+  return [
+    tool({
+      name: 'list_datasets',
+      title: 'List datasets',
+      description:
+        'Datasets that were used or looked at: where they lie, classes, images of each split. `builtin:shapes` (generated images) can always be trained on.',
+      input: z.object({}),
+      writes: false,
+      work: () => ({ datasets: library.datasets.list() }),
+    }),
+    tool({
+      name: 'list_architectures',
+      title: 'List architectures',
+      description: 'Networks that have a name, with parameters, multiply-adds, depth and paper.',
+      input: z.object({ text: z.string().default('').describe('Part of a name or family.') }),
+      writes: false,
+      work: async ({ text }) => {
+        const { architectures } = await zoo['zoo.list']({}, callContext());
+        const wanted = text.toLowerCase();
+        return {
+          architectures: architectures
+            .filter(({ name, family }) => `${name} ${family}`.toLowerCase().includes(wanted))
+            .map(({ spec: _, ...facts }) => facts),
+        };
+      },
+    }),
+    tool({
+      name: 'describe_architecture',
+      title: 'Describe an architecture',
+      description: 'The spec of a named network and its stages and blocks with shapes and costs.',
+      input: z.object({ name: z.string().max(100) }),
+      writes: false,
+      work: async ({ name }) => {
+        const { spec, input, classes } = getArchitecture(name);
+        return await zoo['zoo.outline']({ spec, input: { ...input }, classes }, callContext());
+      },
+    }),
+    tool({
+      name: 'list_recipes',
+      title: 'List recipes',
+      description: 'Named training recipes with their papers and all of their settings.',
+      input: z.object({}),
+      writes: false,
+      work: () => ({ recipes: RECIPES }),
+    }),
+    tool({
+      name: 'list_reports',
+      title: 'List reports',
+      description: 'Reports of the library: ids, titles and the runs they are about.',
+      input: z.object({}),
+      writes: false,
+      work: () => ({
+        reports: library.reports.list().flatMap(({ id, updatedAt, document }) => {
+          const known = ReportDocument.safeParse(document).data;
+          if (known === undefined) return [];
+          return [{ id, updatedAt, title: known.title, runs: known.runs.map((run) => run.id) }];
+        }),
+      }),
+    }),
+    tool({
+      name: 'read_report',
+      title: 'Read a report',
+      description: 'The text of a report as Markdown, with its tables; figures are named only.',
+      input: z.object({ report: z.string().max(64) }),
+      writes: false,
+      work: ({ report }) => ({ markdown: reportText(parts, report) }),
+    }),
+  ];
+}

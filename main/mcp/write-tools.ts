@@ -1,0 +1,132 @@
+// Tools that start and stop trainings. They need --allow-write; the queue of the library is opened when the
+// first of them is called, so that a server that only reads never trains anything.
+import { z } from 'zod';
+import { inputError } from '../../shared/errors.ts';
+import type { RunSpec } from '../../shared/spec/run.ts';
+import type { AppServices } from '../host/app-services.ts';
+import type { HostParts } from '../host/host-parts.ts';
+import { callContext } from './call-context.ts';
+import { defined, tool, type Tool } from './tool.ts';
+
+/** What a training is asked for with; as the options of `train`. */
+export interface TrainingRequest {
+  readonly data: string;
+  readonly arch: string;
+  readonly recipe?: string;
+  readonly set?: readonly string[];
+  readonly epochs?: string;
+  readonly steps?: string;
+  readonly batch?: string;
+  readonly seed?: string;
+  readonly augment?: string;
+  readonly weights?: string;
+  readonly newHead?: boolean;
+  readonly name?: string;
+  readonly group?: string;
+}
+
+/** One spec for each seed; throws what is wrong with the request. */
+export type SpecsOf = (request: TrainingRequest) => readonly RunSpec[];
+
+const Runs = z.object({ runs: z.array(z.string().min(1).max(64)).min(1).max(200) });
+
+export function writeTools(
+  { library }: HostParts,
+  { services, specsOf }: { readonly services: () => AppServices; readonly specsOf: SpecsOf },
+): Tool[] {
+  const idsOf = (references: readonly string[]): string[] =>
+    references.map((reference) => library.runs.get(reference).id);
+  const statesOf = (ids: readonly string[]) =>
+    ids.map((id) => ({ id, status: library.runs.get(id).status }));
+  const deed = (
+    name: 'pause' | 'stop' | 'resume',
+    words: { readonly title: string; readonly description: string },
+  ): Tool =>
+    tool({
+      ...{ name: `${name}_runs`, ...words, input: Runs, writes: true },
+      work: async ({ runs }, signal) => {
+        const ids = idsOf(runs);
+        const { failed } = await services().handlers[`runs.${name}`]({ ids }, callContext(signal));
+        return { runs: statesOf(ids), failed };
+      },
+    });
+  return [
+    tool({
+      name: 'start_training',
+      title: 'Start a training',
+      description:
+        'Queues a run for each seed and returns at once with their ids; wait_for_run follows one. Trains in this server, which checkpoints what is not finished when it is closed; resume_runs goes on.',
+      input: z.object({
+        data: z
+          .string()
+          .min(1)
+          .max(4096)
+          .describe('A folder or archive of images, or builtin:shapes.'),
+        architecture: z.string().min(1).max(4096).describe('A name of list_architectures.'),
+        recipe: z.string().optional().describe('A name of list_recipes.'),
+        set: z
+          .array(z.string())
+          .max(100)
+          .optional()
+          .describe('Changes such as "optimizer.weightDecay=5e-4" or "block.dropout=0.3".'),
+        epochs: z.number().positive().optional(),
+        steps: z.int().positive().optional(),
+        batch: z.int().positive().optional(),
+        seeds: z.array(z.int().min(0)).min(1).max(100).default([0]),
+        augment: z.enum(['none', 'standard']).optional(),
+        weights: z.string().max(4096).optional().describe('A .safetensors file to start from.'),
+        new_head: z.boolean().default(false).describe('Train a new last layer.'),
+        name: z.string().max(200).optional(),
+        group: z.string().max(200).optional(),
+      }),
+      writes: true,
+      work: async (input, signal) => {
+        const specs = specsOf(requestOf(input));
+        const [first] = specs;
+        if (first === undefined) throw inputError('no-seeds', 'Name at least one seed.');
+        const { seed: _, ...spec } = first;
+        const seeds = specs.map(({ seed }) => seed);
+        const request = { spec, seeds, withPlainTwin: false };
+        const { ids } = await services().handlers['runs.start'](request, callContext(signal));
+        return { runs: statesOf(ids) };
+      },
+    }),
+    deed('pause', {
+      title: 'Pause runs',
+      description: 'Each saves a checkpoint and lets go of the device; resume_runs goes on.',
+    }),
+    deed('stop', {
+      title: 'Stop runs',
+      description: 'Each saves a checkpoint and ends; it can still be resumed.',
+    }),
+    deed('resume', {
+      title: 'Resume runs',
+      description: 'Goes on from the last checkpoint, bit by bit the same.',
+    }),
+  ];
+}
+
+function requestOf(input: {
+  readonly data: string;
+  readonly architecture: string;
+  readonly recipe?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly epochs?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly seeds: readonly number[];
+  readonly augment?: string | undefined;
+  readonly weights?: string | undefined;
+  readonly new_head: boolean;
+  readonly name?: string | undefined;
+  readonly group?: string | undefined;
+}): TrainingRequest {
+  const { architecture, seeds, new_head, epochs, steps, batch, ...rest } = input;
+  const text = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : String(value);
+  return defined({
+    ...rest,
+    ...{ arch: architecture, seed: seeds.join(','), newHead: new_head },
+    ...{ epochs: text(epochs), steps: text(steps), batch: text(batch) },
+  });
+}
