@@ -69,9 +69,9 @@ test('An agent starts a training, waits for it, reads its curves and compares it
   expect(await agent.call('get_run', { run: 'nothing' })).toMatchObject({
     error: { code: 'no-such-run' },
   });
-  expect(await agent.call('start_training', { data: '/nowhere', architecture: 'x' })).toHaveProperty(
-    'error.code',
-  );
+  expect(
+    await agent.call('start_training', { data: '/nowhere', architecture: 'x' }),
+  ).toHaveProperty('error.code');
   await agent.close();
 
   const reader = await connect();
