@@ -2,11 +2,11 @@
 // checked at opening, and put in place by rename: a reader sees a whole pack or none, however many
 // processes build it at once and however they end.
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import type { Problem } from './dataset.ts';
-import { isSystemError, writeError } from './file-errors.ts';
+import { isSystemError, requireSpace, writeError } from './file-errors.ts';
 import { openPartFolder, type PartFolder } from './part-folder.ts';
 import { openPack, PACK_VERSION, type OpenPack } from './pack-format.ts';
 import { createPackWriter } from './pack-writer.ts';
@@ -145,14 +145,6 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Says so before an hour of decoding, not after. */
-async function requireSpace(folder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= neededBytes) return;
-  const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
-  throw writeError(full, folder, neededBytes);
 }
 
 async function removeStale(folder: string): Promise<void> {

@@ -7,6 +7,7 @@ import {
   messageOf,
   type AppError,
 } from '../../shared/errors.ts';
+import { freeBytes } from '../system/disk.ts';
 
 /** For a path that the user named. */
 export function readError(error: unknown, path: string, what: string): AppError {
@@ -25,6 +26,17 @@ export function readError(error: unknown, path: string, what: string): AppError 
     );
   }
   return failure('read-failed', `${path} could not be read: ${messageOf(error)}.`, options);
+}
+
+/** Says that a disk is too small before the work, not after. @throws failure `disk-full` */
+export async function requireSpace(
+  folder: string,
+  neededBytes: number,
+  { saysHowMuch = true } = {},
+): Promise<void> {
+  if ((await freeBytes(folder)) >= neededBytes) return;
+  const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
+  throw writeError(full, folder, saysHowMuch ? neededBytes : undefined);
 }
 
 /** For the cache folder. */

@@ -2,7 +2,8 @@
 // the columns stay in memory, the header comes last. Never more than one block of pixels is held.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { writeFully } from '../system/disk.ts';
 import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
 import { NOTHING_TO_NOTE } from './image-notes.ts';
 import { encodeLine, readJournal, sha256, type JournalLine } from './pack-journal.ts';
@@ -209,14 +210,6 @@ function emptyColumns(): Growing {
 function appendName(columns: Growing, name: Buffer): void {
   columns.names.push(name);
   columns.nameEnds.push((columns.nameBytes += name.length));
-}
-
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 function digestOf(pixels: Uint8Array): Buffer {

@@ -4,14 +4,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrorCode } from '../../shared/errors.ts';
+import { livenessOf, thisProcess } from '../system/process-identity.ts';
 import { isSystemError } from './file-errors.ts';
 
 const SUFFIX = '.part';
 /** What nobody has continued for so long is removed. */
 const STALE_AFTER_MS = 7 * 24 * 3600 * 1000;
 /** The name of no process: left behind on purpose. */
-const NOBODY = 0;
+const NOBODY = '0';
 
 export interface PartFolder {
   readonly folder: string;
@@ -25,7 +25,7 @@ export interface PartFolder {
 }
 
 export async function openPartFolder(cacheFolder: string, key: string): Promise<PartFolder> {
-  const own = join(cacheFolder, nameFor(key, process.pid));
+  const own = join(cacheFolder, nameFor(key, thisProcess()));
   const isContinued = await takeOver(cacheFolder, key, own);
   if (!isContinued) await mkdir(own);
   return {
@@ -50,18 +50,19 @@ export function partFolderWhenNeeded(cacheFolder: string, key: string) {
   };
 }
 
-function nameFor(key: string, owner: number): string {
+function nameFor(key: string, owner: string): string {
   return `${key}.${owner}-${randomUUID()}${SUFFIX}`;
 }
 
 async function takeOver(cacheFolder: string, key: string, own: string): Promise<boolean> {
   for (const name of await readdir(cacheFolder)) {
-    const [, owner] = /\.(\d+)-[^.]*\.part$/.exec(name) ?? [];
+    const [, owner] = /^[^.]+\.(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.exec(name) ?? [];
     if (owner === undefined) continue;
     const path = join(cacheFolder, name);
     try {
       const isStale = Date.now() - (await stat(path)).mtimeMs > STALE_AFTER_MS;
-      if (!isStale && isRunning(Number(owner))) continue;
+      // Of another machine's process nothing is known until it is stale.
+      if (!isStale && owner !== NOBODY && livenessOf(owner) !== 'gone') continue;
       if (name.startsWith(`${key}.`)) {
         await rename(path, own);
         return true;
@@ -73,15 +74,4 @@ async function takeOver(cacheFolder: string, key: string, own: string): Promise<
     }
   }
   return false;
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === NOBODY) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process runs too.
-    return hasErrorCode(error, 'EPERM');
-  }
 }

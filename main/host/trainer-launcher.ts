@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { failure, messageOf } from '../../shared/errors.ts';
 import { processWire } from '../../shared/rpc/process-wire.ts';
 import type { Wire } from '../../shared/rpc/wire.ts';
-import { childEnd, type ChildEnd } from '../data/child-end.ts';
+import { childEnd, type ChildEnd } from '../system/child-end.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,6 @@
 // The numbers of a report as CSV: the comparison in one file. Series are written by the store's own
 // writer. Pure. A text that a spreadsheet would run as a formula is defused.
+import { csvText } from '../../shared/csv.ts';
 import { COSTS, metricMeasure, metricsOf, VALUE_KINDS } from '../../shared/compare/measure.ts';
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
 import { groupSummary } from '../../shared/compare/groups.ts';
@@ -18,7 +19,7 @@ export function runsCsv(data: ReportData): string {
       ...measures.map((measure) => numberText(measure.read(run))),
     ]),
   );
-  return csv([[...head, ...measures.map(({ id }) => id)], ...rows]);
+  return csvText([[...head, ...measures.map(({ id }) => id)], ...rows]);
 }
 
 /** One row a variant: mean, deviation and n of each. */
@@ -37,7 +38,7 @@ export function tableCsv(data: ReportData): string {
       ];
     }),
   ]);
-  return csv([['variant', ...head], ...rows]);
+  return csvText([['variant', ...head], ...rows]);
 }
 
 function measuresOf({ runs }: ReportData) {
@@ -49,14 +50,4 @@ function measuresOf({ runs }: ReportData) {
 
 function numberText(value: number | null): string {
   return value === null ? '' : String(Number(value.toPrecision(9)));
-}
-
-function csv(rows: readonly (readonly string[])[]): string {
-  return `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
-}
-
-function cell(text: string): string {
-  const isFormula = /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text));
-  const safe = isFormula ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

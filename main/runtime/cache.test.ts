@@ -8,9 +8,9 @@ import {
   explainFileError,
   folderBytes,
   formatBytes,
-  freeBytes,
   requireSpace,
 } from './cache.ts';
+import { freeBytes } from '../system/disk.ts';
 
 test('the cache is where the platform keeps what can be fetched again', () => {
   const home = os.homedir();

@@ -1,9 +1,10 @@
 // The user's cache folder: where it is, what is in it, and whether there is room for more.
 // Everything in it can be deleted at any time; it is fetched again when it is needed.
-import { lstat, mkdir, readdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import { freeBytes } from '../system/disk.ts';
 import type { Environment } from './runtime.ts';
 
 /** `RESNET_LAB_CACHE`, else the platform's folder for things that can be fetched again. */
@@ -57,12 +58,6 @@ export async function makeFolder(folder: string): Promise<void> {
     if (hasErrorCode(error, 'ENOENT')) throw notWritable(error, folder);
     throw explainFileError(error, folder);
   }
-}
-
-/** Bytes that this user may still write in the file system of an existing folder. */
-export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 /** Refuses to begin a step that cannot end, instead of filling the disk first. */

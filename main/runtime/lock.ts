@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasErrorCode } from '../../shared/errors.ts';
+import { isAlive } from '../system/process-identity.ts';
 import { explainFileError, makeFolder } from './cache.ts';
 import { throwIfAborted } from './command.ts';
 
@@ -101,16 +102,6 @@ async function isAbandoned(file: string, owner: Owner | undefined): Promise<bool
   const silentMs = await silentForMs(file);
   // An owner that died between creating and writing leaves an empty file.
   return silentMs > (owner === undefined ? 5 * HEARTBEAT_MS : SILENT_FOR_MS);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, but belongs to someone else.
-    return !hasErrorCode(error, 'ESRCH');
-  }
 }
 
 async function silentForMs(file: string): Promise<number> {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { failure, inputError } from '../../shared/errors.ts';
 import { checkDatabase, copyDatabase, recordedOwners } from './connection.ts';
-import { livenessOf } from './process-identity.ts';
+import { livenessOf } from '../system/process-identity.ts';
 
 export interface Backup {
   readonly file: string;

@@ -1,6 +1,7 @@
 // Series as CSV text: one row per step that any of them has, one column per component. Pure.
 // Numbers read back to the same float32; a step that a series doesn't have is an empty field, which
 // differs from a recorded NaN.
+import { csvCell } from '../../shared/csv.ts';
 import { wallTimeText, type Stretch } from '../../shared/contract/run-clock.ts';
 import type { Series } from './series.ts';
 
@@ -18,7 +19,7 @@ export function toCsv(series: readonly Series[], options: CsvOptions = {}): stri
   const epochHeader = stepsPerEpoch === undefined ? [] : ['epoch'];
   const timeHeader = stretches.length === 0 ? ['elapsed_ms'] : ['elapsed_ms', 'wall_time'];
   const header = ['step', ...epochHeader, ...timeHeader, ...series.flatMap(columnNames)];
-  const lines = [header.map(quoted).join(',')];
+  const lines = [header.map(csvCell).join(',')];
   const wallTime = wallTimeText(stretches);
   const cursors = series.map(() => 0);
   for (const step of allSteps(series)) {
@@ -72,8 +73,4 @@ function shortestFloat(value = NaN): string {
 
 function round(epoch: number): number {
   return Math.round(epoch * 1e6) / 1e6;
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,8 +1,8 @@
 // Turns what SQLite and the file system report about the library's database into sentences with
 // stable codes.
-import fs from 'node:fs';
 import path from 'node:path';
 import { AppError, failure, inputError } from '../../shared/errors.ts';
+import { freeBytesNow } from '../system/disk.ts';
 
 /** Less free space than this while writing fails means that the disk is full. */
 const fullBelowBytes = 4 * 1024 * 1024;
@@ -104,6 +104,5 @@ export function explainDatabaseError(error: unknown, file: string): unknown {
 }
 
 function isNearlyFull(file: string): boolean {
-  const { bavail, bsize } = fs.statfsSync(path.dirname(file));
-  return bavail * bsize < fullBelowBytes;
+  return freeBytesNow(path.dirname(file)) < fullBelowBytes;
 }

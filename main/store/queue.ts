@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { inputError } from '../../shared/errors.ts';
 import type { Connection, Session } from './connection.ts';
 import { readRow } from './json-column.ts';
-import { livenessOf } from './process-identity.ts';
+import { livenessOf } from '../system/process-identity.ts';
 
 /** What a process that does not train a run asks of the one that does. */
 export const queueWishes = ['pause', 'stop', 'cancel'] as const;

@@ -1,7 +1,7 @@
 // A cheap look at what has changed, by whichever process: for each run a text that differs after every
 // change that others can see. Reads no documents.
 import type { Connection } from './connection.ts';
-import { livenessOf } from './process-identity.ts';
+import { livenessOf } from '../system/process-identity.ts';
 
 export interface RunMark {
   readonly id: string;

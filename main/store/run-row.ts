@@ -6,7 +6,7 @@ import { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import type { Row } from './connection.ts';
 import { readJson, readJsonAs, readRow, writeJson } from './json-column.ts';
-import { livenessOf, parseIdentity } from './process-identity.ts';
+import { livenessOf, parseIdentity } from '../system/process-identity.ts';
 import { processEnded } from './process-ended.ts';
 import {
   runCheckpoints,

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { toErrorDocument } from '../../shared/errors.ts';
 import { openConnection } from './connection.ts';
 import { migrate } from './migration.ts';
-import { thisProcess } from './process-identity.ts';
+import { thisProcess } from '../system/process-identity.ts';
 import { toStatement } from './run-query.ts';
 import type { RunQuery } from './run-record.ts';
 import {

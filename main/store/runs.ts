@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { AppError, failure, inputError, messageOf } from '../../shared/errors.ts';
 import type { Connection, Row, Session } from './connection.ts';
 import { writeJson } from './json-column.ts';
-import { livenessOf, parseIdentity, thisProcess } from './process-identity.ts';
+import { livenessOf, parseIdentity, thisProcess } from '../system/process-identity.ts';
 import { createRunId, parseRunReference } from './run-id.ts';
 import { queueWishes } from './queue.ts';
 import { toStatement } from './run-query.ts';

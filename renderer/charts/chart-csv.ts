@@ -1,4 +1,5 @@
 // A chart's data as CSV: every point, as measured and smoothed in columns of their own, one row each. Pure.
+import { csvCell } from '../../shared/csv.ts';
 import type { CurveBand } from '../../shared/curves/curve-data.ts';
 import type { Line } from '../../shared/stats/band.ts';
 
@@ -22,9 +23,9 @@ export interface CsvCurve {
 export function chartCsv(curves: readonly CsvCurve[], x: CsvColumn, yName: string): string {
   const { format = plain } = x;
   const head = ['curve', x.name, yName, `${yName}, smoothed`, 'low', 'high', 'seeds'];
-  const rows = [head.map(quoted).join(',')];
+  const rows = [head.map(csvCell).join(',')];
   for (const { label, line, raw, band, n } of curves) {
-    const name = quoted(label);
+    const name = csvCell(label);
     for (let i = 0; i < line.x.length; i++) {
       const cells = [
         name,
@@ -49,10 +50,4 @@ export function csvValueName(title: string, isShare: boolean): string {
 /** More digits than a float32 has; steps and times are longer. */
 function plain(value: number | undefined): string {
   return value === undefined ? '' : String(Number(value.toPrecision(12)));
-}
-
-/** A text as one cell; what spreadsheets would run as a formula is defused. */
-export function quoted(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

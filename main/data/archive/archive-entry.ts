@@ -1,7 +1,7 @@
 // What zip and tar have in common: entries with a name and a place. Decides which names are read and how;
 // an entry that is not read is a problem with a reason, never a path on the disk.
 import type { ArchiveRange } from '../image-file.ts';
-import { DEEPEST } from '../layout/listing-limits.ts';
+import { DEEPEST } from '../../../shared/limits.ts';
 
 export interface ArchiveEntry {
   /** As the archive says, folders with or without a slash at the end. */

@@ -2,12 +2,12 @@
 // another order than they lie in. What was inflated completely is found again after a kill. Bounded: by
 // the disk, and by what images can gain from compression.
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { rename, rm, stat, statfs } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError, hasErrorCode } from '../../../shared/errors.ts';
-import { writeError } from '../file-errors.ts';
+import { requireSpace, writeError } from '../file-errors.ts';
 import { createPulse, type Watch } from '../progress.ts';
 import { archiveBomb, damagedTar, tarError } from './archive-errors.ts';
 import { mostInflatedBytes } from './tar-bytes.ts';
@@ -56,7 +56,7 @@ export async function inflateTar(
       bytes += chunk.length;
       if (bytes > limit) throw archiveBomb(path, packedBytes, limit);
       if (bytes >= nextCheck) {
-        await requireSpace(folder);
+        await requireSpace(folder, RESERVE_BYTES, { saysHowMuch: false });
         nextCheck = bytes + CHECK_SPACE_EVERY;
       }
       await tellProgress();
@@ -83,11 +83,4 @@ function requireTar(start: Buffer, path: string): void {
   if (start.length < TAR_BLOCK) return;
   const block = start.subarray(0, TAR_BLOCK);
   if (!isTarHeader(block) && !isEmptyBlock(block)) throw damagedTar(path, 0);
-}
-
-async function requireSpace(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= RESERVE_BYTES) return;
-  const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
-  throw writeError(full, folder);
 }

@@ -4,7 +4,7 @@
 import { formatBytes } from '../../../shared/format.ts';
 import type { Pulse } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
-import { MOST_FILES } from '../layout/listing-limits.ts';
+import { MOST_FILES } from '../../../shared/limits.ts';
 import { utf8Of } from '../utf8.ts';
 import { damagedTar, tooManyEntries, truncatedArchive } from './archive-errors.ts';
 import type { TarBytes } from './tar-bytes.ts';

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { formatBytes } from '../../../shared/format.ts';
+import { MOST_FILES } from '../../../shared/limits.ts';
 import type { Pulse } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type GuessedEncoding,
   type NameEncoding,
 } from './name-encoding.ts';
-import { MOST_FILES } from '../layout/listing-limits.ts';
 import { utf8Of } from '../utf8.ts';
 import { tooManyEntries, zipError } from './archive-errors.ts';
 

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { messageOf } from '../../../shared/errors.ts';
 import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { processWire } from '../../../shared/rpc/process-wire.ts';
-import { childEnd } from '../child-end.ts';
+import { childEnd } from '../../system/child-end.ts';
 import {
   DECODER_LIMIT_BYTES,
   DECODER_VERSION,

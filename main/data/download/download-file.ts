@@ -3,12 +3,12 @@
 // fetch the same file write the same bytes to the same places, so they need no lock.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, failure, hasErrorCode } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
-import { isSystemError, writeError } from '../file-errors.ts';
+import { isSystemError, requireSpace, writeError } from '../file-errors.ts';
 import { fetchInto, type Received } from './fetch-into.ts';
 
 export interface WantedFile {
@@ -70,7 +70,7 @@ async function fetchAndCheck(file: WantedFile, watch: Watch): Promise<void> {
   const part = file.target + PART_SUFFIX;
   let hadOldBytes = (await sizeOf(part)) > 0;
   for (;;) {
-    await requireSpace(file, await sizeOf(part));
+    await requireSpace(dirname(file.target), file.sizeBytes - (await sizeOf(part)));
     await fetchRest(file, part, watch);
     if (await isRight(file, part, watch)) break;
     await rm(part, { force: true });
@@ -146,15 +146,6 @@ async function sizeOf(path: string): Promise<number> {
     if (hasErrorCode(error, 'ENOENT')) return 0;
     throw error;
   }
-}
-
-async function requireSpace(file: WantedFile, haveBytes: number): Promise<void> {
-  const folder = dirname(file.target);
-  const { bavail, bsize } = await statfs(folder);
-  const neededBytes = file.sizeBytes - haveBytes;
-  if (bavail * bsize >= neededBytes) return;
-  const full = Object.assign(new Error('not enough free space'), { code: 'ENOSPC' });
-  throw writeError(full, folder, neededBytes);
 }
 
 function everySoOften(options: DownloadOptions, totalBytes: number): Watch['report'] {

@@ -2,6 +2,7 @@
 // followed; a server that ignores the range sends all of it again. Decides nothing about trying again.
 import type { FileHandle } from 'node:fs/promises';
 import { failure } from '../../../shared/errors.ts';
+import { writeFully } from '../../system/disk.ts';
 
 export interface Range {
   readonly url: string;
@@ -47,7 +48,7 @@ export async function fetchInto(
       timer.refresh();
       const bytes = chunk as Uint8Array;
       if (received.bytes + bytes.length > sizeBytes) throw notTheFile(url, 'sends more', sizeBytes);
-      await writeAll(file, bytes, received.bytes);
+      await writeFully(file, bytes, received.bytes);
       received.bytes += bytes.length;
       onBytes(received.bytes);
     }
@@ -92,12 +93,4 @@ function notTheFile(url: string, what: string, sizeBytes: number): Error {
     `${url} is not the file that is known by that name: it ${what} bytes instead of ${sizeBytes}. A login page or a proxy may have answered.`,
     { path: url, details: { expectedBytes: sizeBytes } },
   );
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -1,6 +1,7 @@
 // Walks a tree of files once and keeps its folders with their images; every other file is counted by
 // reason or named as a problem. Opens only files whose names say nothing. Links are followed, but not to a folder that contains
 // them, and only as deep and as far as the limits allow.
+import { DEEPEST, MOST_FILES } from '../../../shared/limits.ts';
 import { join } from 'node:path';
 import { inputError } from '../../../shared/errors.ts';
 import type { Problem } from '../dataset.ts';
@@ -9,7 +10,6 @@ import type { FileFacts, FileTree, TreeEntry } from '../file-tree.ts';
 import type { Pulse } from '../progress.ts';
 import { beginsAsImage } from './first-bytes-of-images.ts';
 import { isImageName, unreadFormat } from './image-names.ts';
-import { DEEPEST, MOST_FILES } from './listing-limits.ts';
 import { isSystemName } from './system-names.ts';
 import { createUnusedCounter, type UnusedCounter, type UnusedFiles } from './unused-files.ts';
 

@@ -1,6 +1,6 @@
 // Files below a dataset that are not used, counted by reason, with some of their paths. Together with the
 // used images and the problems they are all files of the folder.
-import { MOST_EXAMPLES } from './listing-limits.ts';
+import { MOST_EXAMPLES } from '../../../shared/limits.ts';
 
 /** Why files are not used, as a part of a sentence after "12 files". */
 export const UNUSED_REASONS = {

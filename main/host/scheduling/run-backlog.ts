@@ -4,7 +4,7 @@
 import { failure, toErrorDocument, type ErrorDocument } from '../../../shared/errors.ts';
 import type { Library } from '../../store/library.ts';
 import { processEnded } from '../../store/process-ended.ts';
-import { hostName } from '../../store/process-identity.ts';
+import { hostName } from '../../system/process-identity.ts';
 import type { QueueEntry, QueueWish } from '../../store/queue.ts';
 import type { RunChanges, RunRecord, RunSummary } from '../../store/run-record.ts';
 import { checkResumable } from '../run-checks.ts';

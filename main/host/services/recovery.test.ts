@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openConnection } from '../../store/connection.ts';
 import type { Library } from '../../store/library.ts';
-import { thisProcess } from '../../store/process-identity.ts';
+import { thisProcess } from '../../system/process-identity.ts';
 import { exampleSpec, testHost } from '../testing/host-fixtures.ts';
 import { testApp } from '../testing/app-fixture.ts';
 

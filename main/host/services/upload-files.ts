@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, stat, utimes, writeFile } from 
 import path from 'node:path';
 import { z } from 'zod';
 import { hasErrorCode, inputError } from '../../../shared/errors.ts';
+import { writeFully } from '../../system/disk.ts';
 import { uploadSegments } from './upload-paths.ts';
 
 export const Manifest = z.object({
@@ -48,11 +49,7 @@ export async function append(
       );
     }
     try {
-      // A disk that is nearly full takes a part, and says so only when asked to take the rest.
-      for (let done = 0; done < bytes.byteLength;) {
-        const left = bytes.byteLength - done;
-        done += (await handle.write(bytes, done, left, offset + done)).bytesWritten;
-      }
+      await writeFully(handle, bytes, offset);
     } catch (error) {
       // Half a piece on a full disk would be taken for a whole one.
       await handle.truncate(size);

@@ -4,8 +4,9 @@
 // it is. What nobody has continued for a week is removed, and what arrived but is no dataset and no weights of a
 // run.
 import { createHash } from 'node:crypto';
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { freeBytes } from '../../system/disk.ts';
 import { failure, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import type { PendingUpload } from '../../../shared/contract/app/datasets.ts';
@@ -251,9 +252,9 @@ function rootOf(name: string, files: readonly { readonly segments: readonly stri
 }
 
 async function requireSpace(folder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (neededBytes === 0 || bavail * bsize >= neededBytes + reserveBytes) return;
-  throw diskFull(folder, neededBytes, bavail * bsize);
+  const haveBytes = await freeBytes(folder);
+  if (neededBytes === 0 || haveBytes >= neededBytes + reserveBytes) return;
+  throw diskFull(folder, neededBytes, haveBytes);
 }
 
 async function explained<T>(folder: string, work: () => Promise<T>): Promise<T> {

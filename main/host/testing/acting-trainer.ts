@@ -18,9 +18,11 @@ import {
   type TrainResult,
 } from '../../../shared/contract/trainer.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
+import type { SubscriptionContext } from '../../../shared/rpc/contract-types.ts';
+import { processWire, type ProcessEnd } from '../../../shared/rpc/process-wire.ts';
 import { serveContract } from '../../../shared/rpc/server.ts';
-import { linkOf, type HostLink } from '../../trainer/host-link.ts';
-import { openHostWire } from '../../trainer/host-wire.ts';
+
+type Link = SubscriptionContext<TrainEvent>;
 
 const act = process.env['RESNET_LAB_ACT'] ?? 'finish';
 const stepsPerEpoch = 4;
@@ -33,14 +35,12 @@ const forever = (): Promise<never> =>
     setInterval(() => undefined, 1e9);
   });
 
-const host = openHostWire();
-if (host === undefined) throw new Error('Nobody watches.');
 const connection = serveContract(
   trainerContract,
   {
     train: async ({ job }, context) => {
       isBusy = true;
-      const result = await play(job, linkOf(context));
+      const result = await play(job, context);
       isBusy = false;
       if (act === 'linger') void forever();
       return result;
@@ -56,15 +56,14 @@ const connection = serveContract(
     predict: () => Promise.reject(new Error('It can not act that.')),
     augment: () => Promise.reject(new Error('It can not act that.')),
   },
-  host.wire,
+  processWire(process as unknown as ProcessEnd),
   { version: TRAINER_VERSION, limitBytes: TRAINER_LIMIT_BYTES, onInternalError: console.error },
 );
 connection.client.closed.addEventListener('abort', () => {
   if (isBusy && act !== 'deaf') process.exit(3);
-  if (host.mustExit && act !== 'deaf') process.exit();
 });
 
-async function play(job: TrainJob, link: HostLink): Promise<TrainResult> {
+async function play(job: TrainJob, link: Link): Promise<TrainResult> {
   console.log(`acting: ${act}`);
   switch (act) {
     case 'crash':
@@ -79,7 +78,7 @@ async function play(job: TrainJob, link: HostLink): Promise<TrainResult> {
     case 'deaf':
       // Hears neither stop nor polite signals.
       process.on('SIGTERM', () => undefined);
-      await link.send({ kind: 'preparing', message: 'deaf' });
+      await link.emit({ kind: 'preparing', message: 'deaf' });
       return await forever();
     case 'fail':
       process.exitCode = 1;
@@ -89,28 +88,28 @@ async function play(job: TrainJob, link: HostLink): Promise<TrainResult> {
   }
 }
 
-async function train(job: TrainJob, link: HostLink): Promise<TrainResult> {
+async function train(job: TrainJob, link: Link): Promise<TrainResult> {
   const { length } = job.spec.recipe;
   if (length.kind === 'steps') totalSteps = length.steps;
   const firstStep = job.resume ? stepOf(path.join(job.runFolder, 'last.safetensors')) : 0;
-  await link.send({ kind: 'data', facts: dataFacts() });
-  await link.send({ kind: 'prepared', facts: preparedFacts(firstStep) });
+  await link.emit({ kind: 'data', facts: dataFacts() });
+  await link.emit({ kind: 'prepared', facts: preparedFacts(firstStep) });
   let step = firstStep;
-  while (step < totalSteps && !link.stopRequested) {
+  while (step < totalSteps && !link.signal.aborted) {
     step++;
     await savePoint(step, link);
-    await link.send(progress(step));
+    await link.emit(progress(step));
     if (step % stepsPerEpoch === 0) await save('last', step, { job, link });
     if (step === stepsPerEpoch) await save('best', step, { job, link });
     // Past the first checkpoint, so that there is something to lose.
     if (act === 'crash-later' && step === 6) process.exit(7);
-    if (act === 'wait-at-6' && step === 6) while (!link.stopRequested) await turn();
+    if (act === 'wait-at-6' && step === 6) while (!link.signal.aborted) await turn();
     await turn();
   }
   const outcome = step < totalSteps ? 'stopped' : 'finished';
   if (outcome === 'stopped') await save('last', step, { job, link });
   const facts = { step, split: 'val' as const, ...score(step) };
-  await link.send({ kind: 'evaluation', facts });
+  await link.emit({ kind: 'evaluation', facts });
   return { outcome, stoppedEarly: false, step, elapsedMs: step * 10, peakMemoryBytes: 1e6 };
 }
 
@@ -139,24 +138,23 @@ function mistakes(): MistakeFacts {
   return { classes: dataFacts().classes, examples: 4, confusion: [1, 1, 0, 2], worst };
 }
 
-async function savePoint(step: number, link: HostLink): Promise<void> {
-  await link.savePoints([
-    {
-      name: 'train/loss',
-      width: 1,
-      unit: 'nats',
-      steps: [step],
-      elapsedMs: [step * 10],
-      values: Float32Array.of(1 / step),
-    },
-  ]);
+async function savePoint(step: number, link: Link): Promise<void> {
+  const series = {
+    name: 'train/loss',
+    width: 1,
+    unit: 'nats',
+    steps: [step],
+    elapsedMs: [step * 10],
+    values: Float32Array.of(1 / step),
+  };
+  await link.emit({ kind: 'points', series: [series] }, { until: 'handled' });
 }
 
 /** A checkpoint as the real trainer writes it: one weight, a slot in the last one, the state, the seal. */
 async function save(
   role: 'last' | 'best',
   step: number,
-  { job, link }: { readonly job: TrainJob; readonly link: HostLink },
+  { job, link }: { readonly job: TrainJob; readonly link: Link },
 ): Promise<void> {
   const file = path.join(job.runFolder, `${role}.safetensors`);
   const { input, classes, fingerprint, normalization } = dataFacts();
@@ -170,7 +168,7 @@ async function save(
   fs.writeFileSync(file, bytes);
   const sha256 = sha256Of(bytes);
   const facts = { role, step, file, sizeBytes: bytes.length, sha256 };
-  await link.send({ kind: 'checkpoint', facts });
+  await link.emit({ kind: 'checkpoint', facts });
 }
 
 function sealed(names: readonly string[], state: string): Buffer {

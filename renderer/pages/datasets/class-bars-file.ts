@@ -1,7 +1,7 @@
 // The bars of a dataset's classes as files: numbers as CSV, and a picture drawn anew, because on the
 // page the bars are elements and no canvas.
 import { formatExact } from '../../../shared/format.ts';
-import { quoted } from '../../charts/chart-csv.ts';
+import { csvCell } from '../../../shared/csv.ts';
 import { canvasPng } from '../../charts/export.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
 
@@ -26,7 +26,7 @@ const COUNT_PX = 80;
 const HIGHEST = 16_000;
 
 export function classBarsCsv(classes: readonly ClassCount[]): string {
-  const rows = classes.map(({ name, train, val, test }) => [quoted(name), train, val, test]);
+  const rows = classes.map(({ name, train, val, test }) => [csvCell(name), train, val, test]);
   return `${[['class', ...SPLITS.map(({ label }) => label)], ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`;
 }
 

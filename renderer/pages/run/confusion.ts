@@ -8,12 +8,12 @@ import {
   type ConfusionCell,
 } from '../../../shared/compare/confusion.ts';
 import { readableOn, toCss, viridis } from '../../../shared/figures/colour-maps.ts';
-import { quoted } from '../../charts/chart-csv.ts';
+import { csvCell } from '../../../shared/csv.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
 
 /** Counts as CSV: a row for each label, a column for each prediction, both in this order. */
 export function confusionCsv({ classes, counts }: Confusion, order: readonly number[]): string {
-  const nameOf = (index: number): string => quoted(classes[index] ?? '');
+  const nameOf = (index: number): string => csvCell(classes[index] ?? '');
   const rows = [['label', ...order.map(nameOf)].join(',')];
   for (const label of order) {
     const cells = order.map((predicted) => counts[label * classes.length + predicted] ?? 0);

@@ -1,7 +1,7 @@
 // The list of runs as a CSV file: the rows and columns that are shown, in their order, with every digit.
 // A group has a row with the mean and the standard deviation of its numbers. Pure.
 import { summarize } from '../../../shared/stats/summary.ts';
-import { quoted } from '../../charts/chart-csv.ts';
+import { csvCell } from '../../../shared/csv.ts';
 import type { Column } from '../../parts/table-column.ts';
 import type { TableRow } from './grouping.ts';
 import { readOf } from './run-columns.ts';
@@ -28,7 +28,7 @@ export function runsCsv(rows: readonly TableRow[], columns: readonly Column<Tabl
 
 function cellText(value: Cell): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'number' ? String(value) : quoted(value);
+  return typeof value === 'number' ? String(value) : csvCell(value);
 }
 
 function plainValue(row: TableRow, column: Column<TableRow>): Cell {

@@ -1,8 +1,9 @@
 // Names this process so that another one, on this machine or after a reboot, can tell whether it
 // still lives. A process id alone is not enough: ids are reused, and boots and containers have their
-// own. Used by the library lock and by runs that are being trained. Must never guess "gone".
+// own. Used by runs that are being trained and packs that are being built. Must never guess "gone".
 import fs from 'node:fs';
 import os from 'node:os';
+import { hasErrorCode } from '../../shared/errors.ts';
 
 export type Liveness = 'alive' | 'gone' | 'unknown';
 
@@ -42,13 +43,19 @@ export function livenessOf(identity: ProcessIdentity): Liveness {
   const [boot = '', namespace = '', start = ''] = parts.birth.split('_');
   if (bootDiffers(boot)) return 'gone';
   if (namespace !== namespaceMark()) return 'unknown';
-  try {
-    process.kill(parts.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone';
-    // EPERM: it lives and belongs to somebody else.
-  }
+  if (!isAlive(parts.pid)) return 'gone';
   return start !== '' && startMark(parts.pid) !== start ? 'gone' : 'alive';
+}
+
+/** Whether a process of this machine has that id, be it the one that is meant or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return !hasErrorCode(error, 'ESRCH');
+  }
 }
 
 /** The `host` of identities of this machine. */
