@@ -56,7 +56,8 @@ function nameFor(key: string, owner: string): string {
 
 async function takeOver(cacheFolder: string, key: string, own: string): Promise<boolean> {
   for (const name of await readdir(cacheFolder)) {
-    const [, owner] = /^[^.]+\.(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.exec(name) ?? [];
+    const [, owner] =
+      /^[^.]+\.(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.exec(name) ?? [];
     if (owner === undefined) continue;
     const path = join(cacheFolder, name);
     try {
