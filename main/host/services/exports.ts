@@ -17,8 +17,7 @@ export function createExportService(
     'exports.network': async ({ run, formats, foldsBatchNorm }, { signal, emit }) => {
       const { weights, runId } = weightsOfRun(parts.library, run);
       let result: ExportResult | undefined;
-      const files = await kept.keep(`${runId}-network`, async (outer) => {
-        const folder = path.join(outer, 'network');
+      const files = await kept.keep(`${runId}-network`, async (folder) => {
         result = await scheduler.submit({
           id: `export of ${runId} ${Date.now()}`,
           kind: 'export',
@@ -39,7 +38,7 @@ export function createExportService(
               },
             ),
         });
-        return filesBelow(folder).map((file) => path.join('network', file));
+        return filesBelow(folder);
       });
       if (result === undefined) throw failure('export-not-written', 'Nothing was exported.');
       const { checkImages, unchecked, agreements } = result;
