@@ -138,6 +138,20 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
     expect(confusion.map((row) => row.split(',')[0])).toEqual(['checks', 'plaid', 'twill']);
   });
 
+  await test.step('The network is exported, and another runtime computes the same', async () => {
+    await lab.button('More actions').click();
+    await page.getByRole('menuitem', { name: 'Export the network …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export the network' });
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const save = dialog.getByRole('button', { name: /^Save [\d.]/ });
+    await expect(save).toBeVisible({ timeout: 120_000 });
+    const row = dialog.getByRole('row', { name: /onnxruntime-node/ });
+    await expect(row).toContainText('16 of 16');
+    const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);
+    expect(download.suggestedFilename()).toMatch(/-network\.zip$/);
+    await page.keyboard.press('Escape');
+  });
+
   await test.step('Both lie over each other', async () => {
     await lab.go('Runs');
     await expect(lab.runRow(/Finished/)).toHaveCount(2, { timeout: 180_000 });
