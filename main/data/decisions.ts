@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
 import type { SplitName } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, type OpenPack, type PackSection } from './pack-format.ts';
@@ -29,7 +30,7 @@ export interface LeftOutImage {
 }
 
 /** Beside the cache, for what is in it cannot be made again. */
-function decisionsFile(cacheFolder: string, version: string): string {
+export function decisionsFile(cacheFolder: string, version: string): string {
   return join(dirname(cacheFolder), 'decisions', `${version}.json`);
 }
 
@@ -45,13 +46,47 @@ export async function keepDecisions(
     decisions: files.map((file) => ({ file, kind: 'leave-out' })),
   };
   const text = JSON.stringify(document);
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const version = versionOf(text);
+  await write(decisionsFile(cacheFolder, version), text);
+  return version;
+}
+
+/**
+ * Keeps a version that came from another library; one that is here stays as it is.
+ * @throws failure `decisions-unreadable` if the text is not what its name says
+ */
+export async function adoptDecisions(
+  cacheFolder: string,
+  version: string,
+  text: string,
+): Promise<void> {
   const path = decisionsFile(cacheFolder, version);
+  if (versionOf(text) !== version) throw unreadableDecisions(path, 'it is not what was written');
+  parseDecisions(path, text);
+  await write(path, text);
+}
+
+function versionOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}.partial`;
   await writeFile(partial, text);
   await rename(partial, path);
-  return version;
+}
+
+function parseDecisions(path: string, text: string): DecisionsDocument {
+  try {
+    return DecisionsDocument.parse(parseBoundedJson(text));
+  } catch (error) {
+    throw unreadableDecisions(path, messageOf(error));
+  }
+}
+
+function unreadableDecisions(path: string, why: string): Error {
+  return failure('decisions-unreadable', `${path} is damaged: ${why}`, { path });
 }
 
 /** @throws inputError `decisions-missing`, failure `decisions-unreadable` */
@@ -71,11 +106,7 @@ export async function readDecisions(
       { path: 'data.decisions', cause: error },
     );
   }
-  try {
-    return DecisionsDocument.parse(JSON.parse(text));
-  } catch (error) {
-    throw failure('decisions-unreadable', `${path} is damaged: ${messageOf(error)}`, { path });
-  }
+  return parseDecisions(path, text);
 }
 
 /** A pack without the rows that were left out, under a fingerprint of its own; and what was taken away. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fillingExamples } from '../../shared/spec/schedule.ts';
 import { createOrder, permutationOf } from './order.ts';
 
 function positions(order: ReturnType<typeof createOrder>, steps: number): number[] {
@@ -64,4 +65,26 @@ test('An order over nothing is a defect.', () => {
   expect(() => createOrder({ count: 4, batch: 1.5, seed: 0, shuffle: true })).toThrow(
     'positive batch',
   );
+});
+
+test('A run of whole epochs shows every image once an epoch; what fills up its last batch, it says.', () => {
+  for (const [count, batch, epochs] of [
+    [43, 8, 3],
+    [40, 8, 2],
+    [5, 8, 1],
+    [10, 10, 4],
+  ] as const) {
+    const order = createOrder({ count, batch, seed: 7, shuffle: true });
+    const steps = order.stepsFor(epochs);
+    const shown = Array.from({ length: steps }, (_, step) => [...order.indicesOf(step)]).flat();
+    const times = new Int32Array(count);
+    for (const index of shown.slice(0, epochs * count)) times[index] = (times[index] ?? 0) + 1;
+    expect([...times]).toEqual(Array.from({ length: count }, () => epochs));
+    // They are the first of the epoch that would come next, and no others.
+    const filling = shown.slice(epochs * count);
+    const length = { kind: 'epochs', epochs } as const;
+    expect(filling).toHaveLength(fillingExamples(length, { batch, examples: count }));
+    expect(filling.length).toBeLessThan(batch);
+    expect(filling).toEqual([...permutationOf(count, 7, epochs)].slice(0, filling.length));
+  }
 });

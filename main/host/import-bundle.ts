@@ -9,7 +9,14 @@ import type { z } from 'zod';
 import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { decodeMessage } from '../../shared/rpc/codec.ts';
-import { BundledReport, BundledRun, BundledSeries, BundleManifest } from '../reports/bundle.ts';
+import {
+  BundledReport,
+  BundledRun,
+  BundledSeries,
+  BundleManifest,
+  decisionsName,
+} from '../reports/bundle.ts';
+import { adoptDecisions } from '../data/decisions.ts';
 import { upgradeBundled, withBest, type BundledParts } from '../reports/upgrade-bundle.ts';
 import { damagedBundle, openBundle, type BundleFile } from '../reports/zip-reader.ts';
 import type { Library } from '../store/library.ts';
@@ -44,6 +51,7 @@ async function takeIn(library: Library, bundle: BundleFile, file: string): Promi
     }
     const { run, series } = await readRun(bundle, id, manifest, file);
     const folder = library.runFolder(id);
+    await takeDecisions(library, bundle, run);
     await extractCheckpoints(bundle, run, folder, file);
     library.transaction(() => {
       library.runs.adopt(run);
@@ -79,6 +87,18 @@ async function readRun(
   const bytes = await bundle.read(`runs/${id}/series.bin`);
   const parts = { run, series: parsed(decoded(bytes, file), BundledSeries, file).series };
   return withBest(format === 1 ? upgradeBundled(parts) : parts);
+}
+
+/** Bundles of before have none; the run then says so when it is trained again. */
+async function takeDecisions(
+  library: Library,
+  bundle: BundleFile,
+  { spec }: BundledRun,
+): Promise<void> {
+  const version = spec?.data.decisions;
+  if (version === undefined || !bundle.names.has(decisionsName(version))) return;
+  const text = new TextDecoder().decode(await bundle.read(decisionsName(version)));
+  await adoptDecisions(library.cacheFolder, version, text);
 }
 
 export function newReportId(): string {

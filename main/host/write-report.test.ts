@@ -7,7 +7,10 @@ import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
 import { pageScript } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
-import { writeReport } from './write-report.ts';
+import { bundleEntries, writeReport } from './write-report.ts';
+import { adoptDecisions, keepDecisions, readDecisions } from '../data/decisions.ts';
+import { writeZip } from '../reports/zip-writer.ts';
+import { RunSpec } from '../../shared/spec/run.ts';
 import { changesOf } from '../reports/compose.ts';
 import { temporaryFolder } from '../store/testing/temporary-folder.ts';
 import type { Library } from '../store/library.ts';
@@ -206,6 +209,29 @@ describe('a bundle', () => {
     expect(strip(there)).toBe(strip(here));
     const twice = await importBundle(other, path.join(folder, 'report.zip'));
     expect(twice).toMatchObject({ added: [], known: imported.added });
+  });
+
+  it('carries which images its runs leave out, and how their folders are read', async () => {
+    const library = emptyLibrary();
+    const decisions = await keepDecisions(library.cacheFolder, ['a/1.png', 'b/2.png']);
+    const record = library.runs.get(addTrainedRun(library));
+    const spec = RunSpec.parse(record.spec);
+    const data = { ...spec.data, source: '/data/pets', layout: 'class', decisions };
+    const { id } = library.runs.create({ ...record, spec: RunSpec.parse({ ...spec, data }) });
+    const folder = temporaryFolder();
+    await writeZip(path.join(folder, 'b.zip'), bundleEntries(library, [id], options));
+    const other = emptyLibrary();
+    await importBundle(other, path.join(folder, 'b.zip'));
+    expect(RunSpec.parse(other.runs.get(id).spec).data).toMatchObject({
+      layout: 'class',
+      decisions,
+    });
+    expect(await readDecisions(other.cacheFolder, decisions ?? '')).toEqual(
+      await readDecisions(library.cacheFolder, decisions ?? ''),
+    );
+    await expect(adoptDecisions(other.cacheFolder, '0'.repeat(16), '{}')).rejects.toMatchObject({
+      code: 'decisions-unreadable',
+    });
   });
 
   it('that is none, or is cut short, is refused with what to do', async () => {

@@ -5,7 +5,12 @@ import path from 'node:path';
 import { failure, hasErrorCode } from '../../shared/errors.ts';
 import type { ExportFormat, ReportDocument } from '../../shared/contract/app/reports.ts';
 import { encodeMessage } from '../../shared/rpc/codec.ts';
-import { BUNDLE_FORMAT, type BundledRun, type BundleManifest } from '../reports/bundle.ts';
+import {
+  BUNDLE_FORMAT,
+  decisionsName,
+  type BundledRun,
+  type BundleManifest,
+} from '../reports/bundle.ts';
 import { comparisonOf } from '../reports/comparison.ts';
 import { compose } from '../reports/compose.ts';
 import { allRuns } from '../reports/report-data.ts';
@@ -13,6 +18,7 @@ import { runsCsv, tableCsv } from '../reports/csv.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportLatex } from '../reports/latex.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
+import { decisionsFile } from '../data/decisions.ts';
 import { proveIntact } from '../data/sealed-tensor-file.ts';
 import { commands, specFiles } from '../reports/reproduction.ts';
 import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
@@ -162,7 +168,25 @@ export function bundleEntries(
       })),
     ];
   });
-  return [{ name: 'bundle.json', text: JSON.stringify(manifest, null, 2) }, ...runs];
+  return [
+    { name: 'bundle.json', text: JSON.stringify(manifest, null, 2) },
+    ...decisionEntries(library, ids),
+    ...runs,
+  ];
+}
+
+/** Which images the runs leave out, so that they are trained again on the same ones. */
+function decisionEntries(library: Library, ids: readonly string[]): ZipEntry[] {
+  const versions = new Set(
+    ids.flatMap((id) => {
+      const record = library.runs.get(id);
+      return record.imported === null ? (specOf(record).data.decisions ?? []) : [];
+    }),
+  );
+  return [...versions].flatMap((version) => {
+    const file = decisionsFile(library.cacheFolder, version);
+    return fs.existsSync(file) ? [{ name: decisionsName(version), file }] : [];
+  });
 }
 
 function toBundled(library: Library, record: RunRecord, withCheckpoints: boolean): BundledRun {

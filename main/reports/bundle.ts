@@ -86,3 +86,8 @@ export const BundledReport = ReportDocument;
 export type BundledRun = z.output<typeof BundledRun>;
 export type BundleManifest = z.output<typeof BundleManifest>;
 export type BundledSeries = z.output<typeof BundledSeries>;
+
+/** Where a bundle holds a version of what its runs leave out of their data. */
+export function decisionsName(version: string): string {
+  return `decisions/${version}.json`;
+}
