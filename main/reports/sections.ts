@@ -8,6 +8,7 @@ import { metricMeasure } from '../../shared/compare/measure.ts';
 import { differingPaths, leavesOf } from '../../shared/compare/spec-difference.ts';
 import { verdictsOf } from '../../shared/compare/verdict.ts';
 import type { AutoSection } from '../../shared/contract/app/reports.ts';
+import { fieldName, inSentence } from '../../shared/spec/field-name.ts';
 import { drawNetwork } from '../../shared/figures/network-figure.ts';
 import { formatCount, formatDuration, formatExact, formatPercent } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
@@ -181,12 +182,15 @@ function recipe({ groups }: Comparison): DraftPiece[] {
       rows: inPairs(
         common
           .filter((path) => path !== 'format')
-          .map((path) => [path, leaves[0]?.get(path) ?? ''] as const),
+          .map((path) => [fieldName(`recipe.${path}`), leaves[0]?.get(path) ?? ''] as const),
       ),
     },
   ];
   if (differing.size === 0) return pieces;
-  const rows = [...differing].map((path) => [path, ...leaves.map((one) => one.get(path) ?? '–')]);
+  const rows = [...differing].map((path) => [
+    fieldName(`recipe.${path}`),
+    ...leaves.map((one) => one.get(path) ?? '–'),
+  ]);
   return [
     ...pieces,
     {
@@ -220,7 +224,7 @@ function caveats({ runs }: ReportData, { groups, study }: Comparison): DraftPiec
           'There is no test split: nothing here was measured on images that no choice depended on.',
         ]),
   ];
-  return [paragraph(`Varied setting: ${study}.`), { kind: 'list', items }];
+  return [paragraph(`Varied setting: ${inSentence(fieldName(study))}.`), { kind: 'list', items }];
 }
 
 /** The first half beside the second, so that a long list takes half the page. */

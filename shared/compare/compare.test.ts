@@ -182,7 +182,7 @@ describe('the guard', () => {
     const kinds = found.concerns.map(({ kind, isUnfair }) => [kind, isUnfair]);
     expect(kinds).toContainEqual(['length', true]);
     expect(kinds).toContainEqual(['several', false]);
-    expect(found.concerns.map(({ sentence }) => sentence).join(' ')).toContain('recipe.batch');
+    expect(found.concerns.map(({ sentence }) => sentence).join(' ')).toContain('batch size');
   });
 
   it('compares lengths where nothing else differs', () => {

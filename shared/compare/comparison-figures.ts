@@ -10,6 +10,7 @@ import { groupSummary, specOfGroup, type RunGroup } from './groups.ts';
 import { metricMeasure, type Measure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
 import type { LookOf } from './run-looks.ts';
+import { fieldName } from '../spec/field-name.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 
 /** Costs from a few hundred to a few billion need a logarithmic axis. */
@@ -161,7 +162,7 @@ export function parallelFigure(
   const axes = differingPaths(specs)
     .slice(0, MOST_AXES - 1)
     .map((path): ParallelAxis => ({
-      title: path.split('.').slice(-2).join('.'),
+      title: fieldName(path),
       values: leaves.map((one) => numberOrText(one.get(path))),
       format: (value) => String(Number(value.toPrecision(4))),
     }));

@@ -4,6 +4,7 @@ import { historySentence } from '../contract/run-history-text.ts';
 import type { ComparedRun } from './compared-run.ts';
 import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
+import { fieldName, inSentence } from '../spec/field-name.ts';
 import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
 import { differingPaths, leavesOf } from './spec-difference.ts';
 
@@ -83,7 +84,7 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
   const differing = differingPaths(specs);
   const others = differing.filter((path) => !isStudied(path, study));
   const described = (paths: readonly string[]): string =>
-    paths.map((path) => `${path} (${valuesAt(specs, path)})`).join('; ');
+    paths.map((path) => `${inSentence(fieldName(path))} (${valuesAt(specs, path)})`).join('; ');
   const within = (area: string): string[] => others.filter((path) => isWithin(path, area));
   const lengths = within(LENGTH);
   if (lengths.length > 0)
@@ -109,8 +110,8 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
       'several',
       false,
       groups.length === 2
-        ? `${studied.length} fields of ${study} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
-        : `Several fields of ${study} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
+        ? `${studied.length} fields of the ${inSentence(fieldName(study))} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
+        : `Several fields of the ${inSentence(fieldName(study))} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
     );
   }
   addSteps(groups, lengths.length > 0 || isWithin(study, LENGTH), add);

@@ -1,5 +1,6 @@
 // Runs as a comparison sees them: seeds of one spec on the same data are one group, its numbers a mean
 // with a spread. Pure. Runs that did not finish are in their group and in no mean.
+import { fieldName, inSentence } from '../spec/field-name.ts';
 import type { RunSpec } from '../spec/run.ts';
 import { summarize, type Summary } from '../stats/summary.ts';
 import { conditionOf, countsInMeans, type Condition } from './condition.ts';
@@ -170,7 +171,7 @@ function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
     const own = leavesOf(specs[twins.indexOf(i)]);
     const telling = differingPaths(specs)
       .slice(0, 2)
-      .map((path) => `${path.split('.').at(-1) ?? path} ${own.get(path) ?? 'none'}`);
+      .map((path) => `${inSentence(fieldName(path))} ${own.get(path) ?? 'none'}`);
     // Equal in every field, or too many fields: the run's id tells them apart.
     const words = telling.join(', ');
     return words !== '' && words.length <= 60

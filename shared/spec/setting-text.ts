@@ -1,4 +1,5 @@
 // A value of a spec as people read it: `cosine (rate 0.1)`, `on`, `blocks 2, 2, 2; width 16, 32, 64`. Pure.
+import { wordsOf } from './field-name.ts';
 
 export function settingText(value: unknown): string {
   if (value === null || value === undefined) return 'none';
@@ -8,7 +9,7 @@ export function settingText(value: unknown): string {
   const { kind, ...rest } = value;
   const fields = Object.entries(rest)
     .filter(([, field]) => field !== undefined)
-    .map(([name, field]) => `${name} ${innerText(field)}`);
+    .map(([name, field]) => `${wordsOf(name)} ${innerText(field)}`);
   const head = typeof kind === 'string' ? kind : '';
   if (fields.length === 0) return head;
   return head === '' ? `(${fields.join(', ')})` : `${head} (${fields.join(', ')})`;
@@ -29,7 +30,7 @@ function listText(list: readonly unknown[]): string {
     entries.every((entry) => Object.keys(entry).join() === names.join());
   if (!isTable) return list.length === 0 ? 'none' : list.map(settingText).join(', ');
   return names
-    .map((name) => `${name} ${entries.map((entry) => settingText(entry[name])).join(', ')}`)
+    .map((name) => `${wordsOf(name)} ${entries.map((entry) => settingText(entry[name])).join(', ')}`)
     .join('; ');
 }
 

@@ -12,7 +12,8 @@ import {
 import type { Column } from '../../parts/table-column.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
 import type { TableRow } from './grouping.ts';
-import { fieldTitle, type SpecIndex } from './spec-fields.ts';
+import type { SpecIndex } from './spec-fields.ts';
+import { fieldName } from '../../../shared/spec/field-name.ts';
 
 type Read = (run: RunRow) => number | null | undefined;
 
@@ -228,7 +229,7 @@ export function settingColumn(path: string, specs: SpecIndex): Column<TableRow> 
   };
   return {
     id: settingColumnId(path),
-    title: fieldTitle(path, specs.paths),
+    title: fieldName(path),
     width: isNumber ? 100 : 150,
     ...(isNumber ? { align: 'end' as const } : {}),
     value: (row) => {

@@ -9,7 +9,7 @@ import { fieldText, groupedRows, plainRows } from './grouping.ts';
 import { bundlesOf, newestGroups, overlayCurves, seedKey } from './overlay.ts';
 import { RUN_COLUMNS, settingColumn } from './run-columns.ts';
 import { runsCsv } from './runs-csv.ts';
-import { specFields, specIndex, fieldTitle } from './spec-fields.ts';
+import { specFields, specIndex } from './spec-fields.ts';
 
 const rows = makeRows(40);
 const found = (text: string) => rows.filter(parseFilter(text).matches).map((run) => run.id);
@@ -120,9 +120,6 @@ test('a column of a setting is sorted as numbers, and choices are read as a whol
   expect(augmentation.align).toBeUndefined();
   const [group] = groupedRows(rows.slice(0, 3), () => 'all', new Set());
   expect(batch.text!(group!)).toBe('3 different');
-  expect(fieldTitle('recipe.labelSmoothing', specs.paths)).toBe('Label smoothing');
-  expect(fieldTitle('recipe.schedule.kind', specs.paths)).toBe('Kind (schedule)');
-  expect(fieldTitle('recipe.earlyStopping.kind', specs.paths)).toBe('Kind (early stopping)');
 });
 
 test.each([
@@ -156,7 +153,7 @@ test('the CSV holds what is shown, in its order, with every digit', () => {
   }));
   const columns = [...shown, settingColumn('recipe.batch', specs)];
   expect(runsCsv(plainRows(pair), columns).split('\r\n')).toEqual([
-    'Run,Best val. acc.,Group,Batch',
+    'Run,Best val. acc.,Group,Batch size',
     '"a,b",0.123456789,g,64',
     "'=x,0.5,g,128",
     '',

@@ -63,24 +63,6 @@ export function specIndex(byRun: ReadonlyMap<string, ReadonlyMap<string, SpecVal
   };
 }
 
-/** `Weight decay`, with its parent where several fields have that name: `Rate (schedule)`. */
-export function fieldTitle(path: string, paths: readonly string[]): string {
-  const parts = path.split('.');
-  const name = parts.at(-1) ?? path;
-  const isShared = paths.some((other) => other !== path && other.split('.').at(-1) === name);
-  const parent = parts.at(-2);
-  const words = wordsOf(name);
-  const title = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
-  return isShared && parent !== undefined ? `${title} (${wordsOf(parent)})` : title;
-}
-
-/** `labelSmoothing` as `label smoothing`. */
-function wordsOf(name: string): string {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replace(/ [A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
-}
-
 /** The paths that a filter's word can mean: the whole path, or its last parts. Case does not matter. */
 export function pathsNamed(word: string, paths: readonly string[]): string[] {
   const wanted = word.toLowerCase();

@@ -1,5 +1,6 @@
 // How the fields of an augmentation are called, which have an effect when, and the presets by name. The
 // document of the form is `{ augmentation }`, so that the same rules serve a recipe.
+import { recipeLabels } from '../../../shared/spec/recipe-fields.ts';
 import { z } from 'zod';
 import { AugmentationSpec, NAMED_AUGMENTATIONS } from '../../../shared/spec/augmentation.ts';
 import { describeIssue, type SpecIssue } from '../../../shared/spec/issue-sentence.ts';
@@ -34,15 +35,7 @@ export function appliesToAugmentation(key: string, given: unknown): boolean {
 
 export const augmentationRules = {
   hidden: [],
-  labels: {
-    augmentation: 'Augmentation',
-    'augmentation.kind': 'Kind',
-    'augmentation.pad': 'Pad',
-    'augmentation.minArea': 'Least area',
-    'augmentation.minAspect': 'Least aspect',
-    'augmentation.randomOperations': 'RandAugment',
-    'augmentation.randomMagnitude': 'Magnitude',
-  },
+  labels: recipeLabels,
   units: {
     'augmentation.pad': 'px',
     'augmentation.minArea': 'of the image',

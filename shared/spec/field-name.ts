@@ -1,0 +1,57 @@
+// How a field of a spec is called outside its form: in tables, charts and sentences. Pure.
+import { architectureLabels } from './architecture-fields.ts';
+import { recipeLabels } from './recipe-fields.ts';
+
+/** Where the form's label means little without the heading above it. */
+const NAMES: Readonly<Record<string, string>> = {
+  architecture: 'Network',
+  recipe: 'Recipe',
+  data: 'Data',
+  weights: 'Initial weights',
+  'architecture.name': 'Network',
+  'data.source': 'Dataset',
+  'recipe.extensions': 'Extended',
+  'recipe.length': 'Length',
+  'recipe.length.epochs': 'Epochs',
+  'recipe.length.steps': 'Steps',
+  'recipe.schedule': 'Schedule',
+  'recipe.schedule.rate': 'Learning rate',
+};
+
+const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  architecture: architectureLabels,
+  recipe: recipeLabels,
+};
+
+/** Words that many choices have: their parent is said as well. */
+const COMMON = new Set(['kind', 'rate', 'steps', 'epochs', 'mean', 'deviation', 'decay', 'power']);
+
+/** `recipe.schedule.rate` as `Learning rate`, `recipe.averaging.decay` as `Decay (average of the weights)`. */
+export function fieldName(path: string): string {
+  const known = NAMES[path];
+  if (known !== undefined) return known;
+  const [area = '', ...parts] = path.split('.');
+  const last = parts.at(-1) ?? area;
+  const parent = path.slice(0, -last.length - 1);
+  if (last === 'kind' && parts.length > 1) return `${fieldName(parent)} kind`;
+  const label = LABELS[area]?.[parts.join('.')] ?? capital(wordsOf(last));
+  const isInside = parts.length > 1;
+  const isCommon = COMMON.has(last) || /\b(share|for|which|stages)\b/i.test(label);
+  return isInside && isCommon ? `${label} (${inSentence(fieldName(parent))})` : label;
+}
+
+/** In the middle of a sentence: `learning rate`; `β₁` and `MACs` stay. */
+export function inSentence(name: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+}
+
+/** `labelSmoothing` as `label smoothing`. */
+export function wordsOf(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/ [A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
