@@ -57,8 +57,10 @@ function ownSentence(
   if (difference === null) {
     return `With ${n[1]} and ${n[0]} finished seeds nothing can be said about better or worse than ${base}; that takes ${LEAST_RUNS} a side.`;
   }
-  const size = measure.formatDelta(difference.mean).replace(/ pp$/, ' percentage points');
-  const gap = `${size} against the baseline ${base} (95 % CI ${measure.formatDelta(difference.low)} to ${measure.formatDelta(difference.high)}, p ${formatP(adjustedP ?? 1)})`;
+  const delta = (value: number): string =>
+    measure.formatDelta(value, (difference.high - difference.low) / 2);
+  const size = delta(difference.mean).replace(/ pp$/, ' percentage points');
+  const gap = `${size} against the baseline ${base} (95 % CI ${delta(difference.low)} to ${delta(difference.high)}, p ${formatP(adjustedP ?? 1)})`;
   if (outcome === 'unfair') return `That is ${gap}.`;
   return outcome === 'no-difference'
     ? `That is ${gap}, which can be chance.`

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { Toasts } from './toasts.svelte.ts';
+import { Toasts, UNDO } from './toasts.svelte.ts';
 
 test('The newest note that offers something is accepted, and goes; those that offer nothing stay.', () => {
   const toasts = new Toasts();
@@ -17,6 +17,18 @@ test('The newest note that offers something is accepted, and goes; those that of
   toasts.accept();
   expect(undone).toEqual(['two', 'one']);
   expect(toasts.list.map(({ title }) => title)).toEqual(['Saved']);
+});
+
+test('What was done last can be undone once, also after its note has gone.', () => {
+  const toasts = new Toasts();
+  const undone: string[] = [];
+  for (const name of ['one', 'two']) {
+    const action = { label: UNDO, run: () => void undone.push(name) };
+    toasts.dismiss(toasts.show({ title: name, action }));
+  }
+  toasts.accept();
+  toasts.accept();
+  expect(undone).toEqual(['two']);
 });
 
 test('A note that offers something stays longer than one that only tells.', () => {

@@ -30,8 +30,8 @@ export interface Measure {
   readonly format: (value: number) => string;
   /** With the unit and the digits of a spread: `91.3 ± 0.4 %`. */
   readonly formatSpread: (mean: number, half: number) => string;
-  /** Signed, with its unit: `+0.8 pp`. */
-  readonly formatDelta: (delta: number) => string;
+  /** Signed, with its unit: `+0.8 pp`. With an uncertainty, to the digits that it deserves. */
+  readonly formatDelta: (delta: number, half?: number) => string;
   /** For an axis. */
   readonly axis: string;
   /** What an axis shows is the value times this. */
@@ -89,13 +89,19 @@ type Format = Pick<Measure, 'format' | 'formatSpread' | 'formatDelta'>;
 const shareFormat: Format = {
   format: (value) => formatPercent(value),
   formatSpread: (mean, half) => `${(mean * 100).toFixed(1)} ± ${twoDigits(half * 100)} %`,
-  formatDelta: (delta) => `${signOf(delta)}${Math.abs(delta * 100).toFixed(1)} pp`,
+  formatDelta: (delta, half) => {
+    const decimals = half === undefined ? 1 : Math.max(1, deltaDecimals(half * 100));
+    return `${signOf(delta)}${Math.abs(delta * 100).toFixed(decimals)} pp`;
+  },
 };
 
 const plainFormat: Format = {
   format: (value) => formatSignificant(value),
   formatSpread: (mean, half) => plainSpread(mean, half),
-  formatDelta: (delta) => `${signOf(delta)}${formatSignificant(Math.abs(delta), 3)}`,
+  formatDelta: (delta, half) =>
+    half !== undefined && half > 0 && deltaDecimals(half) <= 6
+      ? `${signOf(delta)}${Math.abs(delta).toFixed(Math.max(0, deltaDecimals(half)))}`
+      : `${signOf(delta)}${formatSignificant(Math.abs(delta), 3)}`,
 };
 
 /** Both to the same decimals, as many as the spread deserves: two digits up to 2, else one. */
@@ -110,6 +116,11 @@ function plainSpread(mean: number, half: number): string {
 function spreadDecimals(half: number): number {
   const power = Math.floor(Math.log10(half));
   return (half / 10 ** power < 2 ? 1 : 0) - power;
+}
+
+/** As many as half of an interval deserves, at most six. */
+function deltaDecimals(half: number): number {
+  return half > 0 ? Math.min(6, spreadDecimals(half)) : 1;
 }
 
 /** `813 ± 9 MiB`, `2.2 ± 0.4 k`: the spread in the mean's unit, both to the digits of the spread. */

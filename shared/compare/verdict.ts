@@ -115,8 +115,9 @@ function sentenceOf(
   const freedom =
     test === 'sign-flip' ? '' : `, ${formatSignificant(degrees, 2)} degrees of freedom`;
   const adjusted = comparisons > 1 ? `, Holm-adjusted for ${comparisons} comparisons` : '';
+  const delta = (value: number): string => measure.formatDelta(value, (high - low) / 2);
   const evidence =
-    `difference ${measure.formatDelta(mean)}, 95 % CI ${measure.formatDelta(low)} to ${measure.formatDelta(high)}; ` +
+    `difference ${delta(mean)}, 95 % CI ${delta(low)} to ${delta(high)}; ` +
     `${TEST_NAMES[test]} on ${basis}${freedom}, p ${formatP(adjustedP ?? 1)}${adjusted}`;
   const head = `${group.label} against ${baseline.label}, ${name}: `;
   switch (outcome) {

@@ -107,6 +107,8 @@ export class Setup {
   readonly examples: number = $derived(this.card?.counts.train ?? 50_000);
   /** Rough until a run on this machine has shown how fast it is; null where nothing is known. */
   readonly epochTime = $derived(this.estimate?.epoch ?? null);
+  /** What can be chosen is there, and the first choice is made. */
+  readonly isReady: boolean = $derived(this.architectures.length > 0);
   readonly obstacle: string | undefined = $derived.by(() => {
     if (this.outlineProblem !== undefined) return this.outlineProblem.sentence;
     const problem = this.dataProblem ?? this.recipeProblem;
@@ -115,7 +117,7 @@ export class Setup {
     if (this.recipe?.frozen.kind === 'stages' && this.draft.weights.trim() === '')
       return 'The recipe freezes layers, so the run needs weights to start from: fill in “Initial weights”.';
     if (this.card?.isPresent === false) return 'The dataset is not there any more; choose another.';
-    if (this.draft.architecture === undefined) return 'Choose an architecture.';
+    if (this.isReady && this.draft.architecture === undefined) return 'Choose an architecture.';
     return undefined;
   });
 
