@@ -30,7 +30,9 @@ function listText(list: readonly unknown[]): string {
     entries.every((entry) => Object.keys(entry).join() === names.join());
   if (!isTable) return list.length === 0 ? 'none' : list.map(settingText).join(', ');
   return names
-    .map((name) => `${wordsOf(name)} ${entries.map((entry) => settingText(entry[name])).join(', ')}`)
+    .map(
+      (name) => `${wordsOf(name)} ${entries.map((entry) => settingText(entry[name])).join(', ')}`,
+    )
     .join('; ');
 }
 
