@@ -142,7 +142,7 @@ function shortcutSentences(residual: readonly Values[]): string[] {
   if (pairs.length === 0) return [];
   const worse = pairs.filter((difference) => difference > 0).length;
   return [
-    `Removing a block's shortcut instead of its branch is worse for ${worse} of ${pairs.length} blocks; the error is higher by ${pointsText(pairs)} on average.`,
+    `Removing a block's shortcut instead of its branch is worse for ${worse} of ${pairs.length} blocks; on average the error differs by ${pointsText(pairs)}.`,
   ];
 }
 
