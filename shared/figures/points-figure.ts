@@ -26,7 +26,12 @@ export function drawPoints(figure: PointsFigure, size: Size = POINTS_SIZE): stri
   const across = extentOf(points.map(({ x }) => x));
   const plot = plotOf(
     frame,
-    { title: figure.xTitle, extent: withRoom(across, figure.isLogX), isLog: figure.isLogX, isTight: true },
+    {
+      title: figure.xTitle,
+      extent: withRoom(across, figure.isLogX),
+      isLog: figure.isLogX,
+      isTight: true,
+    },
     { title: figure.yTitle, extent: yExtent(points, figure.isLogY), isLog: figure.isLogY },
   );
   const drawn = figure.series.map((series) => drawSeries(series, plot));
