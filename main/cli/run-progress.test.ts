@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunEvent, RunProgress } from '../host/run-events.ts';
+import type { TrainingEvent, RunProgress } from '../host/training-events.ts';
 import { createEpochLines, formatProgress } from './run-progress.ts';
 
 function progress(changes: Partial<RunProgress> = {}): RunProgress {
@@ -47,21 +47,21 @@ test('Speed and time left are not said before they are known.', () => {
 });
 
 const facts = { split: 'val', examples: 10, loss: 1.1, accuracy: 0.5, top5: 0.9 } as const;
-const ended: RunEvent = {
+const ended: TrainingEvent = {
   kind: 'epoch',
   means: { epoch: 2, step: 313, loss: 1.234, accuracy: 0.561 },
 };
 
 /** Of a dataset with so many validation images. */
-function linesOf(val: number, ...events: RunEvent[]): string[] {
+function linesOf(val: number, ...events: TrainingEvent[]): string[] {
   const lines = createEpochLines();
-  const data = { kind: 'data', facts: { counts: { train: 1250, val, test: 0 } } } as RunEvent;
-  const prepared = { kind: 'prepared', facts: { stepsPerEpoch: 156.25 } } as RunEvent;
+  const data = { kind: 'data', facts: { counts: { train: 1250, val, test: 0 } } } as TrainingEvent;
+  const prepared = { kind: 'prepared', facts: { stepsPerEpoch: 156.25 } } as TrainingEvent;
   return [data, prepared, ...events].flatMap((event) => lines.lineOf(event) ?? []);
 }
 
 test('An epoch’s line holds the mean over its examples and the evaluation after it.', () => {
-  const evaluation: RunEvent = {
+  const evaluation: TrainingEvent = {
     kind: 'evaluation',
     facts: { ...facts, step: 313 },
     begun: undefined,
@@ -77,7 +77,7 @@ test('Without a validation split an epoch has its line too.', () => {
 
 test('An evaluation inside of an epoch is named by the part, with the mean so far.', () => {
   const begun = { loss: 1.5, accuracy: 0.25 };
-  const evaluation: RunEvent = { kind: 'evaluation', facts: { ...facts, step: 338 }, begun };
+  const evaluation: TrainingEvent = { kind: 'evaluation', facts: { ...facts, step: 338 }, begun };
   expect(linesOf(10, ended, evaluation)).toEqual([
     'epoch 2.16 · train loss 1.500 · acc 25.0 % · val loss 1.100 · acc 50.0 %',
   ]);

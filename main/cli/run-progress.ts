@@ -12,7 +12,7 @@ import {
 import type { EvaluationFacts, PreparedFacts } from '../../shared/contract/trainer.ts';
 import type { EpochMeans, TrainingValues } from '../../shared/curves/training-means.ts';
 import type { Preparing } from '../host/host-parts.ts';
-import type { RunEvent, RunProgress } from '../host/run-events.ts';
+import type { TrainingEvent, RunProgress } from '../host/training-events.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `epoch 2/5 · step 312/780 · loss 1.234 · acc 56.1 % · 812 img/s · 1 min 12 s left` */
@@ -40,7 +40,7 @@ export function formatProgress(progress: RunProgress, stepsPerEpoch: number): st
  * The lines of epochs that stay. An epoch's training loss is told before its evaluation, and alone where
  * there is no validation split.
  */
-export function createEpochLines(): { lineOf(event: RunEvent): string | undefined } {
+export function createEpochLines(): { lineOf(event: TrainingEvent): string | undefined } {
   let stepsPerEpoch = 1;
   let isEvaluated = true;
   let ended: EpochMeans | undefined;
@@ -128,7 +128,7 @@ export function formatStart({ start, frozen }: PreparedFacts): string[] {
 
 /** Shows a run's events. */
 export interface RunReporter {
-  onEvent(event: RunEvent): void;
+  onEvent(event: TrainingEvent): void;
   /** Undefined until the run is in the library. */
   readonly runId: string | undefined;
 }

@@ -12,7 +12,7 @@ import { buildPlan } from '../zoo/build-plan.ts';
 import { summarize } from '../zoo/summary.ts';
 import { metricsOfRun } from './metric-memory.ts';
 import { readMistakes } from './mistake-file.ts';
-import { stepsPerEpochOf } from './series.ts';
+import { stepsPerEpochOf } from './run-series.ts';
 import { asObject, specOf, toRunRow } from './services/run-rows.ts';
 
 export interface ComparedRuns {

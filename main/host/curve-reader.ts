@@ -16,7 +16,7 @@ import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { SeriesInfo } from '../store/series.ts';
 import { CurveMemory } from './curve-memory.ts';
-import { stepsPerEpochOf } from './series.ts';
+import { stepsPerEpochOf } from './run-series.ts';
 import { asObject } from './services/run-rows.ts';
 import { WholeSeriesMemory } from './whole-series.ts';
 

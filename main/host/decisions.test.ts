@@ -14,7 +14,7 @@ import {
   restoreFiles,
   withCurrentDecisions,
 } from './decisions.ts';
-import { inspectData, outlineData } from './datasets.ts';
+import { inspectData, outlineData } from './dataset-outline.ts';
 
 let space: Workspace;
 let library: Library;

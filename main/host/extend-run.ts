@@ -11,7 +11,7 @@ import { totalSteps } from '../../shared/spec/schedule.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { requireIntactLast } from './checkpoint-choice.ts';
-import { outlineData } from './datasets.ts';
+import { outlineData } from './dataset-outline.ts';
 import { checkSameData } from './run-checks.ts';
 import type { RunOptions } from './run-service.ts';
 import { asObject, specOf } from './services/run-rows.ts';

@@ -2,7 +2,7 @@
 import { recipeOrigin } from '../../shared/spec/recipe-origin.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { NewRun } from '../store/run-record.ts';
-import type { DatasetOutline } from './datasets.ts';
+import type { DatasetOutline } from './dataset-outline.ts';
 
 export function newRun(
   spec: RunSpec,

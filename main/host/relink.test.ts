@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createWorkspace, noisePng, type Workspace } from '../data/testing/fixtures.ts';
 import { newDataSpec } from '../../shared/spec/run.ts';
 import { openLibrary, type Library } from '../store/library.ts';
-import { currentData, outlineData, rememberDataset } from './datasets.ts';
+import { currentData, outlineData, rememberDataset } from './dataset-outline.ts';
 import { leftOutFiles } from './decisions.ts';
 import { relinkDataset } from './relink.ts';
 

@@ -12,7 +12,7 @@ import { buildPlan } from '../zoo/build-plan.ts';
 import { compareRuns } from './compared-runs.ts';
 import { curveReaderOf } from './curve-reader.ts';
 import { readMistakes } from './mistake-file.ts';
-import { thinnedSeries } from './series.ts';
+import { thinnedSeries } from './run-series.ts';
 import { asObject } from './services/run-rows.ts';
 import { readSettings } from './services/system.ts';
 import { outlineOf } from './services/zoo.ts';

@@ -10,7 +10,7 @@ import { RunSpec } from '../../shared/spec/run.ts';
 import { totalSteps } from '../../shared/spec/schedule.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
-import type { DatasetOutline } from './datasets.ts';
+import type { DatasetOutline } from './dataset-outline.ts';
 
 /** @throws inputError if the network, the data, the recipe and the weights do not fit together */
 export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly totalSteps: number } {

@@ -21,7 +21,7 @@ import type { LiveTensorboard } from './tensorboard/live-tensorboard.ts';
 import type { Library } from '../store/library.ts';
 import type { RunChanges, RunMetrics } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
-import type { RunEvent, RunProgress } from './run-events.ts';
+import type { TrainingEvent, RunProgress } from './training-events.ts';
 import type { Environment } from './trainer-launcher.ts';
 import { TRAIN_LOSS, TrainingRecord, trainingMetrics } from './training-record.ts';
 
@@ -42,7 +42,7 @@ export interface RecordingOptions {
   readonly recipe: Pick<RecipeSpec, 'batch' | 'length' | 'checkpoints'>;
   /** Series are cut to the checkpoint before they go on. */
   readonly isResumed: boolean;
-  readonly onEvent: (event: RunEvent) => void;
+  readonly onEvent: (event: TrainingEvent) => void;
   /** Points are in the library up to this step. */
   readonly onSaved?: ((step: number) => void) | undefined;
   /** Told what is in the library, for files that grow beside it. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { inputError } from '../../shared/errors.ts';
 import type { Library } from '../store/library.ts';
-import type { RunEvent } from './run-events.ts';
+import type { TrainingEvent } from './training-events.ts';
 import { createRunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
@@ -16,7 +16,7 @@ const wholeLoss = Array.from({ length: 12 }, (_, i) => [i + 1, Math.fround(1 / (
 
 test('A run is recorded with everything that it takes to do it again.', async () => {
   const { parts } = await testHost('finish');
-  const events: RunEvent[] = [];
+  const events: TrainingEvent[] = [];
   const spec = exampleSpec();
   const run = await createRunService(parts).start(spec, { onEvent: (event) => events.push(event) });
   expect(run).toMatchObject({

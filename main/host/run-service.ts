@@ -13,13 +13,13 @@ import {
   rememberDataset,
   settledData,
   type DatasetOutline,
-} from './datasets.ts';
+} from './dataset-outline.ts';
 import { goBackTo } from './go-back.ts';
 import { withCurrentDecisions } from './decisions.ts';
 import type { HostParts } from './host-parts.ts';
 import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
-import type { RunEvent } from './run-events.ts';
+import type { TrainingEvent } from './training-events.ts';
 import { followRunWishes } from './run-wishes.ts';
 import { throwIfSingle } from './scheduling/on-each.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
@@ -30,7 +30,7 @@ import { isAnswerToAsking, trainRun, type TrainRequest } from './train-run.ts';
 export type { RunRecord, RunSummary } from '../store/run-record.ts';
 
 export interface RunOptions {
-  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   /** Checkpoint and stop. */
   readonly stop?: AbortSignal | undefined;
   /** End at once; what came after the last checkpoint is lost. */

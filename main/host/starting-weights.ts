@@ -7,7 +7,7 @@ import { buildPlan } from '../zoo/build-plan.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 import { matchWeights } from '../zoo/weight-match.ts';
 import { recordedSha256 } from './checkpoint-choice.ts';
-import type { DatasetOutline } from './datasets.ts';
+import type { DatasetOutline } from './dataset-outline.ts';
 
 /** @throws inputError `weights-mismatch`, failure `damaged-checkpoint`, or what is wrong with the file */
 export async function checkStartingWeights(

@@ -7,11 +7,11 @@ import path from 'node:path';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import { openLibrary } from '../store/library.ts';
 import type { HostParts } from './host-parts.ts';
-import type { RunEvent } from './run-events.ts';
+import type { TrainingEvent } from './training-events.ts';
 import { createRunService, type RunOptions, type RunRecord } from './run-service.ts';
 
 export interface TogetherOptions extends Pick<RunOptions, 'stop' | 'abandon'> {
-  readonly onEvent: (index: number, event: RunEvent) => void;
+  readonly onEvent: (index: number, event: TrainingEvent) => void;
 }
 
 /** The records in the order of the specs. Rejects with the first failure, after all have ended. */

@@ -7,7 +7,7 @@ import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
 import { precisionOfDevice } from './device-precision.ts';
 import type { HostParts } from './host-parts.ts';
-import type { RunEvent } from './run-events.ts';
+import type { TrainingEvent } from './training-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
 import { deviceFor, environmentFor, placeOf } from './trainer-settings.ts';
 import { liveTensorboard } from './tensorboard/live-tensorboard.ts';
@@ -23,7 +23,7 @@ export interface TrainRequest {
   readonly isResumed: boolean;
   /** Undefined: the first that the environment allows. */
   readonly device?: TrainerDevice | undefined;
-  readonly onEvent: (event: RunEvent) => void;
+  readonly onEvent: (event: TrainingEvent) => void;
   /** Checkpoint and end. */
   readonly stop: AbortSignal;
   /** End at once. */

@@ -27,7 +27,7 @@ import type { RunRecord } from '../store/run-record.ts';
 import { readMistakes } from './mistake-file.ts';
 import type { PrintPdf } from './print-pdf.ts';
 import { gatherReport } from './report-data.ts';
-import { seriesCsv } from './series.ts';
+import { seriesCsv } from './run-series.ts';
 import { asObject, specOf } from './services/run-rows.ts';
 
 export interface WriteOptions {

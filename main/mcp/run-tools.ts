@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { RUN_STATUSES } from '../../shared/contract/run-status.ts';
 import { summarizeComparison } from '../host/comparison-summary.ts';
 import type { HostParts } from '../host/host-parts.ts';
-import { readSeries, thinnedSeries } from '../host/series.ts';
+import { readSeries, thinnedSeries } from '../host/run-series.ts';
 import { readLogTail } from '../host/services/run-log.ts';
 import { toRunDetail, toRunRow } from '../host/services/run-rows.ts';
 import { defined, tool, type Tool } from './tool.ts';

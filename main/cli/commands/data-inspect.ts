@@ -33,7 +33,7 @@ export function addDataInspect(parent: Command, cli: Cli): void {
       >();
       const terminal = terminalFor(cli, options);
       const { currentData, inspectData, rememberDataset, rememberedRules } =
-        await import('../../host/datasets.ts');
+        await import('../../host/dataset-outline.ts');
       await withHost(cli, options, async ({ library }) => {
         const { withCurrentDecisions } = await import('../../host/decisions.ts');
         const data = await withCurrentDecisions(

@@ -26,7 +26,7 @@ export function addDataLeaveOut(parent: Command, cli: Cli): void {
       const options = command.optsWithGlobals<LeaveOutOptions>();
       const terminal = terminalFor(cli, options);
       const host = await import('../../host/decisions.ts');
-      const { currentData, withDataset } = await import('../../host/datasets.ts');
+      const { currentData, withDataset } = await import('../../host/dataset-outline.ts');
       const finding = host.FINDINGS.find((name) => name === options.finding);
       if (options.finding !== undefined && finding === undefined) {
         const names = host.FINDINGS.join(', ');

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { DEMONSTRATION_DATA } from '../../../shared/spec/demonstration.ts';
 import { formatDuration, formatExact } from '../../../shared/format.ts';
 import type { Host } from '../../host/open-host.ts';
-import type { RunEvent } from '../../host/run-events.ts';
+import type { TrainingEvent } from '../../host/training-events.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { concludeFrom, formatOutcomes, outcomeOf, type Outcome } from '../demo/comparison.ts';
@@ -52,7 +52,7 @@ async function show(
 ): Promise<boolean> {
   const { durationMs, seed, signals } = options;
   const { measureStepMs, trainTogether } = await import('../../host/together.ts');
-  const { readSeries } = await import('../../host/series.ts');
+  const { readSeries } = await import('../../host/run-series.ts');
   const { stop, abandon } = signals;
   terminal.note(
     `A plain and a residual network, 20 layers each, learn the ten classes of ${DEMONSTRATION_DATA}.\n` +
@@ -105,7 +105,7 @@ function createDisplay(terminal: Terminal) {
     get validationImages() {
       return validationImages;
     },
-    onEvent: (twin: Twin, event: RunEvent): void => {
+    onEvent: (twin: Twin, event: TrainingEvent): void => {
       const line = epochs[twin].lineOf(event);
       if (line !== undefined) terminal.note(labelled(twin, line));
       switch (event.kind) {

@@ -54,7 +54,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
       }
       const batch = parseWhole('--batch', options.batch);
       const { evaluate } = await import('../../host/weights-jobs.ts');
-      const { currentData } = await import('../../host/datasets.ts');
+      const { currentData } = await import('../../host/dataset-outline.ts');
       await withHost(cli, options, async (host) => {
         const { weights, run } = await chooseWeights(host, options);
         const { normalize, flip } = options;

@@ -1,7 +1,7 @@
 // `resnet-lab runs series`: the curves of a run, as CSV or as an overview.
 import type { Command } from 'commander';
 import { formatNorm, formatSignificant } from '../../../shared/format.ts';
-import type { Series } from '../../host/series.ts';
+import type { Series } from '../../host/run-series.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { sparkline } from '../sparkline.ts';
 import { formatTable } from '../table.ts';
@@ -20,7 +20,7 @@ export function addRunsSeries(parent: Command, cli: Cli): void {
     .action(async (id: string, names: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const terminal = terminalFor(cli, options);
-      const { readSeries, seriesCsv } = await import('../../host/series.ts');
+      const { readSeries, seriesCsv } = await import('../../host/run-series.ts');
       await withHost(cli, options, ({ library }) => {
         const { run, series } = readSeries(library, id, names);
         terminal.result({ run: run.id, series: series.map(toDocument) }, () =>

@@ -109,7 +109,7 @@ async function withRememberedRules(
   specs: readonly RunSpec[],
   { library, terminal }: Pick<Host, 'library'> & { readonly terminal: Terminal },
 ): Promise<readonly RunSpec[]> {
-  const { rememberedRules } = await import('../../host/datasets.ts');
+  const { rememberedRules } = await import('../../host/dataset-outline.ts');
   const rules = rememberedRules(library, absoluteSource(options.data));
   if (rules === undefined) return specs;
   const remembered = runSpecs(options, rules);

@@ -6,7 +6,7 @@ import {
   formatPercent,
   formatSignificant,
 } from '../../../shared/format.ts';
-import type { Series } from '../../host/series.ts';
+import type { Series } from '../../host/run-series.ts';
 import type { RunRecord } from '../../host/run-service.ts';
 import { FINAL_STEPS } from '../../../shared/curves/training-means.ts';
 import { formatTable } from '../table.ts';

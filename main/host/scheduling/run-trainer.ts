@@ -5,7 +5,7 @@ import type { RunChanges, RunRecord } from '../../store/run-record.ts';
 import { requireIntactLast } from '../checkpoint-choice.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkResumable } from '../run-checks.ts';
-import type { RunEvent } from '../run-events.ts';
+import type { TrainingEvent } from '../training-events.ts';
 import { trainRun } from '../train-run.ts';
 import type { Place, Turn } from './job.ts';
 import type { JobState } from './job-states.ts';
@@ -18,7 +18,7 @@ export interface RunTrainerOptions {
   readonly requireMemory: (run: RunRecord, place: Place) => Promise<void>;
   /** Done on the run's place, before the next run has it. */
   readonly afterFinish: (run: RunRecord, turn: Turn) => Promise<void>;
-  readonly onEvent: (id: string, event: RunEvent) => void;
+  readonly onEvent: (id: string, event: TrainingEvent) => void;
   /** Points are in the library up to this step. */
   readonly onSaved: (id: string, step: number) => void;
   /** Something has changed in the library. */

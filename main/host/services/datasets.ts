@@ -34,7 +34,7 @@ import {
   rememberDataset,
   rememberedRules,
   settledData,
-} from '../datasets.ts';
+} from '../dataset-outline.ts';
 import { currentDecisions, leftOutFiles, restoreFiles } from '../decisions.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
 import { relinkDataset } from '../relink.ts';

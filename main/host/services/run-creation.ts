@@ -13,7 +13,7 @@ import {
   rememberDataset,
   settledData,
   type DatasetOutline,
-} from '../datasets.ts';
+} from '../dataset-outline.ts';
 import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';

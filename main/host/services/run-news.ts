@@ -1,12 +1,12 @@
 // What a training tells, as the page hears it.
-import type { RunEvent } from '../run-events.ts';
+import type { TrainingEvent } from '../training-events.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 
 /** `onChange`: what the event tells of is in the library, where whoever listens is told of it. */
 export function publishRunEvent(
   hub: RunEventHub,
   id: string,
-  event: RunEvent,
+  event: TrainingEvent,
   onChange: () => void,
 ): void {
   switch (event.kind) {

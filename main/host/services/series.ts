@@ -1,7 +1,7 @@
 // Series of a run as they were recorded, thinned out where that is asked for: for heat maps, which show
 // single points. Curves are made by curves.ts. Queries only.
 import type { Library } from '../../store/library.ts';
-import { thinnedSeries } from '../series.ts';
+import { thinnedSeries } from '../run-series.ts';
 import type { HandlersOf } from './handlers.ts';
 
 export function createSeriesService(library: Library): Pick<HandlersOf<'runs'>, 'runs.series'> {

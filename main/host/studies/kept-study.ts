@@ -20,7 +20,7 @@ import type {
   Study,
   StudyPlan,
 } from '../../studies/study.ts';
-import { currentData, outlineData, rememberDataset, settledData } from '../datasets.ts';
+import { currentData, outlineData, rememberDataset, settledData } from '../dataset-outline.ts';
 import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
 import { knownProbe, type ProbeRequest } from '../probe-run.ts';

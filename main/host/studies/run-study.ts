@@ -5,7 +5,7 @@ import type { StudyDetail, StudySetting } from '../../../shared/contract/studies
 import type { RunRecord } from '../../store/run-record.ts';
 import type { Preparing, HostParts } from '../host-parts.ts';
 import { knownProbe, probeRun } from '../probe-run.ts';
-import type { RunEvent } from '../run-events.ts';
+import type { TrainingEvent } from '../training-events.ts';
 import type { RunService } from '../run-service.ts';
 import {
   makeStudy,
@@ -24,7 +24,7 @@ export interface RunStudyOptions {
   readonly abandon: AbortSignal;
   /** A line about what comes next. */
   readonly onNext: (line: string) => void;
-  readonly onRunEvent: (event: RunEvent) => void;
+  readonly onRunEvent: (event: TrainingEvent) => void;
   readonly onProbeEvent: (event: Preparing) => void;
 }
 

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, onTestFinished } from 'vitest';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openLibrary } from '../../store/library.ts';
-import { outlineData } from '../datasets.ts';
+import { outlineData } from '../dataset-outline.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';

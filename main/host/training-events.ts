@@ -13,7 +13,7 @@ import type { Preparing } from './host-parts.ts';
 /** Loss and accuracy are means over the last steps in the library; NaN before the first is there. */
 export type RunProgress = Extract<TrainEvent, { kind: 'progress' }> & TrainingValues;
 
-export type RunEvent =
+export type TrainingEvent =
   | Preparing
   /** The run is in the library, waiting for its turn. */
   | { readonly kind: 'created'; readonly run: RunRecord }
