@@ -4,7 +4,12 @@ import { inputError } from '../../shared/errors.ts';
 import { DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import type { DatasetFacts } from '../store/datasets.ts';
 import type { Library } from '../store/library.ts';
-import { currentData, outlineData, type DatasetOutline, type LookOptions } from './dataset-outline.ts';
+import {
+  currentData,
+  outlineData,
+  type DatasetOutline,
+  type LookOptions,
+} from './dataset-outline.ts';
 import { withCurrentDecisions } from './decisions.ts';
 
 export interface Relinked {
