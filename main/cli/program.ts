@@ -30,6 +30,7 @@ import { addRunsMistakes } from './commands/runs-mistakes.ts';
 import { addRunsSeries } from './commands/runs-series.ts';
 import { addRunsShow } from './commands/runs-show.ts';
 import { addRunsTrash } from './commands/runs-trash.ts';
+import { addSchema } from './commands/schema.ts';
 import { addServe } from './commands/serve.ts';
 import { addStart } from './commands/start.ts';
 import { addStudy } from './commands/study.ts';
@@ -88,6 +89,7 @@ export function createProgram(cli: Cli): Command {
   addLibraryCommands(group(program, 'library', 'the library itself'), cli);
   addServe(program, cli);
   addMcp(program, cli);
+  addSchema(program, cli);
   addBench(program, cli);
   return program;
 }

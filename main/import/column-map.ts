@@ -90,7 +90,7 @@ export function mapColumns(
     series.push({ column: value, name: 'value', divisor: 1 });
   }
   if (!isLong) series.push(...guessedSeries(columns, taken, series, notUsed));
-  else columns.forEach(({ name }, i) => void (taken.has(i) || notUsed.push(notTaken(name))));
+  else notUsed.push(...columns.filter((_, i) => !taken.has(i)).map(notTaken));
   const x = xOf(roles, columns, notUsed);
   if (!isLong && series.length === 0) throw noSeries(columns);
   return {
@@ -147,7 +147,7 @@ function reasonAgainst({ name, isNumeric, isEmpty }: ColumnLook): string | undef
   return undefined;
 }
 
-function notTaken(name: string): NotUsed {
+function notTaken({ name }: ColumnLook): NotUsed {
   return {
     name,
     reason: 'the table has a line for each value, and this is neither place nor value',

@@ -35,7 +35,9 @@ export function libraryTools(parts: HostParts): Tool[] {
         return {
           architectures: architectures
             .filter(({ name, family }) => `${name} ${family}`.toLowerCase().includes(wanted))
-            .map(({ spec: _, ...facts }) => facts),
+            .map(({ name, title, family, citation, input, classes, depth, parameters, macs }) => ({
+              ...{ name, title, family, citation, input, classes, depth, parameters, macs },
+            })),
         };
       },
     }),

@@ -82,10 +82,10 @@ export function writeTools(
       writes: true,
       work: async (input, signal) => {
         const specs = specsOf(requestOf(input));
-        const [first] = specs;
+        const [first, ...others] = specs;
         if (first === undefined) throw inputError('no-seeds', 'Name at least one seed.');
-        const { seed: _, ...spec } = first;
-        const seeds = specs.map(({ seed }) => seed);
+        const { seed, ...spec } = first;
+        const seeds = [seed, ...others.map((other) => other.seed)];
         const request = { spec, seeds, withPlainTwin: false };
         const { ids } = await services().handlers['runs.start'](request, callContext(signal));
         return { runs: statesOf(ids) };
