@@ -38,13 +38,21 @@ module.exports = {
       ['shared/'],
       'What Node and the machine tell is needed below everything else.',
     ),
-    only('main/data', ['main/system/', 'shared/'], 'Data never knows where it is stored or what trains on it.'),
+    only(
+      'main/data',
+      ['main/system/', 'shared/'],
+      'Data never knows where it is stored or what trains on it.',
+    ),
     only(
       'main/store',
       ['main/system/', 'shared/'],
       'The store keeps what it is given and knows nothing of data or training.',
     ),
-    only('main/runtime', ['main/system/', 'shared/'], 'The runtime is needed before anything else can load.'),
+    only(
+      'main/runtime',
+      ['main/system/', 'shared/'],
+      'The runtime is needed before anything else can load.',
+    ),
     only(
       'main/engine',
       ['main/zoo/', 'shared/'],
@@ -216,7 +224,10 @@ module.exports = {
       name: 'no-dev-package-in-product',
       severity: 'error',
       comment: 'A packaged app has no devDependencies; Electron it runs in.',
-      from: { path: '^(main|shared)/', pathNot: '(\\.test\\.ts|^main/build/|^main/torture/|/testing/)' },
+      from: {
+        path: '^(main|shared)/',
+        pathNot: '(\\.test\\.ts|^main/build/|^main/torture/|/testing/)',
+      },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -10,13 +10,25 @@ function readTensors(file) {
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
   delete header.__metadata__;
   return Object.fromEntries(
-    Object.entries(header).map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
-      const own = bytes.buffer.slice(
-        bytes.byteOffset + 8 + length + start,
-        bytes.byteOffset + 8 + length + end,
-      );
-      return [name, { shape, data: dtype === 'U8' ? new Uint8Array(own) : new Float32Array(own) }];
-    }),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        const own = bytes.buffer.slice(
+          bytes.byteOffset + 8 + length + start,
+          bytes.byteOffset + 8 + length + end,
+        );
+        return [
+          name,
+          { shape, data: dtype === 'U8' ? new Uint8Array(own) : new Float32Array(own) },
+        ];
+      },
+    ),
   );
 }
 
