@@ -11,6 +11,7 @@ import type { Library } from '../store/library.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { compareRuns } from './compared-runs.ts';
 import { curveReaderOf } from './curve-reader.ts';
+import { findSection } from './studies/found-section.ts';
 import { readMistakes } from './mistake-file.ts';
 import { thinnedSeries } from './run-series.ts';
 import { asObject } from './services/run-rows.ts';
@@ -55,6 +56,7 @@ export function gatherReport(
       const facts = run && readMistakes(library, run)?.facts;
       return facts && { classes: facts.classes, counts: facts.confusion };
     },
+    finding: (block) => findSection(library, block),
     outline: ({ run, spec }) => (spec ? outlineFor(library, run, spec.architecture) : undefined),
     colours: coloursOf(library),
     writtenAt: new Date().toISOString(),

@@ -9,6 +9,8 @@ export function runsOfBlock(block: ReportBlock): string[] {
       return (block.maps ?? []).map(({ run }) => run);
     case 'responses':
       return block.runs.map(({ run }) => run);
+    case 'finding':
+      return [...block.runs];
     case 'confusion':
       return [block.run];
     case 'text':

@@ -18,6 +18,7 @@ import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
 import { confusionPieces, heatPieces, responsePieces } from './block-pieces.ts';
 import { markedRuns } from './cited-runs.ts';
 import { comparisonOf, type Comparison } from './comparison.ts';
+import { findingPieces } from './finding-pieces.ts';
 import { curvePieces, linesPieces } from './line-pieces.ts';
 import { markdownHtml } from './markdown-text.ts';
 import { allRuns, type ReportData } from './report-data.ts';
@@ -99,6 +100,8 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       return linesPieces(block, data);
     case 'responses':
       return responsePieces(block, data);
+    case 'finding':
+      return findingPieces(block, data);
     case 'confusion':
       return confusionPieces(block, data);
     case 'cost': {

@@ -5,7 +5,19 @@ import type { RunColours } from '../../shared/compare/run-looks.ts';
 import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import type { CurveData } from '../../shared/curves/curve-data.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
-import type { ReportDocument } from '../../shared/contract/app/reports.ts';
+import type { Finding, Verdict } from '../../shared/contract/findings.ts';
+import type { ReportBlock, ReportDocument } from '../../shared/contract/app/reports.ts';
+
+export type FindingBlock = Pick<Extract<ReportBlock, { kind: 'finding' }>, 'of'>;
+
+export interface FoundSection {
+  readonly title: string;
+  /** The paper, and what it was measured on. */
+  readonly source: string;
+  readonly claim: string | undefined;
+  readonly verdict: Verdict | undefined;
+  readonly finding: Finding;
+}
 
 /** As the store gives it; vectors have one number for each label. */
 export interface ReportSeries {
@@ -34,6 +46,8 @@ export interface ReportData {
   readonly curve: (request: CurveRequest) => CurveData | null;
   /** Of the checkpoint that stands for the run; undefined if it was never judged. */
   readonly confusion: (id: string) => Confusion | undefined;
+  /** Of a study or a probe; undefined if the library no longer has it. */
+  readonly finding: (block: FindingBlock) => FoundSection | undefined;
   readonly outline: (run: ComparedRun) => NetworkOutline | undefined;
   /** Of the library's runs, as pages show them. */
   readonly colours: RunColours;

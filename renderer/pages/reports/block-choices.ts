@@ -65,6 +65,8 @@ export function blockName(block: ReportBlock): string {
       return block.title;
     case 'responses':
       return 'Responses';
+    case 'finding':
+      return block.label;
     case 'confusion':
       return `Confusion, ${block.label}`;
     case 'table':

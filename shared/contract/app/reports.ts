@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { command, query } from '../../rpc/definition.ts';
 import { CLASS_ORDERS } from '../../compare/confusion.ts';
 import { SPREADS } from '../../stats/summary.ts';
+import { PROBE_KINDS } from '../probes.ts';
 import { CurveX, Smoothing } from './curves.ts';
 import { RunId, Nothing } from './common.ts';
 import { KeptExport } from './exports.ts';
@@ -126,6 +127,19 @@ export const ReportBlock = z.discriminatedUnion('kind', [
     run: RunId,
     label: z.string().max(500),
     order: z.enum(CLASS_ORDERS),
+  }),
+  /** What a study or a measurement of a run found, whole or one figure of it. */
+  z.object({
+    id: BlockId,
+    kind: z.literal('finding'),
+    label: z.string().max(500),
+    of: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('study'), study: z.string().max(64) }),
+      z.object({ kind: z.literal('probe'), run: RunId, probe: z.enum(PROBE_KINDS) }),
+    ]),
+    /** That it is about. */
+    runs: z.array(RunId).max(200),
+    figure: z.string().max(200).optional(),
   }),
   z.object({
     id: BlockId,
