@@ -96,14 +96,29 @@ export function openStudy(library: Library, id: string): KeptStudy {
     );
   }
   const study = getStudy(record.name);
-  const { setting, facts } = parsed.data;
   return {
     record,
     study,
     kept: parsed.data,
-    plan: study.plan(setting, facts),
+    plan: planOf(library, id, { study, kept: parsed.data }),
     group: groupOf(study, id),
   };
+}
+
+/** Planning solves for widths and builds networks; a page asks once a second. */
+const plans = new WeakMap<Library, Map<string, StudyPlan>>();
+
+function planOf(
+  library: Library,
+  id: string,
+  { study, kept }: { readonly study: Study; readonly kept: KeptSetting },
+): StudyPlan {
+  const known = plans.get(library) ?? new Map<string, StudyPlan>();
+  plans.set(library, known);
+  // A study's setting never changes.
+  const plan = known.get(id) ?? study.plan(kept.setting, kept.facts);
+  known.set(id, plan);
+  return plan;
 }
 
 export function groupOf(study: Study, id: string): string {
