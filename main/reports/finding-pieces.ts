@@ -42,13 +42,11 @@ export function findingPieces(
         ]),
     ...finding.sentences.map(paragraph),
     ...figures,
-    ...finding.tables.map(
-      ({ title: caption, columns, rows }): DraftPiece => ({
-        kind: 'table',
-        caption,
-        columns: columns.map((name, i) => ({ title: name, isNumber: i > 0 })),
-        rows,
-      }),
-    ),
+    ...finding.tables.map(({ title: caption, columns, rows }): DraftPiece => ({
+      kind: 'table',
+      caption,
+      columns: columns.map((name, i) => ({ title: name, isNumber: i > 0 })),
+      rows,
+    })),
   ];
 }
