@@ -2,6 +2,7 @@
 // header {name: {dtype, shape, data_offsets}, __metadata__}, then the tensors without gaps. Strict on
 // reading: what the reference implementation refuses is refused here, with a sentence. No file access;
 // a caller that streams reads `HEADER_PREFIX_BYTES`, then the header, then byte ranges of tensors.
+import { parseBoundedJson } from './bounded-json.ts';
 import { inputError } from './errors.ts';
 
 /** Bytes per element of each dtype that this program knows. */
@@ -107,7 +108,7 @@ export function parseHeader(headerJson: Uint8Array, fileBytes: number): TensorFi
   const text = decodeText(headerJson);
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseBoundedJson(text);
   } catch (error) {
     throw inputError('bad-tensor-file', 'The header is not valid JSON.', {
       path: 'header',

@@ -16,8 +16,8 @@ test('A trainer has TensorFlow.js loaded, and neither tar nor node-pre-gyp.', as
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-modules-'));
   const lists = path.join(home, 'lists');
   fs.mkdirSync(lists);
-  const spy = fileURLToPath(new URL('testing/list-modules.cjs', import.meta.url));
-  process.env['NODE_OPTIONS'] = `--require=${spy}`;
+  const spy = fileURLToPath(new URL('testing/list-modules.mjs', import.meta.url));
+  process.env['NODE_OPTIONS'] = `--import=${spy}`;
   process.env['RESNET_LAB_MODULE_LISTS'] = lists;
   onTestFinished(() => {
     delete process.env['NODE_OPTIONS'];

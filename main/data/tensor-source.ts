@@ -2,6 +2,7 @@
 // (`train_images`, `val_labels` …), and in the metadata optionally `classes`, a JSON list of names.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { inputError } from '../../shared/errors.ts';
 import { DTYPE_BYTES, type TensorEntry } from '../../shared/safetensors.ts';
 import { arrayDataset } from './arrays/array-dataset.ts';
@@ -58,7 +59,7 @@ function namesOf(path: string, text: string | undefined): readonly string[] | un
 
 function parseNames(text: string): string[] | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseBoundedJson(text);
     return Array.isArray(value) && value.every((name) => typeof name === 'string')
       ? value
       : undefined;

@@ -2,3 +2,4 @@
 export { checkLibrary } from '../store/check-library.ts';
 export { checkCheckpoints } from './check-checkpoints.ts';
 export { listBackups, makeBackup, restoreBackup } from '../store/backups.ts';
+export { rebuildLibrary } from './rebuild-library.ts';

@@ -1,12 +1,13 @@
 // One training of a run that is in the library: claims it, starts its trainer, records what it says
 // and how it ended. Knows no order of runs; the run service and the queue decide when it is called.
 import path from 'node:path';
-import { AppError, toErrorDocument } from '../../shared/errors.ts';
+import { AppError, messageOf, toErrorDocument } from '../../shared/errors.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
 import { precisionOfDevice } from './device-precision.ts';
 import type { HostParts } from './host-parts.ts';
+import { writeRunFile } from './run-file.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
 import { deviceFor, environmentFor, placeOf } from './trainer-settings.ts';
@@ -49,7 +50,16 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
   const settle = (changes: RunChanges): RunRecord => {
     const ended = write(changes);
     beside.end(ended);
+    keepRunFile();
     return ended;
+  };
+  // A disk that is full must not end a training for the sake of a copy.
+  const keepRunFile = (): void => {
+    try {
+      writeRunFile(library, run.id);
+    } catch (error) {
+      onEvent({ kind: 'warning', message: `run.json could not be written: ${messageOf(error)}` });
+    }
   };
   const recording = createRunRecording({
     library,
@@ -96,7 +106,10 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
       logFile: path.join(library.runFolder(run.id), 'trainer.log'),
       onLaunch: request.onLaunch,
       silence: silenceLimits(parts.env),
-      onEvent: (event) => recording.handle(event),
+      onEvent: (event) => {
+        recording.handle(event);
+        if (event.kind === 'checkpoint') keepRunFile();
+      },
       stop,
       abandon,
     });

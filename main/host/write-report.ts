@@ -24,11 +24,12 @@ import { commands, specFiles } from '../reports/reproduction.ts';
 import { writeZip, type ZipEntry } from '../reports/zip-writer.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { bundledRun } from './bundled-run.ts';
 import { readMistakes } from './mistake-file.ts';
 import type { PrintPdf } from './print-pdf.ts';
 import { gatherReport } from './report-data.ts';
 import { seriesCsv } from './run-series.ts';
-import { asObject, specOf } from './services/run-rows.ts';
+import { specOf } from './services/run-rows.ts';
 
 export interface WriteOptions {
   readonly codeVersion: string;
@@ -190,28 +191,9 @@ function decisionEntries(library: Library, ids: readonly string[]): ZipEntry[] {
 }
 
 function toBundled(library: Library, record: RunRecord, withCheckpoints: boolean): BundledRun {
-  const { id, name, group, architecture, seed, createdAt, startedAt, finishedAt } = record;
-  const { dataName, dataFingerprint, classCount, codeVersion, step, totalSteps } = record;
-  const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status, stretches } = record;
   return {
-    ...{ id, name, group, architecture, seed, createdAt, startedAt, finishedAt, dataName },
-    ...{ dataFingerprint, classCount, codeVersion, step, totalSteps, epoch, elapsedMs, notes },
-    metrics: { ...metrics },
-    tags: [...tags],
-    stretches: [...stretches],
-    history: [...record.history],
-    // Elsewhere nobody trains it.
-    status: status === 'finished' || status === 'failed' ? status : 'interrupted',
-    spec: record.imported === null ? specOf(record) : null,
-    imported: record.imported,
-    recipeOrigin: record.recipeOrigin,
-    environment: { ...asObject(record.environment) },
-    checkpoints: withCheckpoints ? lastAndBest(checkpoints) : {},
+    ...bundledRun(record, { withCheckpoints }),
     // Of an older checkpoint they would pass for the present one's where no checkpoint is beside them.
     mistakes: readMistakes(library, record) ?? null,
   };
-}
-
-function lastAndBest({ last, best }: RunRecord['checkpoints']): BundledRun['checkpoints'] {
-  return { ...(last ? { last } : {}), ...(best ? { best } : {}) };
 }

@@ -86,20 +86,26 @@ export function restoreBackup(home: string, chosen?: string): Restored {
   dropSidecars(from.file);
   if (problem !== undefined) throw corrupt(from.file, problem);
   const target = path.join(home, 'library.db');
-  requireUnused(target);
-  let replaced: string | undefined;
-  if (fs.existsSync(target)) {
-    replaced = path.join(
-      home,
-      `library.replaced-${new Date().toISOString().replace(/[-:.]/g, '')}.db`,
-    );
-    for (const suffix of ['', '-wal', '-shm', '-journal']) {
-      if (fs.existsSync(target + suffix)) fs.renameSync(target + suffix, replaced + suffix);
-    }
-  }
+  const replaced = setAside(home);
   fs.copyFileSync(from.file, `${target}.partial`);
   fs.renameSync(`${target}.partial`, target);
   return { from, replaced };
+}
+
+/**
+ * Moves the database away, and returns where it lies then; undefined if there was none.
+ * @throws inputError `library-in-use`
+ */
+export function setAside(home: string): string | undefined {
+  const target = path.join(home, 'library.db');
+  if (!fs.existsSync(target)) return undefined;
+  requireUnused(target);
+  const stamp = new Date().toISOString().replace(/[-:.]/g, '');
+  const replaced = path.join(home, `library.replaced-${stamp}.db`);
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    if (fs.existsSync(target + suffix)) fs.renameSync(target + suffix, replaced + suffix);
+  }
+  return replaced;
 }
 
 /** SQLite leaves these, empty, beside a database that was only read. */

@@ -84,6 +84,8 @@ export interface Library {
 export interface LibraryOptions {
   /** How long a call waits for another process's transaction. */
   readonly busyTimeoutMs?: number;
+  /** Begins a new database beside runs that are there: to make their records again. */
+  readonly acceptsLost?: boolean;
 }
 
 export function openLibrary(folder: string, options: LibraryOptions = {}): Library {
@@ -93,7 +95,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
   const file = path.join(home, 'library.db');
   for (const wanted of [home, runsFolder, cacheFolder]) createFolder(wanted, file);
   removeFormerLocks(home);
-  requireNotLost(home, file);
+  if (options.acceptsLost !== true) requireNotLost(home, file);
   const connection = openConnection(file, options);
   try {
     migrate(connection);
@@ -147,7 +149,7 @@ function requireNotLost(home: string, file: string): void {
       : `The newest backup is of ${backup.at.slice(0, 16).replace('T', ' ')} UTC: \`resnet-lab library restore\`.`;
   throw failure(
     'library-lost',
-    `${file} is ${fs.existsSync(file) ? 'empty' : 'missing'}, but the runs folder beside it holds ${left.length} ${left.length === 1 ? 'run' : 'runs'}. ${next} To begin a new library instead, move ${path.join(home, 'runs')} away; its checkpoints stay usable with --weights.`,
+    `${file} is ${fs.existsSync(file) ? 'empty' : 'missing'}, but the runs folder beside it holds ${left.length} ${left.length === 1 ? 'run' : 'runs'}. ${next} \`resnet-lab library rebuild\` makes the records again of what the folders hold, without curves. To begin a new library instead, move ${path.join(home, 'runs')} away; its checkpoints stay usable with --weights.`,
     { path: file, details: { runs: left.slice(0, 100), backup: backup?.file ?? null } },
   );
 }

@@ -1,6 +1,7 @@
 // What a checkpoint knows besides its tensors: JSON under the metadata key `resnet-lab` of a safetensors
 // file. Every field has limits, because the file may come from anywhere.
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { inputError, failure } from '../errors.ts';
 import { Precision } from '../spec/precision.ts';
 import { RunSpec } from '../spec/run.ts';
@@ -84,7 +85,7 @@ export function parseCheckpointState(
   }
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseBoundedJson(text);
   } catch (cause) {
     throw badState(file, 'it is not JSON', cause);
   }

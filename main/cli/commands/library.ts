@@ -1,4 +1,5 @@
-// `resnet-lab library check|backup|restore`: whether the library is sound, and copies of its database.
+// `resnet-lab library check|backup|restore|rebuild`: whether the library is sound, copies of its database, and
+// records made again of what the runs' folders hold.
 import type { Command } from 'commander';
 import { formatBytes } from '../../../shared/format.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
@@ -7,6 +8,7 @@ export function addLibraryCommands(parent: Command, cli: Cli): void {
   addCheck(parent, cli);
   addBackup(parent, cli);
   addRestore(parent, cli);
+  addRebuild(parent, cli);
 }
 
 function addCheck(parent: Command, cli: Cli): void {
@@ -89,5 +91,39 @@ function addRestore(parent: Command, cli: Cli): void {
             : [`What was there before is ${restored.replaced}.`]),
         ].join('\n'),
       );
+    });
+}
+
+function addRebuild(parent: Command, cli: Cli): void {
+  parent
+    .command('rebuild')
+    .description("make records again of what the runs' folders hold; without their curves")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      // The database may not open: no host.
+      const { homeFolder } = await import('../../host/home.ts');
+      const { rebuildLibrary } = await import('../../host/library-care.ts');
+      const terminal = terminalFor(cli, options);
+      const home = homeFolder({ home: options.home, env: cli.env });
+      const rebuilt = await rebuildLibrary(home, (done, all) =>
+        terminal.status(`Reading the folders of runs: ${done + 1} of ${all} …`),
+      );
+      terminal.result(rebuilt, () =>
+        [
+          rebuilt.runs.length === 0
+            ? 'There is no run to rebuild: the library has a record of each folder.'
+            : `${rebuilt.runs.length} ${rebuilt.runs.length === 1 ? 'run has a record' : 'runs have records'} again.`,
+          ...rebuilt.runs.map(
+            ({ id, name, from, lost }) => `${id} (${name}), from its ${from}; lost: ${lost.join('; ')}`,
+          ),
+          ...rebuilt.failed.map(({ id, problem }) => `${id}: ${problem}`),
+          ...(rebuilt.replaced === undefined
+            ? []
+            : [
+                `What was there before is ${rebuilt.replaced}. Reports, settings and curves were in it; a backup may have them: resnet-lab library restore, then rebuild again.`,
+              ]),
+        ].join('\n'),
+      );
+      if (rebuilt.failed.length > 0) cli.setExitCode(1);
     });
 }

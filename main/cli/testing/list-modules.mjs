@@ -1,11 +1,14 @@
-// Required before a program's own code (NODE_OPTIONS): writes down, at its end, which CommonJS modules it had
+// Imported before a program's own code (NODE_OPTIONS): writes down, at its end, which CommonJS modules it had
 // loaded. Packages that are imported are among them if they are CommonJS, as all of those looked for are.
-const fs = require('node:fs');
-const path = require('node:path');
-const { Module } = require('node:module');
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+
+const { cache } = createRequire(import.meta.url);
 
 process.on('exit', () => {
-  const loaded = Object.entries(Module._cache).map(([file, { exports }]) => ({
+  const loaded = Object.entries(cache).map(([file, { exports }]) => ({
     file,
     exports: typeof exports === 'object' && exports !== null ? Object.keys(exports) : [],
   }));
