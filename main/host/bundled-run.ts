@@ -3,7 +3,10 @@ import type { BundledRun } from '../reports/bundle.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { asObject, specOf } from './services/run-rows.ts';
 
-export function bundledRun(record: RunRecord, { withCheckpoints }: { withCheckpoints: boolean }): BundledRun {
+export function bundledRun(
+  record: RunRecord,
+  { withCheckpoints }: { withCheckpoints: boolean },
+): BundledRun {
   const { id, name, group, architecture, seed, createdAt, startedAt, finishedAt } = record;
   const { dataName, dataFingerprint, classCount, codeVersion, step, totalSteps } = record;
   const { epoch, elapsedMs, metrics, checkpoints, notes, tags, status, stretches } = record;

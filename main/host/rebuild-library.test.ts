@@ -65,7 +65,9 @@ test('A folder of which nothing is whole is named and stays as it is.', async ()
 test('A damaged database is kept beside the new one; a sound one only gets what it lacks.', async () => {
   const { home, record } = await lostLibrary();
   fs.writeFileSync(path.join(home, 'library.db'), 'this is no database, but somebody may want it');
-  expect(() => openLibrary(home)).toThrow(expect.objectContaining({ name: 'AppError' }) as AppError);
+  expect(() => openLibrary(home)).toThrow(
+    expect.objectContaining({ name: 'AppError' }) as AppError,
+  );
   const { replaced, runs } = await rebuildLibrary(home);
   expect(fs.readFileSync(replaced ?? '', 'utf8')).toContain('this is no database');
   expect(runs).toHaveLength(1);

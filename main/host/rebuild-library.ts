@@ -84,9 +84,14 @@ async function rebuildRun(library: Library, id: string): Promise<RebuiltRun> {
     return { id, name: written.name, from: 'run.json', lost };
   }
   const found = await checkpointOf(library, { id, step: 0, elapsedMs: 0 }, 'last');
-  const other = 'problem' in found ? await checkpointOf(library, { id, step: 0, elapsedMs: 0 }, 'best') : found;
+  const other =
+    'problem' in found ? await checkpointOf(library, { id, step: 0, elapsedMs: 0 }, 'best') : found;
   if ('problem' in other) {
-    throw new AppError('failure', 'nothing-to-rebuild', `No run.json and no whole checkpoint: ${other.problem}`);
+    throw new AppError(
+      'failure',
+      'nothing-to-rebuild',
+      `No run.json and no whole checkpoint: ${other.problem}`,
+    );
   }
   const run = fromState(id, other.state, fs.statSync(library.runFolder(id)).mtime);
   takeIn(library, run, { [other.role]: other.facts });
@@ -95,7 +100,11 @@ async function rebuildRun(library: Library, id: string): Promise<RebuiltRun> {
 }
 
 type Found =
-  | { readonly role: 'last' | 'best'; readonly facts: CheckpointFacts; readonly state: CheckpointState }
+  | {
+      readonly role: 'last' | 'best';
+      readonly facts: CheckpointFacts;
+      readonly state: CheckpointState;
+    }
   | { readonly problem: string };
 
 async function checkpointOf(

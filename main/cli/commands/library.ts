@@ -114,7 +114,8 @@ function addRebuild(parent: Command, cli: Cli): void {
             ? 'There is no run to rebuild: the library has a record of each folder.'
             : `${rebuilt.runs.length} ${rebuilt.runs.length === 1 ? 'run has a record' : 'runs have records'} again.`,
           ...rebuilt.runs.map(
-            ({ id, name, from, lost }) => `${id} (${name}), from its ${from}; lost: ${lost.join('; ')}`,
+            ({ id, name, from, lost }) =>
+              `${id} (${name}), from its ${from}; lost: ${lost.join('; ')}`,
           ),
           ...rebuilt.failed.map(({ id, problem }) => `${id}: ${problem}`),
           ...(rebuilt.replaced === undefined
