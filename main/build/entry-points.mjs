@@ -8,6 +8,7 @@ export const entryPoints = {
   decoder: 'main/data/decoding/main.ts',
   bench: 'main/bench/main.ts',
   kernels: 'main/bench/kernels/main.ts',
+  selftest: 'main/bench/selftest/main.ts',
   // Of a checkout only; electron-builder.yml leaves them out.
   torture: 'main/torture/main.ts',
   'torture-target': 'main/torture/fuzz/target.ts',

@@ -1,7 +1,7 @@
-// Runs the programs that load TensorFlow for a look at it, benchmarks and the kernel check, in processes of
+// Runs the programs that load TensorFlow for a look at it, benchmarks, the kernel check and the self-test, in processes of
 // their own, because this one must not load it. They print what they found themselves.
 import { spawn } from 'node:child_process';
-import { benchFile, kernelCheckFile, projectFolder } from './program-files.ts';
+import { benchFile, kernelCheckFile, projectFolder, selftestFile } from './program-files.ts';
 import type { Environment } from './trainer-launcher.ts';
 
 interface ProgramOptions {
@@ -24,6 +24,11 @@ export function runKernelCheck(
     seconds === undefined ? [] : ['--seconds', seconds],
     options,
   );
+}
+
+/** Ten steps of four networks on every device. */
+export function runSelftest(options: ProgramOptions): Promise<number> {
+  return runProgram(selftestFile(), [], options);
 }
 
 function runProgram(

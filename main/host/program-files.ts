@@ -15,6 +15,10 @@ export function kernelCheckFile(): string {
   return fileURLToPath(new URL('./kernels.js', import.meta.url));
 }
 
+export function selftestFile(): string {
+  return fileURLToPath(new URL('./selftest.js', import.meta.url));
+}
+
 /** The script of exported reports, bundled from renderer/report-page. */
 export function reportPageFile(): string {
   return fileURLToPath(new URL('./report-page.js', import.meta.url));

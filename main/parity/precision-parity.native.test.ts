@@ -34,7 +34,7 @@ const about = z
 const floats = (name: string): ArrayLike<number> =>
   readFloats(file.tensors.get(name)!.dtype, file.bytesOf(name));
 const integers = (name: string): Int32Array =>
-  readIntegers(file.tensors.get(name)!.dtype, file.bytesOf(name)) as Int32Array;
+  readIntegers(file.tensors.get(name)!.dtype, file.bytesOf(name));
 
 const { height, width, channels, classes } = about;
 const order = integers('batches');
