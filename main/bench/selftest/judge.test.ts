@@ -14,7 +14,9 @@ const device = (cases: readonly CaseResult[], more: Partial<DeviceResult> = {}):
 });
 
 test('every network of the self-test has its losses stored', () => {
-  expect(Object.keys(STORED_LOSSES)).toEqual(SELFTEST_CASES.map(({ architecture }) => architecture));
+  expect(Object.keys(STORED_LOSSES)).toEqual(
+    SELFTEST_CASES.map(({ architecture }) => architecture),
+  );
   for (const losses of Object.values(STORED_LOSSES)) expect(losses).toHaveLength(SELFTEST_STEPS);
 });
 

@@ -52,12 +52,16 @@ export function judgeDevices(devices: readonly DeviceResult[]): JudgedDevice[] {
 function judgeDevice(device: DeviceResult, cpu: readonly CaseResult[]): JudgedDevice {
   const cases = device.cases.map((one): JudgedCase => {
     const onCpu = cpu.find(
-      ({ architecture, precision }) =>
-        architecture === one.architecture && precision === 'float32',
+      ({ architecture, precision }) => architecture === one.architecture && precision === 'float32',
     );
     const againstStored = deviation(one.losses, STORED_LOSSES[one.architecture] ?? []);
     const isRight = againstStored !== null && againstStored <= TOLERANCE[one.precision];
-    return { ...one, againstStored, againstCpu: deviation(one.losses, onCpu?.losses ?? []), isRight };
+    return {
+      ...one,
+      againstStored,
+      againstCpu: deviation(one.losses, onCpu?.losses ?? []),
+      isRight,
+    };
   });
   const isRight = device.ended === undefined && cases.every((one) => one.isRight);
   return { ...device, cases, isRight, sentence: sentenceOf(device, cases) };
@@ -70,10 +74,7 @@ function deviation(given: readonly number[], expected: readonly number[]): numbe
   return off.every(Number.isFinite) ? Math.max(...off) : null;
 }
 
-function sentenceOf(
-  { device, name, ended }: DeviceResult,
-  cases: readonly JudgedCase[],
-): string {
+function sentenceOf({ device, name, ended }: DeviceResult, cases: readonly JudgedCase[]): string {
   const start = `${device} (${name})`;
   if (ended !== undefined) {
     const at = cases.length === 0 ? '' : ` after ${cases.length} trainings`;
