@@ -53,7 +53,7 @@ export function comparisonTable(groups: readonly RunGroup[], options: TableOptio
       return {
         summary,
         text: summary ? spreadText(summary, measure, spread) : '',
-        delta: summary && base ? deltaText(summary.mean - base.mean, measure) : '',
+        delta: summary && base ? deltaText(summary.mean - base.mean, { summary, measure, spread }) : '',
         isBest: summary !== undefined && summary.mean === bests[column],
       };
     }),
@@ -61,8 +61,16 @@ export function comparisonTable(groups: readonly RunGroup[], options: TableOptio
 }
 
 /** Empty where a cost is the same: a column of zeros would hide those that differ. */
-function deltaText(delta: number, measure: Measure): string {
-  return delta === 0 && measure.better === 0 ? '' : measure.formatDelta(delta);
+function deltaText(
+  delta: number,
+  { summary, measure, spread }: { summary: Summary; measure: Measure; spread: SpreadKind },
+): string {
+  if (delta === 0 && measure.better === 0) return '';
+  // With the digits of the mean that it stands beside; shares have one decimal there.
+  const half = shownSpread(summary.mean, spreadHalf(summary, spread) ?? 0);
+  return half > 0 && measure.axisFactor === 1
+    ? measure.formatDelta(delta, half)
+    : measure.formatDelta(delta);
 }
 
 /** Without a spread where there is one value, or where all are equal. */
