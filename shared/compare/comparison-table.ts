@@ -53,7 +53,8 @@ export function comparisonTable(groups: readonly RunGroup[], options: TableOptio
       return {
         summary,
         text: summary ? spreadText(summary, measure, spread) : '',
-        delta: summary && base ? deltaText(summary.mean - base.mean, { summary, measure, spread }) : '',
+        delta:
+          summary && base ? deltaText(summary.mean - base.mean, { summary, measure, spread }) : '',
         isBest: summary !== undefined && summary.mean === bests[column],
       };
     }),
