@@ -160,6 +160,14 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     isOptional: true,
   }),
   numberColumn({
+    id: 'effectiveDepth',
+    title: 'Effective depth',
+    width: 110,
+    read: metric('effectiveDepth'),
+    format: (value) => value.toFixed(1),
+    isOptional: true,
+  }),
+  numberColumn({
     id: 'speed',
     title: 'Images/s',
     width: 80,
