@@ -9,6 +9,7 @@ import { readFloats } from '../../shared/tensor-values.ts';
 import { openDataset } from '../data/open.ts';
 import { noisePng } from '../data/testing/fixtures.ts';
 import { askCli, runCli, startCli, trainerOf } from './testing/command-line.ts';
+import { tensorsOf } from './testing/run-files.ts';
 
 const data = 'builtin:shapes?train=128&val=32';
 const common = ['train', '--data', data, '--arch', 'mini-basic-a', '--seed', '5'];
@@ -50,16 +51,6 @@ async function seriesOf(id: string): Promise<unknown> {
     series: { name: string; steps: number[]; values: number[] }[];
   };
   return document.series.map(({ name, steps, values }) => ({ name, steps, values }));
-}
-
-function tensorsOf(run: RunDocument, file: string): Map<string, string> {
-  const content = parseTensorFile(fs.readFileSync(path.join(run.folder, file)));
-  return new Map(
-    [...content.tensors.keys()].map((name) => [
-      name,
-      Buffer.from(content.bytesOf(name)).toString('base64'),
-    ]),
-  );
 }
 
 /** A dataset of four classes, as a file. */
