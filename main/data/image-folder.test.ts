@@ -174,7 +174,7 @@ test('Unusable files are left out and named with the reason.', async () => {
     'a/cut.jpg': photo.subarray(0, photo.length - 40),
     'a/empty.png': '',
     'a/text.png': 'hello',
-    'a/picture.tiff': 'II*',
+    'a/picture.jp2': 'II*',
     'b/good.png': noisePng(32, 1),
     'b/png-in-disguise.jpg': noisePng(32, 2),
   });
@@ -194,14 +194,14 @@ test('Unusable files are left out and named with the reason.', async () => {
   expect(problems.map(({ source, reason }) => `${source} ${reason}`).sort()).toEqual([
     'a/cut.jpg is truncated: it ends before the JPEG end mark',
     'a/empty.png is empty',
-    'a/picture.tiff is a .tiff file, which is not read; convert it to PNG or JPEG',
-    'a/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
+    'a/picture.jp2 is a .jp2 file, which is not read; convert it to PNG or JPEG',
+    'a/text.png is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF',
     'b/broken.png is missing or a link to nothing',
     'b/loop is a link to a folder that contains it',
     'b/other-class/cut.jpg is truncated: it ends before the JPEG end mark',
     'b/other-class/empty.png is empty',
-    'b/other-class/picture.tiff is a .tiff file, which is not read; convert it to PNG or JPEG',
-    'b/other-class/text.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF',
+    'b/other-class/picture.jp2 is a .jp2 file, which is not read; convert it to PNG or JPEG',
+    'b/other-class/text.png is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF',
     'b/self.png is a link in a circle',
   ]);
 });
@@ -254,7 +254,7 @@ test.each<[string, Record<string, Uint8Array | string>, string, string]>([
     'only corrupt images',
     { 'a/1.png': 'x', 'b/1.png': 'x' },
     'no-images',
-    'ROOT has 2 folders but no usable images; 2 could not be used, the first: a/1.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF.',
+    'ROOT has 2 folders but no usable images; 2 could not be used, the first: a/1.png is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF.',
   ],
   [
     'one class',
@@ -272,7 +272,7 @@ test.each<[string, Record<string, Uint8Array | string>, string, string]>([
     'a class of corrupt images',
     { 'a/1.png': image, 'b/1.png': 'x', 'c/1.png': image },
     'empty-class',
-    'ROOT has no usable training images for "b"; add some or remove the folder. b/1.png is no image: it is neither JPEG, PNG, WebP, BMP nor GIF.',
+    'ROOT has no usable training images for "b"; add some or remove the folder. b/1.png is no image: it is neither JPEG, PNG, WebP, TIFF, AVIF, BMP nor GIF.',
   ],
   [
     'val and test only',
