@@ -106,7 +106,7 @@ export const DOCUMENTS: Readonly<Record<string, CommandDocument>> = {
 
 /** The document's JSON Schema, of draft 2020-12. */
 export function schemaOf({ schema }: CommandDocument): Record<string, unknown> {
-  return z.toJSONSchema(schema) as Record<string, unknown>;
+  return z.toJSONSchema(schema);
 }
 
 /** The table of docs/automation.md. */

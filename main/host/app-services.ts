@@ -10,6 +10,7 @@ import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
 import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
+import { createImportService } from './services/imports.ts';
 import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createExportService } from './services/exports.ts';
@@ -138,6 +139,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createSeriesService(library),
       ...createCompareService(library),
       ...createCurveService(library),
+      ...createImportService(library, { onImported: () => watch.look() }),
       ...createReportsService(parts, { kept, onImported: () => watch.look() }),
       ...createExportService(parts, { scheduler, kept }),
       ...studies.handlers,

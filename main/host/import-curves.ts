@@ -7,7 +7,7 @@ import type { ImportedRun, NotUsed } from '../../shared/contract/imported-run.ts
 import { AppError, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
 import { LARGEST_CURVE_FILE_BYTES, MOST_CURVE_FILES } from '../../shared/limits.ts';
-import { readCsvRuns } from '../import/csv-runs.ts';
+import { readCsvRuns, type ReadCsv } from '../import/csv-runs.ts';
 import { readEventRun } from '../import/event-runs.ts';
 import type { ForeignRun } from '../import/foreign-run.ts';
 import { toStored, type Stored } from '../import/to-series.ts';
@@ -79,9 +79,15 @@ export async function importCurves(
 export async function readCurves(
   source: string,
   { map, name }: CurveImport,
-): Promise<{ readonly runs: readonly ReadCurves[]; readonly notUsed: readonly NotUsed[] }> {
+): Promise<{
+  readonly runs: readonly ReadCurves[];
+  readonly notUsed: readonly NotUsed[];
+  /** Where the source is one table. */
+  readonly table: Pick<ReadCsv, 'table' | 'map'> | null;
+}> {
   const { eventFolders, tables, notUsed } = findSources(source);
   const runs: ReadCurves[] = [];
+  let table: Pick<ReadCsv, 'table' | 'map'> | null = null;
   const root = isFolder(source) ? source : path.dirname(source);
   for (const [folder, files] of eventFolders) {
     const read = files.map((file) => ({ name: path.relative(root, file), bytes: readBytes(file) }));
@@ -93,10 +99,12 @@ export async function readCurves(
   for (const file of tables) {
     const bytes = readBytes(file);
     const { name: stem } = path.parse(file);
-    const { runs: found } = await readCsvRuns(path.relative(root, file), bytes, {
+    const read = await readCsvRuns(path.relative(root, file), bytes, {
       map,
       name: stem,
     });
+    table = read;
+    const { runs: found } = read;
     const sha256 = hashOf([{ bytes }]);
     for (const run of found) {
       runs.push(
@@ -107,7 +115,8 @@ export async function readCurves(
   const all = [...notUsed, ...runs.flatMap((run) => run.notUsed)];
   // Runs of one table share its columns.
   const distinct = [...new Map(all.map((one) => [`${one.name} ${one.reason}`, one])).values()];
-  if (runs.length > 0) return { runs, notUsed: distinct };
+  const isOneTable = tables.length === 1 && eventFolders.size === 0;
+  if (runs.length > 0) return { runs, notUsed: distinct, table: isOneTable ? table : null };
   throw inputError(
     'no-curves',
     `${source} holds no event files (…tfevents…) and no CSV, so there is nothing to import.`,

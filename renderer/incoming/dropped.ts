@@ -19,6 +19,8 @@ export interface Picked {
 export type Incoming =
   | { readonly kind: 'spec'; readonly file: File }
   | { readonly kind: 'bundle'; readonly picked: Picked }
+  /** An event file of TensorBoard, or a CSV of curves. */
+  | { readonly kind: 'curves'; readonly picked: Picked }
   | { readonly kind: 'weights'; readonly picked: Picked }
   | { readonly kind: 'dataset'; readonly picked: Picked }
   /** Nothing is sent to the host. */
@@ -94,6 +96,9 @@ export async function classify(picked: Picked): Promise<Incoming> {
   if (!picked.isFolder && picked.files.length === 1 && only !== undefined) {
     if (/\.zip$/i.test(only.file.name) && (await isBundle(only.file))) {
       return { kind: 'bundle', picked };
+    }
+    if (/tfevents/i.test(only.file.name) || /\.[ct]sv$/i.test(only.file.name)) {
+      return { kind: 'curves', picked };
     }
     if (/\.json$/i.test(only.file.name)) return { kind: 'spec', file: only.file };
     if (/\.safetensors$/i.test(only.file.name) && !(await holdsImages(only.file))) {

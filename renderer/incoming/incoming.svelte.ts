@@ -12,6 +12,8 @@ export class IncomingDesk {
   downloads: readonly Download[] = $state.raw([]);
   /** A report bundle on its way. */
   bundle: Upload | undefined = $state.raw();
+  /** Curves that wait for somebody to say what their columns are. */
+  curves: { readonly source: string; readonly name: string } | undefined = $state.raw();
   readings: readonly FolderReading[] = $state.raw([]);
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
@@ -64,6 +66,9 @@ export class IncomingDesk {
         this.#app.router.go({ page: 'reports' });
         await this.importBundle(incoming.picked);
         return;
+      case 'curves':
+        await this.openCurves(incoming.picked);
+        return;
       case 'weights':
       case 'dataset': {
         const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
@@ -100,6 +105,18 @@ export class IncomingDesk {
       else router.go({ page: 'runs' });
     });
     this.bundle = undefined;
+  }
+
+  /** Brings a file of curves to the host if it is not there, and asks what its columns are. */
+  async openCurves(picked: Picked): Promise<void> {
+    const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
+    await this.#app.attempt('The curves could not be read', async () => {
+      const upload = new Upload(this.#app.host, picked);
+      const source = path ?? (await upload.run());
+      if (source === undefined) throw upload.error;
+      this.#app.router.go({ page: 'runs' });
+      this.curves = { source, name: picked.name };
+    });
   }
 
   /** A path on the host; `~` is the home folder there. */

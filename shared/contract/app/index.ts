@@ -3,6 +3,7 @@ import { compare } from './compare.ts';
 import { curves } from './curves.ts';
 import { datasets } from './datasets.ts';
 import { exports } from './exports.ts';
+import { imports } from './imports.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
@@ -20,6 +21,7 @@ export const appContract = {
   ...compare,
   ...curves,
   ...exports,
+  ...imports,
   ...reports,
   ...studies,
 } as const;
