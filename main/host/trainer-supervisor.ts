@@ -121,7 +121,7 @@ export class Trainer {
     try {
       const output = await this.#client.perform(job, request as GivenInput<TrainerContract[N]>, {
         signal: stop,
-        onEvent: (event) => this.#hear(event as TrainEvent, onEvent as (event: TrainEvent) => void),
+        onEvent: (event) => this.#hear(event, onEvent as (event: TrainEvent) => void),
       });
       if (this.#problem !== undefined) throw this.#problem;
       return output;

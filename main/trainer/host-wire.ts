@@ -1,6 +1,6 @@
 // The trainer's end of the wire to its host: Node's process messages if it was forked, the parent port if it
 // is a utility process of Electron.
-import { processWire, type ProcessEnd } from '../../shared/rpc/process-wire.ts';
+import { processWire } from '../../shared/rpc/process-wire.ts';
 import { parentPortWire, type ParentPort } from '../../shared/rpc/utility-wire.ts';
 import type { Wire } from '../../shared/rpc/wire.ts';
 
@@ -15,5 +15,5 @@ export function openHostWire(): HostWire | undefined {
   const { parentPort } = process as { parentPort?: ParentPort };
   if (parentPort !== undefined) return { wire: parentPortWire(parentPort), mustExit: true };
   if (process.send === undefined) return undefined;
-  return { wire: processWire(process as unknown as ProcessEnd), mustExit: false };
+  return { wire: processWire(process), mustExit: false };
 }

@@ -89,12 +89,7 @@ export function serveContract<C extends Contract>(
   wire: Wire,
   options: ServeOptions,
 ): ServedConnection {
-  return new Connection(
-    contract,
-    handlers as unknown as Readonly<Record<string, AnyHandler>>,
-    wire,
-    options,
-  );
+  return new Connection(contract, handlers, wire, options);
 }
 
 class Connection implements ServedConnection {

@@ -131,7 +131,7 @@ export class AugmentPreview {
   #start(): Session {
     const stop = new AbortController();
     const session: Session = { trainer: this.#launch(stop.signal), stop };
-    session.trainer
+    void session.trainer
       .then((trainer) => trainer.died)
       .catch((error: unknown) => error)
       .then((error) => this.#lose(session, error));

@@ -88,6 +88,8 @@ async function play(job: TrainJob, link: Link): Promise<TrainResult> {
   }
 }
 
+const mustEnd = ({ signal }: Link): boolean => signal.aborted;
+
 async function train(job: TrainJob, link: Link): Promise<TrainResult> {
   const { length } = job.spec.recipe;
   if (length.kind === 'steps') totalSteps = length.steps;
@@ -95,7 +97,7 @@ async function train(job: TrainJob, link: Link): Promise<TrainResult> {
   await link.emit({ kind: 'data', facts: dataFacts() });
   await link.emit({ kind: 'prepared', facts: preparedFacts(firstStep) });
   let step = firstStep;
-  while (step < totalSteps && !link.signal.aborted) {
+  while (step < totalSteps && !mustEnd(link)) {
     step++;
     await savePoint(step, link);
     await link.emit(progress(step));
@@ -103,7 +105,7 @@ async function train(job: TrainJob, link: Link): Promise<TrainResult> {
     if (step === stepsPerEpoch) await save('best', step, { job, link });
     // Past the first checkpoint, so that there is something to lose.
     if (act === 'crash-later' && step === 6) process.exit(7);
-    if (act === 'wait-at-6' && step === 6) while (!link.signal.aborted) await turn();
+    if (act === 'wait-at-6' && step === 6) while (!mustEnd(link)) await turn();
     await turn();
   }
   const outcome = step < totalSteps ? 'stopped' : 'finished';
