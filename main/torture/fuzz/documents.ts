@@ -159,6 +159,6 @@ export async function fuzzCommandLine(cases: number, context: Context): Promise<
     // A library of the user's own must not be attacked.
     .filter((words) => !words.includes('--home'));
   const fault = async (args: readonly string[]) =>
-    complaintAbout(await run({ home: context.folder }, args, 20_000));
+    complaintAbout(await run({ home: context.folder }, args, 120_000));
   return checkProperty({ input, fault }, cases, context);
 }

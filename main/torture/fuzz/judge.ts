@@ -8,7 +8,7 @@ export function faultOf(
 ): string | undefined {
   switch (end.kind) {
     case 'hung':
-      return 'it did not answer within 5 s';
+      return 'it did not answer within 5 s of its own processor time';
     case 'died':
       return `it ended by ${end.how}`;
     case 'defect':
