@@ -97,8 +97,14 @@ test('A page that was not built is reported.', async () => {
   const stage = setStage();
   fs.rmSync(path.join(stage.folder, 'page'), { recursive: true });
   await stage.open();
-  await expect.poll(() => stage.electron.errorBoxes).toHaveLength(1);
-  expect(stage.electron.errorBoxes[0]).toContain('could not be loaded');
+  const question = await stage.electron.question();
+  expect(question.options.message).toContain('could not be loaded');
+  // In a window that can be seen, not behind a lock that keeps the next start away.
+  expect(stage.electron.window.isShown).toBe(true);
+  question.answer('Try again');
+  const again = await stage.electron.question();
+  again.answer('Quit');
+  await expect.poll(() => stage.electron.app.exitCode).toBe(0);
 });
 
 test('The theme of the settings is that of the window and of its menu.', async () => {

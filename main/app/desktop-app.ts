@@ -24,6 +24,7 @@ import { confirmQuit, isWaitingWorthwhile, reportFailedShutdown } from './quit-d
 import { windowPrinter } from './print-window.ts';
 import { createQuitFlow, type QuitFlow } from './quit-flow.ts';
 import { utilityLauncher } from './utility-launcher.ts';
+import { keepAwake } from './keep-awake.ts';
 import { openWindow } from './window.ts';
 
 /** What the app needs of the host services. */
@@ -112,6 +113,12 @@ export function startDesktopApp(parts: DesktopParts): void {
   app.enableSandbox();
   app.on('web-contents-created', (_event, contents) => {
     guardContents(contents, { openExternal: (url) => electron.shell.openExternal(url), log });
+  });
+  // Those of printing too, and whatever comes later.
+  app.on('session-created', (session) => guardSession(session, log));
+  // Chromium starts it again by itself, or draws without it; trainings are other processes.
+  app.on('child-process-gone', (_event, { type, reason }) => {
+    log(`A process of Chromium is gone (${type}, ${reason}). Runs go on.`);
   });
   app.on('second-instance', (_event, _argv, _folder, data) => {
     SecondStart.safeParse(data).data?.open.forEach(open);
@@ -202,6 +209,7 @@ export function startDesktopApp(parts: DesktopParts): void {
       copyright: '© 2026 The ResNet Lab authors, MIT license',
       iconPath: parts.files.icon,
     });
+    keepAwake(electron.powerSaveBlocker, () => services.activeRuns());
     const settings = await services.handlers['app.settings']({}, ownContext());
     setTheme(settings.theme ?? 'system');
     show = () => {

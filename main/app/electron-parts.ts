@@ -11,6 +11,7 @@ export type ElectronParts = Pick<
   | 'Menu'
   | 'nativeTheme'
   | 'powerMonitor'
+  | 'powerSaveBlocker'
   | 'protocol'
   | 'screen'
   | 'session'

@@ -90,3 +90,25 @@ test('What can not be printed is a sentence, what was stopped is no failure.', a
     code: 'cancelled',
   });
 });
+
+test('Documents that are printed at once do not share a session, and its filter.', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { windows, print } = printing(() => held);
+  const both = [print({ html: 'a', signal }), print({ html: 'b', signal })];
+  await expect.poll(() => windows.every(({ url }) => url !== '') && windows.length).toBe(2);
+  expect(new Set(windows.map(partitionOf)).size).toBe(2);
+  const [first, second] = windows;
+  expect(first?.isCancelled(first.url)).toBe(false);
+  expect(first?.isCancelled(second?.url ?? '')).toBe(true);
+  release();
+  await Promise.all(both);
+  // A session that is free again is used again.
+  await print({ html: 'c', signal });
+  expect(partitionOf(windows[2])).toBe(partitionOf(windows[0]));
+});
+
+function partitionOf(window: FakeWindow | undefined): unknown {
+  const { options } = window as unknown as { options: { webPreferences: { partition: string } } };
+  return options.webPreferences.partition;
+}

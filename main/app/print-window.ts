@@ -9,13 +9,24 @@ import type { PrintPdf } from '../host/print-pdf.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
 export function windowPrinter({ BrowserWindow }: Pick<ElectronParts, 'BrowserWindow'>): PrintPdf {
+  /** Sessions in use. A session has one filter of requests, so no two documents may share it. */
+  const taken = new Set<number>();
   return async ({ html, signal }) => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'resnet-lab-print-'));
+    // The lowest that is free: Electron keeps every session that there ever was.
+    let place = 0;
+    while (taken.has(place)) place++;
+    taken.add(place);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'resnet-lab-print-')).catch(
+      (error: unknown) => {
+        taken.delete(place);
+        throw failure('print-failed', `The document could not be written: ${messageOf(error)}.`);
+      },
+    );
     const file = path.join(folder, 'document.html');
     const url = pathToFileURL(file).href;
     const window = new BrowserWindow({
       show: false,
-      webPreferences: { partition: 'print', sandbox: true, contextIsolation: true },
+      webPreferences: { partition: `print-${place}`, sandbox: true, contextIsolation: true },
     });
     const end = (): void => window.destroy();
     signal.addEventListener('abort', end, { once: true });
@@ -39,6 +50,7 @@ export function windowPrinter({ BrowserWindow }: Pick<ElectronParts, 'BrowserWin
     } finally {
       signal.removeEventListener('abort', end);
       if (!window.isDestroyed()) window.destroy();
+      taken.delete(place);
       await rm(folder, { recursive: true, force: true });
     }
   };

@@ -1,7 +1,7 @@
 // The window: how it is made, where it opens, and what happens when its page crashes or hangs. Training
 // goes on meanwhile; a new page finds everything as it is.
 import path from 'node:path';
-import type { BrowserWindow, WebContents } from 'electron';
+import type { BrowserWindow } from 'electron';
 import type { ElectronParts, Log } from './electron-parts.ts';
 import type { PageRequests } from '../host/page-requests.ts';
 import { placeWindow, readWindowState, smallestSize, writeWindowState } from './window-state.ts';
@@ -77,15 +77,29 @@ export function openWindow(parts: WindowParts): BrowserWindow {
   window.on('closed', () => parts.onPageGone());
   surviveCrashes(window, parts);
   surviveHangs(window, parts);
-  load(window.webContents, parts);
+  load(window, parts);
   return window;
 }
 
-function load(contents: WebContents, { url, electron, log }: WindowParts): void {
-  contents.loadURL(url).catch((error: unknown) => {
-    if (contents.isDestroyed()) return;
+/** A window that stays hidden would keep the app alone in its library, and nobody would see why. */
+function load(window: BrowserWindow, parts: WindowParts): void {
+  const { url, electron, log } = parts;
+  window.webContents.loadURL(url).catch((error: unknown) => {
+    if (window.isDestroyed()) return;
     log(`The page could not be loaded: ${String(error)}`);
-    electron.dialog.showErrorBox('ResNet Lab', `The page could not be loaded: ${String(error)}`);
+    window.show();
+    const question = {
+      type: 'error' as const,
+      message: 'The page could not be loaded.',
+      detail: `${String(error)}\nRuns go on without it.`,
+      buttons: ['Try again', 'Quit'],
+      defaultId: 0,
+      cancelId: 1,
+    };
+    void electron.dialog.showMessageBox(window, question).then(({ response }) => {
+      if (response === 1) electron.app.quit();
+      else if (!window.isDestroyed()) load(window, parts);
+    });
   });
 }
 

@@ -3,6 +3,10 @@
 import { processWire } from '../../shared/rpc/process-wire.ts';
 import { parentPortWire, type ParentPort } from '../../shared/rpc/utility-wire.ts';
 import type { Wire } from '../../shared/rpc/wire.ts';
+import { watchParent } from './parent-watch.ts';
+
+/** The exit code, which nobody is there to read. */
+const HOST_IS_GONE = 3;
 
 export interface HostWire {
   readonly wire: Wire;
@@ -13,7 +17,11 @@ export interface HostWire {
 /** Undefined if this process was not started by a host. */
 export function openHostWire(): HostWire | undefined {
   const { parentPort } = process as { parentPort?: ParentPort };
-  if (parentPort !== undefined) return { wire: parentPortWire(parentPort), mustExit: true };
+  if (parentPort !== undefined) {
+    // A port says nothing of its other end's death. Nobody could store what comes next; the last checkpoint stands.
+    watchParent(() => process.exit(HOST_IS_GONE));
+    return { wire: parentPortWire(parentPort), mustExit: true };
+  }
   if (process.send === undefined) return undefined;
   return { wire: processWire(process), mustExit: false };
 }

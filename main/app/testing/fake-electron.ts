@@ -77,6 +77,7 @@ export class FakeElectron {
       ipcMain: this.ipcMain,
       nativeTheme: this.nativeTheme,
       powerMonitor: this.powerMonitor,
+      powerSaveBlocker: { start: () => 1, stop: () => true },
       dialog: {
         showErrorBox: (title: string, content: string) => {
           this.errorBoxes.push(`${title}: ${content}`);
