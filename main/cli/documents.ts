@@ -97,6 +97,7 @@ export const DOCUMENTS: Readonly<Record<string, CommandDocument>> = {
   report: object({ folder: text, runs: z.array(id), files: z.array(anything) }),
   'library check': object({ isSound: z.boolean() }),
   'library backup': object({ backup: z.looseObject({ file: text }), backups: z.array(anything) }),
+  'library rebuild': one(anything),
   'library restore': one(anything),
   serve: object({ url: text }, 'Once it listens.'),
   mcp: one(z.never(), 'None: it speaks the Model Context Protocol.'),
