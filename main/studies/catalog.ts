@@ -1,4 +1,5 @@
 // Every study by its name. A new one is a folder and a line here. Pure.
+import { StudyAbout } from '../../shared/contract/studies.ts';
 import { inputError } from '../../shared/errors.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import { activationOrder } from './activation-order/study.ts';
@@ -33,6 +34,11 @@ export const STUDIES: readonly Study[] = [
   collapse,
   seeds,
 ];
+
+/** What is told of each: all but how it works. */
+export function aboutStudies(): StudyAbout[] {
+  return STUDIES.map((study) => StudyAbout.parse(study));
+}
 
 /** @throws inputError `no-such-study` */
 export function getStudy(name: string): Study {

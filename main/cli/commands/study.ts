@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { PRESETS, StudySetting, type StudyDetail } from '../../../shared/contract/studies.ts';
 import type { Outcome } from '../../../shared/contract/findings.ts';
 import { newDataSpec } from '../../../shared/spec/run.ts';
-import { getStudy, STUDIES } from '../../studies/catalog.ts';
+import { aboutStudies, getStudy, STUDIES } from '../../studies/catalog.ts';
 import { QUICK_DATA } from '../../studies/trainings.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { formatFinding } from '../format-finding.ts';
@@ -59,7 +59,7 @@ export function addStudy(parent: Command, cli: Cli): void {
       const options = command.optsWithGlobals<Options>();
       const terminal = terminalFor(cli, options);
       if (name === 'list') {
-        const studies = STUDIES.map(({ plan: _plan, summarize: _summarize, ...about }) => about);
+        const studies = aboutStudies();
         terminal.result({ studies }, () => formatList());
         return;
       }

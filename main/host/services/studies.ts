@@ -6,7 +6,7 @@ import { ProbeSpec } from '../../../shared/contract/probes.ts';
 import type { StudyCost } from '../../../shared/contract/studies.ts';
 import { findingOf, MEASUREMENTS } from '../../studies/measurements.ts';
 import { QUICK_DATA } from '../../studies/trainings.ts';
-import { STUDIES } from '../../studies/catalog.ts';
+import { aboutStudies } from '../../studies/catalog.ts';
 import type { HostParts } from '../host-parts.ts';
 import { judgedCheckpoint } from '../mistake-file.ts';
 import { listProbes } from '../probe-files.ts';
@@ -227,7 +227,7 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
     handlers: {
       'studies.catalog': () =>
         Promise.resolve({
-          studies: STUDIES.map(({ plan: _plan, summarize: _summarize, ...about }) => about),
+          studies: aboutStudies(),
           quickData: QUICK_DATA,
         }),
       'studies.list': () => Promise.resolve({ studies: library.studies.list().map(studyRow) }),

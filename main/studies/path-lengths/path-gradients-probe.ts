@@ -62,7 +62,7 @@ export class PathGradients {
 
 /** [N, …] → [N]; the squares of what long paths leave would be too small for float32. */
 function normsOf(gradient: Tensor): Tensor {
-  const flat = tf.reshape(gradient, [gradient.shape[0] ?? 1, -1]);
+  const flat = tf.reshape(gradient, [gradient.shape[0], -1]);
   const largest = tf.maximum(tf.max(tf.abs(flat), 1, true), TINY);
   const squares = tf.sum(tf.square(tf.div(flat, largest)), 1);
   return tf.mul(tf.sqrt(squares), tf.reshape(largest, [-1]));

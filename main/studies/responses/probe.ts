@@ -133,7 +133,7 @@ function openResponses(network: ProbedNetwork, size: number): Program {
 
 /** [N, …] → [N, 3]: mean, variance, number of values of each example. */
 function exampleMoments(value: Tensor): Tensor {
-  const flat = tf.reshape(value, [value.shape[0] ?? 1, -1]);
+  const flat = tf.reshape(value, [value.shape[0], -1]);
   const mean = tf.mean(flat, 1, true);
   const variance = tf.mean(tf.square(tf.sub(flat, mean)), 1, true);
   return tf.concat([mean, variance, tf.fill(mean.shape, flat.shape[1] ?? 1)], 1);
@@ -141,7 +141,7 @@ function exampleMoments(value: Tensor): Tensor {
 
 /** [N, …] → [N]: ‖x‖ of each example. */
 function exampleNorms(value: Tensor): Tensor {
-  return tf.sqrt(tf.sum(tf.square(tf.reshape(value, [value.shape[0] ?? 1, -1])), 1));
+  return tf.sqrt(tf.sum(tf.square(tf.reshape(value, [value.shape[0], -1])), 1));
 }
 
 function convolutionsOf(plan: NetworkPlan): { name: string; unit: string; kernel: number }[] {

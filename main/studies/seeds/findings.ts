@@ -4,7 +4,7 @@ import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatPercent } from '../../../shared/format.ts';
 
 export function findCorrectness(values: ProbeValuesOf<'correctness'>): Finding {
-  const right = [...values.correct].filter((mark) => mark === '1').length;
+  const right = Array.from(values.correct).filter((mark) => mark === '1').length;
   return {
     sentences: [
       `${right} of ${values.examples} ${values.split} images are right (${formatPercent(right / Math.max(1, values.examples))}).`,

@@ -21,7 +21,7 @@ export function seedSpread(marks: readonly string[]): SeedSpread {
   const runs = marks.length;
   const examples = marks[0]?.length ?? 0;
   const accuracies = marks.map(
-    (row) => [...row].reduce((sum, mark) => sum + (mark === '1' ? 1 : 0), 0) / examples,
+    (row) => Array.from(row).reduce((sum, mark) => sum + (mark === '1' ? 1 : 0), 0) / examples,
   );
   const mean = accuracies.reduce((sum, value) => sum + value, 0) / runs;
   const variance = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (runs - 1);

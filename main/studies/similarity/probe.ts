@@ -115,9 +115,9 @@ export class GramNetwork {
 
 /** [N, …] → [N, N]. The estimator does not change with the features' mean; float32 gains from taking it out. */
 function gramOf(value: Tensor): Tensor {
-  const flat = tf.reshape(value, [value.shape[0] ?? 1, -1]) as Tensor & { rank: 2 };
+  const flat = tf.reshape(value, [value.shape[0], -1]) as Tensor & { rank: 2 };
   const centred = tf.sub(flat, tf.mean(flat, 0, true));
-  return tf.matMul(centred as never, centred as never, false, true);
+  return tf.matMul(centred, centred, false, true);
 }
 
 /** Every n-th row after the other, so that each minibatch is drawn from the whole split. */
