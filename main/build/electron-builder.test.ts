@@ -73,6 +73,7 @@ test('Only bundles, the page and what starts them are packed of this project.', 
     'dist/${env.RESNET_LAB_BUNDLE}/**',
     'dist/renderer/**',
     'assets/icon.png',
+    'assets/export/**',
   ]);
   const { main } = JSON.parse(fs.readFileSync(path.join(project, 'package.json'), 'utf8')) as {
     main: string;

@@ -67,7 +67,7 @@ test('Another size than its own is refused, its own is not.', async () => {
     openDataset({ source, cacheFolder: space.cache, imageSize: 64 }),
   ).rejects.toMatchObject({
     code: 'fixed-shape',
-    message: `${source} (builtin) has images of 32×32 with 3 channels; only image folders can be brought to another size or number of channels.`,
+    message: `${source} (builtin) has images of 32×32 with 3 channels; only image files can be brought to another size or number of channels.`,
   });
 });
 
