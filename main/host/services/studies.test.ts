@@ -16,13 +16,13 @@ async function untilStudy(
   id: string,
   isThere: (study: StudyDetail) => boolean,
 ): Promise<StudyDetail> {
-  return (await vi.waitUntil(
+  return await vi.waitUntil<StudyDetail | undefined>(
     async () => {
       const study = await app.ask('studies.get', { id });
       return isThere(study) ? study : undefined;
     },
     { timeout: 100_000, interval: 50 },
-  )) as StudyDetail;
+  );
 }
 
 const isFinished = ({ status }: StudyDetail): boolean => status === 'finished';
