@@ -55,6 +55,7 @@ test('An upload that broke off with its host goes on by itself when the host is 
   await expect(lab.button('Go on with the upload')).toBeVisible();
   await opened.startAgain();
   await expect(page.getByRole('heading', { name: 'many' })).toBeVisible();
+  await lab.button('Add it').click();
   await expect(page.getByRole('button', { name: /^a\s*2,?000$/ })).toBeVisible();
   expect(ownDefects(lab)).toEqual([]);
 });

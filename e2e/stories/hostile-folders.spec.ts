@@ -23,6 +23,7 @@ test('Folders that cannot be trained on are explained where they are shown, and 
     const folder = writeImageFolder(path.join(scratch, 'lonely'), { classes: { only: 20 } });
     await lab.drop(folder);
     await expect(page.getByRole('heading', { name: 'lonely' })).toBeVisible();
+    await lab.button('Add it').click();
     await lab.button('New run with it').click();
     await expect(lab.startButton).toBeDisabled();
     await expect(
@@ -43,6 +44,7 @@ test('Folders that cannot be trained on are explained where they are shown, and 
     });
     await lab.drop(folder);
     await expect(page.getByRole('heading', { name: 'torn' })).toBeVisible();
+    await lab.button('Add it').click();
     await page.getByRole('tab', { name: /^Findings/ }).click();
     const finding = page.getByRole('tabpanel').getByRole('group');
     await finding.getByText('Files that cannot be used').click();
@@ -65,6 +67,7 @@ test('Folders that cannot be trained on are explained where they are shown, and 
       ]),
     );
     await expect(page.getByRole('heading', { name: 'packed' })).toBeVisible();
+    await lab.button('Add it').click();
     await page.getByRole('tab', { name: /^Findings/ }).click();
     const finding = page.getByRole('tabpanel').getByRole('group');
     await finding.getByText('Files that cannot be used').click();
