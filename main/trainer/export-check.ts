@@ -4,6 +4,7 @@ import { tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
 import { encodePicture } from '../data/picture.ts';
 import type { DataProgress } from '../data/progress.ts';
 import type { Normalization } from '../engine/ops/input.ts';
+import { normalizedPixels } from './normalized-pixels.ts';
 import { prepareData } from './prepared-data.ts';
 
 export interface CheckOptions {
@@ -38,7 +39,7 @@ export async function writeCheckImages(target: Target, options: CheckOptions): P
     );
     const images = new Uint8Array(count * split.rowBytes);
     await split.readRows(rows, images);
-    const logits = options.logitsOf(normalized(images, split.rowBytes, normalization), count);
+    const logits = options.logitsOf(normalizedPixels(images, split.rowBytes, normalization), count);
     const { height, width, channels } = dataset.shape;
     const digits = String(count).length;
     for (let i = 0; i < count; i++) {
@@ -63,18 +64,4 @@ export async function writeCheckImages(target: Target, options: CheckOptions): P
 function floats(name: string, shape: readonly number[], values: Float32Array): TensorPart {
   const { buffer, byteOffset, byteLength } = values;
   return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
-}
-
-/** (pixel / 255 − mean) / deviation, as the network's inputs were in training. */
-function normalized(
-  images: Uint8Array,
-  rowBytes: number,
-  { mean, deviation, meanImage }: Normalization,
-): Float32Array {
-  const channels = mean.length;
-  return Float32Array.from(images, (pixel, index) => {
-    const c = index % channels;
-    const subtracted = meanImage === undefined ? mean[c] : meanImage[index % rowBytes];
-    return (pixel / 255 - (subtracted ?? NaN)) / (deviation[c] ?? NaN);
-  });
 }

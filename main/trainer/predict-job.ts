@@ -17,6 +17,7 @@ import { recordNetwork, type Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { isFiniteRow, rowsNotFinite } from './finite-logits.ts';
+import { normalizedPixels } from './normalized-pixels.ts';
 import { inferenceOptions } from './network-options.ts';
 import { requireFitting } from './prepared-data.ts';
 import { readWeightFile } from './weight-file.ts';
@@ -172,12 +173,7 @@ async function loadImage(
   if ('reason' in image) {
     throw inputError('bad-image', `${basename(file)} ${image.reason}.`, { path: file });
   }
-  const { mean, deviation, meanImage } = normalization;
-  const values = Float32Array.from(image.pixels, (pixel, index) => {
-    const c = index % channels;
-    const subtracted = meanImage === undefined ? mean[c] : meanImage[index];
-    return (pixel / 255 - (subtracted ?? 0)) / (deviation[c] ?? 1);
-  });
+  const values = normalizedPixels(image.pixels, image.pixels.length, normalization);
   return { values, damage: damageOf(image.notes) };
 }
 
