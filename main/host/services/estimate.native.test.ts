@@ -6,8 +6,11 @@ import { getArchitecture } from '../../zoo/registry.ts';
 import { temporaryFolder } from '../testing/host-fixtures.ts';
 import { costOf, recipeLoad } from './estimate.ts';
 
-/** Machines differ: instruction sets in what oneDNN keeps, allocators in what they give back. */
-const LEAST = 0.75;
+/**
+ * Machines differ: instruction sets in what oneDNN keeps, allocators in what they give back. With AVX2 alone,
+ * ResNet-20 at batch 128 was seen to need a third more than estimated.
+ */
+const LEAST = 0.68;
 const MOST = 1.3;
 
 const rich = { optimizer: { kind: 'adamw' }, averaging: { kind: 'ema' } } as const;
