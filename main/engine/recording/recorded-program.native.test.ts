@@ -187,6 +187,16 @@ test('a tensor from outside is refused', () => {
   outside.dispose();
 });
 
+test('nothing is written and nothing is read where nothing is named', () => {
+  const program = recordProgram(SPEC);
+  start(program);
+  const before = program.read(['w']);
+  program.write(new Map());
+  expect(program.read([])).toEqual(new Map());
+  expect(program.read(['w'])).toEqual(before);
+  program.dispose();
+});
+
 test('a graph that TensorFlow refuses says so in a sentence', () => {
   // Eager execution infers the missing attribute T; a graph needs it.
   expect(() => recordBody(() => ({ outputs: { y: op('Square', {}, [tf.ones([2])]) } }))).toThrow(

@@ -144,6 +144,8 @@ class SessionProgram implements RecordedProgram {
   }
 
   write(values: ReadonlyMap<string, TensorValues>): void {
+    // TensorFlow refuses a call that asks for nothing.
+    if (values.size === 0) return;
     const gathered = this.variables.gather(values, (variable) => this.present(variable));
     const feeds = [...gathered].map(([variable, array]): Feed => {
       const { type, shape } = variable;
@@ -154,6 +156,7 @@ class SessionProgram implements RecordedProgram {
   }
 
   read(names: readonly string[]): Map<string, TensorValues> {
+    if (names.length === 0) return new Map();
     const fetched = this.session.run(
       [],
       names.map((name) => this.variables.sourceOf(name)),
