@@ -1,6 +1,6 @@
 // A finding in a terminal: its sentences, its tables, and each figure as a table of numbers. Pure.
 import type { FindingFigure, Finding } from '../../shared/contract/findings.ts';
-import { formatNorm } from '../../shared/format.ts';
+import { formatNorm, shownSpread } from '../../shared/format.ts';
 import { formatTable } from './table.ts';
 
 /** Wider matrices are left to the app and to `--json`. */
@@ -39,7 +39,7 @@ function formatPoints(figure: Extract<FindingFigure, { kind: 'points' }>): strin
         .filter((point) => point.x === x)
         .map(({ y, low, high }) =>
           typeof low === 'number' && typeof high === 'number' && y !== null
-            ? `${formatNorm(y)} ± ${formatNorm((high - low) / 2)}`
+            ? `${formatNorm(y)} ± ${formatNorm(shownSpread(y, (high - low) / 2))}`
             : formatNorm(y ?? Number.NaN),
         )
         .slice(0, 3)
