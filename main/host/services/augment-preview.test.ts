@@ -124,20 +124,23 @@ test('What is wrong with one request is its answer and ends nothing.', async () 
 });
 
 test('A request that nobody waits for any more is not sent, and closing ends a trainer that does not listen.', async () => {
-  const { ask, preview, trainers } = await fixture('deaf');
+  const { ask, watch, preview, trainers } = await fixture('deaf');
+  const notices: Notice[] = [];
+  watch(notices);
   const first = ask(1);
   first.catch(() => undefined);
   const leaving = new AbortController();
   const second = ask(2, leaving.signal);
   leaving.abort();
   await expect(second).rejects.toMatchObject({ code: 'cancelled' });
-  await expect.poll(() => trainers.length).toBe(1);
+  // Until it has the request it would still listen.
+  await expect.poll(() => notices.at(-1)).toMatchObject({ progress: { message: 'deaf' } });
+  expect(trainers).toHaveLength(1);
   // Somebody waits for the first, so it is not for a training to end it.
   preview.rest();
   await preview.close();
   await expect(first).rejects.toMatchObject({ code: 'preview-ended' });
-  // It would never end by itself; before it has the request it still does.
-  await trainers[0]!.ended;
+  expect((await trainers[0]!.ended).signal).not.toBeNull();
   await expect(ask(3)).rejects.toMatchObject({ code: 'preview-ended' });
 });
 

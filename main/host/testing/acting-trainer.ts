@@ -50,7 +50,10 @@ const connection = serveContract(
       const evaluation = { step: 0, split: 'val' as const, ...score(0) };
       return Promise.resolve({ evaluation, mistakes: { ...facts, worst } });
     },
-    preview: ({ job }) => preview(job),
+    preview: async ({ job }, { emit }) => {
+      if (act === 'deaf') await emit({ kind: 'preparing', message: 'deaf' });
+      return await preview(job);
+    },
     probe: () => Promise.reject(new Error('It can not act that.')),
     export: () => Promise.reject(new Error('It can not act that.')),
     predict: () => Promise.reject(new Error('It can not act that.')),
