@@ -48,6 +48,15 @@ export interface TensorPart extends TensorLayout {
   readonly data: Uint8Array;
 }
 
+/** A float32 tensor over the numbers as they lie in memory. */
+export function floatPart(
+  name: string,
+  shape: readonly number[],
+  { buffer, byteOffset, byteLength }: Float32Array,
+): TensorPart {
+  return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
 export const HEADER_PREFIX_BYTES = 8;
 /** The reference implementation's limit. */
 export const MAX_HEADER_BYTES = 100_000_000;

@@ -1,5 +1,5 @@
 // A batch norm behind a convolution is another convolution: y = γ (W x + b − μ) / √(σ² + ε) + β.
-import { NORM_EPSILON } from './norm-epsilon.ts';
+import { NORM_EPSILON } from '../zoo/norm-epsilon.ts';
 
 export interface BatchNormValues {
   /** γ, β, μ, σ²: one number a channel. */

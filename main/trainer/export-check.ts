@@ -1,6 +1,6 @@
 // The images that go with an export, as files and as numbers, and the logits that this app computes of them.
 import type { DataSpec } from '../../shared/spec/run.ts';
-import { tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
+import { floatPart, tensorFileParts, type TensorPart } from '../../shared/safetensors.ts';
 import { encodePicture } from '../data/picture.ts';
 import type { DataProgress } from '../data/progress.ts';
 import type { Normalization } from '../engine/ops/input.ts';
@@ -49,19 +49,14 @@ export async function writeCheckImages(target: Target, options: CheckOptions): P
     }
     const parts: TensorPart[] = [
       { name: 'images', dtype: 'U8', shape: [count, height, width, channels], data: images },
-      floats('logits', [count, logits.length / count], logits),
+      floatPart('logits', [count, logits.length / count], logits),
       ...(normalization.meanImage === undefined
         ? []
-        : [floats('mean_image', [height, width, channels], normalization.meanImage)]),
+        : [floatPart('mean_image', [height, width, channels], normalization.meanImage)]),
     ];
     await target.write('check/check.safetensors', tensorFileParts(parts));
     return count;
   } finally {
     await prepared.dataset.close();
   }
-}
-
-function floats(name: string, shape: readonly number[], values: Float32Array): TensorPart {
-  const { buffer, byteOffset, byteLength } = values;
-  return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
 }

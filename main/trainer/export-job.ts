@@ -22,7 +22,7 @@ import { writeCheckImages } from './export-check.ts';
 import type { HostLink } from './host-link.ts';
 import { inferenceOptions } from './network-options.ts';
 import { reportPreparing } from './preparing.ts';
-import { readWeightFile } from './weight-file.ts';
+import { picturePart, readWeightFile, weightPart } from './weight-file.ts';
 import { openWeightSource, type WeightSource } from './weight-source.ts';
 
 /** A checkpoint of this app: it says itself what its network's input and outputs mean. */
@@ -32,6 +32,8 @@ interface Exported {
   readonly state: CheckpointState;
   /** By name, in the engine's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
+  /** Recorded when the first format asks for it. */
+  readonly frozen: () => FrozenGraph;
 }
 
 export async function runExportJob(job: ExportJob, host: HostLink): Promise<ExportFacts> {
@@ -98,13 +100,16 @@ async function openExported({ weights, appVersion }: ExportJob): Promise<Exporte
   const { input, classes, spec, dataFingerprint } = state;
   const plan = buildPlan(source.architecture, { input, classes: source.classCount });
   const { values } = await readWeightFile(source.file, weightsOf(plan));
+  const { testTimeFlip } = spec.recipe;
+  let graph: FrozenGraph | undefined;
   return {
     ...{ plan, state, values },
+    frozen: () => (graph ??= frozenGraph(plan, values, testTimeFlip)),
     description: {
       network: spec.architecture.name,
       ...{ appVersion, input, classes, normalization },
       resize: spec.data.resize ?? 'crop',
-      testTimeFlip: spec.recipe.testTimeFlip,
+      testTimeFlip,
       run: { id: state.run ?? '', step: state.step, dataFingerprint },
     },
   };
@@ -131,7 +136,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
     await folder.write('model.safetensors', parts);
   },
   'saved-model': async (folder, exported) => {
-    const { nodes, outputs } = frozenGraph(exported);
+    const { nodes, outputs } = exported.frozen();
     const { height, width, channels } = exported.plan.input;
     const shape = [-1, height, width, channels];
     const logits = { source: outputs.get('logits') ?? '', type: 'float32' } as const;
@@ -153,7 +158,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
         `TensorFlow.js has no grouped convolutions, which ${exported.description.network} is made of; choose ONNX, which runs in a page as well (onnxruntime-web).`,
       );
     }
-    const { nodes, outputs } = frozenGraph(exported);
+    const { nodes, outputs } = exported.frozen();
     const { run, normalization, ...about } = exported.description;
     const { mean, deviation } = normalization;
     const meanImage = normalization.meanImage && [...normalization.meanImage];
@@ -169,49 +174,38 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
 
 function onnxOptions(exported: Exported, foldsBatchNorm: boolean): OnnxOptions {
   const { plan, description, values } = exported;
-  const weights = new Map(weightsOf(plan).map((weight) => [weight.name, weight]));
-  return {
-    ...{ plan, description, foldsBatchNorm },
-    weight: (name) => {
-      const weight = weights.get(name);
-      const own = values.get(name);
-      if (!weight || !own) throw new Error(`The network has no weight ${name}.`);
-      return { shape: weight.fileShape, values: toFileLayout(weight, own) };
-    },
-  };
+  const stored = new Map(
+    weightsOf(plan).map((weight) => [
+      weight.name,
+      { shape: weight.fileShape, values: toFileLayout(weight, valueOf(values, weight.name)) },
+    ]),
+  );
+  return { plan, description, foldsBatchNorm, weight: (name) => valueOf(stored, name) };
 }
 
 function pytorchTensors({ plan, values, description }: Exported): TensorPart[] {
-  const tensors = weightsOf(plan).map((weight): TensorPart => {
-    const own = values.get(weight.name);
-    if (!own) throw new Error(`The network has no weight ${weight.name}.`);
-    return floats(weight.name, weight.fileShape, toFileLayout(weight, own));
-  });
-  const { meanImage } = description.normalization;
-  if (meanImage === undefined) return tensors;
-  const { height, width, channels } = plan.input;
-  const pixels = height * width;
-  const channelsFirst = meanImage.map(
-    (_, i) => meanImage[(i % pixels) * channels + Math.floor(i / pixels)] ?? NaN,
+  const tensors = weightsOf(plan).map((weight) =>
+    weightPart(weight, weight.name, values.get(weight.name)),
   );
-  return [...tensors, floats('normalization.mean_image', [channels, height, width], channelsFirst)];
+  const { meanImage } = description.normalization;
+  return meanImage === undefined ? tensors : [...tensors, picturePart(plan.input, meanImage)];
 }
 
-function floats(name: string, shape: readonly number[], values: Float32Array): TensorPart {
-  const { buffer, byteOffset, byteLength } = values;
-  return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
-}
-
-function frozenGraph({ plan, values, description }: Exported): FrozenGraph {
-  const { testTimeFlip } = description;
+function frozenGraph(
+  plan: NetworkPlan,
+  values: ReadonlyMap<string, Float32Array>,
+  testTimeFlip: boolean,
+): FrozenGraph {
   return recordFrozen(
     (batch) => exportedFunction({ plan, batch, testTimeFlip }),
-    weightsOf(plan).map(({ name, shape }) => {
-      const own = values.get(name);
-      if (!own) throw new Error(`The network has no weight ${name}.`);
-      return { name, shape, values: own };
-    }),
+    weightsOf(plan).map(({ name, shape }) => ({ name, shape, values: valueOf(values, name) })),
   );
+}
+
+function valueOf<T>(values: ReadonlyMap<string, T>, name: string): T {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`The network has no weight ${name}.`);
+  return value;
 }
 
 /** The export is whole without them, so data that is gone does not undo it. */

@@ -3,7 +3,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
-import type { TensorPart } from '../../shared/safetensors.ts';
+import { floatPart, type TensorPart } from '../../shared/safetensors.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
 import { openIntact, sealedTensorFile } from '../data/sealed-tensor-file.ts';
 import type { TensorFile } from '../data/tensor-file.ts';
@@ -46,9 +46,9 @@ export async function writeWeightFile(
 ): Promise<WrittenFile> {
   const { weights, values, companions = [], slots, picture } = content;
   const tensors = [
-    ...weights.map((weight) => part(weight, weight.name, values.get(weight.name))),
+    ...weights.map((weight) => weightPart(weight, weight.name, values.get(weight.name))),
     ...companions.map((companion) =>
-      part(companion.weight, companionFileName(companion), slots?.get(companion.name)),
+      weightPart(companion.weight, companionFileName(companion), slots?.get(companion.name)),
     ),
     ...(picture === undefined ? [] : [picturePart(picture.input, picture.values)]),
   ];
@@ -89,26 +89,21 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function part(weight: Weight, name: string, values: Float32Array | undefined): TensorPart {
+/** A weight as files hold it, in PyTorch's layout. */
+export function weightPart(
+  weight: Weight,
+  name: string,
+  values: Float32Array | undefined,
+): TensorPart {
   if (!values) throw new Error(`There is no value for ${name}.`);
-  const data = toFileLayout(weight, values);
-  return {
-    name,
-    dtype: 'F32',
-    shape: weight.fileShape,
-    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  };
+  return floatPart(name, weight.fileShape, toFileLayout(weight, values));
 }
 
-function picturePart(input: InputShape, values: Float32Array): TensorPart {
+/** The mean image that is subtracted, [H, W, C], as files hold it. */
+export function picturePart(input: InputShape, values: Float32Array): TensorPart {
   const { height, width, channels } = input;
   const data = transposed(values, height * width, channels);
-  return {
-    name: MEAN_IMAGE,
-    dtype: 'F32',
-    shape: [channels, height, width],
-    data: new Uint8Array(data.buffer),
-  };
+  return floatPart(MEAN_IMAGE, [channels, height, width], data);
 }
 
 /** [rows, columns] → [columns, rows]. */

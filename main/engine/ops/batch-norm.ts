@@ -1,12 +1,12 @@
 // Batch normalization by TensorFlow's fused ops: y = γ · (x − μ) / √(σ² + ε) + β over N, H, W.
 // Composed from moments it would be several times slower.
+import { NORM_EPSILON } from '../../zoo/norm-epsilon.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { bool, float, op, runOp, text, type, type Attributes } from '../tensorflow/op.ts';
 import { keepFloat32 } from '../recording/precision.ts';
 import { attachGradient } from './gradient.ts';
 
-/** PyTorch's defaults. */
-export const NORM_EPSILON = 1e-5;
+/** PyTorch's default. */
 export const NORM_MOMENTUM = 0.1;
 
 export interface NormWeights {

@@ -1,12 +1,10 @@
 // Group normalization (Wu & He 2018, arXiv 1803.08494): y = γ · (x − μ) / √(σ² + ε) + β, with μ and σ²
 // of one example and one group of channels over all pixels. TensorFlow has no op for it; here it is a
 // few passes over the map, with numbers per channel between them, and a gradient of its own.
+import { NORM_EPSILON } from '../../zoo/norm-epsilon.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { keepFloat32 } from '../recording/precision.ts';
 import { attachGradient } from './gradient.ts';
-
-/** PyTorch's default. */
-export const GROUP_NORM_EPSILON = 1e-5;
 
 export interface GroupNormWeights {
   /** [C] */
@@ -36,7 +34,7 @@ function composed(x: Tensor, weights: GroupNormWeights, groups: number): Tensor 
   // Centred first: the difference of two large numbers would lose the variance's digits.
   const centred = tf.sub(x, mean);
   const variance = groupMean(tf.mean(tf.square(centred), pixels, true));
-  const inverse = tf.rsqrt(tf.add(variance, GROUP_NORM_EPSILON));
+  const inverse = tf.rsqrt(tf.add(variance, NORM_EPSILON));
   const output = tf.add(tf.mul(centred, tf.mul(inverse, spread(scale))), spread(shift));
   return attachGradient({
     inputs: [x, scale, shift],

@@ -2,7 +2,7 @@
 // the engine's own form of it is main/engine/network/forward.ts.
 import type { ConvLayer, Layer, NormLayer } from '../../zoo/plan.ts';
 import { foldBatchNorm, type BatchNormValues } from '../fold-batch-norm.ts';
-import { NORM_EPSILON } from '../norm-epsilon.ts';
+import { NORM_EPSILON } from '../../zoo/norm-epsilon.ts';
 import { anyBatch, type OnnxGraph, type Stored, type Value } from './graph.ts';
 
 export interface LayerOptions {
