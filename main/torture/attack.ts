@@ -39,4 +39,6 @@ export interface Attack {
 export interface AttackResult extends Outcome {
   readonly attack: Pick<Attack, 'part' | 'name' | 'title'>;
   readonly seconds: number;
+  /** How many processes wanted a processor, on the average of a minute: before the attack, and after it. */
+  readonly load: readonly [number, number];
 }

@@ -1,5 +1,5 @@
-// `npm run torture -- [part or part/attack …] [--quick] [--seed N] [--cases N …] [--json] [--report FILE]`:
-// attacks the product and says what did not hold. Ends with 1 if anything failed.
+// `npm run torture -- [part or part/attack …] [--quick] [--seed N] [--cases N …] [--json]
+// [--report FILE [--append]]`: attacks the product and says what did not hold. Ends with 1 if anything failed.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { target } from './fuzz/target-process.ts';
 import { numbers } from './numbers/numbers.ts';
 import { FULL, QUICK, SIZE_NAMES, sizesFrom, wholeNumber, type Sizes } from './sizes.ts';
 import { soak } from './soak/soak.ts';
-import { formatMarkdown, type Report } from './table.ts';
+import { formatSection, HEADER, type Report } from './table.ts';
 
 const ATTACKS: readonly Attack[] = [...bitExact, ...fuzz, ...soak, ...numbers];
 
@@ -29,30 +29,36 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function torture(args: readonly string[]): Promise<number> {
-  const { names, isQuick, isJson, seed, sizes, reportFile } = parseCommand(args);
+  const { names, isQuick, isJson, seed, sizes, reportFile, isAppended } = parseCommand(args);
   const attacks = chosen(names, isQuick);
   const startedAt = new Date();
   const results: AttackResult[] = [];
   const command = ['npm run torture', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
   const report: Report = { startedAt, command, codeVersion, sizes, seed, results };
+  const earlier = isAppended && reportFile !== undefined ? sectionsIn(reportFile) : HEADER;
   try {
     for (const attack of attacks) {
       const result = await carryOut(attack, sizes, seed);
       if (result.cases === 0) continue;
       results.push(result);
       // After each: a run of hours that is ended has its table so far.
-      if (reportFile !== undefined) writeReport(reportFile, report);
+      if (reportFile !== undefined) writeReport(reportFile, earlier, report);
     }
   } finally {
     target.close();
   }
-  console.log(isJson ? JSON.stringify(report, null, 2) : formatMarkdown(report));
+  console.log(isJson ? JSON.stringify(report, null, 2) : formatSection(report));
   return results.some(({ findings }) => findings.length > 0) ? 1 : 0;
 }
 
-function writeReport(file: string, report: Report): void {
+/** What other commands have written; a file that is not there yet has none. */
+function sectionsIn(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : HEADER;
+}
+
+function writeReport(file: string, earlier: string, report: Report): void {
   fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-  fs.writeFileSync(file, formatMarkdown(report));
+  fs.writeFileSync(file, `${earlier}\n${formatSection(report)}`);
 }
 
 function parseCommand(args: readonly string[]) {
@@ -65,18 +71,21 @@ function parseCommand(args: readonly string[]) {
       json: { type: 'boolean' },
       seed: text,
       report: text,
+      append: { type: 'boolean' },
       ...Object.fromEntries(SIZE_NAMES.map((name) => [name, text])),
     },
   });
   const given = values as Partial<Record<keyof Sizes | 'seed' | 'report', string>> & {
     readonly quick?: boolean;
     readonly json?: boolean;
+    readonly append?: boolean;
   };
   const isQuick = given.quick ?? false;
   return {
     names: positionals,
     isQuick,
     isJson: given.json ?? false,
+    isAppended: given.append ?? false,
     // Another one every time, and printed: what was tried once is known.
     seed: given.seed === undefined ? Date.now() % 2 ** 31 : wholeNumber('--seed', given.seed),
     sizes: sizesFrom(isQuick ? QUICK : FULL, given),
@@ -106,6 +115,7 @@ async function carryOut(attack: Attack, sizes: Sizes, seed: number): Promise<Att
   const note = (text: string): void => console.error(`  ${text}`);
   console.error(`${nameOf(attack)}: ${attack.title}`);
   const startedAt = performance.now();
+  const loadBefore = os.loadavg()[0] ?? 0;
   try {
     const outcome = await attack.run({ sizes, seed, folder, note });
     for (const { problem, reproduction } of outcome.findings) {
@@ -113,7 +123,8 @@ async function carryOut(attack: Attack, sizes: Sizes, seed: number): Promise<Att
     }
     const { part, name, title } = attack;
     const seconds = (performance.now() - startedAt) / 1000;
-    return { ...outcome, attack: { part, name, title }, seconds };
+    const load = [loadBefore, os.loadavg()[0] ?? 0] as const;
+    return { ...outcome, attack: { part, name, title }, seconds, load };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

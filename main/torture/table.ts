@@ -1,7 +1,8 @@
-// The results as a table, for the terminal and for docs/torture.md.
+// The results as a table, for the terminal and for docs/torture.md. A report has a section for each command that
+// added to it, because each has its own date, code, sizes and load.
 import os from 'node:os';
-import type { AttackResult } from './attack.ts';
-import { SIZE_NAMES, type Sizes } from './sizes.ts';
+import { PARTS, type AttackResult, type Part } from './attack.ts';
+import type { Sizes } from './sizes.ts';
 
 export interface Report {
   readonly startedAt: Date;
@@ -12,7 +13,22 @@ export interface Report {
   readonly results: readonly AttackResult[];
 }
 
-export function formatMarkdown(report: Report): string {
+const SIZES_OF: Readonly<Record<Part, readonly (keyof Sizes)[]>> = {
+  'bit-exact': ['variants', 'repeats', 'kills'],
+  fuzz: ['cases'],
+  soak: ['steps', 'runs', 'pages', 'points'],
+  numbers: ['networks', 'kernels'],
+};
+
+/** What stands above the first section of a file. */
+export const HEADER = `# Torture
+
+Written by \`npm run torture\`; see CONTRIBUTING.md. Each line is an attack on the product as users start it: what
+must hold, how many cases were tried, how many failed, and the longest time from a kill until the run took steps
+again. Each section is one command; its machine's load is the average of a minute, before and after each attack.
+`;
+
+export function formatSection(report: Report): string {
   const { startedAt, command, codeVersion, sizes, seed, results } = report;
   const [cpu] = os.cpus();
   const memory = `${Math.round(os.totalmem() / 1e9)} GB`;
@@ -20,16 +36,15 @@ export function formatMarkdown(report: Report): string {
     findings.map(({ problem, reproduction }) => ({ attack, problem, reproduction })),
   );
   const minutes = results.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+  const parts = PARTS.filter((part) => results.some(({ attack }) => attack.part === part));
+  const loads = results.flatMap(({ load }) => load).map((load) => Math.round(load));
+  const between = [...new Set([Math.min(...loads), Math.max(...loads)])].join(' to ');
   return [
-    '# Torture',
+    `## ${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC: ${parts.join(', ')}`,
     '',
-    'Written by `npm run torture`; see CONTRIBUTING.md. Each line is an attack on the product as users start it: what',
-    'must hold, how many cases were tried, how many failed, and the longest time from a kill until the run took steps',
-    'again.',
-    '',
-    `- ${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${os.cpus().length} × ${cpu?.model.trim() ?? 'an unknown processor'}, ${memory}, ${os.platform()} ${os.release()}, Node ${process.versions.node}`,
+    `- ${os.cpus().length} × ${cpu?.model.trim() ?? 'an unknown processor'}, ${memory}, ${os.platform()} ${os.release()}, Node ${process.versions.node}, load ${between}`,
     `- ResNet Lab ${codeVersion}; \`${command}\`, seed ${seed}, ${Math.round(minutes)} min`,
-    `- sizes: ${SIZE_NAMES.map((name) => `${name} ${sizes[name]}`).join(', ')}`,
+    `- sizes: ${parts.flatMap((part) => SIZES_OF[part].map((name) => `${name} ${sizes[name]}`)).join(', ')}`,
     '',
     '| Attack | Cases | Failures | Longest recovery | Notes |',
     '| --- | ---: | ---: | ---: | --- |',
@@ -39,7 +54,7 @@ export function formatMarkdown(report: Report): string {
     ...(failures.length === 0
       ? []
       : [
-          '## What failed',
+          '### What failed',
           '',
           ...failures.map(
             ({ attack, problem, reproduction }) =>

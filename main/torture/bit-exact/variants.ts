@@ -1,6 +1,6 @@
 // The specs that must train to the same bits, however often they are killed. Together they have every
 // optimizer, schedule, warm-up, clipping, augmentation, dropout, block sampling, average, micro-batch, class
-// balance, normalization, kept checkpoint, and data in memory and from the file.
+// balance, normalization, precision, kept checkpoint, and data in memory and from the file.
 
 export interface Variant {
   readonly name: string;
@@ -129,5 +129,18 @@ export const VARIANTS: readonly Variant[] = [
     set: { merge: { kind: 'scaling' }, 'stages.1.dilation': 2 },
     args: ['--augment', 'strong'],
     isStreamed: true,
+  }),
+  variant('bfloat16, adamw, clipping, micro-batches, average of weights', {
+    set: {
+      precision: 'bfloat16',
+      optimizer: { ...adamw, clipNorm: 0.5 },
+      microBatches: 2,
+      averaging: { kind: 'ema', decay: 0.9 },
+    },
+    args: ['--augment', 'standard'],
+  }),
+  variant('float16 with a loss scale, sgd with Nesterov', {
+    set: { precision: 'float16', optimizer: sgd },
+    args: ['--augment', 'jitter'],
   }),
 ];
