@@ -90,7 +90,7 @@ describe('a chart in a report', () => {
     const { figure, note, svg } = figureOf(library, reportAround(library, block, 'Mine'));
     const values = library.series.read(id, 'train/loss')!.values;
     const [curve] = figure.curves;
-    expect(curve).toMatchObject({ label: 'training', series: 3, isDashed: true });
+    expect(curve).toMatchObject({ label: 'training', colour: 3, isDashed: true });
     smooth(values, { kind: 'ema', weight: 0.9 }).forEach((value, i) => {
       expect(curve!.line.y[i]).toBeCloseTo(value, 3);
     });

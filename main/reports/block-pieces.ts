@@ -62,12 +62,12 @@ export function responsePieces(
   const isOne = runs.length === 1;
   const curves =
     isOne && first
-      ? first.moments.map(({ step, values }, series): ResponseCurve => ({
-          ...{ label: `step ${formatExact(step)}`, series, isDashed: false, values },
+      ? first.moments.map(({ step, values }, colour): ResponseCurve => ({
+          ...{ label: `step ${formatExact(step)}`, colour, isDashed: false, values },
         }))
       : found.flatMap(({ named: { label, colour, isDashed }, moments }): ResponseCurve[] => {
           const newest = moments.at(-1);
-          return newest ? [{ label, series: colour, isDashed, values: newest.values }] : [];
+          return newest ? [{ label, colour, isDashed, values: newest.values }] : [];
         });
   const figure = responseFigure(curves, isSorted);
   if (curves.length === 0) return [nothing(figure.label)];

@@ -5,12 +5,13 @@ import { metricMeasure } from '../../shared/compare/measure.ts';
 import { isShare, metricName } from '../../shared/compare/metric.ts';
 import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import type { ChartCurve, LinesBlock, ReportBlock } from '../../shared/contract/app/reports.ts';
-import { refined, type CurveBand, type CurveData } from '../../shared/curves/curve-data.ts';
+import { refined, type CurveData } from '../../shared/curves/curve-data.ts';
 import { smoothingFor, type Smoothing } from '../../shared/curves/smooth.ts';
 import { formatX, X_TITLES, type XKind } from '../../shared/curves/x-axis.ts';
-import { drawLines, type FigureCurve, type LineFigure } from '../../shared/figures/line-figure.ts';
+import { figureCurve, type FigureCurve } from '../../shared/figures/figure-curve.ts';
+import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureJson } from '../../shared/figures/line-json.ts';
-import type { Line } from '../../shared/stats/band.ts';
+import type { LineFigure } from '../../shared/figures/line-model.ts';
 import { SPREAD_NAMES, type SpreadKind } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
@@ -18,8 +19,6 @@ import { nothing, sentences, type DraftPiece } from './said.ts';
 
 /** Enough for a chart of a page's width; every point is in the CSV. */
 export const CURVE_POINTS = 1000;
-/** With more curves than this, raw ones behind would only be fog; the same in the app. */
-const RAW_LIMIT = 12;
 const PERCENT = 100;
 
 type Drawn = LinesBlock['drawn'];
@@ -29,7 +28,7 @@ interface Style {
   readonly drawn: Drawn;
 }
 
-interface Named extends Pick<FigureCurve, 'label' | 'series' | 'isDashed'> {
+interface Named extends Pick<FigureCurve, 'label' | 'colour' | 'isDashed'> {
   readonly request: Omit<CurveRequest, 'maxPoints'>;
 }
 
@@ -39,17 +38,12 @@ interface MadeCurves {
 }
 
 /** Those that there are; the zoomed part with its own points. */
-function makeCurves(
-  wanted: readonly Named[],
-  data: ReportData,
-  { isShare: areShares }: { readonly isShare: boolean },
-): MadeCurves {
-  const factor = areShares ? PERCENT : 1;
-  const hasRaw = wanted.length <= RAW_LIMIT;
+function makeCurves(wanted: readonly Named[], data: ReportData): MadeCurves {
   const made = wanted.flatMap(({ request, ...named }) => {
     const found = readCurve(request, data);
     if (!found) return [];
-    return [{ found, curve: { ...named, ...figureLines(found, { factor, hasRaw }) } }];
+    const members = found.thin.map(({ line }) => line);
+    return [{ found, curve: figureCurve(named, { ...found, members }) }];
   });
   return { curves: made.map(({ curve }) => curve), data: made.map(({ found }) => found) };
 }
@@ -62,23 +56,6 @@ function readCurve(
   if (!whole?.isThinned || !range) return whole;
   const finer = data.curve({ ...request, maxPoints: CURVE_POINTS, range });
   return finer ? { ...refined(whole, finer, range), isThinned: finer.isThinned } : whole;
-}
-
-function figureLines(
-  { line, raw, band, thin }: CurveData,
-  { factor, hasRaw }: { readonly factor: number; readonly hasRaw: boolean },
-): Pick<FigureCurve, 'line' | 'raw' | 'band' | 'members'> {
-  const scaledLine = ({ x, y }: Line): Line => ({ x, y: scaled(y, factor) });
-  return {
-    line: scaledLine(line),
-    ...(raw && hasRaw ? { raw: scaledLine(raw) } : {}),
-    ...(band ? { band: scaledBand(band, factor) } : {}),
-    ...(thin.length > 0 ? { members: thin.map((one) => scaledLine(one.line)) } : {}),
-  };
-}
-
-function scaledBand({ low, high, half }: CurveBand, factor: number): CurveBand {
-  return { low: scaled(low, factor), high: scaled(high, factor), half: scaled(half, factor) };
 }
 
 /** A metric of the report's own comparison. */
@@ -96,7 +73,7 @@ export function curvePieces(
       ...{ series: metric, reading: 'value', x: 'step', smoothing, spread, drawn },
     },
   }));
-  const made = makeCurves(wanted, data, { isShare: isShare(metric) });
+  const made = makeCurves(wanted, data);
   if (made.curves.length === 0) return [nothing(title)];
   return [
     piece(
@@ -107,8 +84,7 @@ export function curvePieces(
         yTitle: metricMeasure(metric, 'final').axis,
         curves: made.curves,
         xKind: 'step',
-        isLogY,
-        ...(isShare(metric) ? { yBounds: { low: 0, high: PERCENT } } : {}),
+        ...{ isLogY, isShare: isShare(metric) },
       },
       sentences(
         curvesNote(made.data, { spread, drawn }),
@@ -125,10 +101,10 @@ export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
   const chartCurves =
     x === 'clock' ? block.curves.flatMap((one) => apart(one, data)) : block.curves;
   const wanted = chartCurves.map(({ label, colour, isDashed, runs, besides, ...what }): Named => ({
-    ...{ label, series: colour, isDashed },
+    ...{ label, colour, isDashed },
     request: { ...what, runs: [...runs, ...besides], x, spread, drawn, range },
   }));
-  const made = makeCurves(wanted, data, { isShare: block.isShare });
+  const made = makeCurves(wanted, data);
   if (made.curves.length === 0) return [nothing(title)];
   const [smoothed] = chartCurves.filter(({ smoothing }) => smoothing.kind !== 'none');
   return [
@@ -137,7 +113,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
       {
         ...{ label: title, xTitle: X_TITLES[x], yTitle: block.yTitle, curves: made.curves },
         ...{ xKind: x, xRange: range, isLogX: isLogX && x !== 'clock', isLogY, isClipped },
-        ...(block.isShare ? { yBounds: { low: 0, high: PERCENT } } : {}),
+        isShare: block.isShare,
       },
       sentences(
         curvesNote(made.data, { spread, drawn }),
@@ -167,10 +143,6 @@ function piece(title: string, figure: LineFigure, note: string): DraftPiece {
     note,
     lines: lineFigureJson(figure),
   };
-}
-
-function scaled(values: Float32Array, factor: number): Float32Array {
-  return factor === 1 ? values : values.map((value) => value * factor);
 }
 
 /** What the lines and what is around them stand for, and of how many seeds. */

@@ -1,7 +1,7 @@
 // A curve as pixels: for every column of the plot the smallest and largest value that falls into
 // it, so that no spike is lost however many points there are. Pure.
 import { indexAt } from '../../shared/index-at.ts';
-import { rangeExtent, type Trace } from './trace.ts';
+import { rangeExtent, type Trace } from '../../shared/figures/trace.ts';
 
 export interface ColumnsView {
   /** The visible range of x. */

@@ -1,10 +1,9 @@
 // A direct label at the end of a line: the name of the curve in its colour, with a halo that keeps lines
 // from striking it through.
 import type { Chart, ChartType, Plugin } from 'chart.js';
-import { interpolate } from '../../shared/stats/band.ts';
-import { indexAt } from '../../shared/index-at.ts';
+import { visibleEnd } from '../../shared/figures/end-of-line.ts';
+import type { Trace } from '../../shared/figures/trace.ts';
 import type { ChartTheme } from './theme.ts';
-import type { Trace } from './trace.ts';
 
 export interface EndLabel {
   readonly text: string;
@@ -52,21 +51,6 @@ function drawLabel(
   context.strokeText(written, place.x, place.y);
   context.fillText(written, place.x, place.y);
   context.restore();
-}
-
-/** Where a curve leaves the plot: its last point, or the place where it crosses the right edge. */
-export function visibleEnd(
-  trace: Trace,
-  max: number,
-): { readonly x: number; readonly y: number } | undefined {
-  const after = indexAt(trace.x, max);
-  const crossing = after < trace.x.length && after > 0 ? interpolate(trace, max) : Number.NaN;
-  if (Number.isFinite(crossing)) return { x: max, y: crossing };
-  let index = Math.min(after, trace.x.length - 1);
-  if ((trace.x[index] ?? Infinity) > max) index--;
-  while (index >= 0 && !Number.isFinite(trace.y[index])) index--;
-  const y = trace.y[index];
-  return y === undefined ? undefined : { x: trace.x[index] ?? 0, y };
 }
 
 function fitted(context: CanvasRenderingContext2D, text: string, roomPx: number): string {

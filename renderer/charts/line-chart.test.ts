@@ -2,22 +2,14 @@ import { expect, test } from 'vitest';
 import { chartCsv, csvValueName } from './chart-csv.ts';
 import { curveOf, plainCurve, type Curve } from './curve.ts';
 import { drawnCurve, type DrawnCurveOptions } from '../../shared/curves/drawn-curve.ts';
-import { visibleEnd } from './end-label.ts';
 import { placeEntries } from './export.ts';
-import { buildLineChart, hasEndLabel, type LineChartInput, type LineView } from './line-chart.ts';
+import { buildLineChart, isNamedAtEnd, type LineChartInput } from './line-chart.ts';
 import { LinkedView } from './linked-view.svelte.ts';
-import { around, readingsAt } from './reading.ts';
 import { madeUpTheme as theme } from './testing/made-up-theme.ts';
-import { makeTrace } from './trace.ts';
-
-const view: LineView = {
-  x: 'step',
-  xScale: 'linear',
-  yScale: 'linear',
-  range: null,
-  isClipped: false,
-  isLive: false,
-};
+import { visibleEnd } from '../../shared/figures/end-of-line.ts';
+import type { LineFigure } from '../../shared/figures/line-model.ts';
+import { around, readingsAt } from '../../shared/figures/readings.ts';
+import { makeTrace } from '../../shared/figures/trace.ts';
 
 const options: DrawnCurveOptions = {
   ...{ spread: 'sd', drawn: 'band', smoothing: { kind: 'none' } },
@@ -42,13 +34,13 @@ function smoothedCurve(id: string, values: number[], colour = 0): Curve {
   return curveOf({ id, label: id, colour }, { ...data, mark: '' });
 }
 
-function input(curves: Curve[], changes: Partial<LineView> = {}): LineChartInput {
+function input(curves: Curve[], changes: Partial<LineFigure> = {}): LineChartInput {
   return {
-    curves,
-    view: { ...view, ...changes },
+    figure: {
+      ...{ label: 'Loss', xTitle: 'Step', yTitle: 'Loss (nats)', xKind: 'step', curves },
+      ...changes,
+    },
     theme,
-    yTitle: 'Loss (nats)',
-    formatY: String,
   };
 }
 
@@ -66,8 +58,8 @@ const rangeOf = (given: LineChartInput, axis: 'x' | 'y') => {
 
 test('the raw curve stands behind the smoothed one at a quarter of its opacity', () => {
   expect(drawn(input([smoothedCurve('a', [1, 2, 3], 3)]))).toEqual([
-    { label: 'a:raw', colour: 'rgba(3, 3, 3, 0.25)', dash: [], widthPx: 1 },
-    { label: 'a', colour: 'rgb(3, 3, 3)', dash: [], widthPx: 1.75 },
+    { label: '0 raw', colour: 'rgba(3, 3, 3, 0.25)', dash: [], widthPx: 1 },
+    { label: '0 line', colour: 'rgb(3, 3, 3)', dash: [], widthPx: 1.75 },
   ]);
 });
 
@@ -87,16 +79,16 @@ test('seeds give one curve, their mean, with a band at 18 % under it', () => {
   const data = drawnCurve({ counted, others: [] }, options);
   const group = curveOf({ id: 'g', label: 'g', colour: 1 }, { ...data, mark: '' });
   expect(drawn(input([group])).map(({ label, colour }) => [label, colour])).toEqual([
-    ['g:band', 'rgba(1, 1, 1, 0.18)'],
-    ['g', 'rgb(1, 1, 1)'],
+    ['0 band', 'rgba(1, 1, 1, 0.18)'],
+    ['0 line', 'rgb(1, 1, 1)'],
   ]);
   expect(readingsAt([group], 0, 1)[0]).toMatchObject({
+    curve: { n: 2 },
     value: 2,
-    n: 2,
     spread: Math.fround(Math.SQRT2),
   });
   // Equal seeds have no spread to write.
-  expect(readingsAt([group], 1, 0.1)[0]).toMatchObject({ value: 1, n: 2, spread: null });
+  expect(readingsAt([group], 1, 0.1)[0]).toMatchObject({ value: 1, spread: null });
 });
 
 test('hidden curves are not drawn and do not stretch the axis', () => {
@@ -118,8 +110,8 @@ test('a live axis ends beyond the newest step, a finished one at it, a zoomed on
   ];
   expect(rangeOf(input(curves), 'x')).toEqual(['linear', 0, 77]);
   expect(rangeOf(input(curves, { isLive: true }), 'x')).toEqual(['linear', 0, 80]);
-  expect(rangeOf(input(curves, { range: { min: 10, max: 20 } }), 'x')).toEqual(['linear', 10, 20]);
-  expect(rangeOf(input(curves, { range: { min: 10, max: 20 } }), 'y')).toEqual(['linear', 10, 20]);
+  expect(rangeOf(input(curves, { xRange: { min: 10, max: 20 } }), 'x')).toEqual(['linear', 10, 20]);
+  expect(rangeOf(input(curves, { xRange: { min: 10, max: 20 } }), 'y')).toEqual(['linear', 10, 20]);
 });
 
 test('clipping leaves one outlier out of the axis', () => {
@@ -129,14 +121,18 @@ test('clipping leaves one outlier out of the axis', () => {
 });
 
 test('a logarithmic axis leaves zeros out', () => {
-  const [type, min] = rangeOf(input([curve('a', [0, 0.5, 2])], { yScale: 'log' }), 'y');
+  const [type, min] = rangeOf(input([curve('a', [0, 0.5, 2])], { isLogY: true }), 'y');
   expect([type, Number(min) > 0]).toEqual(['logarithmic', true]);
 });
 
 test('a single curve is labelled at its end, several are named by the legend', () => {
   const curves = (count: number) => Array.from({ length: count }, (_, i) => curve(String(i), [1]));
-  expect([0, 1, 2].map((count) => hasEndLabel(input(curves(count))))).toEqual([false, true, false]);
-  expect(hasEndLabel({ ...input(curves(1)), hasLegend: true })).toBe(false);
+  expect([0, 1, 2].map((count) => isNamedAtEnd(input(curves(count))))).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  expect(isNamedAtEnd({ ...input(curves(1)), hasLegend: true })).toBe(false);
 });
 
 test('the axis of a run that goes on reaches from the start to where it will end', () => {
@@ -144,7 +140,7 @@ test('the axis of a run that goes on reaches from the start to where it will end
   const live = { isLive: true, plannedEnd: 900 };
   expect(rangeOf(input(curves, live), 'x')).toEqual(['linear', 0, 900]);
   expect(rangeOf(input([], live), 'x')).toEqual(['linear', 0, 900]);
-  expect(rangeOf(input(curves, { ...live, xScale: 'log' }), 'x')).toEqual(['logarithmic', 1, 900]);
+  expect(rangeOf(input(curves, { ...live, isLogX: true }), 'x')).toEqual(['logarithmic', 1, 900]);
 });
 
 test('a curve that goes on beyond the view is labelled where it leaves it', () => {
@@ -160,7 +156,7 @@ test('readings are sorted by value, NaN last, and leave out curves that ended lo
     curve('high', [5, 5, 5]),
     curve('over', [9]),
   ];
-  expect(readingsAt(curves, 2, 0.5).map(({ id }) => id)).toEqual(['high', 'low', 'nan']);
+  expect(readingsAt(curves, 2, 0.5).map(({ curve: { id } }) => id)).toEqual(['high', 'low', 'nan']);
 });
 
 test('of a long list of readings the ones near the pointer are shown, in order', () => {
@@ -169,7 +165,7 @@ test('of a long list of readings the ones near the pointer are shown, in order',
 });
 
 test('a narrow logarithmic axis ends at round numbers near its values, and is marked with those', () => {
-  const built = buildLineChart(input([curve('a', [2.21, 2.3, 2.44])], { yScale: 'log' }));
+  const built = buildLineChart(input([curve('a', [2.21, 2.3, 2.44])], { isLogY: true }));
   const axis = built.options!.scales!['y']!;
   expect(axis).toMatchObject({ type: 'logarithmic', min: 2.2, max: 2.45 });
   const drawn = { min: 2.2, max: 2.45, height: 200, ticks: [] as { value: number }[] };

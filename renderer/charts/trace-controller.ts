@@ -3,7 +3,7 @@
 // https://www.chartjs.org/docs/latest/developers/charts.html
 import { DatasetController, type ControllerDatasetOptions, type Scale } from 'chart.js';
 import { pixelMap } from './pixel-map.ts';
-import { rangeExtent } from './trace.ts';
+import { rangeExtent } from '../../shared/figures/trace.ts';
 import { paintTrace, type PaintView, type TraceStyle } from './trace-paint.ts';
 
 declare module 'chart.js' {

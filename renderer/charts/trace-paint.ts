@@ -2,7 +2,7 @@
 // object per point. Knows a canvas and maps to its pixels; knows nothing of Chart.js.
 import { collectVertices, createVertices, type ColumnsView } from './columns.ts';
 import type { PixelMap } from './pixel-map.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from '../../shared/figures/trace.ts';
 
 export interface TraceStyle {
   readonly trace: Trace;

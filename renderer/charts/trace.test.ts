@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import { collectVertices, createVertices } from './columns.ts';
 import { indexAt } from '../../shared/index-at.ts';
-import { makeTrace, nearestIndex, rangeExtent, visibleExtent } from './trace.ts';
+import { makeTrace, nearestIndex, rangeExtent, visibleExtent } from '../../shared/figures/trace.ts';
 
 function ramp(count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => i);

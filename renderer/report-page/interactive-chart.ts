@@ -1,11 +1,13 @@
 // One chart of an exported report, drawn anew whenever it is zoomed or a curve is hidden. Keys do what the
 // pointer does. Texts of users only ever become text.
 import type { AxisRange } from '../../shared/figures/axis-range.ts';
-import { drawLines, type LineFigure } from '../../shared/figures/line-figure.ts';
+import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureOf } from '../../shared/figures/line-json.ts';
-import type { Plot, Scale } from '../../shared/figures/plot.ts';
+import { wholeXRange, type LineFigure } from '../../shared/figures/line-model.ts';
+import type { Plot } from '../../shared/figures/plot.ts';
+import { readingsAt } from '../../shared/figures/readings.ts';
 import { formatX } from '../../shared/curves/x-axis.ts';
-import { readingsAt } from './readings.ts';
+import { readingText } from './reading-text.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Less than this is a click with an unsteady hand. */
@@ -136,7 +138,7 @@ export class InteractiveChart {
       this.#showReading();
       return;
     }
-    const [a, b] = [this.#valueAt(from), this.#valueAt(to)];
+    const [a, b] = [this.#plot.x.toValue(from), this.#plot.x.toValue(to)];
     this.#zoom({ min: Math.min(a, b), max: Math.max(a, b) });
   }
 
@@ -196,15 +198,10 @@ export class InteractiveChart {
   #zoomBy(factor: number): void {
     const { left, right } = this.#plot.frame;
     const middle = this.#cursor ?? (left + right) / 2;
-    const whole = drawLines({ ...this.#data, xRange: null, hidden: this.#hidden }).plot.x;
-    const min = Math.max(whole.min, this.#valueAt(middle - (middle - left) * factor));
-    const max = Math.min(whole.max, this.#valueAt(middle + (right - middle) * factor));
+    const whole = wholeXRange({ ...this.#data, hidden: this.#hidden });
+    const min = Math.max(whole.min, this.#plot.x.toValue(middle - (middle - left) * factor));
+    const max = Math.min(whole.max, this.#plot.x.toValue(middle + (right - middle) * factor));
     this.#zoom(min <= whole.min && max >= whole.max ? null : { min, max });
-  }
-
-  #valueAt(px: number): number {
-    const { left, right } = this.#plot.frame;
-    return valueOf((px - left) / (right - left), this.#plot.x);
   }
 
   #showReading(dragTo?: number): void {
@@ -221,13 +218,15 @@ export class InteractiveChart {
     this.#reading.hidden = px === null;
     if (px === null) return;
     this.#add('line', 'hair', { x1: px, x2: px, y1: frame.top, y2: frame.bottom });
-    const at = this.#valueAt(px);
-    const { curves, xKind, xTitle } = this.#data;
+    const at = this.#plot.x.toValue(px);
+    const { curves, xKind, xTitle, isShare = false } = this.#data;
     const shown = curves.filter((_, i) => !this.#hidden.has(i));
     const rows = readingsAt(shown, at, (x.max - x.min) * 0.02);
     const place = rows[0]?.x ?? at;
     const head = xKind ? formatX(xKind, place, x.max - x.min) : String(Math.round(place));
-    const lines = rows.slice(0, MOST_READINGS).map(({ label, text }) => `${label}: ${text}`);
+    const lines = rows
+      .slice(0, MOST_READINGS)
+      .map((row) => `${row.curve.label}: ${readingText(row, isShare)}`);
     if (rows.length > MOST_READINGS) lines.push(`and ${rows.length - MOST_READINGS} more`);
     this.#reading.replaceChildren(
       withText('b', xKind === 'step' || xKind === 'epoch' ? `${xTitle} ${head}` : head),
@@ -254,10 +253,6 @@ export class InteractiveChart {
     for (const [key, value] of Object.entries(numbers)) element.setAttribute(key, String(value));
     this.#svg.append(element);
   }
-}
-
-function valueOf(share: number, { min, max, isLog }: Scale): number {
-  return isLog ? min * (max / min) ** share : min + share * (max - min);
 }
 
 /** The number of the legend's entry that `target` lies in. */

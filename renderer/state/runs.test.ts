@@ -114,7 +114,7 @@ test('a run and its plain control share a colour, the control dashed', async () 
   const residual = row('a', { group });
   const plain = row('bb', { group, architecture: 'resnet20 (plain)' });
   const { runs } = await prepare([residual, plain, row('ccc')]);
-  expect(runs.lookOf(residual)).toEqual({ series: 0, isDashed: false });
-  expect(runs.lookOf(plain)).toEqual({ series: 0, isDashed: true });
-  expect(runs.lookOf(row('ccc')).series).toBe(1);
+  expect(runs.lookOf(residual)).toEqual({ colour: 0, isDashed: false });
+  expect(runs.lookOf(plain)).toEqual({ colour: 0, isDashed: true });
+  expect(runs.lookOf(row('ccc')).colour).toBe(1);
 });

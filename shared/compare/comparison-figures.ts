@@ -31,12 +31,12 @@ export function costFigure(
     const y = groupSummary(group, quality);
     if (!x || !y) return [];
     const tip = `${group.label}: ${spreadText(y, quality, spread)}, ${cost.title.toLowerCase()} ${spreadText(x, cost, spread)}, n = ${y.n}`;
-    const { series } = lookOf(group);
+    const { colour } = lookOf(group);
     return [
       {
         label: group.label,
         tip,
-        series,
+        colour,
         isHollow: false,
         x: x.mean * cost.axisFactor,
         ...ends(y, quality, spread),
@@ -126,7 +126,7 @@ export function depthFigure(
       points.push({
         label: isHollow ? '' : group.label,
         tip: `${name}: ${spreadText(summary, measure, spread)} at ${first.depth} layers, n = ${summary.n}`,
-        series: lookOf(group).series,
+        colour: lookOf(group).colour,
         isHollow,
         x: first.depth,
         ...ends(summary, measure, spread),

@@ -9,7 +9,7 @@ export const RUN_COLOURS = 'run-colours';
 
 export interface RunLook {
   /** 0–9: token `--series-N+1`. */
-  readonly series: number;
+  readonly colour: number;
   readonly isDashed: boolean;
 }
 
@@ -30,7 +30,7 @@ export type RunColours = Readonly<Record<string, number>>;
 export type LookOf = (group: RunGroup) => RunLook;
 
 export function lookOfRun(run: Named, colours: RunColours): RunLook {
-  return { series: colours[lookKey(run)] ?? 0, isDashed: isPlainControl(run) };
+  return { colour: colours[lookKey(run)] ?? 0, isDashed: isPlainControl(run) };
 }
 
 /**
@@ -45,17 +45,17 @@ export function looksOf(groups: readonly RunGroup[], colours: RunColours): LookO
     }),
   );
   const distinct = new Set(
-    [...own.values()].map(({ series, isDashed }) => `${series} ${isDashed}`),
+    [...own.values()].map(({ colour, isDashed }) => `${colour} ${isDashed}`),
   );
   if (distinct.size === groups.length) return (group) => own.get(group) ?? NO_LOOK;
   const oldestFirst = groups.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1));
   return (group) => ({
-    series: Math.max(0, oldestFirst.indexOf(group)) % SERIES_COUNT,
+    colour: Math.max(0, oldestFirst.indexOf(group)) % SERIES_COUNT,
     isDashed: group.members[0]?.run.spec?.architecture.shortcut === 'none',
   });
 }
 
-const NO_LOOK: RunLook = { series: 0, isDashed: false };
+const NO_LOOK: RunLook = { colour: 0, isDashed: false };
 
 /** Of its oldest run; ids tell runs of one moment apart. */
 function createdAt({ members }: RunGroup): string {

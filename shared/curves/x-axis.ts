@@ -46,7 +46,7 @@ const TIME_STEPS_MS = [
   900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000,
 ];
 
-/** The step for a linear axis over `spread` with about `count` ticks; undefined: Chart.js decides. */
+/** The step for a linear axis over `spread` with about `count` ticks; undefined: any round one. */
 export function tickStep(kind: XKind, spread: number, count: number): number | undefined {
   if (kind !== 'time' && kind !== 'clock') return undefined;
   const wanted = spread / Math.max(1, count);

@@ -1,5 +1,6 @@
 // The range of an axis: round ends, and growth in steps while a run is live, so that nothing jumps
 // with every point. Pure.
+import { nice, range, ticks } from 'd3-array';
 import { isEmpty, type Extent } from './extent.ts';
 
 export interface AxisRange {
@@ -7,18 +8,15 @@ export interface AxisRange {
   readonly max: number;
 }
 
-/** Ends at 1, 2, 2.5, 5 × 10ⁿ steps, about a sixth of the spread each; empty data gives 0 to 1. */
+/** Ends at 1, 2 or 5 × 10ⁿ steps, about a sixth of the spread each; empty data gives 0 to 1. */
 export function linearRange(extent: Extent): AxisRange {
   if (isEmpty(extent)) return { min: 0, max: 1 };
-  let { low, high } = extent;
-  if (low === high) {
-    const room = Math.abs(low) * 0.1 || 1;
-    low -= room;
-    high += room;
-  }
-  const step = roundStep((high - low) / 6);
-  return { min: trim(Math.floor(low / step) * step), max: trim(Math.ceil(high / step) * step) };
+  const room = extent.low === extent.high ? Math.abs(extent.low) * 0.1 || 1 : 0;
+  const [min, max] = nice(extent.low - room, extent.high + room, RANGE_STEPS);
+  return { min, max };
 }
+
+const RANGE_STEPS = 6;
 
 /** Whole powers of ten, or of 1, 2, 5 within less than two; only values above zero count. */
 export function logRange(extent: Extent): AxisRange {
@@ -37,23 +35,16 @@ export function growingEnd(end: number): number {
 
 const GROWTH_LEADS = [1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
-/** Multiples of a round step (or of `step`) within the range, about `count` of them. */
-export function linearTicks({ min, max }: AxisRange, count: number, step?: number): number[] {
-  if (!(max > min)) return [min];
-  const apart = step ?? roundStep((max - min) / count);
-  const ticks: number[] = [];
-  // By counting, not adding: sums of tenths drift.
-  const first = Math.ceil(min / apart - 1e-9);
-  const last = Math.floor(max / apart + 1e-9);
-  for (let i = first; i <= last; i++) ticks.push(trim(i * apart));
-  return ticks;
+/** Multiples of a round step within the range, about `count` of them. */
+export function linearTicks({ min, max }: AxisRange, count: number): number[] {
+  return max > min ? ticks(min, max, count) : [min];
 }
 
-function roundStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const lead = rough / power;
-  const factor = [1, 2, 2.5, 5, 10].find((candidate) => candidate >= lead - 1e-9) ?? 10;
-  return factor * power;
+/** Multiples of `step` within the range. By counting, not adding: sums of tenths drift. */
+export function multiples({ min, max }: AxisRange, step: number): number[] {
+  const first = Math.ceil(min / step - 1e-9);
+  const last = Math.floor(max / step + 1e-9);
+  return range(first, last + 1).map((count) => trim(count * step));
 }
 
 function logBelow(value: number): number {

@@ -1,59 +1,25 @@
-// Curves as a picture: means with bands, single traces, labels in a legend above. Pure. The same drawing
-// stands in a report and is drawn anew by an exported page that is zoomed.
+// Paints a chart of curves as SVG: in reports and their files, and anew in an exported page that is zoomed.
+// Pure. What is shown is the model's (line-model.ts).
+import { area } from 'd3-shape';
 import { indexAt } from '../index-at.ts';
-import type { CurveBand } from '../curves/curve-data.ts';
-import { clippedExtent } from '../curves/outliers.ts';
-import { formatX, type XKind } from '../curves/x-axis.ts';
-import { xTicks } from '../curves/x-ticks.ts';
-import type { Line } from '../stats/band.ts';
-import type { AxisRange } from './axis-range.ts';
-import { EMPTY_EXTENT, extentOf, isEmpty, union, type Extent } from './extent.ts';
+import { visibleEnd } from './end-of-line.ts';
 import { linePath } from './line-path.ts';
-import { plotOf, type Plot } from './plot.ts';
 import {
-  element,
-  picture,
-  place,
-  seriesColour,
-  shortened,
-  text,
-  tip,
-  type SeriesColour,
-  type Size,
-} from './svg.ts';
-
-export interface FigureCurve {
-  readonly label: string;
-  readonly series: SeriesColour;
-  readonly isDashed: boolean;
-  readonly line: Line;
-  readonly band?: CurveBand;
-  /** Drawn thin beneath. */
-  readonly members?: readonly Line[];
-  /** What it was before it was smoothed: drawn faint beneath. */
-  readonly raw?: Line;
-}
-
-export interface LineFigure {
-  readonly label: string;
-  readonly xTitle: string;
-  readonly yTitle: string;
-  readonly curves: readonly FigureCurve[];
-  /** How places of x are written; plain numbers without. */
-  readonly xKind?: XKind;
-  readonly isLogX?: boolean;
-  readonly isLogY?: boolean;
-  /** The part of x that is shown; all of it without. */
-  readonly xRange?: AxisRange | null;
-  /** The vertical axis leaves outliers out. */
-  readonly isClipped?: boolean;
-  readonly yBounds?: Extent;
-  /** Curves that are in the legend only, by number. */
-  readonly hidden?: ReadonlySet<number>;
-}
+  endLabelRoom,
+  hasEndLabel,
+  lineModel,
+  type LegendEntry,
+  type LineFigure,
+  type LineLayer,
+} from './line-model.ts';
+import { plotOf, type Plot } from './plot.ts';
+import { element, picture, place, seriesColour, shortened, text, tip, type Size } from './svg.ts';
+import { svgLegend } from './svg-legend.ts';
+import type { Trace } from './trace.ts';
 
 export const LINE_SIZE: Size = { width: 720, height: 320 };
-const LEGEND_ROW = 18;
+const LEFT_PX = 58;
+const RIGHT_PX = 16;
 
 /** Where the plot is, for whoever reads values off the picture. */
 export interface DrawnLines {
@@ -62,41 +28,18 @@ export interface DrawnLines {
 }
 
 export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLines {
-  const { curves, hidden, xKind, isLogX = false, isLogY = false } = figure;
-  const legend = layLegend(curves, size.width - 70);
+  const model = lineModel(figure);
+  const [only] = model.legend;
+  const named = only && hasEndLabel(model.legend.length, size.width) ? only : undefined;
+  const legend = svgLegend(named ? [] : model.legend, { left: LEFT_PX, width: size.width - 70 });
   const frame = {
-    left: 58,
-    right: size.width - 16,
-    top: 8 + legend.rows * LEGEND_ROW,
+    left: LEFT_PX,
+    right: size.width - (named ? endLabelRoom(named.name, size.width) : RIGHT_PX),
+    top: 8 + legend.heightPx,
     bottom: size.height - 42,
   };
-  const shown = curves.filter((_, i) => hidden?.has(i) !== true);
-  const across = xExtent(figure, shown);
-  const plot = plotOf(
-    frame,
-    {
-      title: figure.xTitle,
-      extent: across,
-      isTight: true,
-      isLog: isLogX,
-      ...(xKind === undefined
-        ? {}
-        : {
-            format: (value: number) => formatX(xKind, value, across.high - across.low),
-            ticks: (range: AxisRange, count: number) => xTicks(xKind, range, count),
-          }),
-    },
-    {
-      title: figure.yTitle,
-      extent: yExtent(figure, shown, across),
-      isLog: isLogY,
-      ...(figure.yBounds ? { bounds: figure.yBounds } : {}),
-    },
-  );
+  const plot = plotOf(frame, model.x, model.y);
   const clip = `clip-${hashOf(figure.label)}`;
-  const drawn = curves.map((curve, i) =>
-    hidden?.has(i) === true ? '' : drawCurve(curve, i, plot),
-  );
   const svg = picture(
     size,
     figure.label,
@@ -109,151 +52,97 @@ export function drawLines(figure: LineFigure, size: Size = LINE_SIZE): DrawnLine
       }),
     ),
     plot.svg,
-    element('g', { 'clip-path': `url(#${clip})` }, ...drawn),
+    element(
+      'g',
+      { 'clip-path': `url(#${clip})` },
+      ...model.layers.map((layer) =>
+        drawLayer(layer, { plot, label: model.legend[layer.curve]?.label ?? '' }),
+      ),
+    ),
     legend.svg,
+    named ? endLabel(named, { line: figure.curves[0]?.line, plot, widthPx: size.width }) : '',
   );
   return { svg, plot };
 }
 
-function drawCurve(curve: FigureCurve, index: number, plot: Plot): string {
-  const colour = seriesColour(curve.series);
-  const dash = curve.isDashed ? '6 4' : undefined;
-  const drawn = (line: Line, width: number, opacity?: string, inside = ''): string => {
-    const { path, dots } = linePath(line, plot);
-    return [
-      element(
-        'path',
-        {
-          d: path,
-          ...{
-            fill: 'none',
-            stroke: colour,
-            'stroke-width': String(width),
-            'stroke-opacity': opacity,
-          },
-          ...{ 'stroke-linejoin': 'round', 'stroke-dasharray': dash },
-        },
-        inside,
-      ),
-      ...dots.map(({ x, y }) =>
-        element('circle', {
-          ...{ cx: place(x), cy: place(y), r: width + DOT_BEYOND_PX },
-          ...{ fill: colour, 'fill-opacity': opacity },
-        }),
-      ),
-    ].join('');
-  };
+/** So much more than half a line's width is the radius of a single point. */
+const DOT_BEYOND_PX = 1;
+
+function drawLayer(
+  layer: LineLayer,
+  { plot, label }: { readonly plot: Plot; readonly label: string },
+): string {
+  const { kind, curve, trace, upper, widthPx, dash } = layer;
+  const colour = seriesColour(layer.colour);
+  const opacity = layer.opacity === 1 ? undefined : String(layer.opacity);
+  const marks = { 'data-curve': curve, 'data-layer': kind };
+  if (upper) {
+    const d = bandPath(trace, upper, plot);
+    return d === '' ? '' : element('path', { ...marks, d, fill: colour, 'fill-opacity': opacity });
+  }
+  const { path, dots } = linePath(trace, plot);
   return element(
     'g',
-    { 'data-curve': index },
-    curve.band
-      ? element('path', {
-          d: bandPath(curve.line.x, curve.band, plot),
-          ...{ fill: colour, 'fill-opacity': '0.18' },
-        })
-      : '',
-    curve.raw ? drawn(curve.raw, 1, '0.25') : '',
-    ...(curve.members ?? []).map((member) => drawn(member, 1, '0.5')),
-    drawn(curve.line, 1.75, undefined, tip(curve.label)),
+    marks,
+    element(
+      'path',
+      {
+        ...{ d: path, fill: 'none', stroke: colour, 'stroke-width': String(widthPx) },
+        ...{ 'stroke-opacity': opacity, 'stroke-linejoin': 'round' },
+        'stroke-dasharray': dash.length > 0 ? dash.join(' ') : undefined,
+      },
+      kind === 'line' ? tip(label) : '',
+    ),
+    ...dots.map(({ x, y }) =>
+      element('circle', {
+        ...{ cx: place(x), cy: place(y), r: widthPx + DOT_BEYOND_PX },
+        ...{ fill: colour, 'fill-opacity': opacity },
+      }),
+    ),
   );
 }
 
-/** So much more than half a line's width is the radius of a single point. */
-const DOT_BEYOND_PX = 1;
 /** Half the width of the band of a single point. */
 const LONE_BAND_PX = 4;
 
-function bandPath(x: Float64Array, band: CurveBand, plot: Plot): string {
+function bandPath(low: Trace, high: Trace, plot: Plot): string {
+  const { x } = low;
   const from = Math.max(0, indexAt(x, plot.x.min) - 1);
   const to = Math.min(x.length, indexAt(x, plot.x.max) + 2);
   const at: number[] = [];
   for (let i = from; i < to; i++) {
     if (plot.x.isLog && !((x[i] ?? 0) > 0)) continue;
-    if (Number.isFinite(band.low[i]) && Number.isFinite(band.high[i])) at.push(i);
+    if (Number.isFinite(low.y[i]) && Number.isFinite(high.y[i])) at.push(i);
   }
-  const floor = plot.y.min;
-  const point = (i: number, value: number, aside = 0): string =>
-    `${place(plot.x.toPixel(x[i] ?? 0) + aside)} ${place(plot.y.toPixel(plot.y.isLog ? Math.max(value, floor) : value))}`;
   const sides = at.length === 1 ? [-LONE_BAND_PX, LONE_BAND_PX] : [0];
-  const edge = (values: Float32Array): string[] =>
-    at.flatMap((i) => sides.map((aside) => point(i, values[i] ?? 0, aside)));
-  return at.length === 0
-    ? ''
-    : `M${[...edge(band.high), ...edge(band.low).toReversed()].join('L')}Z`;
+  const points = at.flatMap((i) => sides.map((aside) => ({ i, aside })));
+  const toY = (value: number): number =>
+    plot.y.toPixel(plot.y.isLog ? Math.max(value, plot.y.min) : value);
+  const shape = area<{ readonly i: number; readonly aside: number }>()
+    .x(({ i, aside }) => plot.x.toPixel(x[i] ?? 0) + aside)
+    .y0(({ i }) => toY(low.y[i] ?? 0))
+    .y1(({ i }) => toY(high.y[i] ?? 0))
+    .digits(1);
+  return shape(points) ?? '';
 }
 
-interface Legend {
-  readonly rows: number;
-  readonly svg: string;
-}
+const AFTER_LINE_PX = 7;
+const HALO_PX = 4;
 
-function layLegend(curves: readonly FigureCurve[], width: number): Legend {
-  let x = 0;
-  let row = 0;
-  const entries = curves.map((curve, i) => {
-    const label = shortened(curve.label, 240);
-    const wide = 30 + label.length * 6.6;
-    if (x > 0 && x + wide > width) {
-      x = 0;
-      row++;
-    }
-    const left = 58 + x;
-    const y = 14 + row * LEGEND_ROW;
-    x += wide;
-    return element(
-      'g',
-      { 'data-legend': i },
-      element('line', {
-        ...{ x1: left, x2: left + 16, y1: y - 4, y2: y - 4, stroke: seriesColour(curve.series) },
-        ...{ 'stroke-width': '2.5', 'stroke-dasharray': curve.isDashed ? '4 3' : undefined },
-      }),
-      text(label, { x: left + 21, y }),
-      tip(curve.label),
-    );
+function endLabel(
+  { name, colour }: LegendEntry,
+  at: { readonly line: Trace | undefined; readonly plot: Plot; readonly widthPx: number },
+): string {
+  const { frame, x, y } = at.plot;
+  const end = at.line && visibleEnd(at.line, x.max);
+  const [px, py] = end ? [x.toPixel(end.x), y.toPixel(end.y)] : [Number.NaN, Number.NaN];
+  if (!Number.isFinite(py) || px < frame.left) return '';
+  const left = Math.min(frame.right, px) + AFTER_LINE_PX;
+  return text(shortened(name, at.widthPx - left), {
+    ...{ x: left, y: Math.min(frame.bottom - 4, Math.max(frame.top + 4, py)) + 4 },
+    ...{ fill: seriesColour(colour), 'font-weight': '500', 'paint-order': 'stroke' },
+    ...{ stroke: 'var(--surface-1)', 'stroke-width': HALO_PX, 'stroke-linejoin': 'round' },
   });
-  return { rows: row + 1, svg: entries.join('') };
-}
-
-function xExtent(figure: LineFigure, shown: readonly FigureCurve[]): Extent {
-  const { xRange, isLogX = false, xKind } = figure;
-  if (xRange) return { low: xRange.min, high: xRange.max };
-  const extent = shown
-    .flatMap(({ line, members = [] }) => [line, ...members])
-    .map(({ x }) => extentOf([x[0] ?? Number.NaN, x[x.length - 1] ?? Number.NaN]))
-    .reduce(union, EMPTY_EXTENT);
-  if (isEmpty(extent)) return isLogX ? { low: 1, high: 100 } : { low: 0, high: 1 };
-  const { low, high } = extent;
-  if (isLogX) return { low: Math.max(low, high / 1e6, xKind === 'step' ? 1 : 0), high };
-  return xKind === 'clock' ? extent : { low: Math.min(0, low), high };
-}
-
-function yExtent(
-  { isLogY = false, isClipped = false }: LineFigure,
-  shown: readonly FigureCurve[],
-  across: Extent,
-): Extent {
-  if (isClipped) {
-    return clippedExtent(
-      shown.map(({ line, raw }) => raw ?? line),
-      across,
-    );
-  }
-  const isUsable = (value: number): boolean => !isLogY || value > 0;
-  const inView = ({ x, y }: Line): Extent =>
-    extentOf(
-      y
-        .subarray(indexAt(x, across.low), Math.min(y.length, indexAt(x, across.high) + 1))
-        .filter(isUsable),
-    );
-  return shown
-    .flatMap(({ line, band, raw, members = [] }) => [
-      line,
-      ...(band ? [band.low, band.high].map((y) => ({ x: line.x, y })) : []),
-      ...(raw ? [raw] : []),
-      ...members,
-    ])
-    .map(inView)
-    .reduce(union, EMPTY_EXTENT);
 }
 
 /** Several pictures stand in one document, so ids must differ. */

@@ -1,7 +1,8 @@
 // A figure of curves as JSON and back, for the script of an exported page: as few digits as eyes can
 // tell apart, and each x only once. Pure. Read only by what was written together with it.
 import type { Line } from '../stats/band.ts';
-import type { FigureCurve, LineFigure } from './line-figure.ts';
+import { figureCurve, type FigureCurve } from './figure-curve.ts';
+import type { LineFigure } from './line-model.ts';
 
 type Numbers = readonly (number | null)[];
 
@@ -11,7 +12,7 @@ interface PackedLine {
   readonly y: Numbers;
 }
 
-interface PackedCurve extends Pick<FigureCurve, 'label' | 'series' | 'isDashed'> {
+interface PackedCurve extends Pick<FigureCurve, 'label' | 'colour' | 'isDashed'> {
   readonly line: PackedLine;
   readonly low?: Numbers;
   readonly high?: Numbers;
@@ -35,12 +36,15 @@ export function lineFigureJson(figure: LineFigure): string {
     return { x: at, y: numbers(y, 4) };
   };
   const written = curves.map(
-    ({ label, series, isDashed, line, band, members, raw }): PackedCurve => ({
-      ...{ label, series, isDashed, line: packed(line) },
+    ({ label, colour, isDashed, line, band, members, raw }): PackedCurve => ({
+      ...{ label, colour, isDashed, line: packed(line) },
       ...(band
-        ? { low: numbers(band.low, 4), high: numbers(band.high, 4), half: numbers(band.half, 4) }
+        ? {
+            ...{ low: numbers(band.low.y, 4), high: numbers(band.high.y, 4) },
+            half: numbers(band.half, 4),
+          }
         : {}),
-      ...(members ? { members: members.map(packed) } : {}),
+      ...(members.length > 0 ? { members: members.map(packed) } : {}),
       ...(raw ? { raw: packed(raw) } : {}),
     }),
   );
@@ -57,15 +61,15 @@ export function lineFigureOf(json: string): LineFigure {
   });
   return {
     ...options,
-    curves: curves.map(({ low, high, half, members, raw, ...curve }) => ({
-      ...curve,
-      line: line(curve.line),
-      ...(low && high && half
-        ? { band: { low: values(low), high: values(high), half: values(half) } }
-        : {}),
-      ...(members ? { members: members.map(line) } : {}),
-      ...(raw ? { raw: line(raw) } : {}),
-    })),
+    curves: curves.map(({ low, high, half, members = [], raw, ...curve }) =>
+      figureCurve(curve, {
+        line: line(curve.line),
+        raw: raw ? line(raw) : null,
+        band:
+          low && high && half ? { low: values(low), high: values(high), half: values(half) } : null,
+        members: members.map(line),
+      }),
+    ),
   };
 }
 

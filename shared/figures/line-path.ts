@@ -1,9 +1,10 @@
 // One curve as the path of a picture, and its points that have no neighbour, which a line cannot show.
 // Pure. Long curves come thinned out already.
+import { range } from 'd3-array';
+import { line } from 'd3-shape';
 import { indexAt } from '../index-at.ts';
 import type { Line } from '../stats/band.ts';
 import type { Plot } from './plot.ts';
-import { place } from './svg.ts';
 
 export interface DrawnPath {
   readonly path: string;
@@ -19,17 +20,13 @@ export function linePath({ x, y }: Line, plot: Plot): DrawnPath {
     if (plot.x.isLog && !((x[i] ?? 0) > 0)) return false;
     return Number.isFinite(value) && (!plot.y.isLog || value > 0);
   };
-  const out: string[] = [];
-  const dots: { readonly x: number; readonly y: number }[] = [];
-  let isDown = false;
-  for (let i = from; i < to; i++) {
-    const canBeShown = canShow(i);
-    if (canBeShown) {
-      const at = { x: plot.x.toPixel(x[i] ?? 0), y: plot.y.toPixel(y[i] ?? 0) };
-      out.push(`${isDown ? 'L' : 'M'}${place(at.x)} ${place(at.y)}`);
-      if (!isDown && !canShow(i + 1)) dots.push(at);
-    }
-    isDown = canBeShown;
-  }
-  return { path: out.join(''), dots };
+  const toX = (i: number): number => plot.x.toPixel(x[i] ?? 0);
+  const toY = (i: number): number => plot.y.toPixel(y[i] ?? 0);
+  const shown = range(from, to);
+  const drawn = line<number>().defined(canShow).x(toX).y(toY).digits(1);
+  const isAlone = (i: number): boolean => canShow(i) && !canShow(i - 1) && !canShow(i + 1);
+  return {
+    path: drawn(shown) ?? '',
+    dots: shown.filter(isAlone).map((i) => ({ x: toX(i), y: toY(i) })),
+  };
 }

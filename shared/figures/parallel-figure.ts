@@ -16,7 +16,7 @@ export interface ParallelFigure {
   readonly axes: readonly ParallelAxis[];
   readonly lines: readonly {
     readonly label: string;
-    readonly series: number;
+    readonly colour: number;
     readonly isDashed: boolean;
   }[];
 }
@@ -34,7 +34,7 @@ export function drawParallel(
     axes.length < 2 ? (left + right) / 2 : left + ((right - left) * axis) / (axes.length - 1);
   const room = axes.length < 2 ? 200 : (right - left) / (axes.length - 1) - 16;
   const scales = axes.map((axis) => scaleOf(axis, bottom, top));
-  const paths = lines.map(({ label, series, isDashed }, line) => {
+  const paths = lines.map(({ label, colour, isDashed }, line) => {
     const points = axes.flatMap((axis, i) => {
       const value = axis.values[line] ?? null;
       const y = value === null ? undefined : scales[i]?.toPixel(value);
@@ -46,7 +46,7 @@ export function drawParallel(
         d: points.length === 0 ? 'M0 0' : `M${points.join('L')}`,
         ...{
           fill: 'none',
-          stroke: seriesColour(series),
+          stroke: seriesColour(colour),
           'stroke-width': '2',
           'stroke-opacity': '0.85',
         },

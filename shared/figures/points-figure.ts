@@ -2,11 +2,14 @@
 import type { FigureSeries, PointsFigure } from '../contract/findings.ts';
 import { formatNorm } from '../format.ts';
 import { EMPTY_EXTENT, extentOf, union, type Extent } from './extent.ts';
+import { axisAround } from './figure-axis.ts';
+import { lineLegend } from './line-model.ts';
 import { plotOf, type Plot } from './plot.ts';
-import { element, picture, place, seriesColour, shortened, text, tip, type Size } from './svg.ts';
+import { element, picture, place, seriesColour, tip, type Size } from './svg.ts';
+import { svgLegend } from './svg-legend.ts';
 
 export const POINTS_SIZE: Size = { width: 720, height: 320 };
-const LEGEND_ROW = 18;
+const LEFT_PX = 62;
 /** Of a cap of an error bar, half. */
 const CAP_PX = 3.5;
 /** Marks of more points than these would stand upon each other. */
@@ -15,24 +18,25 @@ const MARKED = 80;
 type Point = FigureSeries['points'][number];
 
 export function drawPoints(figure: PointsFigure, size: Size = POINTS_SIZE): string {
-  const legend = layLegend(figure.series, size.width - 70);
+  const legend = svgLegend(lineLegend(figure.series), { left: LEFT_PX, width: size.width - 70 });
   const frame = {
-    left: 62,
+    left: LEFT_PX,
     right: size.width - 16,
-    top: 8 + legend.rows * LEGEND_ROW,
+    top: 8 + legend.heightPx,
     bottom: size.height - 42,
   };
   const points = figure.series.flatMap((series) => series.points);
   const across = extentOf(points.map(({ x }) => x));
   const plot = plotOf(
     frame,
-    {
-      title: figure.xTitle,
-      extent: withRoom(across, figure.isLogX),
-      isLog: figure.isLogX,
-      isTight: true,
-    },
-    { title: figure.yTitle, extent: yExtent(points, figure.isLogY), isLog: figure.isLogY },
+    axisAround(
+      { title: figure.xTitle, side: 'across', isLog: figure.isLogX, isTight: true },
+      withRoom(across, figure.isLogX),
+    ),
+    axisAround(
+      { title: figure.yTitle, side: 'up', isLog: figure.isLogY },
+      yExtent(points, figure.isLogY),
+    ),
   );
   const drawn = figure.series.map((series) => drawSeries(series, plot));
   return picture(size, figure.title, plot.svg, ...drawn, legend.svg);
@@ -110,29 +114,4 @@ function yExtent(points: readonly Point[], isLog: boolean): Extent {
     ),
   );
   return values.reduce(union, EMPTY_EXTENT);
-}
-
-function layLegend(
-  series: readonly FigureSeries[],
-  width: number,
-): { readonly rows: number; readonly svg: string } {
-  let [x, row] = [0, 0];
-  const entries = series.map(({ label, colour, isDashed }) => {
-    const short = shortened(label, 260);
-    const wide = 30 + short.length * 6.6;
-    if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
-    const [left, y] = [62 + x, 14 + row * LEGEND_ROW];
-    x += wide;
-    return element(
-      'g',
-      {},
-      element('line', {
-        ...{ x1: left, x2: left + 16, y1: y - 4, y2: y - 4, stroke: seriesColour(colour) },
-        ...{ 'stroke-width': '2.5', 'stroke-dasharray': isDashed ? '4 3' : undefined },
-      }),
-      text(short, { x: left + 21, y }),
-      tip(label),
-    );
-  });
-  return { rows: series.length === 0 ? 0 : row + 1, svg: entries.join('') };
 }

@@ -1,6 +1,7 @@
 // Points with error bars: accuracy against cost with its Pareto front, or error by depth with lines
 // between the points of a kind. Pure.
 import { EMPTY_EXTENT, extentOf, union } from './extent.ts';
+import { axisAround } from './figure-axis.ts';
 import { labelPlaces } from './label-places.ts';
 import { plotOf } from './plot.ts';
 import { element, picture, seriesColour, shortened, text, tip, type Size } from './svg.ts';
@@ -9,7 +10,7 @@ export interface FigurePoint {
   readonly label: string;
   /** Said when the pointer rests on it. */
   readonly tip: string;
-  readonly series: number;
+  readonly colour: number;
   readonly isHollow: boolean;
   readonly x: number;
   readonly y: number;
@@ -45,15 +46,13 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
   const ys = points.map(({ low, high }) => extentOf([low, high])).reduce(union, EMPTY_EXTENT);
   const plot = plotOf(
     frame,
-    {
-      title: figure.xTitle,
-      extent: figure.isLogX
+    axisAround(
+      { title: figure.xTitle, side: 'across', isLog: figure.isLogX, text: figure.formatX },
+      figure.isLogX
         ? { low: xs.low / 1.15, high: xs.high * 1.15 }
         : { low: xs.low - room, high: xs.high + room },
-      isLog: figure.isLogX,
-      format: figure.formatX,
-    },
-    { title: figure.yTitle, extent: ys },
+    ),
+    axisAround({ title: figure.yTitle, side: 'up', isLog: false }, ys),
   );
   const px = (i: number): number => plot.x.toPixel(points[i]?.x ?? 0);
   const py = (i: number): number => plot.y.toPixel(points[i]?.y ?? 0);
@@ -66,7 +65,7 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
     if (!first) return '';
     return element('polyline', {
       points: line.map((i) => `${px(i).toFixed(1)},${py(i).toFixed(1)}`).join(' '),
-      ...{ fill: 'none', stroke: seriesColour(first.series), 'stroke-width': '1.5' },
+      ...{ fill: 'none', stroke: seriesColour(first.colour), 'stroke-width': '1.5' },
       'stroke-dasharray': first.isHollow ? '5 4' : undefined,
     });
   });
@@ -78,7 +77,7 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
       )
     : [];
   const marks = points.map((point, i) => {
-    const colour = seriesColour(point.series);
+    const colour = seriesColour(point.colour);
     const [x, y] = [px(i), py(i)];
     const bar =
       point.low < point.high

@@ -49,7 +49,7 @@ export function tip(words: string): string {
 export type SeriesColour = number | 'neutral';
 
 export function seriesColour(series: SeriesColour): string {
-  if (series === 'neutral') return 'var(--text-1)';
+  if (series === 'neutral') return 'var(--text-2)';
   return `var(--series-${(((series % 10) + 10) % 10) + 1})`;
 }
 

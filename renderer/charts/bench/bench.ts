@@ -8,7 +8,8 @@ import type { CurveData } from '../../../shared/curves/curve-data.ts';
 import { drawnCurve } from '../../../shared/curves/drawn-curve.ts';
 import type { Smoothing } from '../../../shared/curves/smooth.ts';
 import { HeatPixels, heatRows } from '../../../shared/figures/heat-pixels.ts';
-import { buildLineChart, type LineView } from '../line-chart.ts';
+import type { LineFigure } from '../../../shared/figures/line-model.ts';
+import { buildLineChart } from '../line-chart.ts';
 import { registerCharts } from '../register.ts';
 import { madeUpLoss, madeUpNorms } from '../testing/made-up-run.ts';
 import { readTheme } from '../theme.ts';
@@ -25,15 +26,6 @@ declare global {
     results?: Readonly<Record<string, number | string>>;
   }
 }
-
-const view: LineView = {
-  x: 'step',
-  xScale: 'linear',
-  yScale: 'linear',
-  range: null,
-  isClipped: false,
-  isLive: false,
-};
 
 function canvasOf(width: number, height: number): HTMLCanvasElement {
   const holder = document.createElement('div');
@@ -76,13 +68,11 @@ async function overlay(smoothing: boolean): Promise<void> {
     curveOf({ id: String(i), label: `run ${i}`, colour: i % 10 }, one),
   );
   const prepared = performance.now();
-  const input = {
-    curves,
-    theme: readTheme('light'),
-    yTitle: 'Loss',
-    formatY: String,
+  const theme = readTheme('light');
+  const figure: LineFigure = {
+    ...{ label: 'Loss', xTitle: 'Step', yTitle: 'Loss', xKind: 'step', curves },
   };
-  const chart = new Chart(canvasOf(900, 400), buildLineChart({ ...input, view }));
+  const chart = new Chart(canvasOf(900, 400), buildLineChart({ figure, theme }));
   await nextFrame();
   results[`${name}: prepare ${RUNS} × ${POINTS} (ms)`] = Math.round(prepared - started);
   results[`${name}: open, data to picture (ms)`] = Math.round(performance.now() - started);
@@ -94,10 +84,8 @@ async function overlay(smoothing: boolean): Promise<void> {
   for (let frame = 0; frame < FRAMES; frame++) {
     const start = performance.now();
     const min = 10_000 + frame * 300;
-    const config = buildLineChart({
-      ...input,
-      view: { ...view, range: { min, max: min + 40_000 } },
-    });
+    const xRange = { min, max: min + 40_000 };
+    const config = buildLineChart({ figure: { ...figure, xRange }, theme });
     chart.data = config.data;
     if (config.options) chart.options = config.options;
     chart.update('none');

@@ -6,7 +6,7 @@ import { chartPng } from '../../charts/export.ts';
 import { buildLineChart } from '../../charts/line-chart.ts';
 import { registerCharts } from '../../charts/register.ts';
 import type { ChartTheme } from '../../charts/theme.ts';
-import { formatSignificant } from '../../../shared/format.ts';
+import { X_TITLES } from '../../../shared/curves/x-axis.ts';
 import type { ScheduleCurve } from './schedule-curve.ts';
 
 const TITLE = 'Learning rate';
@@ -16,16 +16,13 @@ const SIZE_PX = { width: 640, height: 280 };
 export function schedulePng(schedule: ScheduleCurve, theme: ChartTheme): Promise<Blob> {
   registerCharts();
   const config = buildLineChart({
-    curves: [curveOfSchedule(schedule)],
-    view: {
-      ...{ x: 'step', xScale: 'linear', yScale: 'linear' },
-      ...{ range: null, isClipped: false, isLive: false },
+    figure: {
+      ...{ label: TITLE, xTitle: X_TITLES.step, yTitle: TITLE, xKind: 'step' },
+      curves: [curveOfSchedule(schedule)],
     },
     theme,
-    yTitle: TITLE,
-    formatY: (value) => formatSignificant(value, 3),
     // The only curve bears the title's name.
-    widthPx: 0,
+    hasLegend: true,
   });
   return chartPng(SIZE_PX, config, { title: TITLE, theme });
 }

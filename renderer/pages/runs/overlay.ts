@@ -100,7 +100,7 @@ export function overlayCurves(
       series,
       smoothing: smoothingFor(series, smoothing),
     };
-    const name = { id, label, colour: look.series, isDashed: look.isDashed, origin };
+    const name = { id, label, colour: look.colour, isDashed: look.isDashed, origin };
     return [memory.curve(name, data)];
   });
   memory.keepOnly(new Set(curves.map(({ id }) => id)));

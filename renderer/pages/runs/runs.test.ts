@@ -194,7 +194,7 @@ test('the usual overlay shows whole groups: no seed of a shown group is missing'
 });
 
 test('seeds of one spec become one bundle with what their names share', () => {
-  const look = () => ({ series: 0, isDashed: false });
+  const look = () => ({ colour: 0, isDashed: false });
   const bundles = bundlesOf(rows.slice(0, 12), look, seedKey);
   expect(bundles.map(({ label, runs }) => [label, runs.length])).toEqual([
     ['resnet20', 3],
@@ -206,7 +206,7 @@ test('seeds of one spec become one bundle with what their names share', () => {
 });
 
 test('runs of one name are told apart by their seeds', () => {
-  const look = () => ({ series: 0, isDashed: false });
+  const look = () => ({ colour: 0, isDashed: false });
   const [first, second, third] = rows;
   const same = [first!, { ...second!, name: first!.name, seed: 7 }, { ...third!, name: 'other' }];
   expect(bundlesOf(same, look).map(({ label }) => label)).toEqual([
@@ -217,7 +217,7 @@ test('runs of one name are told apart by their seeds', () => {
 });
 
 test('a bundle is one curve of its runs, made once from the same data, and left out without points', () => {
-  const [bundle] = bundlesOf(rows.slice(0, 12), () => ({ series: 4, isDashed: true }), seedKey);
+  const [bundle] = bundlesOf(rows.slice(0, 12), () => ({ colour: 4, isDashed: true }), seedKey);
   const { x, y } = { x: new Float64Array([0, 1]), y: new Float32Array([2, 1]) };
   const data: CurveData = {
     ...{ mark: 'a', line: { x, y }, raw: null, band: null, n: 2, total: 3 },

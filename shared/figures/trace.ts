@@ -1,7 +1,7 @@
 // A curve as typed arrays with a coarse index of extremes, so that any range of a hundred thousand
 // points gives its smallest and largest value in a few dozen reads. Pure; knows nothing of a canvas.
-import { indexAt } from '../../shared/index-at.ts';
-import type { Extent } from '../../shared/figures/extent.ts';
+import { indexAt } from '../index-at.ts';
+import type { Extent } from './extent.ts';
 
 /** Points per entry of the index. Small enough that the ragged ends of a range stay cheap. */
 const BLOCK = 32;
