@@ -16,6 +16,7 @@ export interface DatasetNote {
     | 'problems'
     | 'pixels'
     | 'left-out'
+    | 'relabelled'
     | 'unused'
     | 'layout';
   /** A whole sentence. */
@@ -36,6 +37,7 @@ export function notesOf(dataset: Dataset): DatasetNote[] {
     ...note('problems', unusable(problems)),
     ...note('pixels', pixelSentences(pixelFindings(splitsOf(dataset), dataset.pixelRules))),
     ...note('left-out', leftOutSentences(dataset)),
+    ...note('relabelled', relabelledSentences(dataset)),
     ...note(
       'unused',
       unused.map((group) => `${describeUnused(group)}.`),
@@ -48,6 +50,14 @@ function leftOutSentences({ leftOut }: Dataset): string[] {
   if (leftOut.length === 0) return [];
   const are = leftOut.length === 1 ? 'image is' : 'images are';
   return [`${leftOut.length} ${are} left out by decision; data restore takes them back.`];
+}
+
+function relabelledSentences({ relabelled }: Dataset): string[] {
+  if (relabelled.length === 0) return [];
+  const have = relabelled.length === 1 ? 'image has' : 'images have';
+  return [
+    `${relabelled.length} ${have} another class than in the source, by decision; data decisions lists them.`,
+  ];
 }
 
 /** Images of validation or test that are in the training split as well. */

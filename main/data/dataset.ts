@@ -5,7 +5,7 @@ import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
-import type { LeftOutImage } from './decisions.ts';
+import type { Decided } from './decisions.ts';
 import type { ImageNotes } from './image-notes.ts';
 
 export interface ImageShape {
@@ -61,7 +61,7 @@ export type SplitOrigin =
 export type DatasetKind =
   'folder' | 'cifar10' | 'cifar100' | 'idx' | 'npz' | 'parquet' | 'tensors' | 'builtin';
 
-export interface Dataset {
+export interface Dataset extends Decided {
   readonly name: string;
   readonly kind: DatasetKind;
   /** SHA-256 (hex) of classes, shape, labels and pixels as the source gives them. */
@@ -77,8 +77,6 @@ export interface Dataset {
   readonly problems: readonly Problem[];
   /** How samples became colours; `depth` is the window that was found, where one was to be found. */
   readonly pixelRules: PixelRules;
-  /** By decisions of people; they are in no split. */
-  readonly leftOut: readonly LeftOutImage[];
   /** Files below the folder that are neither images of a class nor problems, by reason. */
   readonly unused: readonly UnusedFiles[];
   /** How folders became classes and splits; undefined where the source says it itself. */

@@ -1,5 +1,6 @@
 // One version of what was decided about single files of a dataset: a file in the library, named by its
-// content, that runs refer to. Applied to an open pack it takes left-out rows away before any split is drawn.
+// content, that runs refer to. Applied to an open pack it takes left-out rows away, and changes labels, before
+// any split is drawn. That somebody found an image right changes no run, so it is not in the file.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -15,18 +16,37 @@ const DecisionsDocument = z.strictObject({
   decisions: z.array(
     z.discriminatedUnion('kind', [
       z.strictObject({ file: z.string(), kind: z.literal('leave-out') }),
+      z.strictObject({ file: z.string(), kind: z.literal('relabel'), class: z.string() }),
     ]),
   ),
 });
 export type DecisionsDocument = z.output<typeof DecisionsDocument>;
 
-/** An image that is in the source and, by a decision, in no split. */
-export interface LeftOutImage {
+export type FileDecision = DecisionsDocument['decisions'][number];
+
+/** An image that is in the source and, by a decision, in no split or under another class. */
+interface DecidedImage {
+  /** As the source has it: a validation split may be drawn from it. */
   readonly split: SplitName;
-  readonly label: number;
   readonly source: string;
   readonly width: number;
   readonly height: number;
+}
+
+export interface LeftOutImage extends DecidedImage {
+  readonly label: number;
+}
+
+export interface RelabelledImage extends DecidedImage {
+  /** By the source. */
+  readonly from: number;
+  /** By the decision. */
+  readonly to: number;
+}
+
+export interface Decided {
+  readonly leftOut: readonly LeftOutImage[];
+  readonly relabelled: readonly RelabelledImage[];
 }
 
 /** Beside the cache, for what is in it cannot be made again. */
@@ -34,17 +54,14 @@ export function decisionsFile(cacheFolder: string, version: string): string {
   return join(dirname(cacheFolder), 'decisions', `${version}.json`);
 }
 
-/** Names a version of decisions by its content and keeps it; undefined if nothing is left out. */
+/** Names a version of decisions by its content and keeps it; undefined if there are none. One a file. */
 export async function keepDecisions(
   cacheFolder: string,
-  leftOut: Iterable<string>,
+  given: readonly FileDecision[],
 ): Promise<string | undefined> {
-  const files = [...new Set(leftOut)].sort();
-  if (files.length === 0) return undefined;
-  const document: DecisionsDocument = {
-    format: 1,
-    decisions: files.map((file) => ({ file, kind: 'leave-out' })),
-  };
+  if (given.length === 0) return undefined;
+  const decisions = given.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const document: DecisionsDocument = { format: 1, decisions };
   const text = JSON.stringify(document);
   const version = versionOf(text);
   await write(decisionsFile(cacheFolder, version), text);
@@ -102,44 +119,82 @@ export async function readDecisions(
     if (!hasErrorCode(error, 'ENOENT')) throw error;
     throw inputError(
       'decisions-missing',
-      `The list ${version} of left-out images is not in this library (${path}). Copy it from the library where the run was made, or train with --set data.decisions=none.`,
+      `The list ${version} of decisions about images is not in this library (${path}). Copy it from the library where the run was made, or train with --set data.decisions=none.`,
       { path: 'data.decisions', cause: error },
     );
   }
   return parseDecisions(path, text);
 }
 
-/** A pack without the rows that were left out, under a fingerprint of its own; and what was taken away. */
+/**
+ * A pack without the rows that were left out and with the labels that were given, under a fingerprint of its
+ * own; and what was changed. A decision about a file that is gone has no effect.
+ * @throws inputError `no-such-class`
+ */
 export function applyDecisions(
   pack: OpenPack,
   { decisions }: DecisionsDocument,
-): { readonly pack: OpenPack; readonly leftOut: readonly LeftOutImage[] } {
-  const files = new Set(decisions.map(({ file }) => file));
+): Decided & { readonly pack: OpenPack } {
+  const byFile = new Map(decisions.map((decision) => [decision.file, decision]));
   const leftOut: LeftOutImage[] = [];
+  const relabelled: RelabelledImage[] = [];
   const taken: (readonly [SplitName, number])[] = [];
+  const given: (readonly [SplitName, number, number])[] = [];
   const sections = new Map<SplitName, PackSection>();
   for (const [split, section] of pack.sections) {
+    const labels = Int32Array.from(section.labels);
     const kept: number[] = [];
     for (let row = 0; row < section.count; row++) {
       const source = nameIn(section, row);
-      if (!files.has(source)) {
-        kept.push(row);
+      const decision = byFile.get(source);
+      const [width = 0, height = 0] = section.sizes.subarray(row * 2, row * 2 + 2);
+      const from = labels[row] ?? 0;
+      if (decision?.kind === 'leave-out') {
+        taken.push([split, row]);
+        leftOut.push({ split, label: from, source, width, height });
         continue;
       }
-      taken.push([split, row]);
-      const [width = 0, height = 0] = section.sizes.subarray(row * 2, row * 2 + 2);
-      leftOut.push({ split, label: section.labels[row] ?? 0, source, width, height });
+      kept.push(row);
+      if (decision === undefined) continue;
+      const to = labelOf(pack, decision);
+      if (to === from) continue;
+      labels[row] = to;
+      given.push([split, row, to]);
+      relabelled.push({ split, from, to, source, width, height });
     }
     // A split of which nothing is left is none.
     if (kept.length === 0 && split !== 'train') continue;
-    sections.set(split, kept.length === section.count ? section : withRows(section, kept));
+    const named = { ...section, labels };
+    sections.set(split, kept.length === section.count ? named : withRows(named, kept));
   }
-  if (taken.length === 0) return { pack, leftOut };
-  // The pack's own fingerprint stands for all pixels, so row numbers stand for images.
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([pack.fingerprint, 'leave-out', taken]))
-    .digest('hex');
-  return { pack: { ...pack, fingerprint, sections }, leftOut };
+  if (taken.length + given.length === 0) return { pack, leftOut, relabelled };
+  // The pack's own fingerprint stands for all pixels and labels, so row numbers stand for images.
+  const changes = [
+    ...[pack.fingerprint, 'leave-out', taken],
+    ...(given.length === 0 ? [] : ['relabel', given]),
+  ];
+  const fingerprint = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
+  return { pack: { ...pack, fingerprint, sections }, leftOut, relabelled };
+}
+
+function labelOf(
+  { classes }: OpenPack,
+  { file, class: name }: Extract<FileDecision, { kind: 'relabel' }>,
+): number {
+  const label = classes.indexOf(name);
+  if (label >= 0) return label;
+  throw inputError(
+    'no-such-class',
+    `"${file}" was relabelled to "${name}", but the dataset has no such class; it has ${shortList(classes)}. Take that decision back with \`resnet-lab data restore\`, or relabel the image again.`,
+    { path: 'data.decisions' },
+  );
+}
+
+const NAMED_CLASSES = 8;
+
+function shortList(classes: readonly string[]): string {
+  const rest = classes.length - NAMED_CLASSES;
+  return classes.slice(0, NAMED_CLASSES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function withRows(section: PackSection, rows: readonly number[]): PackSection {

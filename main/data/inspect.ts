@@ -13,7 +13,7 @@ import {
   type SplitOrigin,
   type Statistics,
 } from './dataset.ts';
-import type { LeftOutImage } from './decisions.ts';
+import type { Decided } from './decisions.ts';
 import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 import { notesOf, type DatasetNote } from './dataset-notes.ts';
@@ -50,7 +50,7 @@ export interface OddSize extends SameImage {
   readonly reason: string;
 }
 
-export interface Inspection extends PixelFindings {
+export interface Inspection extends PixelFindings, Decided {
   readonly name: string;
   readonly kind: DatasetKind;
   readonly fingerprint: string;
@@ -74,8 +74,6 @@ export interface Inspection extends PixelFindings {
   readonly problems: readonly Problem[];
   readonly unused: readonly UnusedFiles[];
   readonly layout: LayoutFacts | undefined;
-  /** By decision; they are in nothing else here. */
-  readonly leftOut: readonly LeftOutImage[];
   /** Every group of equal images; the next two pick out those that do harm. */
   readonly duplicates: readonly SameGroup[];
   readonly acrossSplits: readonly SameGroup[];
@@ -123,6 +121,7 @@ export async function inspectDataset(dataset: Dataset, watch: Watch = {}): Promi
     unused: dataset.unused,
     layout: dataset.layout,
     leftOut: dataset.leftOut,
+    relabelled: dataset.relabelled,
     duplicates,
     acrossSplits: duplicates.filter((group) => differ(group, (image) => image.split)),
     contradicting: duplicates.filter((group) => differ(group, (image) => image.label)),

@@ -25,6 +25,7 @@ export function formatInspection(inspection: Inspection): string {
     ...balanceLines(inspection),
     ...problemLines(inspection),
     ...leftOutLines(inspection),
+    ...relabelledLines(inspection),
     ...damageLines(inspection),
     ...transparencyLines(inspection),
     ...depthLines(inspection),
@@ -149,6 +150,17 @@ function leftOutLines({ leftOut, classes }: Inspection): string[] {
     lines.push(`  ${source} (${split}, ${classes[label]?.name ?? label})`);
   }
   if (leftOut.length > LISTED) lines.push(`  and ${leftOut.length - LISTED} more`);
+  return lines;
+}
+
+function relabelledLines({ relabelled, classes }: Inspection): string[] {
+  if (relabelled.length === 0) return [];
+  const nameOf = (label: number): string => classes[label]?.name ?? String(label);
+  const lines = [`images relabelled by decision (data relabel): ${relabelled.length}`];
+  for (const { source, split, from, to } of relabelled.slice(0, LISTED)) {
+    lines.push(`  ${source} (${split}, ${nameOf(from)} → ${nameOf(to)})`);
+  }
+  if (relabelled.length > LISTED) lines.push(`  and ${relabelled.length - LISTED} more`);
   return lines;
 }
 

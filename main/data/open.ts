@@ -56,7 +56,7 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
   const source = await findSource(options);
   const whole = await openCached(source, options.cacheFolder, options);
   try {
-    const { pack, leftOut } = await withDecisions(whole, options);
+    const { pack, leftOut, relabelled } = await withDecisions(whole, options);
     requireUsable(pack, options, source.levelHint);
     return await datasetFrom(
       pack,
@@ -67,6 +67,7 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
         rules: options.rules ?? DATA_RULES,
         pixelRules: pixelRulesOf(options),
         leftOut,
+        relabelled,
         memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
       },
       options,
@@ -79,7 +80,7 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
 
 async function withDecisions(pack: OpenPack, { decisions, cacheFolder }: OpenOptions) {
   return decisions === undefined || decisions === NO_DECISIONS
-    ? { pack, leftOut: [] }
+    ? { pack, leftOut: [], relabelled: [] }
     : applyDecisions(pack, await readDecisions(cacheFolder, decisions));
 }
 

@@ -1,7 +1,7 @@
 // Turns an open pack into a Dataset: draws the validation split if there is none, loads the rows into
 // memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
-import type { LeftOutImage } from './decisions.ts';
+import type { Decided } from './decisions.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import { firstOfEqual } from './equal-images.ts';
@@ -10,14 +10,13 @@ import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
 import { readFully } from './tensor-file.ts';
 
-export interface OpenedOptions {
+export interface OpenedOptions extends Decided {
   readonly name: string;
   readonly valFraction: number;
   readonly splitSeed: number;
   /** 1: equal images may be on both sides of a drawn split, as before. */
   readonly rules: 1 | 2;
   readonly pixelRules: PixelRules;
-  readonly leftOut: readonly LeftOutImage[];
   /** The most bytes of pixels to hold in memory. */
   readonly memoryBudgetBytes: number;
 }
@@ -73,6 +72,7 @@ export async function datasetFrom(
     unused: pack.unused,
     layout: pack.layout,
     leftOut: options.leftOut,
+    relabelled: options.relabelled,
     statistics: statisticsOf(trainPart, pack.shape),
     streamed,
     close: () => (streamed ? pack.file.close() : Promise.resolve()),

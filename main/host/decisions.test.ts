@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { decisionsCsv } from '../../shared/contract/app/decisions.ts';
 import { DataSpec } from '../../shared/spec/run.ts';
 import { keepDecisions } from '../data/decisions.ts';
 import { openDataset } from '../data/open.ts';
@@ -8,12 +9,15 @@ import { createWorkspace, noisePng, type Workspace } from '../data/testing/fixtu
 import { openLibrary, type Library } from '../store/library.ts';
 import {
   currentDecisions,
+  decisionsNow,
   filesOfFinding,
+  keptFiles,
   leftOutFiles,
   requireImages,
   restoreFiles,
   withCurrentDecisions,
 } from './decisions.ts';
+import { parseDecisionsCsv } from './decisions-csv.ts';
 import { inspectData, outlineData } from './dataset-outline.ts';
 
 let space: Workspace;
@@ -62,7 +66,10 @@ test('What is left out is in no split, is listed, and makes another fingerprint;
 
 test('The rows that stay keep their pixels, labels, names and statistics, in memory and streamed.', async () => {
   const whole = await openDataset({ source: space.root, ...options(), valFraction: 0 });
-  const decisions = await keepDecisions(library.cacheFolder, ['a/0.png', 'a/3.png', 'b/5.png']);
+  const decisions = await keepDecisions(
+    library.cacheFolder,
+    ['a/0.png', 'a/3.png', 'b/5.png'].map((file) => ({ file, kind: 'leave-out' })),
+  );
   for (const memoryBudgetBytes of [0, 1e9]) {
     const part = await openDataset({
       source: space.root,
@@ -120,7 +127,7 @@ test('Restoring is a decision too, and can be undone.', () => {
   leaveOut('a/0.png', 'a/1.png');
   restoreFiles(library, space.root, ['a/0.png']);
   expect(leftOutFiles(library, space.root)).toEqual(['a/1.png']);
-  expect(() => restoreFiles(library, space.root, ['a/0.png'])).toThrow('not left out');
+  expect(() => restoreFiles(library, space.root, ['a/0.png'])).toThrow('Nothing was decided');
   library.decisions.undo(space.root);
   expect(leftOutFiles(library, space.root)).toEqual(['a/0.png', 'a/1.png']);
 });
@@ -158,4 +165,78 @@ test('No file of the dataset is touched.', () => {
   const before = readFileSync(space.path('a/0.png'));
   leaveOut('a/0.png');
   expect(readFileSync(space.path('a/0.png'))).toEqual(before);
+});
+
+const relabel = (className: string, ...files: string[]): void =>
+  library.decisions.decide(space.root, { files, kind: 'relabel', value: className, reason: 'test' });
+
+test('A relabelled image counts under its new class, makes another fingerprint, and is undone alone.', async () => {
+  const before = await outlineData(spec(), options());
+  relabel('b', 'a/0.png');
+  leaveOut('a/1.png');
+  const both = await inspectData(await withCurrentDecisions(library, spec()), options());
+  expect(both.document.relabelled).toMatchObject([{ source: 'a/0.png', from: 0, to: 1 }]);
+  expect(both.text).toContain('a/0.png (train, a → b)');
+  const whole = await inspectData(
+    await withCurrentDecisions(library, spec({ valFraction: 0.5 })),
+    options(),
+  );
+  expect(whole.document.classes.map(({ counts }) => (counts.train ?? 0) + (counts.val ?? 0))).toEqual([
+    4, 7,
+  ]);
+  library.decisions.undo(space.root);
+  const one = await outlineData(await withCurrentDecisions(library, spec()), options());
+  expect(new Set([before, both.document, one].map(({ fingerprint }) => fingerprint)).size).toBe(3);
+  library.decisions.undo(space.root);
+  expect(await withCurrentDecisions(library, spec())).toEqual(spec());
+});
+
+test('The newest decision of a file holds; restoring ends all of them; its own class is no change.', async () => {
+  relabel('b', 'a/0.png');
+  leaveOut('a/0.png');
+  expect(leftOutFiles(library, space.root)).toEqual(['a/0.png']);
+  relabel('a', 'a/0.png');
+  const same = await outlineData(await withCurrentDecisions(library, spec()), options());
+  expect(same.fingerprint).toBe((await outlineData(spec(), options())).fingerprint);
+  restoreFiles(library, space.root, ['a/0.png']);
+  expect(decisionsNow(library, space.root)).toEqual([]);
+});
+
+test('A class that the dataset does not have is refused where images are read.', async () => {
+  relabel('zebra', 'a/0.png');
+  const data = await withCurrentDecisions(library, spec());
+  await expect(outlineData(data, options())).rejects.toMatchObject({ code: 'no-such-class' });
+});
+
+test('What was found right changes no run, and no finding offers it again.', async () => {
+  library.decisions.decide(space.root, { files: ['a/5.png'], kind: 'keep', reason: 'twin' });
+  expect(await withCurrentDecisions(library, spec())).toEqual(spec());
+  expect(keptFiles(library, space.root)).toEqual(['a/5.png']);
+  const dataset = await openDataset({ source: space.root, ...options() });
+  expect(await filesOfFinding('duplicates', dataset)).toHaveLength(1);
+  expect(await filesOfFinding('duplicates', dataset, keptFiles(library, space.root))).toEqual([]);
+  await dataset.close();
+});
+
+test('Decisions written as CSV are read back the same, as one batch.', () => {
+  relabel('b', 'a/0.png', 'a/with, comma.png');
+  leaveOut('=b/1.png');
+  library.decisions.decide(space.root, { files: ['b/2.png'], kind: 'keep', reason: 'sharp "one"' });
+  const before = decisionsNow(library, space.root);
+  const read = parseDecisionsCsv(decisionsCsv(before));
+  for (let i = 0; i < 3; i++) library.decisions.undo(space.root);
+  library.decisions.decide(space.root, ...read);
+  const plain = (all: typeof before) => all.map(({ decidedAt: _, ...one }) => one);
+  expect(plain(decisionsNow(library, space.root))).toEqual(plain(before));
+  expect(library.decisions.undo(space.root)).toHaveLength(4);
+});
+
+test.each([
+  ['file\na.png', 'no column decision'],
+  ['file,decision\na.png,blur', 'Line 2 of the decisions: "blur" is no decision'],
+  ['file,decision\na.png,keep\n,keep', 'Line 3 of the decisions: it names no file'],
+  ['file,decision,class\na.png,relabel,', 'relabel needs a class'],
+  ['file,decision\n"a.png', 'The decisions are no CSV'],
+])('A table of decisions that is wrong is refused with its line: %j', (text, words) => {
+  expect(() => parseDecisionsCsv(text)).toThrow(words);
 });

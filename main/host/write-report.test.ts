@@ -213,7 +213,10 @@ describe('a bundle', () => {
 
   it('carries which images its runs leave out, and how their folders are read', async () => {
     const library = emptyLibrary();
-    const decisions = await keepDecisions(library.cacheFolder, ['a/1.png', 'b/2.png']);
+    const decisions = await keepDecisions(library.cacheFolder, [
+      { file: 'a/1.png', kind: 'leave-out' },
+      { file: 'b/2.png', kind: 'relabel', class: 'a' },
+    ]);
     const record = library.runs.get(addTrainedRun(library));
     const spec = RunSpec.parse(record.spec);
     const data = { ...spec.data, source: '/data/pets', layout: 'class', decisions };

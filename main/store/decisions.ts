@@ -1,11 +1,13 @@
-// The repository of decisions about single files of datasets: left out, kept after all. Whatever is decided
-// is added; undoing takes the last batch away. The files themselves are never touched.
+// The repository of decisions about single files of datasets: left out, relabelled, looked at and right, or
+// taken back. Whatever is decided is added; undoing takes the last batch away. The files themselves are never
+// touched.
 import { z } from 'zod';
+import { CHOICE_KINDS } from '../../shared/contract/app/decisions.ts';
 import type { Connection, Session } from './connection.ts';
 import { readRow } from './json-column.ts';
 
-/** `relabel` has the class as its value. */
-export const DECISION_KINDS = ['leave-out', 'keep', 'relabel'] as const;
+export const DECISION_KINDS = [...CHOICE_KINDS, 'restore'] as const;
+/** `relabel` has the class as its value; `restore` ends what was decided before. */
 export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 export interface Decision {
@@ -33,8 +35,8 @@ export interface DecisionReader {
 }
 
 export interface DecisionWriter {
-  /** Adds one batch. */
-  decide(source: string, decisions: NewDecisions): void;
+  /** Adds all as one batch. */
+  decide(source: string, ...decisions: readonly NewDecisions[]): void;
   /** Takes the last batch of a source away and returns it; empty if there is none. */
   undo(source: string): readonly Decision[];
   /** Of a dataset that lies elsewhere now. */
@@ -44,16 +46,18 @@ export interface DecisionWriter {
 export function createDecisions(connection: Connection): DecisionReader & DecisionWriter {
   return {
     list: (source) => connection.read((session) => ofSource(session, source)),
-    decide: (source, { files, kind, value = null, reason }) => {
+    decide: (source, ...decisions) => {
       connection.write((session) => {
         const batch = lastBatch(session) + 1;
         const now = new Date().toISOString();
-        for (const file of files) {
-          session.run(
-            `INSERT INTO decisions (batch, source, file, kind, value, reason, decided_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)`,
-            [batch, source, file, kind, value, reason, now],
-          );
+        for (const { files, kind, value = null, reason } of decisions) {
+          for (const file of files) {
+            session.run(
+              `INSERT INTO decisions (batch, source, file, kind, value, reason, decided_at)
+               VALUES (?, ?, ?, ?, ?, ?, ?)`,
+              [batch, source, file, kind, value, reason, now],
+            );
+          }
         }
       });
     },

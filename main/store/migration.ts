@@ -19,6 +19,7 @@ import { reportsMigration } from './migrations/0006-reports.ts';
 import { runWishesMigration } from './migrations/0015-run-wishes.ts';
 import { runsMigration } from './migrations/0001-runs.ts';
 import { studiesMigration } from './migrations/0019-studies.ts';
+import { restoreDecisionsMigration } from './migrations/0020-restore-decisions.ts';
 import { stepNumbersMigration } from './migrations/0010-step-numbers.ts';
 import { seriesMigration } from './migrations/0002-series.ts';
 import { stretchesMigration } from './migrations/0007-stretches.ts';
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   importedRunsMigration,
   chunkColumnsMigration,
   studiesMigration,
+  restoreDecisionsMigration,
 ];
 
 export const newestVersion = migrations.length;

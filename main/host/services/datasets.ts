@@ -35,7 +35,16 @@ import {
   rememberedRules,
   settledData,
 } from '../dataset-outline.ts';
-import { currentDecisions, leftOutFiles, restoreFiles } from '../decisions.ts';
+import {
+  currentDecisions,
+  decisionsNow,
+  keptFiles,
+  requireClass,
+  requireDecidable,
+  restoreFiles,
+  withoutKept,
+} from '../decisions.ts';
+import { parseDecisionsCsv } from '../decisions-csv.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
 import { relinkDataset } from '../relink.ts';
 import type { PreviewHandlers } from './augment-preview.ts';
@@ -55,7 +64,7 @@ export function createDatasetService(
   { opened, uploads }: { opened: OpenDatasets; uploads: Pick<UploadService, 'pending'> },
 ): Omit<HandlersOf<'datasets'>, keyof UploadHandlers | keyof PreviewHandlers> {
   const cardOf = (record: DatasetRecord): Promise<DatasetCard> =>
-    toCard(record, leftOutFiles(library, record.source).length);
+    toCard(record, countsOf(library, record.source));
   return {
     'datasets.list': async () => {
       // Of one place only what it held when it was last opened.
@@ -132,7 +141,8 @@ export function createDatasetService(
         ...watch,
       });
       try {
-        const inspection = await inspectDataset(dataset, watch);
+        const kept = keptFiles(library, source);
+        const inspection = withoutKept(await inspectDataset(dataset, watch), kept);
         const outline = outlineOf(source, dataset);
         rememberDataset(library, outline);
         const record = library.datasets.find(dataset.fingerprint);
@@ -143,6 +153,7 @@ export function createDatasetService(
           report: toReport(await cardOf(record), inspection, {
             data: settledData(options, outline),
             lastDecision: lastDecision(library, source),
+            keptCount: kept.length,
           }),
         });
       } finally {
@@ -159,17 +170,30 @@ export function createDatasetService(
       opened.use({ ...options, decisions: NO_DECISIONS }, (dataset) =>
         readPictures(dataset, files),
       ),
-    'datasets.leaveOut': ({ source, files, reason }) => {
-      library.decisions.decide(source, { files, kind: 'leave-out', reason });
-      return Promise.resolve({ leftOutCount: leftOutFiles(library, source).length });
+    'datasets.decisions': ({ source }) =>
+      Promise.resolve({ decisions: decisionsNow(library, source) }),
+    'datasets.decide': ({ source, files, kind, className, reason }) => {
+      if (kind === 'relabel') requireKnownClass(library, source, className);
+      const value = kind === 'relabel' ? className : undefined;
+      library.decisions.decide(source, { files, kind, value, reason });
+      return Promise.resolve(countsOf(library, source));
+    },
+    'datasets.importDecisions': async ({ csv, ...options }) => {
+      const { source } = options;
+      const decisions = parseDecisionsCsv(csv);
+      await opened.use({ ...options, decisions: NO_DECISIONS }, (dataset) =>
+        requireDecidable(dataset, decisions),
+      );
+      if (decisions.length > 0) library.decisions.decide(source, ...decisions);
+      return { imported: decisions.length, ...countsOf(library, source) };
     },
     'datasets.restore': ({ source, files }) => {
       restoreFiles(library, source, files ?? 'all');
-      return Promise.resolve({ leftOutCount: leftOutFiles(library, source).length });
+      return Promise.resolve(countsOf(library, source));
     },
     'datasets.undoDecision': ({ source }) => {
       const undone = library.decisions.undo(source).length;
-      return Promise.resolve({ undone, leftOutCount: leftOutFiles(library, source).length });
+      return Promise.resolve({ undone, ...countsOf(library, source) });
     },
     'datasets.relink': async ({ from, to }, { signal }) => {
       const { cacheFolder } = library;
@@ -182,6 +206,23 @@ export function createDatasetService(
     },
     'datasets.completePath': async ({ typed }) => ({ paths: await completePath(typed) }),
   };
+}
+
+type DecisionCounts = Pick<DatasetCard, 'leftOutCount' | 'relabelledCount'>;
+
+function countsOf(library: Pick<Library, 'decisions'>, source: string): DecisionCounts {
+  const decided = decisionsNow(library, source);
+  return {
+    leftOutCount: decided.filter(({ kind }) => kind === 'leave-out').length,
+    relabelledCount: decided.filter(({ kind }) => kind === 'relabel').length,
+  };
+}
+
+/** @throws inputError `no-such-class`; what was never opened here has no known classes */
+function requireKnownClass(library: Library, source: string, className = ''): void {
+  const known = library.datasets.list().find((record) => record.source === source);
+  const classes = known?.classes ?? (source === shapesCard.source ? shapesCard.classes : undefined);
+  if (classes !== undefined) requireClass(classes, className, source);
 }
 
 /** As somebody chose for this source before. */
@@ -205,14 +246,15 @@ const shapesCard: DatasetCard = {
   layout: null,
   mergeClasses: false,
   leftOutCount: 0,
+  relabelledCount: 0,
   lastOpenedAt: '',
   isPresent: true,
 };
 
-async function toCard(record: DatasetRecord, leftOutCount: number): Promise<DatasetCard> {
+async function toCard(record: DatasetRecord, decided: DecisionCounts): Promise<DatasetCard> {
   const { fingerprint, name, source, shape, classes, counts, problems, lastOpenedAt } = record;
   return {
-    ...{ fingerprint, name, source, lastOpenedAt, leftOutCount },
+    ...{ fingerprint, name, source, lastOpenedAt, ...decided },
     shape: { ...shape },
     classes: [...classes],
     counts: {
@@ -253,7 +295,7 @@ function toProgress(progress: DataProgress) {
 function toReport(
   card: DatasetCard,
   inspection: Inspection,
-  decided: Pick<DatasetReport, 'data' | 'lastDecision'>,
+  decided: Pick<DatasetReport, 'data' | 'lastDecision' | 'keptCount'>,
 ): DatasetReport {
   const { kind, classes, splitOrigin, imbalance, statistics } = inspection;
   return {
@@ -292,6 +334,8 @@ function toReport(
     depth: toDepth(inspection),
     leftOut: inspection.leftOut.slice(0, listedGroups).map((image) => ({ ...image })),
     leftOutCount: inspection.leftOut.length,
+    relabelled: inspection.relabelled.slice(0, listedGroups).map((image) => ({ ...image })),
+    relabelledCount: inspection.relabelled.length,
     ...decided,
     mean: [...statistics.mean],
     deviation: [...statistics.std],

@@ -6,6 +6,7 @@ import { DamagedRule, DepthRule, GroundRule } from '../../spec/pixel-rules.ts';
 import { NormalizationSpec } from '../../spec/recipe.ts';
 import { DATA_RULES, LayoutName } from '../../spec/layout.ts';
 import { DecisionsVersion, ResizePolicy } from '../../spec/run.ts';
+import { ChoiceKind, ImageDecision } from './decisions.ts';
 import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
 
 /** All stated; `depth` is never `window`, which stands for the one that is found. */
@@ -33,6 +34,8 @@ export const DatasetCard = z.object({
   mergeClasses: z.boolean(),
   /** Images that are left out by decision, and in no count. */
   leftOutCount: z.int(),
+  /** Images that have another class by decision. */
+  relabelledCount: z.int(),
   /** Empty if it never was. */
   lastOpenedAt: z.string(),
   /** False if the source is gone. */
@@ -154,11 +157,18 @@ export const DatasetReport = z.object({
   /** By decision; at most 500. */
   leftOut: z.array(ImageRef.omit({ index: true }).extend({ width: z.int(), height: z.int() })),
   leftOutCount: z.int(),
+  /** By decision; at most 500. Labels by the source and by the decision. */
+  relabelled: z.array(
+    ImageRef.omit({ index: true, label: true }).extend({ from: z.int(), to: z.int() }),
+  ),
+  relabelledCount: z.int(),
+  /** Images that somebody found right; they are in no finding. */
+  keptCount: z.int(),
   /** As what it was scanned: for its images. */
   data: DataOptions,
   /** What undo would take back; null if there is nothing. */
   lastDecision: z
-    .object({ kind: z.enum(['leave-out', 'keep', 'relabel']), count: z.int() })
+    .object({ kind: z.enum(['leave-out', 'keep', 'relabel', 'restore']), count: z.int() })
     .nullable(),
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
@@ -244,6 +254,9 @@ export const NamedTiles = Tiles.pick({
   images: z.array(z.object({ split: SplitName, label: z.int(), width: z.int(), height: z.int() })),
 });
 
+/** How many images are left out and relabelled after a decision. */
+const DecisionCounts = z.object({ leftOutCount: z.int(), relabelledCount: z.int() });
+
 export const datasets = {
   /** Names are distinct. */
   'datasets.list': query(
@@ -304,25 +317,38 @@ export const datasets = {
     DataOptions.extend({ files: z.array(z.string()).min(1).max(400) }),
     NamedTiles,
   ),
-  /** New runs on the source do not use these images. Files are not touched. */
-  'datasets.leaveOut': command(
+  /** What holds for single images now, by file. */
+  'datasets.decisions': query(
+    z.object({ source: z.string().min(1) }),
+    z.object({ decisions: z.array(ImageDecision) }),
+  ),
+  /** New runs on the source go by it. Files are not touched. Undone as one. */
+  'datasets.decide': command(
     z.object({
       source: z.string().min(1),
       files: z.array(z.string().min(1)).min(1).max(100_000),
+      kind: ChoiceKind,
+      /** For `relabel`. */
+      className: z.string().min(1).optional(),
       /** The finding, for the record. */
       reason: z.string().max(200),
     }),
-    z.object({ leftOutCount: z.int() }),
+    DecisionCounts,
   ),
-  /** Takes these back, or all. */
+  /** A table as `decisionsCsv` writes it, as one decision. */
+  'datasets.importDecisions': command(
+    DataOptions.extend({ csv: z.string().max(50_000_000) }),
+    DecisionCounts.extend({ imported: z.int() }),
+  ),
+  /** Takes these back, or all but what was found right. */
   'datasets.restore': command(
     z.object({ source: z.string().min(1), files: z.array(z.string()).min(1).nullable() }),
-    z.object({ leftOutCount: z.int() }),
+    DecisionCounts,
   ),
   /** Takes the last decision back. */
   'datasets.undoDecision': command(
     z.object({ source: z.string().min(1) }),
-    z.object({ leftOutCount: z.int(), undone: z.int() }),
+    DecisionCounts.extend({ undone: z.int() }),
   ),
   /**
    * Training images, first as they are, then as `rounds` steps of a training would see them. A trainer
