@@ -168,7 +168,12 @@ test('No file of the dataset is touched.', () => {
 });
 
 const relabel = (className: string, ...files: string[]): void =>
-  library.decisions.decide(space.root, { files, kind: 'relabel', value: className, reason: 'test' });
+  library.decisions.decide(space.root, {
+    files,
+    kind: 'relabel',
+    value: className,
+    reason: 'test',
+  });
 
 test('A relabelled image counts under its new class, makes another fingerprint, and is undone alone.', async () => {
   const before = await outlineData(spec(), options());
@@ -181,9 +186,9 @@ test('A relabelled image counts under its new class, makes another fingerprint, 
     await withCurrentDecisions(library, spec({ valFraction: 0.5 })),
     options(),
   );
-  expect(whole.document.classes.map(({ counts }) => (counts.train ?? 0) + (counts.val ?? 0))).toEqual([
-    4, 7,
-  ]);
+  expect(
+    whole.document.classes.map(({ counts }) => (counts.train ?? 0) + (counts.val ?? 0)),
+  ).toEqual([4, 7]);
   library.decisions.undo(space.root);
   const one = await outlineData(await withCurrentDecisions(library, spec()), options());
   expect(new Set([before, both.document, one].map(({ fingerprint }) => fingerprint)).size).toBe(3);

@@ -40,10 +40,12 @@ export function keptFiles(library: DecisionLog, source: string): string[] {
 
 /** The version of what is decided now; undefined if nothing is left out or relabelled. */
 export function currentDecisions(library: Decisions, source: string): Promise<string | undefined> {
-  const decided = decisionsNow(library, source).flatMap(({ file, kind, className }): FileDecision[] => {
-    if (kind === 'leave-out') return [{ file, kind }];
-    return kind === 'relabel' && className !== null ? [{ file, kind, class: className }] : [];
-  });
+  const decided = decisionsNow(library, source).flatMap(
+    ({ file, kind, className }): FileDecision[] => {
+      if (kind === 'leave-out') return [{ file, kind }];
+      return kind === 'relabel' && className !== null ? [{ file, kind, class: className }] : [];
+    },
+  );
   return keepDecisions(library.cacheFolder, decided);
 }
 
@@ -165,9 +167,7 @@ export function restoreFiles(
 ): readonly string[] {
   const decided = decisionsNow({ decisions }, source);
   const wanted =
-    files === 'all'
-      ? decided.filter(({ kind }) => kind !== 'keep').map(({ file }) => file)
-      : files;
+    files === 'all' ? decided.filter(({ kind }) => kind !== 'keep').map(({ file }) => file) : files;
   const known = new Set(decided.map(({ file }) => file));
   const unknown = wanted.find((file) => !known.has(file));
   if (unknown !== undefined) {

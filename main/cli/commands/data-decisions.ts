@@ -21,10 +21,15 @@ interface DecisionsOptions extends GlobalOptions {
 export function addDataDecisions(parent: Command, cli: Cli): void {
   parent
     .command('decisions')
-    .description('what is decided about single images of a dataset; --import adds a table of decisions')
+    .description(
+      'what is decided about single images of a dataset; --import adds a table of decisions',
+    )
     .argument('<source>', 'a dataset')
     .option('--csv', 'as CSV, which --import reads')
-    .option('--import <file>', 'a CSV with the columns file, decision, class, reason; one decision to take back')
+    .option(
+      '--import <file>',
+      'a CSV with the columns file, decision, class, reason; one decision to take back',
+    )
     .action(async (source: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<DecisionsOptions>();
       const terminal = terminalFor(cli, options);

@@ -91,7 +91,9 @@ export function addDataRelabel(parent: Command, cli: Cli): void {
 export function addDataKeep(parent: Command, cli: Cli): void {
   parent
     .command('keep')
-    .description('mark images as looked at and right: findings and mistakes do not offer them again')
+    .description(
+      'mark images as looked at and right: findings and mistakes do not offer them again',
+    )
     .argument('<source>', 'a dataset, as for `data inspect`')
     .argument('<files...>', FILES_HELP)
     .option('--reason <text>', REASON_HELP)

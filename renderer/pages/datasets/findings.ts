@@ -247,5 +247,20 @@ export function findingsOf(report: DatasetReport): readonly Finding[] {
     ],
     more: report.leftOutCount - report.leftOut.length,
   });
+  add({
+    ...{ id: 'relabelled', tone: 'note', count: report.relabelledCount },
+    title: 'Images relabelled by decision',
+    advice: 'New runs use the new class; their files are untouched.',
+    action: 'restore',
+    groups: [
+      report.relabelled.map(({ source, split, from, to }) => ({
+        text: source,
+        path: source,
+        note: `${split} · ${classes[from] ?? from} → ${classes[to] ?? to}`,
+        reason: `${classes[from] ?? from} → ${classes[to] ?? to}`,
+      })),
+    ],
+    more: report.relabelledCount - report.relabelled.length,
+  });
   return findings;
 }
