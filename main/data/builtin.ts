@@ -23,7 +23,7 @@ interface Builtin {
 const BUILTINS: Readonly<Record<string, Builtin>> = {
   shapes: {
     describe: 'ten classes of striped and spotted figures, 32×32 colour, generated from a seed',
-    defaults: { train: 10_000, val: 2_000, test: 0, seed: 0, decoys: 1 },
+    defaults: { train: 10_000, val: 2_000, test: 0, seed: 0, decoys: 1, colours: 1 },
     open: openShapes,
   },
 };
@@ -69,7 +69,10 @@ export function openBuiltin(text: string): Source {
 }
 
 function openShapes(parameters: Readonly<Record<string, number>>): Source {
-  const { train = 0, val = 0, test = 0, seed = 0, decoys = 1 } = parameters;
+  const { train = 0, val = 0, test = 0, seed = 0, decoys = 1, colours = 1 } = parameters;
+  // Not part of the key where it changes nothing: packs of earlier versions stay valid.
+  const { colours: _, ...others } = parameters;
+  const keyed = colours > 0 ? others : parameters;
   if (train < SHAPES_CLASSES.length) {
     throw inputError(
       'bad-parameter',
@@ -83,13 +86,13 @@ function openShapes(parameters: Readonly<Record<string, number>>): Source {
   ];
   return {
     name: 'shapes',
-    key: { kind: 'builtin', name: 'shapes', version: SHAPES_VERSION, ...parameters },
+    key: { kind: 'builtin', name: 'shapes', version: SHAPES_VERSION, ...keyed },
     read: () =>
       Promise.resolve({
         kind: 'builtin',
         shape: { height: SHAPES_SIDE, width: SHAPES_SIDE, channels: SHAPES_CHANNELS },
         classes: SHAPES_CLASSES,
-        rows: shapesRows({ seed, decoys: decoys > 0 }, counts),
+        rows: shapesRows({ seed, decoys: decoys > 0, colours: colours > 0 }, counts),
         problems: [],
         expectedRows: train + val + test,
       }),

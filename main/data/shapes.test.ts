@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => space.remove());
 
 function drawn(count: number, seed: number, split = 'train'): Uint8Array {
-  const shapes = createShapes({ seed, decoys: true });
+  const shapes = createShapes({ seed, decoys: true, colours: true });
   const rows = new Uint8Array(count * ROW);
   for (let i = 0; i < count; i++) shapes.draw(split, i, rows, i * ROW);
   return rows;
@@ -32,7 +32,7 @@ test('The bytes are the same on every machine and in every version.', () => {
 test('An image depends on seed, split and number only.', () => {
   const many = drawn(30, 1);
   const one = new Uint8Array(ROW);
-  createShapes({ seed: 1, decoys: true }).draw('train', 21, one, 0);
+  createShapes({ seed: 1, decoys: true, colours: true }).draw('train', 21, one, 0);
   expect(Buffer.compare(one, many.subarray(21 * ROW, 22 * ROW))).toBe(0);
   expect(Buffer.compare(drawn(1, 1), drawn(1, 2))).not.toBe(0);
   expect(Buffer.compare(drawn(1, 1), drawn(1, 1, 'val'))).not.toBe(0);
@@ -85,7 +85,7 @@ test.each<[string, string, string]>([
   [
     'builtin:shapes?size=3',
     'unknown-parameter',
-    'builtin:shapes has no parameter "size"; it has train, val, test, seed, decoys.',
+    'builtin:shapes has no parameter "size"; it has train, val, test, seed, decoys, colours.',
   ],
   [
     'builtin:shapes?train=many',
@@ -179,7 +179,7 @@ test('Mean colours say nothing about the class.', () => {
 test('Without decoys the same figures are drawn alone.', () => {
   const draw = (decoys: boolean): Uint8Array => {
     const image = new Uint8Array(SHAPES_SIDE * SHAPES_SIDE * SHAPES_CHANNELS);
-    createShapes({ seed: 1, decoys }).draw('train', 21, image, 0);
+    createShapes({ seed: 1, decoys, colours: true }).draw('train', 21, image, 0);
     return image;
   };
   const alone = draw(false);

@@ -49,9 +49,15 @@ export interface ShapesOptions {
   readonly seed: number;
   /** Draw the smaller figures beside the one that counts. Without them the task is easy. */
   readonly decoys: boolean;
+  /**
+   * Draw everything in random colours. Without them all is grey: light figures with dark marks on a dark
+   * ground, so that no network has to learn each contrast in both directions, which most of a short
+   * training goes into.
+   */
+  readonly colours: boolean;
 }
 
-export function createShapes({ seed, decoys }: ShapesOptions): ShapesGenerator {
+export function createShapes({ seed, decoys, colours }: ShapesOptions): ShapesGenerator {
   const noise = noiseTable(createRng(seed, 'shapes', 'noise'));
   const canvas = new Float64Array(ROW_BYTES);
   const labelOf = (index: number): number => index % SHAPES_CLASSES.length;
@@ -59,7 +65,7 @@ export function createShapes({ seed, decoys }: ShapesOptions): ShapesGenerator {
     labelOf,
     draw: (split, index, into, offset) => {
       const rng = createRng(seed, 'shapes', split, index);
-      drawScene(canvas, labelOf(index), { rng, decoys });
+      drawScene(canvas, labelOf(index), { rng, decoys, colours });
       develop(canvas, noise, rng, into, offset);
     },
   };
@@ -68,15 +74,20 @@ export function createShapes({ seed, decoys }: ShapesOptions): ShapesGenerator {
 function drawScene(
   canvas: Float64Array,
   label: number,
-  { rng, decoys }: { readonly rng: Rng; readonly decoys: boolean },
+  {
+    rng,
+    decoys,
+    colours,
+  }: { readonly rng: Rng; readonly decoys: boolean; readonly colours: boolean },
 ): void {
   const figure = FIGURES[label >> 1] ?? 'circle';
   const fill = FILLS[label & 1] ?? 'striped';
-  const background = randomColour(rng);
+  const anyColour = (): Colour => (colours ? randomColour(rng) : grey(rng.uniform()));
+  const background = colours ? randomColour(rng) : grey(between(rng, 0, 0.3));
   for (let i = 0; i < ROW_BYTES; i++) canvas[i] = background[i % 3] ?? 0;
   const strokes = 2 + rng.below(3);
   for (let i = 0; i < strokes; i++) {
-    drawStroke(canvas, mixed(background, randomColour(rng), between(rng, 0.25, 0.6)), rng);
+    drawStroke(canvas, mixed(background, anyColour(), between(rng, 0.25, 0.6)), rng);
   }
 
   const radius = between(rng, 8, 11.4);
@@ -95,9 +106,10 @@ function drawScene(
     const otherFill = i === 0 || rng.below(2) === 0 ? otherThan(fill) : fill;
     small.push(placeBeside(main, small, other ?? 'circle', otherFill, rng));
   }
-  drawFigure(canvas, main, background, rng);
-  for (const placed of small) drawFigure(canvas, placed, background, rng);
-  if (rng.below(3) === 0) drawStroke(canvas, randomColour(rng), rng);
+  for (const placed of [main, ...small]) {
+    drawFigure(canvas, placed, () => figureColours(background, { rng, colours }), rng);
+  }
+  if (rng.below(3) === 0) drawStroke(canvas, anyColour(), rng);
 }
 
 function otherThan(fill: Fill): Fill {
@@ -132,12 +144,21 @@ function placeBeside(
   return { figure, fill, radius, ...best };
 }
 
-function drawFigure(canvas: Float64Array, placed: Placed, background: Colour, rng: Rng): void {
+interface FigureColours {
+  readonly body: Colour;
+  readonly marks: Colour;
+}
+
+function drawFigure(
+  canvas: Float64Array,
+  placed: Placed,
+  choose: () => FigureColours,
+  rng: Rng,
+): void {
   const { figure, fill, x: cx, y: cy, radius } = placed;
   const [cos, sin] = randomTurn(rng);
   const [markCos, markSin] = randomTurn(rng);
-  const body = contrastingColour(background, 0.2, rng);
-  const marks = markColour(body, background, rng);
+  const { body, marks } = choose();
   const period = fill === 'striped' ? between(rng, 3.9, 5) : between(rng, 4.1, 5);
   const phase = between(rng, 0, period);
   const reach = radius * 1.25 + 1;
@@ -165,6 +186,15 @@ function drawFigure(canvas: Float64Array, placed: Placed, background: Colour, rn
       }
     }
   }
+}
+
+function figureColours(
+  background: Colour,
+  { rng, colours }: { readonly rng: Rng; readonly colours: boolean },
+): FigureColours {
+  if (!colours) return { body: grey(between(rng, 0.7, 1)), marks: grey(between(rng, 0, 0.3)) };
+  const body = contrastingColour(background, 0.2, rng);
+  return { body, marks: markColour(body, background, rng) };
 }
 
 /** A straight bar through the picture, from side to side. */
@@ -258,6 +288,10 @@ function mixed(a: Colour, b: Colour, amount: number): Colour {
     a[1] + (b[1] - a[1]) * amount,
     a[2] + (b[2] - a[2]) * amount,
   ];
+}
+
+function grey(value: number): Colour {
+  return [value, value, value];
 }
 
 function brightness([red, green, blue]: Colour): number {

@@ -11,19 +11,23 @@ import { parseArchitecture } from '../zoo/parse-architecture.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import type { PlannedRun } from './study.ts';
 
-/** What `quick` presets are made for; any data can be chosen. Without decoys two minutes are enough. */
-export const QUICK_DATA = 'builtin:shapes?decoys=0';
-const QUICK_STEPS = 320;
+/** What `quick` presets are made for; any data can be chosen. Without decoys and colours 300 steps teach a network. */
+export const QUICK_DATA = 'builtin:shapes?decoys=0&colours=0&train=4000&val=1000';
+/**
+ * A 20-layer network then gets about half of the ten classes right in about 12 s on two cores. All quick
+ * presets have this recipe, network and data, so that one study takes the runs of another.
+ */
+const QUICK_STEPS = 300;
 
-/** The network of He et al. 2015 for CIFAR with half its widths. */
+/** The network of He et al. 2015 for CIFAR after the stem of its ImageNet networks, which quarters the sides. */
 export function quickNetwork(blocks: number): ArchitectureSpec {
   return ArchitectureSpec.parse({
     name: `residual-${6 * blocks + 2}`,
-    stem: { kind: 'cifar', width: 8 },
+    stem: { kind: 'imagenet', width: 16 },
     stages: [
-      { blocks, width: 8 },
-      { blocks, width: 16, stride: 2 },
+      { blocks, width: 16 },
       { blocks, width: 32, stride: 2 },
+      { blocks, width: 64, stride: 2 },
     ],
     block: { kind: 'basic' },
     shortcut: 'A',

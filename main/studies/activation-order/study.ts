@@ -27,10 +27,10 @@ const ORDERS = [
 ] as const;
 
 function plan(setting: StudySetting): StudyPlan {
-  const base = baseNetwork(setting, { quick: quickNetwork(5), paper: 'resnet110' });
+  const base = baseNetwork(setting, { quick: quickNetwork(2), paper: 'resnet110' });
   requireResidual(base);
   const recipe = recipeOf(setting, { paper: 'he2016' });
-  const seeds = seedsOf(setting, { quick: 2, paper: 3 });
+  const seeds = seedsOf(setting, { quick: 3, paper: 3 });
   const runs = ORDERS.flatMap(({ label }, place) => {
     const block = { ...base.block, order: label };
     const architecture = changed(base, { block, name: `${base.name}, ${label}` });

@@ -94,16 +94,16 @@ export const collapse: Study = {
   plan: (setting) => {
     const isQuick = setting.preset === 'quick';
     const runs = residualRuns(
-      { ...setting, steps: setting.steps ?? (isQuick ? 960 : 64_000) },
+      { ...setting, steps: setting.steps ?? (isQuick ? 900 : 64_000) },
       {
-        ...{ quickBlocks: [3], paperBlocks: [3], quickSeeds: 2, paperSeeds: 3, withPlain: false },
-        changes: { checkpoints: CheckpointsSpec.parse({ everyEpochs: isQuick ? 1 : 10 }) },
+        ...{ quickBlocks: [1], paperBlocks: [3], quickSeeds: 2, paperSeeds: 3, withPlain: false },
+        changes: { checkpoints: CheckpointsSpec.parse({ everyEpochs: isQuick ? 3 : 10 }) },
       },
     );
     const probes = runs.map(({ key }) => ({
       key: `collapse of ${key}`,
       run: key,
-      probe: { kind: 'collapse' as const, ...(isQuick ? { images: 2000 } : {}) },
+      probe: { kind: 'collapse' as const, ...(isQuick ? { images: 1000 } : {}) },
       checkpoint: 'kept' as const,
     }));
     return { runs, probes };

@@ -22,7 +22,7 @@ const SHARE = 23 / 54;
 const MARGIN = 0.02;
 
 function plan(setting: StudySetting): StudyPlan {
-  const base = baseNetwork(setting, { quick: quickNetwork(5), paper: 'resnet110' });
+  const base = baseNetwork(setting, { quick: quickNetwork(3), paper: 'resnet110' });
   requireResidual(base);
   const recipe = recipeOf(setting, { paper: 'he2015-warmup' });
   const seeds = seedsOf(setting, { quick: 3, paper: 3 });

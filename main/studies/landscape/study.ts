@@ -72,7 +72,7 @@ export const landscape: Study = {
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
-      ...{ quickBlocks: [9], paperBlocks: [9], quickSeeds: 1, paperSeeds: 1, withPlain: true },
+      ...{ quickBlocks: [3], paperBlocks: [9], quickSeeds: 1, paperSeeds: 1, withPlain: true },
     });
     const grid =
       setting.preset === 'quick' ? { points: 15, images: 256 } : { points: 51, images: 50_000 };

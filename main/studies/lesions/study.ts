@@ -15,7 +15,7 @@ import {
 import { summarizeLesions } from './summary.ts';
 
 function plan(setting: StudySetting): StudyPlan {
-  const residual = baseNetwork(setting, { quick: quickNetwork(5), paper: 'resnet110' });
+  const residual = baseNetwork(setting, { quick: quickNetwork(3), paper: 'resnet110' });
   requireResidual(residual);
   const isQuick = setting.preset === 'quick';
   const recipe = recipeOf(setting, { paper: 'he2015-warmup' });

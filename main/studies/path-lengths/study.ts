@@ -127,7 +127,7 @@ export const pathLengths: Study = {
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
-      quickBlocks: [3, 5, 9],
+      quickBlocks: [1, 2, 3],
       paperBlocks: [3, 5, 7, 9, 18],
       quickSeeds: 3,
       paperSeeds: 3,

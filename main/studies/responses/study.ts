@@ -80,7 +80,7 @@ export const layerResponses: Study = {
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
-      ...{ quickBlocks: [3, 9], paperBlocks: [3, 9, 18], quickSeeds: 3, paperSeeds: 3 },
+      ...{ quickBlocks: [1, 3], paperBlocks: [3, 9, 18], quickSeeds: 3, paperSeeds: 3 },
       withPlain: true,
     });
     const probes = runs.map(({ key }) => ({

@@ -88,7 +88,7 @@ export const seeds: Study = {
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
-      ...{ quickBlocks: [3], paperBlocks: [3], quickSeeds: 6, paperSeeds: 30, withPlain: false },
+      ...{ quickBlocks: [1], paperBlocks: [3], quickSeeds: 6, paperSeeds: 30, withPlain: false },
     });
     const probes = runs.map(({ key }) => ({
       key: `correct examples of ${key}`,

@@ -54,10 +54,10 @@ const VARIANTS: readonly {
 const WORSE = ['1×1 convolutions (C)', 'scaled by 0.5', 'shortcut gating, bias 0', 'dropout 0.5'];
 
 function plan(setting: StudySetting): StudyPlan {
-  const base = baseNetwork(setting, { quick: quickNetwork(3), paper: 'resnet110' });
+  const base = baseNetwork(setting, { quick: quickNetwork(2), paper: 'resnet110' });
   requireResidual(base);
   const recipe = recipeOf(setting, { paper: 'he2015-warmup' });
-  const seeds = seedsOf(setting, { quick: 2, paper: 3 });
+  const seeds = seedsOf(setting, { quick: 3, paper: 3 });
   const runs = VARIANTS.flatMap(({ label, changes }, place) => {
     const architecture = changed(base, { ...changes, name: `${base.name}, ${label}` });
     return runsOf(setting, { label, place, architecture, recipe, seeds });

@@ -64,7 +64,7 @@ export const similarity: Study = {
   },
   plan: (setting) => {
     const runs = residualRuns(setting, {
-      ...{ quickBlocks: [5], paperBlocks: [3, 9], quickSeeds: 2, paperSeeds: 2, withPlain: true },
+      ...{ quickBlocks: [3], paperBlocks: [3, 9], quickSeeds: 2, paperSeeds: 2, withPlain: true },
     });
     const probe = { kind: 'similarity' as const, batch: 128 };
     const labels = [...new Set(runs.map(({ label }) => label))];

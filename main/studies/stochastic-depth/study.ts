@@ -29,7 +29,7 @@ const LINEAR = 'linear survival to 0.5';
 const UNIFORM = 'uniform survival 0.5';
 
 function plan(setting: StudySetting): StudyPlan {
-  const base = baseNetwork(setting, { quick: quickNetwork(5), paper: 'resnet110' });
+  const base = baseNetwork(setting, { quick: quickNetwork(3), paper: 'resnet110' });
   requireResidual(base);
   const recipe = recipeOf(setting, { paper: 'stochastic-depth' });
   const seeds = seedsOf(setting, { quick: 3, paper: 3 });

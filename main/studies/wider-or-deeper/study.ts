@@ -35,7 +35,7 @@ import {
 import { isNotAbove, verdictOf } from '../verdict-rules.ts';
 
 /** Blocks in each stage; the base network has the middle number. */
-const QUICK_BLOCKS = [1, 3, 9];
+const QUICK_BLOCKS = [1, 2, 4];
 const PAPER_BLOCKS = [2, 3, 6, 12, 18];
 const MARGIN = 0.01;
 
@@ -56,7 +56,7 @@ export function widthFor(spec: ArchitectureSpec, parameters: number, facts: Stud
 }
 
 function plan(setting: StudySetting, facts: StudyFacts): StudyPlan {
-  const given = baseNetwork(setting, { quick: quickNetwork(3), paper: 'preresnet20' });
+  const given = baseNetwork(setting, { quick: quickNetwork(2), paper: 'preresnet20' });
   // Option A can't narrow a stage below the stem; wide networks project anyway.
   const base = given.shortcut === 'A' ? changed(given, { shortcut: 'B' }) : given;
   const { parameters } = summarizeNetwork(buildPlan(base, facts));
