@@ -8,6 +8,7 @@ import { drawFinding } from '../../shared/figures/finding-figure.ts';
 import { contourSegments } from '../../shared/figures/contours.ts';
 import { createRng } from '../../shared/rng.ts';
 import { newDataSpec } from '../../shared/spec/run.ts';
+import { seedsFor } from '../../shared/stats/seeds-needed.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { summarize as summarizeNetwork } from '../zoo/summary.ts';
@@ -16,7 +17,7 @@ import { eigenSymmetric } from './collapse/eigen.ts';
 import { kendallTau } from './lesions/kendall.ts';
 import { spreadCounts } from './lesions/spread-counts.ts';
 import { pathShares } from './path-lengths/effective-depth.ts';
-import { seedsFor, seedSpread } from './seeds/seed-spread.ts';
+import { seedSpread } from './seeds/seed-spread.ts';
 import type { Found, RunOutcome, StudyPlan } from './study.ts';
 import { outcomeOf } from './verdict-rules.ts';
 

@@ -1,7 +1,8 @@
 // What may be said about two groups: the difference with its interval and test, or why nothing may be
 // said. Pure. Never says better or worse with fewer than three runs a side, or where more than the
 // field under study differs.
-import { formatSignificant } from '../format.ts';
+import { formatCount, formatSignificant } from '../format.ts';
+import { MOST_SEEDS, pooledDeviation, seedsFor } from '../stats/seeds-needed.ts';
 import {
   holm,
   pairedDifference,
@@ -23,6 +24,11 @@ export interface Verdict {
   /** Seeds that count, of the baseline and of the group. */
   readonly n: readonly [number, number];
   readonly difference: Difference | null;
+  /**
+   * Seeds a side that a difference as large as the one seen needs, for unpaired runs that spread as these
+   * do. Null where no spread is known or the means are equal.
+   */
+  readonly seedsNeeded: number | null;
   /** After Holm's adjustment for all verdicts of the comparison. */
   readonly adjustedP: number | null;
   readonly outcome: 'too-few' | 'unfair' | 'better' | 'worse' | 'different' | 'no-difference';
@@ -60,11 +66,15 @@ function differenceOf(
   baseline: RunGroup,
   group: RunGroup,
   measure: Measure,
-): { readonly n: readonly [number, number]; readonly difference: Difference | null } {
+): Pick<Verdict, 'n' | 'difference' | 'seedsNeeded'> {
   const a = countedValues(baseline, measure);
   const b = countedValues(group, measure);
   const n = [a.length, b.length] as const;
-  if (Math.min(...n) < LEAST_RUNS) return { n, difference: null };
+  const seedsNeeded = seedsNeededOf(
+    a.map(({ value }) => value),
+    b.map(({ value }) => value),
+  );
+  if (Math.min(...n) < LEAST_RUNS) return { n, difference: null, seedsNeeded };
   const shared = a.flatMap(({ seed, value }) => {
     const partner = b.find((one) => one.seed === seed);
     return partner ? [{ a: value, b: partner.value }] : [];
@@ -79,7 +89,24 @@ function differenceOf(
           a.map(({ value }) => value),
           b.map(({ value }) => value),
         );
-  return { n, difference: difference ?? null };
+  return { n, difference: difference ?? null, seedsNeeded };
+}
+
+function seedsNeededOf(a: readonly number[], b: readonly number[]): number | null {
+  const deviation = pooledDeviation(a, b);
+  if (deviation === undefined || Math.min(a.length, b.length) === 0) return null;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const difference = Math.abs(mean(a) - mean(b));
+  return difference > 0 ? seedsFor(difference, deviation) : null;
+}
+
+/** What to do about a difference that is not shown; empty where nothing is known or enough were run. */
+function seedsAdvice({ seedsNeeded, n }: Pick<Verdict, 'seedsNeeded' | 'n'>): string {
+  if (seedsNeeded === null || seedsNeeded <= Math.min(...n)) return '';
+  const count = formatCount(seedsNeeded);
+  const needed = seedsNeeded >= MOST_SEEDS ? `more than ${count}` : `about ${count}`;
+  return ` At the spread seen, this difference needs ${needed} seeds a side.`;
 }
 
 function outcomeOf(
@@ -94,7 +121,7 @@ function outcomeOf(
 }
 
 function sentenceOf(
-  { baseline, group, n, difference, adjustedP, concerns }: Facts,
+  { baseline, group, n, difference, seedsNeeded, adjustedP, concerns }: Facts,
   words: {
     readonly comparisons: number;
     readonly measure: Measure;
@@ -106,7 +133,7 @@ function sentenceOf(
   if (difference === null) {
     return (
       `${group.label} against ${baseline.label}: ${n[1]} and ${n[0]} finished runs with a ${name}. ` +
-      `With fewer than ${LEAST_RUNS} a side nothing can be said about better or worse; train more seeds.`
+      `With fewer than ${LEAST_RUNS} a side nothing can be said about better or worse; train more seeds.${seedsAdvice({ seedsNeeded, n })}`
     );
   }
   const { mean, low, high, test, degrees } = difference;
@@ -133,7 +160,7 @@ function sentenceOf(
       return `${head}different (${evidence}).`;
     case 'no-difference':
     case 'too-few':
-      return `${head}no difference shown (${evidence}). That is not proof of equality.`;
+      return `${head}no difference shown (${evidence}). That is not proof of equality.${seedsAdvice({ seedsNeeded, n })}`;
   }
 }
 

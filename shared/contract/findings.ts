@@ -44,8 +44,12 @@ export const FindingFigure = z.discriminatedUnion('kind', [
     yTitle: z.string(),
     valueTitle: z.string(),
     isLog: z.boolean().default(false),
-    /** With lines of equal value. */
+    /** As a map from above, or as a surface in perspective. */
+    view: z.enum(['map', 'surface']).default('map'),
+    /** A map with lines of equal value. */
     hasContours: z.boolean().default(false),
+    /** Lower and upper end; left out: those of the values. The same for figures that are compared. */
+    scale: z.tuple([z.number(), z.number()]).optional(),
     /** From left to right, and from bottom to top. */
     columns: z.array(z.string()),
     rows: z.array(z.string()),

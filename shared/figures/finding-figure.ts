@@ -2,12 +2,13 @@
 import type { FindingFigure } from '../contract/findings.ts';
 import { drawMatrix } from './matrix-figure.ts';
 import { drawPoints } from './points-figure.ts';
+import { drawSurface } from './surface-figure.ts';
 
 export function drawFinding(figure: FindingFigure): string {
   switch (figure.kind) {
     case 'points':
       return drawPoints(figure);
     case 'matrix':
-      return drawMatrix(figure);
+      return figure.view === 'surface' ? drawSurface(figure) : drawMatrix(figure);
   }
 }

@@ -2,10 +2,9 @@
 // help. Pure. The first row is at the bottom.
 import type { MatrixFigure } from '../contract/findings.ts';
 import { formatNorm } from '../format.ts';
-import { toCss, viridis } from './colour-maps.ts';
+import { viridis } from './colour-maps.ts';
 import { contourSegments } from './contours.ts';
-import { formatLogTick, logTicks } from './log-ticks.ts';
-import { linearTicks } from './axis-range.ts';
+import { colourBar, scaleOf, shareOf, type Scale } from './matrix-scale.ts';
 import { pngAddress, rgbaPng } from './palette-png.ts';
 import { element, picture, place, shortened, text, tip } from './svg.ts';
 
@@ -19,12 +18,6 @@ const CONTOURS = 9;
 const NAME_PX = 34;
 /** Cells larger than these say their value to a pointer. */
 const TOLD_CELLS = 2_500;
-
-interface Scale {
-  readonly min: number;
-  readonly max: number;
-  readonly isLog: boolean;
-}
 
 export function drawMatrix(figure: MatrixFigure, width = 560): string {
   const { columns, rows } = figure;
@@ -67,25 +60,8 @@ export function drawMatrix(figure: MatrixFigure, width = 560): string {
       ...{ x: 13, y: TOP + height / 2, 'text-anchor': 'middle', fill: 'var(--text-3)' },
       transform: `rotate(-90 13 ${TOP + height / 2})`,
     }),
-    colourBar(figure, { x: LEFT + side + 16, height, scale }),
+    colourBar(figure, { x: LEFT + side + 16, top: TOP, width: BAR, height, scale }),
   );
-}
-
-function scaleOf({ values, isLog }: MatrixFigure): Scale {
-  const known = values.filter(
-    (value): value is number => value !== null && Number.isFinite(value) && (!isLog || value > 0),
-  );
-  const min = Math.min(...known);
-  const max = Math.max(...known);
-  if (known.length === 0) return { min: 0, max: 1, isLog: false };
-  return { min, max: max > min ? max : min + (isLog ? min : 1), isLog };
-}
-
-function shareOf(value: number, { min, max, isLog }: Scale): number {
-  const share = isLog
-    ? (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min))
-    : (value - min) / (max - min);
-  return Math.min(1, Math.max(0, share));
 }
 
 function pixelsOf({ values, columns, rows }: MatrixFigure, scale: Scale): Uint8Array {
@@ -159,35 +135,4 @@ function axisNames(names: readonly string[], cell: number): [string, number][] {
   return names.flatMap((name, i): [string, number][] =>
     i % every === 0 ? [[name, (i + 0.5) * cell]] : [],
   );
-}
-
-function colourBar(
-  { valueTitle }: MatrixFigure,
-  { x, height, scale }: { readonly x: number; readonly height: number; readonly scale: Scale },
-): string {
-  const steps = 60;
-  const top = TOP + 18;
-  const tall = Math.max(60, height - 18);
-  const cells = Array.from({ length: steps }, (_, i) =>
-    element('rect', {
-      ...{ x, y: top + (1 - (i + 1) / steps) * tall, width: 12, height: tall / steps + 0.5 },
-      fill: toCss(viridis((i + 0.5) / steps)),
-    }),
-  );
-  const ticks = scale.isLog
-    ? logTicks(scale.min, scale.max, 6).map((value) => [value, formatLogTick(value)] as const)
-    : linearTicks({ min: scale.min, max: scale.max }, 6).map(
-        (value) => [value, String(Number(value.toPrecision(4)))] as const,
-      );
-  const words = ticks.map(([value, label]) =>
-    text(label, {
-      ...{ x: x + 17, y: top + (1 - shareOf(value, scale)) * tall + 4 },
-      ...{ 'font-size': 11, fill: 'var(--text-3)' },
-    }),
-  );
-  return [
-    text(shortened(valueTitle, BAR - 8), { x, y: TOP + 8, 'font-size': 11 }),
-    ...cells,
-    ...words,
-  ].join('');
 }

@@ -44,10 +44,11 @@ export function findLandscape(values: Values): Finding {
   );
   const matrix = (id: string, title: string, valueTitle: string, numbers: typeof losses) => ({
     kind: 'matrix' as const,
+    view: 'map' as const,
     id,
     title,
     xTitle: 'Along direction d, in filter norms',
-    yTitle: 'Along direction e',
+    yTitle: 'Along direction e, in filter norms',
     valueTitle,
     isLog: id === 'loss',
     hasContours: true,
@@ -62,6 +63,10 @@ export function findLandscape(values: Values): Finding {
     ],
     figures: [
       matrix('loss', 'Loss around the weights', 'Loss', losses),
+      {
+        ...matrix('surface', 'Loss around the weights, as a surface', 'Loss', losses),
+        ...{ view: 'surface' as const, isLog: true, hasContours: false },
+      },
       matrix('error', 'Error around the weights', 'Error', errors),
       {
         kind: 'points',

@@ -1,6 +1,6 @@
 // Loss landscape. Claim: around a deep residual network's weights the loss is a bowl, around a plain one's
 // it is chaotic (Li et al. 2018, arXiv 1712.09913, figure 1: ResNet-56 with and without shortcuts).
-import type { StudySummary } from '../../../shared/contract/findings.ts';
+import type { FindingFigure, StudySummary } from '../../../shared/contract/findings.ts';
 import { residualRuns, isPlainRun } from '../residual-runs.ts';
 import { errorTable } from '../comparison-summary.ts';
 import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
@@ -30,11 +30,7 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
       'Directions are random and normalized by filter; batch norm keeps its parameters and running statistics.',
     ],
     figures: [
-      ...measured.flatMap(({ run, values }) =>
-        findLandscape(values)
-          .figures.filter(({ id }) => id === 'loss')
-          .map((figure) => ({ ...figure, id: run.key, title: `Loss around ${run.key}` })),
-      ),
+      ...aroundWeights(measured),
       {
         kind: 'points',
         id: 'lines',
@@ -51,6 +47,21 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
     ],
     tables: [errorTable(plan, found)],
   };
+}
+
+/** A map and a surface of each network, all on one scale, so that their heights can be compared. */
+function aroundWeights(measured: ReturnType<typeof measuredOf<'landscape'>>): FindingFigure[] {
+  const losses = measured.flatMap(({ values }) =>
+    values.losses.filter((loss): loss is number => loss !== null && loss > 0),
+  );
+  const scale: [number, number] = [Math.min(...losses), Math.max(...losses)];
+  return measured.flatMap(({ run, values }) =>
+    findLandscape(values).figures.flatMap((figure): FindingFigure[] => {
+      if (figure.kind !== 'matrix' || figure.id === 'error') return [];
+      const title = `Loss around ${run.key}${figure.view === 'surface' ? ', as a surface' : ''}`;
+      return [{ ...figure, id: `${figure.id} of ${run.key}`, title, scale }];
+    }),
+  );
 }
 
 export const landscape: Study = {

@@ -1,5 +1,4 @@
 // How much of the spread between seeds is the test set's finiteness (Jordan 2023, arXiv 2304.01910). Pure.
-import { criticalT } from '../../../shared/stats/student.ts';
 
 export interface SeedSpread {
   readonly runs: number;
@@ -39,18 +38,4 @@ export function seedSpread(marks: readonly string[]): SeedSpread {
     predicted: Math.sqrt(predicted),
     unexplained: Math.sqrt(Math.max(0, variance - predicted)),
   };
-}
-
-const MOST_SEEDS = 100_000;
-
-/**
- * Seeds a side with which a difference of means is larger than half of its 95 % confidence interval, if
- * each run deviates by this much.
- */
-export function seedsFor(difference: number, deviation: number): number {
-  if (!(difference > 0)) return Infinity;
-  for (let n = 2; n < MOST_SEEDS; n = n < 100 ? n + 1 : Math.ceil(n * 1.02)) {
-    if (criticalT(0.95, 2 * n - 2) * deviation * Math.sqrt(2 / n) <= difference) return n;
-  }
-  return MOST_SEEDS;
 }

@@ -2,10 +2,11 @@
 // can be predicted from which examples each run gets right (Jordan 2023, arXiv 2304.01910, within 20 %).
 import type { StudySummary } from '../../../shared/contract/findings.ts';
 import { formatPercent } from '../../../shared/format.ts';
+import { seedsFor } from '../../../shared/stats/seeds-needed.ts';
 import { residualRuns } from '../residual-runs.ts';
 import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
 import { holdsIf, verdictOf } from '../verdict-rules.ts';
-import { seedSpread, seedsFor } from './seed-spread.ts';
+import { seedSpread } from './seed-spread.ts';
 
 const CLOSE = 0.2;
 /** Fewer runs say little about a deviation. */

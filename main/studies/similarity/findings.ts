@@ -34,6 +34,7 @@ export function findSimilarity(values: Values): Finding {
     figures: [
       {
         kind: 'matrix',
+        view: 'map',
         id: 'cka',
         title: 'Similarity of layers (linear CKA)',
         xTitle: 'Layer',
