@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openBuiltin } from './builtin.ts';
 import { openDataset } from './open.ts';
 import { createShapes, SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from './shapes.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
@@ -189,3 +190,24 @@ test('Without decoys the same figures are drawn alone.', () => {
   const equal = alone.filter((byte, i) => Math.abs(byte - (together[i] ?? 0)) < 30).length;
   expect(equal / alone.length).toBeGreaterThan(0.4);
 });
+
+test('Without colours everything is grey.', () => {
+  const image = new Uint8Array(ROW);
+  let largest = 0;
+  for (let index = 0; index < 20; index++) {
+    createShapes({ seed: 1, decoys: false, colours: false }).draw('train', index, image, 0);
+    const means = [0, 1, 2].map((c) => mean(image.filter((_, i) => i % 3 === c)));
+    largest = Math.max(largest, Math.max(...means) - Math.min(...means));
+  }
+  // Noise alone parts the channels.
+  expect(largest).toBeLessThan(3);
+});
+
+test('Packs made before colours could be left out stay valid.', () => {
+  expect(openBuiltin('builtin:shapes?decoys=0').key).not.toHaveProperty('colours');
+  expect(openBuiltin('builtin:shapes?colours=0').key).toMatchObject({ colours: 0 });
+});
+
+function mean(values: Uint8Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,10 +1,11 @@
 // Every study of the catalog: its plans can be trained, its summaries are of the form that pages draw, and
 // nothing is said without data. And the arithmetic that verdicts rest on.
 import { describe, expect, test } from 'vitest';
-import { StudySummary } from '../../shared/contract/findings.ts';
+import { FindingFigure, StudySummary } from '../../shared/contract/findings.ts';
 import { ProbeSpec } from '../../shared/contract/probes.ts';
 import { StudySetting } from '../../shared/contract/studies.ts';
 import { drawFinding } from '../../shared/figures/finding-figure.ts';
+import { drawnPlaces } from '../../shared/figures/surface-figure.ts';
 import { contourSegments } from '../../shared/figures/contours.ts';
 import { createRng } from '../../shared/rng.ts';
 import { newDataSpec } from '../../shared/spec/run.ts';
@@ -19,6 +20,7 @@ import { spreadCounts } from './lesions/spread-counts.ts';
 import { pathShares } from './path-lengths/effective-depth.ts';
 import { seedSpread } from './seeds/seed-spread.ts';
 import type { Found, RunOutcome, StudyPlan } from './study.ts';
+import { meanOfShare, partsOf } from './training-parts.ts';
 import { outcomeOf } from './verdict-rules.ts';
 
 const facts = { input: { height: 32, width: 32, channels: 3 }, classes: 10 };
@@ -44,6 +46,7 @@ function foundOf(plan: StudyPlan, errorOf: (label: string, place: number) => num
       plan.runs.map((run) => [run.key, outcome(run.key, errorOf(run.label, run.place))]),
     ),
     probes: new Map(),
+    series: () => undefined,
   };
 }
 
@@ -67,7 +70,7 @@ describe.each(STUDIES.map((study) => [study.name, study] as const))('%s', (_, st
 
   test('says nothing without data, and its figures can be drawn', () => {
     const plan = study.plan(quick, facts);
-    const nothing = { runs: new Map(), probes: new Map() };
+    const nothing = { runs: new Map(), probes: new Map(), series: () => undefined };
     for (const found of [nothing, foundOf(plan, () => 0.3)]) {
       const summary = StudySummary.parse(study.summarize(plan, found));
       for (const figure of summary.figures) expect(drawFinding(figure)).toMatch(/^<svg /);
@@ -157,6 +160,74 @@ test('independent examples explain all of the spread between seeds', () => {
   expect(Math.abs(spread.measured / exact - 1)).toBeLessThan(0.3);
   expect(seedsFor(0.01, 0.001)).toBe(2);
   expect(seedsFor(0.001, 0.01)).toBeGreaterThan(500);
+});
+
+test('a series in parts of its training keeps the mean of all its points', () => {
+  const steps = Array.from({ length: 600 }, (_, i) => i + 1);
+  const values = steps.flatMap((step) => [step, step % 20 === 0 ? Number.NaN : 1]);
+  const parts = partsOf({ width: 2, labels: ['a', 'b'], steps, values }, 600);
+  // 30 parts of 20 steps: 1 … 20 first, so their mean is 10.5; what is not finite is left out.
+  expect(parts.steps.slice(0, 2)).toEqual([10, 30]);
+  expect(parts.means[0]?.slice(0, 2)).toEqual([10.5, 30.5]);
+  expect(new Set(parts.means[1])).toEqual(new Set([1]));
+  expect(meanOfShare(parts.means[0], [0, 1])).toBeCloseTo(300.5, 9);
+  const sparse = partsOf({ width: 1, labels: [], steps: [600], values: [7] }, 600);
+  expect(sparse.means[0]?.filter((mean) => mean !== null)).toEqual([7]);
+  expect(meanOfShare(sparse.means[0], [0, 0.5])).toBeUndefined();
+});
+
+test('degradation shows speed early on and gradients of the deepest networks from stored series', () => {
+  const study = getStudy('degradation');
+  const plan = study.plan(quick, facts);
+  const series: Found['series'] = (key, name) => {
+    const isPlain = key.startsWith('plain');
+    if (name === 'train/loss') {
+      return { labels: [], steps: [1, 2, 3, 4], means: [[isPlain ? 2.2 : 1.7, 1, 1, 1]] };
+    }
+    if (name !== 'block/input-gradient-norm') return undefined;
+    const rows = [4, 1].map((norm) => Array.from({ length: 4 }, () => norm));
+    return { labels: ['layer1.0', 'layer1.1'], steps: [1, 2, 3, 4], means: rows };
+  };
+  const summary = study.summarize(plan, { ...foundOf(plan, () => 0.3), series });
+  const said = summary.sentences.join(' ');
+  expect(said).toContain('20 layers: residual 1.70 ± 0.00 (n = 3), plain 2.20 ± 0.00 (n = 3)');
+  expect(said).toContain('ratio 4.0');
+  expect(summary.figures.map(({ id }) => id)).toEqual([
+    ...['train', 'test', 'early', 'gradients of residual-20', 'gradients of plain-20'],
+  ]);
+});
+
+test('the paper preset of degradation trains 1202 layers once, beside the comparison of depths', () => {
+  const study = getStudy('degradation');
+  const [, paper] = settings;
+  if (!paper) throw new Error('There is no paper setting.');
+  const plan = study.plan(paper, facts);
+  const deepest = plan.runs.filter(({ place }) => place === 1202);
+  expect(deepest.map(({ key }) => key)).toEqual(['residual-1202, seed 0']);
+  const { verdict, sentences } = study.summarize(
+    plan,
+    foundOf(plan, (label, depth) => (label.startsWith('plain') ? depth / 200 : 0.1)),
+  );
+  expect(verdict.outcome).toBe('reproduced');
+  expect(verdict.rule).toContain('plain-110');
+  expect(sentences.join(' ')).toContain('Too deep: residual-1202 has a training error of 10.');
+});
+
+test('a surface is drawn from far to near on its scale, with a hole where the loss is unknown', () => {
+  const figure = {
+    ...{ kind: 'matrix', view: 'surface', id: 's', title: 'Loss', xTitle: 'd', yTitle: 'e' },
+    ...{ valueTitle: 'Loss', isLog: true, hasContours: false, scale: [1, 100] },
+    ...{ columns: ['-1', '0', '1'], rows: ['-1', '0', '1'] },
+  } as const;
+  const values = [10, 10, 10, 10, 1, 10, 10, 10, 10];
+  const quads = (numbers: (number | null)[]): string[] =>
+    drawFinding(FindingFigure.parse({ ...figure, values: numbers })).match(/<path d="M[^"]*Z"/g) ??
+    [];
+  expect(quads(values)).toHaveLength(4);
+  expect(quads([null, ...values.slice(1)])).toHaveLength(3);
+  expect(drawnPlaces(201)).toHaveLength(51);
+  expect(drawnPlaces(201)).toEqual(expect.arrayContaining([0, 100, 200]));
+  expect(drawnPlaces(51)).toHaveLength(51);
 });
 
 test('small arithmetic', () => {

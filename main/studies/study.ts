@@ -11,6 +11,7 @@ import type {
 import type { StudyAbout, StudySetting } from '../../shared/contract/studies.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
+import type { PartedSeries } from './training-parts.ts';
 
 /** What a plan has to know of the data. */
 export interface StudyFacts {
@@ -65,6 +66,8 @@ export interface Measured {
 export interface Found {
   readonly runs: ReadonlyMap<string, RunOutcome>;
   readonly probes: ReadonlyMap<string, readonly Measured[]>;
+  /** A series of a finished planned run; undefined if it has none of the name. */
+  series(run: string, name: string): PartedSeries | undefined;
 }
 
 export interface Study extends StudyAbout {

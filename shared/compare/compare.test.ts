@@ -156,6 +156,29 @@ describe('the guard', () => {
     expect(found[0]!.sentence).toContain('not proof of equality');
   });
 
+  it('says how many seeds a difference that is not shown needs, at the spread seen', () => {
+    const groups = groupRuns([
+      ...madeSeeds({}, [0.9, 0.91, 0.92]),
+      ...madeSeeds({ shortcut: 'none' }, [0.905, 0.915, 0.91]),
+      ...madeSeeds({ shortcut: 'B' }, [0.8, 0.82]),
+      ...madeSeeds({ shortcut: 'C' }, [0.8]),
+    ]);
+    const found = verdictsOf(groups, groups[0]!.key, options);
+    // Equal means say nothing about a difference.
+    expect(found[0]!.sentence).toMatch(/not proof of equality\.$/);
+    // Two a side would do for so large a difference; the rule of three still holds.
+    expect(found[1]!.outcome).toBe('too-few');
+    expect(found[1]!.seedsNeeded).toBe(2);
+    expect(found[2]!.seedsNeeded).toBe(2);
+    const close = groupRuns([
+      ...madeSeeds({}, [0.9, 0.91, 0.92]),
+      ...madeSeeds({ shortcut: 'none' }, [0.907, 0.917, 0.912]),
+    ]);
+    const [only] = verdictsOf(close, close[0]!.key, options);
+    expect(only!.sentence).toContain(`needs about ${only!.seedsNeeded} seeds a side`);
+    expect(only!.seedsNeeded).toBeGreaterThan(50);
+  });
+
   it('says that precisions differ, also where the device chose them, and once', () => {
     const low = { precision: 'bfloat16' } as const;
     const groups = groupRuns([

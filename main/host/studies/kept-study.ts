@@ -20,6 +20,7 @@ import type {
   Study,
   StudyPlan,
 } from '../../studies/study.ts';
+import { partsOf, type PartedSeries } from '../../studies/training-parts.ts';
 import { currentData, outlineData, rememberDataset, settledData } from '../dataset-outline.ts';
 import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -220,7 +221,30 @@ export function foundSoFar(parts: Pick<HostParts, 'library'>, kept: KeptStudy): 
     const others = probes.get(planned.key) ?? [];
     probes.set(planned.key, [...others, { step, values: result.values }]);
   }
-  return { runs, probes };
+  const ids = new Map([...runs].map(([key, { id }]) => [key, id]));
+  return {
+    runs,
+    probes,
+    series: (key, name) => {
+      const id = ids.get(key);
+      return id === undefined ? undefined : seriesOf(parts.library, id, name);
+    },
+  };
+}
+
+/** Of finished runs, whose series change no more: a page asks once a second. */
+const parted = new WeakMap<Library, Map<string, PartedSeries | undefined>>();
+
+function seriesOf(library: Library, id: string, name: string): PartedSeries | undefined {
+  const known = parted.get(library) ?? new Map<string, PartedSeries | undefined>();
+  parted.set(library, known);
+  const run = library.runs.get(id);
+  const key = `${id} ${run.step} ${name}`;
+  if (known.has(key)) return known.get(key);
+  const series = library.series.readUntimed(id, name);
+  const found = series && partsOf(series, Math.max(1, run.step));
+  known.set(key, found);
+  return found;
 }
 
 function outcomeOf({ id, metrics }: RunRecord): RunOutcome {

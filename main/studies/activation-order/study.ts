@@ -72,7 +72,8 @@ export const activationOrder: Study = {
     'One network is trained with each of the five orders of the paper’s figure 4, all else equal.',
   next: 'Shortcuts: what may happen to the signal on the shortcut.',
   presets: {
-    quick: '32 layers at half the width in five orders, 2 seeds: 10 runs of 320 steps.',
+    quick:
+      '14 layers in five orders, 3 seeds: 15 runs of 300 steps (3 of them those of Degradation, if it has run).',
     paper: 'ResNet-110 in five orders, 3 seeds: 15 runs of 64,000 steps.',
   },
   plan,

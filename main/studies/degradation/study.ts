@@ -20,6 +20,8 @@ import { summarizeDegradation } from './summary.ts';
 const QUICK_BLOCKS = [1, 2, 3];
 /** 20, 32, 44, 56 and 110 layers. */
 const PAPER_BLOCKS = [3, 5, 7, 9, 18];
+/** 1202 layers, which the paper compares with 110: trained once, without a plain control. */
+const TOO_DEEP_BLOCKS = 200;
 
 function plan(setting: StudySetting): StudyPlan {
   const base = baseNetwork(setting, { quick: quickNetwork(3), paper: 'resnet20' });
@@ -37,7 +39,17 @@ function plan(setting: StudySetting): StudyPlan {
       ...runsOf(setting, { ...common, label: `plain-${depth}`, architecture: plain }),
     ];
   });
-  return { runs, probes: [] };
+  if (setting.preset === 'quick') return { runs, probes: [] };
+  const tooDeep = withBlocks(base, TOO_DEEP_BLOCKS);
+  const place = depthOf(tooDeep);
+  const one = { place, recipe, seeds: seeds.slice(0, 1) };
+  return {
+    runs: [
+      ...runs,
+      ...runsOf(setting, { ...one, label: `residual-${place}`, architecture: tooDeep }),
+    ],
+    probes: [],
+  };
 }
 
 export const degradation: Study = {
@@ -49,12 +61,12 @@ export const degradation: Study = {
   paper: 'He et al. 2015, Deep Residual Learning for Image Recognition',
   arxiv: '1512.03385',
   method:
-    'Plain and residual networks of equal depth, width and parameters are trained with one recipe and several seeds. Errors on training and validation images are compared by depth. Every run records the gradient norm of each block beside it, so that vanishing gradients can be looked for.',
+    'Plain and residual networks of equal depth, width and parameters are trained with one recipe and several seeds. Errors on training and validation images are compared by depth. Speed early in training is compared by the mean loss over its first quarter, and gradient maps beside the errors show whether gradients vanish.',
   next: 'Look at the gradient maps of the deepest plain and residual run, then remove blocks of both: the study Lesions.',
   presets: {
-    quick:
-      'Depths 20, 32 and 56 at half the width, plain and residual, 3 seeds: 18 runs of 320 steps.',
-    paper: 'Depths 20, 32, 44, 56 and 110, plain and residual, 5 seeds: 50 runs of 64,000 steps.',
+    quick: 'Depths 8, 14 and 20, plain and residual, 3 seeds: 18 runs of 300 steps.',
+    paper:
+      'Depths 20, 32, 44, 56 and 110, plain and residual, 5 seeds, and residual-1202 once: 51 runs of 64,000 steps.',
   },
   plan,
   summarize: summarizeDegradation,

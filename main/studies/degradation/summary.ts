@@ -12,6 +12,7 @@ import {
 import { percentText } from '../spread.ts';
 import { outcomesByLabel, type Found, type PlannedRun, type StudyPlan } from '../study.ts';
 import { isAbove, isNotAbove, verdictOf } from '../verdict-rules.ts';
+import { earlySentence, gradientFigures, gradientSentence, lossFigure } from './early.ts';
 
 /** CIFAR-10 test error in % (He et al. 2015, table 6). */
 const PUBLISHED: readonly (readonly [number, number])[] = [
@@ -20,6 +21,7 @@ const PUBLISHED: readonly (readonly [number, number])[] = [
   [44, 7.17],
   [56, 6.97],
   [110, 6.43],
+  [1202, 7.93],
 ];
 /** Of the residual network, in fractions: more than this would be degradation too. */
 const MARGIN = 0.05;
@@ -28,7 +30,10 @@ const isPlain = ({ label }: PlannedRun): boolean => label.startsWith('plain');
 
 export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummary {
   const byLabel = outcomesByLabel(plan, found);
-  const depths = [...new Set(plan.runs.map(({ place }) => place))].sort((a, b) => a - b);
+  // Depths with a plain control; a deeper residual network beside them is the paper's "too deep".
+  const depths = [...new Set(plan.runs.filter(isPlain).map(({ place }) => place))].sort(
+    (a, b) => a - b,
+  );
   const [shallow = 0, deep = 0] = [depths[0], depths.at(-1)];
   const of = (kind: string, depth: number): FinishedRun[] => byLabel.get(`${kind}-${depth}`) ?? [];
   const plain = [of('plain', shallow), of('plain', deep)].map(trainErrors);
@@ -50,7 +55,10 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
       },
     ),
     sentences: [
-      'Degradation is about training error: over-fitting would lower it. The paper attributes it to optimization and rules vanishing gradients out, since batch norm keeps the gradients of plain networks healthy; the gradient map of each run shows whether that holds here.',
+      'Degradation is about training error: over-fitting would lower it. The paper attributes it to optimization and rules vanishing gradients out, since batch norm keeps the gradients of plain networks healthy; the gradient maps show whether that holds here.',
+      ...earlySentence(plan, found),
+      ...gradientSentence(plan, found, deep),
+      ...tooDeepSentence(plan, byLabel, deep),
     ],
     figures: [
       placeFigure(plan, found, {
@@ -66,6 +74,8 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
         errors: testErrors,
         published: [publishedSeries('ResNet, paper, CIFAR-10 test', 2, PUBLISHED)],
       }),
+      lossFigure(plan, found),
+      ...gradientFigures(plan, found, deep),
     ],
     tables: [
       errorTable(
@@ -75,4 +85,19 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
       ),
     ],
   };
+}
+
+/** The residual network that is deeper than all with a plain control, against the deepest of those. */
+function tooDeepSentence(
+  plan: StudyPlan,
+  byLabel: ReadonlyMap<string, readonly FinishedRun[]>,
+  deep: number,
+): string[] {
+  const place = Math.max(...plan.runs.map((run) => run.place));
+  if (place <= deep) return [];
+  const [runs, others] = [byLabel.get(`residual-${place}`), byLabel.get(`residual-${deep}`)];
+  if (runs === undefined) return [`Too deep: residual-${place} has not finished.`];
+  return [
+    `Too deep: residual-${place} has a training error of ${percentText(trainErrors(runs))} and a validation error of ${percentText(testErrors(runs))}, residual-${deep} ${percentText(trainErrors(others))} and ${percentText(testErrors(others))}. In the paper 1202 layers train as well as 110 and test worse (7.93 % against 6.43 %), which it puts down to over-fitting.`,
+  ];
 }

@@ -84,7 +84,7 @@ export const initialization: Study = {
     'For three draws of the starting weights the variance of branch and shortcut and the gradient at each block are measured with batch norm, without normalization, and with each branch’s last scale at 0. Nothing is trained; the runs of one step only hold the networks.',
   next: 'Path lengths: how deep the network is after training.',
   presets: {
-    quick: '20 and 56 layers at half the width: 2 runs of a single step.',
+    quick: '20 and 56 layers: 2 runs of a single step.',
     paper: '20, 56 and 110 layers: 3 runs of a single step.',
   },
   plan: (setting) => {

@@ -77,7 +77,7 @@ export const landscape: Study = {
   next: 'Degradation: what the landscape means for training.',
   presets: {
     quick:
-      '56 layers at half the width, plain and residual, 1 seed: 2 runs of 320 steps, then 15 × 15 points on 256 images.',
+      '20 layers, plain and residual, 1 seed: 2 runs of 300 steps (those of Degradation, if it has run), then 15 × 15 points on 256 images.',
     paper:
       '56 layers, plain and residual, 1 seed: 2 runs of 64,000 steps, then 51 × 51 points on all training images.',
   },

@@ -51,7 +51,7 @@ export const lesions: Study = {
   next: 'Path lengths says why: most of the gradient comes by short paths.',
   presets: {
     quick:
-      '32 layers at half the width, residual and plain, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run), then lesions on 500 images.',
+      '20 layers, residual and plain, 2 seeds: 4 runs of 300 steps (those of Degradation, if it has run), then lesions on 500 images.',
     paper:
       'ResNet-110 and its plain twin, 3 seeds: 6 runs of 64,000 steps, then lesions on all images.',
   },

@@ -36,11 +36,11 @@ export function summarizeLesions(plan: StudyPlan, found: Found): StudySummary {
       'Reproduced if the median residual block that keeps the shape costs less than 10 percentage points, removing a plain layer pair costs more on average (the 95 % interval over blocks and runs lies above 0), and the mean error never falls by more than 5 points as more random blocks are removed. Open if a residual network has not learned (error of 60 % or more).',
       hasBoth ? [holdsIf(median < BARELY), isAbove(mild, severe), holdsIf(smooth)] : ['open'],
       {
-        text: `Without one block the error grows by ${pointsText(mild)} in residual and ${pointsText(severe)} in plain networks; whole, they are at ${percentText(residual.map(({ whole }) => whole.error))} and ${percentText(plain.map(({ whole }) => whole.error))}.`,
+        text: `Without one block the error grows by ${pointsText(mild)} on average (median ${(100 * median).toFixed(1)}) in residual and ${pointsText(severe)} in plain networks; whole, they are at ${percentText(residual.map(({ whole }) => whole.error))} and ${percentText(plain.map(({ whole }) => whole.error))}.`,
         n: measured.length,
       },
     ),
-    sentences: shortcutSentences(residual),
+    sentences: [...shortcutSentences(residual), ...unlearnedSentences(plain)],
     figures: [
       {
         kind: 'points',
@@ -143,6 +143,15 @@ function shortcutSentences(residual: readonly Values[]): string[] {
   const worse = pairs.filter((difference) => difference > 0).length;
   return [
     `Removing a block's shortcut instead of its branch is worse for ${worse} of ${pairs.length} blocks; on average the error differs by ${pointsText(pairs)}.`,
+  ];
+}
+
+/** What has hardly learned has little to lose. */
+function unlearnedSentences(plain: readonly Values[]): string[] {
+  const unlearned = plain.filter(({ whole }) => whole.error >= LEARNED);
+  if (unlearned.length === 0) return [];
+  return [
+    `${unlearned.length} of ${plain.length} plain networks have hardly learned (error of 60 % or more), so a removal brings them to chance without costing many points: the cost in plain networks is a lower bound.`,
   ];
 }
 

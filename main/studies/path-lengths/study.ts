@@ -122,7 +122,7 @@ export const pathLengths: Study = {
   next: 'Training only effective paths: whether longer ones are needed at all.',
   presets: {
     quick:
-      '20, 32 and 56 layers at half the width, 3 seeds: 9 runs of 320 steps (those of Degradation, if it has run).',
+      '8, 14 and 20 layers, 3 seeds: 9 runs of 300 steps (those of Degradation, if it has run).',
     paper: '20 to 110 layers, 3 seeds: 15 runs of 64,000 steps.',
   },
   plan: (setting) => {

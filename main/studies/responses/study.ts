@@ -75,7 +75,7 @@ export const layerResponses: Study = {
   next: 'Learning zero is easy: why small responses are what shortcuts make easy.',
   presets: {
     quick:
-      '20 and 56 layers at half the width, plain and residual, 3 seeds: 12 runs of 320 steps (those of Degradation, if it has run).',
+      '8 and 20 layers, plain and residual, 3 seeds: 12 runs of 300 steps (those of Degradation, if it has run).',
     paper: '20, 56 and 110 layers, plain and residual, 3 seeds: 18 runs of 64,000 steps.',
   },
   plan: (setting) => {

@@ -84,7 +84,8 @@ export const seeds: Study = {
     'One network is trained with several seeds. From how often each validation image is right, the deviation is predicted as if images were right independently of each other, and compared with the measured one.',
   next: 'Compare two networks with as many seeds as the table says.',
   presets: {
-    quick: '20 layers at half the width, 6 seeds: 6 runs of 320 steps.',
+    quick:
+      '8 layers, 6 seeds: 6 runs of 300 steps (half of them those of Degradation, if it has run).',
     paper: 'ResNet-20, 30 seeds: 30 runs of 64,000 steps.',
   },
   plan: (setting) => {

@@ -101,7 +101,8 @@ export const shortcuts: Study = {
     'One network is trained with the identity, options B and C, and the five other shortcuts of the paper’s table 1, all else equal. Validation errors are compared with that of the identity.',
   next: 'Activation order: what may stand after the addition.',
   presets: {
-    quick: '20 layers at half the width with eight shortcuts, 2 seeds: 16 runs of 320 steps.',
+    quick:
+      '14 layers with eight shortcuts, 3 seeds: 24 runs of 300 steps (3 of them those of Degradation, if it has run).',
     paper: 'ResNet-110 with eight shortcuts, 3 seeds: 24 runs of 64,000 steps.',
   },
   plan,

@@ -59,7 +59,7 @@ export const similarity: Study = {
   next: 'Lesions: layers that are alike can do without each other.',
   presets: {
     quick:
-      '32 layers at half the width, plain and residual, 2 seeds: 4 runs of 320 steps (those of Degradation, if it has run).',
+      '20 layers, plain and residual, 2 seeds: 4 runs of 300 steps (those of Degradation, if it has run).',
     paper: '20 and 56 layers, plain and residual, 2 seeds: 8 runs of 64,000 steps.',
   },
   plan: (setting) => {

@@ -138,8 +138,7 @@ export const widerOrDeeper: Study = {
     'For several depths the width is solved so that all networks have the parameters of the base network. Each is trained with the same recipe and several seeds; error is compared by depth and by multiply-adds.',
   next: 'Path lengths of the deepest network: how deep it effectively is.',
   presets: {
-    quick:
-      '8, 20 and 56 layers with the parameters of a half-width ResNet-20, 3 seeds: 9 runs of 320 steps.',
+    quick: '8, 14 and 26 layers with the parameters of residual-14, 3 seeds: 9 runs of 300 steps.',
     paper:
       '14 to 110 layers with the parameters of pre-activation ResNet-20, 3 seeds: 15 runs of 200 epochs.',
   },

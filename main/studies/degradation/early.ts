@@ -1,0 +1,134 @@
+// How fast plain and residual networks learn at first (He et al. 2015, section 4.1: residual networks of 18
+// layers converge faster early), and whether the gradients of the deepest live. Pure.
+import type { FigureSeries, FindingFigure } from '../../../shared/contract/findings.ts';
+import { formatNorm } from '../../../shared/format.ts';
+import { summarize } from '../../../shared/stats/summary.ts';
+import { pointOf } from '../spread.ts';
+import type { Found, PlannedRun, StudyPlan } from '../study.ts';
+import { meanOfShare, type PartedSeries } from '../training-parts.ts';
+
+const LOSS = 'train/loss';
+const GRADIENT = 'block/input-gradient-norm';
+/** The first part of a training. */
+const EARLY = [0, 0.25] as const;
+const LATE = [0.75, 1] as const;
+
+interface Watched {
+  readonly run: PlannedRun;
+  readonly series: PartedSeries;
+}
+
+function watched(plan: StudyPlan, found: Found, name: string): Watched[] {
+  return plan.runs.flatMap((run) => {
+    const series = found.series(run.key, name);
+    return series === undefined ? [] : [{ run, series }];
+  });
+}
+
+export function lossFigure(plan: StudyPlan, found: Found): FindingFigure {
+  const all = watched(plan, found, LOSS);
+  const labels = [...new Set(all.map(({ run }) => run.label))];
+  const depths = [...new Set(all.map(({ run }) => run.place))].sort((a, b) => a - b);
+  return {
+    kind: 'points',
+    id: 'early',
+    title: 'Training loss by step, mean over seeds',
+    xTitle: 'Step',
+    yTitle: 'Training loss in nats',
+    isLogX: false,
+    isLogY: false,
+    series: labels.flatMap((label): FigureSeries[] => {
+      const own = all.filter(({ run }) => run.label === label);
+      const [first] = own;
+      if (!first) return [];
+      return [
+        {
+          label,
+          colour: depths.indexOf(first.run.place),
+          isDashed: label.startsWith('plain'),
+          isJoined: true,
+          points: first.series.steps.map((step, part) =>
+            pointOf(
+              step,
+              own.flatMap(({ series }) => series.means[0]?.[part] ?? []),
+            ),
+          ),
+        },
+      ];
+    }),
+  };
+}
+
+/** Mean loss over the first quarter, residual against plain, at each depth that has both. */
+export function earlySentence(plan: StudyPlan, found: Found): string[] {
+  const all = watched(plan, found, LOSS);
+  const depths = [...new Set(all.map(({ run }) => run.place))].sort((a, b) => a - b);
+  const parts = depths.flatMap((depth) => {
+    const text = (label: string): string | undefined => {
+      const values = all
+        .filter(({ run }) => run.label === label)
+        .flatMap(({ series }) => meanOfShare(series.means[0], EARLY) ?? []);
+      const spread = summarize(values);
+      if (spread === undefined) return undefined;
+      const deviation = spread.deviation === null ? '' : ` ± ${spread.deviation.toFixed(2)}`;
+      return `${spread.mean.toFixed(2)}${deviation} (n = ${spread.n})`;
+    };
+    const [residual, plain] = [text(`residual-${depth}`), text(`plain-${depth}`)];
+    return residual === undefined || plain === undefined
+      ? []
+      : [`${depth} layers: residual ${residual}, plain ${plain}`];
+  });
+  if (parts.length === 0) return [];
+  return [
+    `Speed early on, as the mean training loss in nats over the first quarter of the steps: ${parts.join('; ')}.`,
+  ];
+}
+
+/** Gradient norms at each block's input over training: the deepest plain and residual run of the first seed. */
+export function gradientFigures(plan: StudyPlan, found: Found, depth: number): FindingFigure[] {
+  const shown = deepest(plan, found, depth);
+  const values = shown.flatMap(({ series }) => series.means.flat()).filter(isPositive);
+  if (values.length === 0) return [];
+  const scale: [number, number] = [Math.min(...values), Math.max(...values)];
+  return shown.map(({ run, series }) => ({
+    kind: 'matrix' as const,
+    view: 'map' as const,
+    id: `gradients of ${run.label}`,
+    title: `Gradient at each block's input, ${run.key}`,
+    xTitle: 'Step',
+    yTitle: 'Block',
+    valueTitle: '‖dL/dx‖',
+    isLog: true,
+    hasContours: false,
+    columns: series.steps.map((step) => String(Math.round(step))),
+    rows: [...series.labels],
+    scale,
+    values: series.means.flat(),
+  }));
+}
+
+export function gradientSentence(plan: StudyPlan, found: Found, depth: number): string[] {
+  const parts = deepest(plan, found, depth).flatMap(({ run, series }) => {
+    const first = meanOfShare(series.means[0], LATE);
+    const last = meanOfShare(series.means.at(-1), LATE);
+    if (first === undefined || last === undefined) return [];
+    return [
+      `${run.key}: ${formatNorm(first)} at the first block, ${formatNorm(last)} at the last, ratio ${(first / last).toPrecision(2)}`,
+    ];
+  });
+  if (parts.length === 0) return [];
+  return [
+    `Mean gradient norm over the last quarter of training: ${parts.join('; ')}. A vanishing gradient would be smaller at the first block by orders of magnitude.`,
+  ];
+}
+
+function deepest(plan: StudyPlan, found: Found, depth: number): Watched[] {
+  const all = watched(plan, found, GRADIENT).filter(({ run }) => run.place === depth);
+  return ['residual', 'plain'].flatMap(
+    (kind) => all.find(({ run }) => run.label === `${kind}-${depth}`) ?? [],
+  );
+}
+
+function isPositive(value: number | null): value is number {
+  return value !== null && value > 0;
+}
