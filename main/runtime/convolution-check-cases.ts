@@ -1,6 +1,10 @@
 // Convolutions of which oneDNN has had wrong kernels, and what is right of them: computed here, in double
 // precision, by nothing but sums. The values are the same formula in the child process that asks oneDNN.
-export type ConvolutionKind = 'plain' | 'grouped' | 'dilated';
+
+/** `pointwise`: 1×1 with a mebibyte of weights and more. */
+export const CONVOLUTION_KINDS = ['plain', 'pointwise', 'grouped', 'dilated'] as const;
+
+export type ConvolutionKind = (typeof CONVOLUTION_KINDS)[number];
 
 export interface CheckedConvolution {
   readonly kind: ConvolutionKind;
@@ -24,6 +28,9 @@ export const CHECKED_CONVOLUTIONS: readonly CheckedConvolution[] = [
   { ...common, kind: 'plain', channels: 128, outChannels: 256, stride: 2 },
   { ...common, kind: 'plain', channels: 256, outChannels: 512, kernel: 1 },
   { ...common, kind: 'plain', channels: 16, outChannels: 16, batch: 8 },
+  // ResNet-50's: oneDNN divides by zero (AVX-512, hidden caches, TensorFlow 2.21) and the process ends.
+  { ...common, kind: 'pointwise', channels: 256, outChannels: 1024, kernel: 1, size: 4 },
+  { ...common, kind: 'pointwise', channels: 1024, outChannels: 256, kernel: 1, size: 4 },
   { ...common, kind: 'grouped', channels: 64, outChannels: 64, groups: 16 },
   { ...common, kind: 'grouped', channels: 32, outChannels: 32, groups: 4, batch: 8 },
   { ...common, kind: 'dilated', channels: 32, outChannels: 32, dilation: 2 },

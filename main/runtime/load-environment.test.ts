@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ConvolutionKind } from './convolution-check-cases.ts';
 import {
   isLoadNote,
   loadDefaults,
@@ -87,7 +88,7 @@ test('where the processor hides its caches, TensorFlow computes with its own ker
 
 test('what was found wrong is avoided and nothing else', () => {
   const cpu = { kind: 'cpu' } as const;
-  const of = (wrongConvolutions: ('plain' | 'grouped' | 'dilated')[], areHidden = false) =>
+  const of = (wrongConvolutions: ConvolutionKind[], areHidden = false) =>
     trainerEnvironment({ ...CPU, wrongConvolutions }, cpu, {}, {}, areHidden);
   expect(of([])).not.toHaveProperty('TF_ENABLE_ONEDNN_OPTS');
   expect(of([], true)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });

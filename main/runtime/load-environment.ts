@@ -74,7 +74,7 @@ export const AVOIDED_CONVOLUTIONS = 'RESNET_LAB_AVOIDED_CONVOLUTIONS';
 
 /**
  * Seen on a virtual machine that hides its caches (AVX-512, TensorFlow 2.21): oneDNN's gradient of a dilated
- * or grouped convolution was wrong, and a wide one ended the process. TensorFlow's own kernels are right. So the
+ * or grouped convolution was wrong, and a wide 1×1 one divided by zero. TensorFlow's own kernels are right. So the
  * numbers decide (convolution-check.ts), and where nobody has checked them, the sign.
  */
 function oneDnnVariables(

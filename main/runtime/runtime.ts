@@ -1,5 +1,6 @@
 // What a staged native library is, as its users see it, and how the work of staging reports
 // progress. Types only: every other file of this folder may import this one.
+import type { ConvolutionKind } from './convolution-check-cases.ts';
 
 export type DeviceKind = 'cpu' | 'cuda';
 
@@ -18,7 +19,7 @@ export interface Runtime {
   /** True when nothing had to be fetched or built for this call. */
   readonly cached: boolean;
   /** Kinds of convolutions that oneDNN computes wrongly on this processor; undefined: not checked. */
-  readonly wrongConvolutions?: readonly ('plain' | 'grouped' | 'dilated')[];
+  readonly wrongConvolutions?: readonly ConvolutionKind[];
   /** Why this one, as sentences, most important first. */
   readonly reasons: readonly string[];
 }

@@ -3,9 +3,9 @@
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { op, type } from '../tensorflow/op.ts';
 import { attachGradient } from './gradient.ts';
-import { subsample } from './layers.ts';
+import { matrixProduct, subsample } from './layers.ts';
 import { currentPrecision } from '../recording/precision.ts';
-import { hasGradientOf } from './convolution-support.ts';
+import { hasGradientOf, isPointwiseAvoided } from './convolution-support.ts';
 import { nativeConv2d, type Window } from './native-conv2d.ts';
 
 export interface ConvOptions {
@@ -79,10 +79,24 @@ const WIDEST_BLOCK = 16;
 function unpaddedConv2d(x: Tensor, kernel: Tensor, window: Omit<Window, 'padding'>): Tensor {
   const [size = 1, , channels = 1] = kernel.shape;
   const padding = { kind: 'VALID' } as const;
+  if (size === 1 && channels === x.shape[3] && isPointwiseAvoided()) {
+    return pointwiseConv2d(subsample(x, window.stride), kernel);
+  }
   if (size === 1 && window.stride > 1 && channels < WIDEST_BLOCK) {
     return nativeConv2d(subsample(x, window.stride), kernel, { ...window, stride: 1, padding });
   }
   return nativeConv2d(x, kernel, { ...window, padding });
+}
+
+/** A 1×1 convolution as the product of all pixels, [N · H · W, C], and the kernel, [C, O]. */
+function pointwiseConv2d(x: Tensor, kernel: Tensor): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
+  const outputs = kernel.shape[3] ?? 1;
+  const product = matrixProduct(
+    tf.reshape(x, [batch * height * width, channels]),
+    tf.reshape(kernel, [channels, outputs]),
+  );
+  return tf.reshape(product, [batch, height, width, outputs]);
 }
 
 /** The symmetric padding that SAME amounts to, or undefined if it is lopsided. */

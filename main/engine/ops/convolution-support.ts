@@ -29,8 +29,13 @@ export function hasGradientOf({ groups, dilation, precision }: ConvolutionKind):
   return known;
 }
 
+/** Whether 1×1 convolutions have to be matrix products, because oneDNN's kernel for wide ones is wrong here. */
+export function isPointwiseAvoided(): boolean {
+  return isAvoided(true, 'pointwise');
+}
+
 /** Kinds that oneDNN computes wrongly on this processor; main/runtime finds out and tells. */
-function isAvoided(isOfKind: boolean, kind: 'grouped' | 'dilated'): boolean {
+function isAvoided(isOfKind: boolean, kind: 'pointwise' | 'grouped' | 'dilated'): boolean {
   const avoided = process.env['RESNET_LAB_AVOIDED_CONVOLUTIONS']?.split(',') ?? [];
   return isOfKind && avoided.includes(kind);
 }

@@ -1,6 +1,6 @@
 // The layers that came with the options: group normalization, squeeze-and-excitation, sigmoid, bias,
 // average pooling, dilation. Values by hand, gradients by finite differences.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createTensor } from '../tensorflow/handles.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { expectGradientMatches, randomValues } from '../testing/check-gradient.ts';
@@ -105,5 +105,28 @@ for (const [groups, dilation] of [
       (x, w) => conv2d(x, w, { stride: 1, padding: dilation, groups, dilation }),
       [input([1, 5, 4, 2], 1), input([3, 3, 2 / groups, 2], 2)],
     );
+  });
+}
+
+for (const stride of [1, 2]) {
+  test(`a 1×1 convolution of stride ${stride} as a matrix product is the same, with its gradient`, () => {
+    const options = { stride, padding: 0, groups: 1 };
+    const inputs = [input([2, 4, 3, 3], 1), input([1, 1, 3, 2], 2)] as const;
+    const compute = () =>
+      valuesOf(() => {
+        const [x, w] = inputs.map(({ shape, values }) => createTensor('float32', shape, values));
+        if (!x || !w) throw new Error('A convolution has two inputs.');
+        return conv2d(x, w, options);
+      });
+    const plain = compute();
+    vi.stubEnv('RESNET_LAB_AVOIDED_CONVOLUTIONS', 'pointwise');
+    try {
+      const product = compute();
+      expect(product).toHaveLength(plain.length);
+      plain.forEach((value, i) => expect(product[i]).toBeCloseTo(value, 5));
+      expectGradientMatches((x, w) => conv2d(x, w, options), [...inputs]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 }

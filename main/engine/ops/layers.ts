@@ -84,13 +84,26 @@ export function globalAveragePool(x: Tensor): Tensor {
   });
 }
 
+function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const transposed = { transpose_a: bool(transposeA), transpose_b: bool(transposeB) };
+  return op('MatMul', { ...FLOAT, ...transposed }, [a, b]);
+}
+
+/** [N, C] · [C, K]. */
+export function matrixProduct(x: Tensor, matrix: Tensor): Tensor {
+  return attachGradient({
+    inputs: [x, matrix],
+    output: product(x, matrix, false, false),
+    saved: [x, matrix],
+    backward: (dy, [input, weights]) => {
+      if (!input || !weights) throw new Error('matrixProduct lost its saved tensors.');
+      return [product(dy, weights, false, true), product(input, dy, true, false)];
+    },
+  });
+}
+
 /** [N, C] · [C, K] + [K]. */
 export function linear(x: Tensor, weights: Tensor, bias: Tensor): Tensor {
-  const product = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
-    op('MatMul', { ...FLOAT, transpose_a: bool(transposeA), transpose_b: bool(transposeB) }, [
-      a,
-      b,
-    ]);
   const format = { ...FLOAT, data_format: text('NHWC') };
   return attachGradient({
     inputs: [x, weights, bias],
