@@ -31,9 +31,7 @@ const MARK = 'resnet-lab-convolution ';
 const ConvolutionVerdict = z.object({
   /** How many convolutions were computed; one that the library refuses is no wrong answer. */
   cases: z.int(),
-  faults: z.array(
-    z.object({ kind: z.enum(CONVOLUTION_KINDS), sentence: z.string() }),
-  ),
+  faults: z.array(z.object({ kind: z.enum(CONVOLUTION_KINDS), sentence: z.string() })),
 });
 
 export type ConvolutionVerdict = z.output<typeof ConvolutionVerdict>;
