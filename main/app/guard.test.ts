@@ -153,11 +153,35 @@ test.each([
   });
   expect(given).toBe(wanted);
   const isOurs = url.startsWith('app://resnet-lab');
-  expect(electron.session.permissionCheck!(null, permission, url)).toBe(
+  expect(electron.session.permissionCheck!(null, permission, url, {})).toBe(
     isOurs && permission === 'clipboard-sanitized-write',
   );
   expect(electron.session.devicePermission!()).toBe(false);
 });
+
+test.each([
+  ['app://resnet-lab/', true, ['video'], true],
+  ['app://resnet-lab/', false, ['video'], false],
+  ['https://example.com/', true, ['video'], false],
+  ['app://resnet-lab/', true, ['audio'], false],
+  ['app://resnet-lab/', true, ['video', 'audio'], false],
+])(
+  'Media of %s (main frame: %s), %j, are permitted: %s.',
+  async (url, isMainFrame, media, wanted) => {
+    const { electron } = await stage();
+    let given: boolean | undefined;
+    electron.session.permissionRequest!(null, 'media', (answer) => (given = answer), {
+      isMainFrame,
+      requestingUrl: url,
+      mediaTypes: media,
+    });
+    expect(given).toBe(wanted);
+    const mediaType = media.at(-1)!;
+    expect(electron.session.permissionCheck!(null, 'media', url, { mediaType })).toBe(
+      url.startsWith('app://resnet-lab') && mediaType === 'video',
+    );
+  },
+);
 
 test.each([
   ['blob:app://resnet-lab/6f3c', true],

@@ -58,7 +58,7 @@ export function guardContents(contents: WebContents, { openExternal, log }: Guar
   contents.on('will-prevent-unload', (event) => event.preventDefault());
 }
 
-/** The page may copy text after a click or a key; nothing else it could ask for is of any use to it. */
+/** The page may copy text after a click or a key, and ask for the camera; nothing else is of any use to it. */
 const permitted: ReadonlySet<string> = new Set(['clipboard-sanitized-write']);
 
 export function guardSession(
@@ -69,15 +69,32 @@ export function guardSession(
   log: GuardParts['log'],
 ): void {
   session.setPermissionRequestHandler((_contents, permission, answer, details) => {
-    const isGranted =
-      permitted.has(permission) && details.isMainFrame && isOurs(details.requestingUrl);
+    const isWanted =
+      permitted.has(permission) || (permission === 'media' && isCamera(mediaOf(details)));
+    const isGranted = isWanted && details.isMainFrame && isOurs(details.requestingUrl);
     if (!isGranted) log(`The permission ${permission} was refused to ${details.requestingUrl}.`);
     answer(isGranted);
   });
   session.setPermissionCheckHandler(
-    (_contents, permission, origin) => permitted.has(permission) && isOurs(origin),
+    (_contents, permission, origin, details) =>
+      isOurs(origin) &&
+      (permitted.has(permission) ||
+        (permission === 'media' &&
+          isCamera(details.mediaType === undefined ? [] : [details.mediaType]))),
   );
   session.setDevicePermissionHandler(() => false);
+}
+
+/** What a request for `media` is for. */
+function mediaOf(details: object): readonly string[] {
+  return 'mediaTypes' in details && Array.isArray(details.mediaTypes)
+    ? details.mediaTypes.map(String)
+    : [];
+}
+
+/** The camera alone, for "Try" of a run: the page has no use for a microphone. */
+function isCamera(media: readonly string[]): boolean {
+  return media.length > 0 && media.every((kind) => kind === 'video');
 }
 
 /** A URL whose scheme and host are the page's. `URL.origin` is of no use: it is null for our scheme. */

@@ -82,6 +82,10 @@ export const DOCUMENTS: Readonly<Record<string, CommandDocument>> = {
   train: severalRuns(RunWithFolder, 'One seed: its run; several: {runs}.'),
   evaluate: object({ weights: text, examples: count, accuracy: z.number(), loss: maybeNumber }),
   predict: object({ weights: text }, 'Images: predictions and failed; a tensor file: out.'),
+  explain: object(
+    { run: id, step: count, image: text, method: text, out: text, files: z.array(text) },
+    'Maps are in explanation.json, row by row.',
+  ),
   recipes: object({ recipes: z.array(z.looseObject({ name: text, recipe: anything })) }),
   'runs list': object({ runs: z.array(Run), total: count, damaged: z.array(text) }),
   'runs show': one(RunWithFolder.extend({ series: z.array(anything) })),

@@ -13,6 +13,7 @@ import { addDataRelink } from './commands/data-relink.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMcp } from './commands/mcp.ts';
@@ -73,6 +74,7 @@ export function createProgram(cli: Cli): Command {
   addTrain(program, cli);
   addEvaluate(program, cli);
   addPredict(program, cli);
+  addExplain(program, cli);
   addProbe(program, cli);
   addStudy(program, cli);
   addRecipes(program, cli);

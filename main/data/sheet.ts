@@ -1,6 +1,7 @@
 // Lays small images out on one PNG, enlarged so that they can be looked at. Each column is given as the
 // bytes of its images, one after the other.
 import type { ImageShape } from './dataset.ts';
+import { encodePng } from './png.ts';
 
 const GAP = 4;
 /** A tile is enlarged by a whole number, to about this side. */
@@ -11,7 +12,6 @@ export async function encodeSheet(
   columns: readonly Uint8Array[],
   { height, width, channels }: ImageShape,
 ): Promise<Uint8Array> {
-  const { Transformer } = await import('@napi-rs/image');
   const scale = Math.max(1, Math.floor(TILE_SIDE / Math.max(height, width)));
   const rowBytes = height * width * channels;
   const rows = (columns[0]?.length ?? 0) / rowBytes;
@@ -31,5 +31,5 @@ export async function encodeSheet(
       }
     }
   });
-  return Transformer.fromRgbaPixels(pixels, sheet.width, sheet.height).png();
+  return await encodePng(pixels, sheet);
 }

@@ -15,6 +15,7 @@ import { createMistakeService } from './services/mistakes.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createExportService } from './services/exports.ts';
 import { KeptFiles } from './services/kept-files.ts';
+import { PredictionService } from './services/predictions.ts';
 import { createPresetService } from './services/presets.ts';
 import { backUpDaily } from './services/daily-backup.ts';
 import { purgeExpired } from './services/purge.ts';
@@ -72,12 +73,14 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     isUsed: (id) => isUploadUsed(library, id),
   });
   const preview = new AugmentPreview(parts);
+  const predictions = new PredictionService(parts);
   const { scheduler, backlog } = createRunScheduler({
     parts,
     resumesRuns: () => readSettings(library).resumeRuns,
     requireMemory: (run, place) => {
-      // What the preview's trainer holds, the training may need.
+      // What the trainers for questions hold, the training may need.
       preview.rest();
+      predictions.rest();
       return requireMemory({ library, env }, run, place);
     },
     afterFinish: async (run, turn) => {
@@ -135,6 +138,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createDatasetService(library, { opened, uploads }),
       ...uploads.handlers,
       ...preview.handlers,
+      ...predictions.handlers,
       ...createRunsService({ parts, scheduler, backlog, hub, watch, mistakes }),
       ...createSeriesService(library),
       ...createCompareService(library),
@@ -152,11 +156,11 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       watch.close();
       monitor.close();
       studies.close();
-      const previewEnd = preview.close();
+      const idleEnds = Promise.all([preview.close(), predictions.close()]);
       await scheduler.close(graceMs);
       hub.close();
       await kept.close();
-      await previewEnd;
+      await idleEnds;
       await opened.close();
     },
   };

@@ -3,10 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { failure, inputError } from '../../shared/errors.ts';
+import type { Explained } from '../../shared/contract/explanations.ts';
 import type {
   AugmentJob,
   EvaluateJob,
   EvaluationFacts,
+  ExplainJob,
   ExportFacts,
   ExportJob,
   MistakeFacts,
@@ -108,6 +110,15 @@ export function predict(
   return runJob(parts, 'predict', request, options);
 }
 
+/** Why a network says what it says of an image. */
+export function explain(
+  parts: HostParts,
+  request: ExplainJob,
+  options: JobOptions = {},
+): Promise<Explained> {
+  return runJob(parts, 'explain', request, options);
+}
+
 /** Measures a network. */
 export function probe(
   parts: HostParts,
@@ -138,7 +149,9 @@ export async function writeAugmentedSheet(
   await runJob(parts, 'augment', { cacheFolder, ...request }, options);
 }
 
-async function runJob<N extends 'evaluate' | 'predict' | 'probe' | 'export' | 'augment'>(
+async function runJob<
+  N extends 'evaluate' | 'predict' | 'explain' | 'probe' | 'export' | 'augment',
+>(
   parts: HostParts,
   job: N,
   input: GivenInput<TrainerContract[N]>['job'],

@@ -67,6 +67,14 @@ function serve<J, O>(work: (job: J, link: HostLink) => Promise<O>) {
   };
 }
 
+/**
+ * A training goes first; of a busy machine some is left, as somebody waits. Threads inherit it, so it comes
+ * before TensorFlow makes its own.
+ */
+function yieldToTrainings(): void {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+}
+
 const connection = serveContract(
   trainerContract,
   {
@@ -80,10 +88,16 @@ const connection = serveContract(
     augment: serve(async (job, link) =>
       (await import('./augment-job.ts')).runAugmentJob(job, link),
     ),
+    classify: serve(async (job) => {
+      yieldToTrainings();
+      return (await import('./classify-job.ts')).runClassifyJob(job);
+    }),
+    explain: serve(async (job, link) => {
+      yieldToTrainings();
+      return (await import('./explanation/explain-job.ts')).runExplainJob(job, link);
+    }),
     preview: serve(async (job, link) => {
-      // A training goes first; of a busy machine some is left, as somebody waits. Threads inherit it, so
-      // it comes before TensorFlow makes its own.
-      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      yieldToTrainings();
       return (await import('./preview-job.ts')).runPreviewJob(job, link);
     }),
   },

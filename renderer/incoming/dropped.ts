@@ -108,11 +108,25 @@ export async function classify(picked: Picked): Promise<Incoming> {
   return { kind: 'dataset', picked };
 }
 
+/** By what the browser or its name says. */
+export function isImageFile({ path, file }: PickedFile): boolean {
+  return (
+    file.type.startsWith('image/') || /\.(jpe?g|jfif|png|gif|webp|bmp|tiff?|avif)$/i.test(path)
+  );
+}
+
+/** Whether something dropped is for whoever looks at images, before anything in it is looked at. */
+export function areImagesOrFolders(
+  entries: readonly FileSystemEntry[],
+  files: readonly File[],
+): boolean {
+  if (entries.some(({ isDirectory }) => isDirectory)) return true;
+  return files.length > 0 && files.every((file) => isImageFile({ path: file.name, file }));
+}
+
 /** An image that lies in no folder, and so in no class. */
-function isLooseImage({ path, file }: PickedFile): boolean {
-  const isImage =
-    file.type.startsWith('image/') || /\.(jpe?g|jfif|png|gif|webp|bmp|tiff?)$/i.test(path);
-  return isImage && !path.includes('/');
+function isLooseImage(picked: PickedFile): boolean {
+  return isImageFile(picked) && !picked.path.includes('/');
 }
 
 function looseImages({ files }: Picked): Incoming {
@@ -120,7 +134,7 @@ function looseImages({ files }: Picked): Incoming {
   return {
     kind: 'refused',
     title: files.length === 1 ? 'An image alone is no dataset' : 'Images without a folder',
-    text: `${count} not sent. Drop a folder that has a folder of images for each class. To classify images with a trained network, use resnet-lab predict --run ID --images FILE.`,
+    text: `${count} not sent. Drop a folder that has a folder of images for each class. To show images to a trained network, open its run’s “Try” tab.`,
   };
 }
 

@@ -3,11 +3,26 @@
 import type { App } from '../state/app.svelte.ts';
 import type { DatasetOffer } from '../../shared/contract/app/datasets.ts';
 import { Download } from './downloads.svelte.ts';
-import { classify, droppedOf, filesOf, type Picked, type PickedFile } from './dropped.ts';
+import {
+  areImagesOrFolders,
+  classify,
+  droppedOf,
+  filesOf,
+  type Picked,
+  type PickedFile,
+} from './dropped.ts';
 import { FolderReading } from './folder-reading.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
 
+/** A part of a page that wants the images that are dropped on the window while it is open. */
+export interface ImageTaker {
+  /** What the window says while something is held over it. */
+  readonly promise: string;
+  readonly drop: (entries: readonly FileSystemEntry[], files: readonly File[]) => Promise<void>;
+}
+
 export class IncomingDesk {
+  imageTaker: ImageTaker | undefined = $state.raw();
   uploads: readonly Upload[] = $state.raw([]);
   downloads: readonly Download[] = $state.raw([]);
   /** A report bundle on its way. */
@@ -26,6 +41,11 @@ export class IncomingDesk {
 
   /** What a drop event held; a large folder takes a while to list. */
   async drop(entries: readonly FileSystemEntry[], files: readonly File[]): Promise<void> {
+    const taker = this.imageTaker;
+    if (taker !== undefined && areImagesOrFolders(entries, files)) {
+      await taker.drop(entries, files);
+      return;
+    }
     const dropped = droppedOf(entries, files);
     const path = dropped.top === undefined ? null : this.#app.pathForFile(dropped.top);
     if (dropped.isFolder && path !== null) {
@@ -47,6 +67,14 @@ export class IncomingDesk {
       this.readings = this.readings.filter((other) => other !== reading);
     }
     await this.take({ ...dropped, files: listed });
+  }
+
+  /** Call in an effect: returns what ends it. */
+  takeImages(taker: ImageTaker): () => void {
+    this.imageTaker = taker;
+    return () => {
+      if (this.imageTaker === taker) this.imageTaker = undefined;
+    };
   }
 
   async take(picked: Picked): Promise<void> {

@@ -11,6 +11,7 @@ import { AugmentationSpec } from '../spec/augmentation.ts';
 import { Precision } from '../spec/precision.ts';
 import { NormalizationSpec } from '../spec/recipe.ts';
 import { DataSpec, RunSpec } from '../spec/run.ts';
+import { Explained, ExplainMethod } from './explanations.ts';
 import { ProbeSpec, ProbeValues } from './probes.ts';
 
 export const TRAINER_VERSION = 2;
@@ -80,6 +81,26 @@ export const PredictJob = z.object({
     /** A safetensors file with `x` float32 [N, H, W, C], already normalized; `logits` go to `out`. */
     z.object({ kind: z.literal('tensor'), file: z.string(), out: z.string() }),
   ]),
+});
+
+/** An image file as it is, from whoever has it; the trainer may not be able to open it by name. */
+export const SentImage = z.object({
+  name: z.string().min(1).max(4096),
+  bytes: z.instanceof(Uint8Array),
+});
+
+/** Classes for images, from a trainer that keeps the network: somebody waits for them. */
+export const ClassifyJob = z.object({
+  /** Of a file that this app wrote. */
+  weights: WeightsFrom,
+  images: z.array(SentImage).min(1),
+});
+
+export const ExplainJob = z.object({
+  /** Of a file that this app wrote. */
+  weights: WeightsFrom,
+  image: SentImage,
+  method: ExplainMethod,
 });
 
 /** What a trained network can be written as. `onnx` makes two files: logits, and probabilities of an image. */
@@ -356,13 +377,14 @@ export const EvaluateResult = z.object({
   mistakes: MistakeFacts.optional(),
 });
 
+/** Classes for images, and the files that are no images that can be read, with the reason. */
+export const Classified = z.object({
+  predictions: z.array(Prediction),
+  failed: z.array(z.object({ file: z.string(), error: ErrorDocument })),
+});
+
 export const PredictResult = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('predictions'),
-    predictions: z.array(Prediction),
-    /** Files that are no images that can be read, and why. */
-    failed: z.array(z.object({ file: z.string(), error: ErrorDocument })),
-  }),
+  Classified.extend({ kind: z.literal('predictions') }),
   /** They are in the file that was asked for. */
   z.object({
     kind: z.literal('logits'),
@@ -390,6 +412,8 @@ export const trainerContract = {
   probe: job(withRuntime(ProbeJob), JobEvent, ProbeResult),
   export: job(withRuntime(ExportJob), JobEvent, ExportFacts),
   predict: job(withRuntime(PredictJob), JobEvent, PredictResult),
+  classify: job(withRuntime(ClassifyJob), JobEvent, Classified),
+  explain: job(withRuntime(ExplainJob), JobEvent, Explained),
   augment: job(withRuntime(AugmentJob), JobEvent, z.object({})),
   preview: job(withRuntime(PreviewJob), JobEvent, PreviewResult),
 } as const;
@@ -401,6 +425,10 @@ export type AugmentJob = z.output<typeof AugmentJob>;
 export type PreviewJob = z.output<typeof PreviewJob>;
 export type EvaluateJob = z.output<typeof EvaluateJob>;
 export type PredictJob = z.output<typeof PredictJob>;
+export type ClassifyJob = z.output<typeof ClassifyJob>;
+export type ExplainJob = z.output<typeof ExplainJob>;
+export type SentImage = z.output<typeof SentImage>;
+export type Classified = z.output<typeof Classified>;
 export type ProbeJob = z.output<typeof ProbeJob>;
 export type ExportJob = z.output<typeof ExportJob>;
 export type ExportFormat = z.output<typeof ExportFormat>;

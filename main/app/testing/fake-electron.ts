@@ -353,9 +353,14 @@ type PermissionRequest = (
   contents: null,
   permission: string,
   answer: (isGranted: boolean) => void,
-  details: { isMainFrame: boolean; requestingUrl: string },
+  details: { isMainFrame: boolean; requestingUrl: string; mediaTypes?: readonly string[] },
 ) => void;
-type PermissionCheck = (contents: null, permission: string, origin: string) => boolean;
+type PermissionCheck = (
+  contents: null,
+  permission: string,
+  origin: string,
+  details: { readonly mediaType?: string },
+) => boolean;
 
 class FakeSession extends EventEmitter {
   permissionRequest: PermissionRequest | undefined;

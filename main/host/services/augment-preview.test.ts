@@ -2,7 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../../../shared/rpc/contract-types.ts';
 import type { AppContract } from '../../../shared/contract/app/index.ts';
 import { testHost, type Act, type TestHost } from '../testing/host-fixtures.ts';
-import { AugmentPreview, type AugmentPreviewOptions } from './augment-preview.ts';
+import type { WarmTrainerTimes } from '../warm-trainer.ts';
+import { AugmentPreview } from './augment-preview.ts';
 
 type Notice = Event<AppContract['datasets.previewing']>;
 
@@ -17,7 +18,7 @@ interface Fixture extends TestHost {
   readonly watch: (notices: Notice[]) => () => Promise<void>;
 }
 
-async function fixture(act: Act, options: AugmentPreviewOptions = {}): Promise<Fixture> {
+async function fixture(act: Act, options: WarmTrainerTimes = {}): Promise<Fixture> {
   const host = await testHost(act);
   const preview = new AugmentPreview(host.parts, { graceMs: 300, ...options });
   onTestFinished(() => preview.close());
@@ -134,7 +135,9 @@ test('A request that nobody waits for any more is not sent, and closing ends a t
   leaving.abort();
   await expect(second).rejects.toMatchObject({ code: 'cancelled' });
   // Until it has the request it would still listen.
-  await expect.poll(() => notices.at(-1)).toMatchObject({ progress: { message: 'deaf' } });
+  await expect
+    .poll(() => notices.at(-1), { timeout: 20_000 })
+    .toMatchObject({ progress: { message: 'deaf' } });
   expect(trainers).toHaveLength(1);
   // Somebody waits for the first, so it is not for a training to end it.
   preview.rest();

@@ -56,6 +56,8 @@ const connection = serveContract(
     },
     probe: () => Promise.reject(new Error('It can not act that.')),
     export: () => Promise.reject(new Error('It can not act that.')),
+    classify: () => Promise.reject(new Error('It can not act that.')),
+    explain: () => Promise.reject(new Error('It can not act that.')),
     predict: () => Promise.reject(new Error('It can not act that.')),
     augment: () => Promise.reject(new Error('It can not act that.')),
   },

@@ -20,5 +20,13 @@ export const Progress = z.object({
   remainingMs: z.number().optional(),
 });
 
+/** A trainer that stays while pages ask it something: how far it is, and its end if that was unasked. */
+export const TrainerNotice = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('preparing'), progress: Progress }),
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('died'), message: z.string() }),
+]);
+
 export type RunId = z.output<typeof RunId>;
 export type Progress = z.output<typeof Progress>;
+export type TrainerNotice = z.output<typeof TrainerNotice>;

@@ -7,7 +7,7 @@ import { NormalizationSpec } from '../../spec/recipe.ts';
 import { DATA_RULES, LayoutName } from '../../spec/layout.ts';
 import { DecisionsVersion, ResizePolicy } from '../../spec/run.ts';
 import { ChoiceKind, ImageDecision } from './decisions.ts';
-import { ImageShape, Nothing, Progress, SplitName } from './common.ts';
+import { ImageShape, Nothing, Progress, SplitName, TrainerNotice } from './common.ts';
 
 /** All stated; `depth` is never `window`, which stands for the one that is found. */
 export const StatedPixelRules = z.object({
@@ -371,14 +371,7 @@ export const datasets = {
     Tiles.pick({ shape: true, count: true, pixels: true }),
   ),
   /** For as long as previews are looked at: how far their trainer is, and its end if that was unasked. */
-  'datasets.previewing': subscription(
-    Nothing,
-    z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('preparing'), progress: Progress }),
-      z.object({ kind: z.literal('ready') }),
-      z.object({ kind: z.literal('died'), message: z.string() }),
-    ]),
-  ),
+  'datasets.previewing': subscription(Nothing, TrainerNotice),
   /** The dataset of `from` lies in `to` now, where it is opened; ending the call keeps all as it was. */
   'datasets.relink': command(
     z.object({ from: z.string().min(1), to: z.string().min(1) }),

@@ -4,6 +4,7 @@ import { curves } from './curves.ts';
 import { datasets } from './datasets.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
+import { predictions } from './predictions.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
@@ -22,6 +23,7 @@ export const appContract = {
   ...curves,
   ...exports,
   ...imports,
+  ...predictions,
   ...reports,
   ...studies,
 } as const;
