@@ -5,7 +5,7 @@ import type { OpenedApp } from './opened-app.ts';
 
 export type Place = 'Runs' | 'New run' | 'Datasets' | 'Settings';
 export type Tab =
-  'Mistakes' | 'Confusion' | 'Responses' | 'System' | 'Log' | 'Spec' | 'Notes and tags';
+  'Mistakes' | 'Confusion' | 'Try' | 'Responses' | 'System' | 'Log' | 'Spec' | 'Notes and tags';
 
 export class Lab {
   readonly page: Page;
