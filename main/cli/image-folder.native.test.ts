@@ -30,7 +30,46 @@ test('A folder of images is learnt, and new images of it are recognized.', async
   expect(predictions.map(({ classes }) => classes[0]!.name)).toEqual(['dark', 'bright']);
   const inspected = await askCli(home, 'data', 'inspect', space.root);
   expect(inspected).toMatchObject({ kind: 'folder', splits: { train: 43, val: 5 } });
-});
+
+  // A folder with a bad file and a note: the rest goes on, and both are named.
+  const shown = `${space.cache}-shown`;
+  fs.mkdirSync(shown);
+  fs.copyFileSync(images[0]!, `${shown}/a.png`);
+  fs.writeFileSync(`${shown}/b.png`, fs.readFileSync(images[1]!).subarray(0, 60));
+  fs.writeFileSync(`${shown}/note.txt`, 'not an image');
+  const several = await runCli(home, 'predict', '--run', run.id, '--images', shown, '--json');
+  expect(several.exitCode).toBe(2);
+  expect(JSON.parse(several.stdout)).toMatchObject({
+    predictions: [{ file: `${shown}/a.png`, classes: [{ name: 'dark' }, { name: 'bright' }] }],
+    failed: [{ file: `${shown}/b.png`, error: { code: 'bad-image' } }],
+    leftOut: [`${shown}/note.txt`],
+  });
+
+  const why = `${space.cache}-why`;
+  const occlusion = ['--method', 'occlusion', '--patch', '8', '--stride', '8', '--class', 'bright'];
+  const explained = await askCli(home, 'explain', run.id, images[0]!, ...occlusion, '--out', why);
+  expect(explained).toMatchObject({
+    run: run.id,
+    method: 'occlusion',
+    files: ['input.png', 'map.png', 'overlay.png', 'explanation.json'],
+    classes: [{ name: 'dark' }, { name: 'bright' }],
+  });
+  const { explanation } = JSON.parse(fs.readFileSync(`${why}/explanation.json`, 'utf8')) as {
+    explanation: { target: number; values: number[] };
+  };
+  expect(explanation.values).toHaveLength(24 * 24);
+  const refused = await runCli(
+    home,
+    'explain',
+    run.id,
+    images[0]!,
+    '--block',
+    'layer9.9',
+    '--out',
+    why,
+  );
+  expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('no-such-unit')]);
+}, 120_000);
 
 test('Data that can not be trained on is refused, and no run is left behind.', async () => {
   const home = `${space.cache}-home`;
