@@ -171,9 +171,10 @@ test('a series in parts of its training keeps the mean of all its points', () =>
   expect(parts.means[0]?.slice(0, 2)).toEqual([10.5, 30.5]);
   expect(new Set(parts.means[1])).toEqual(new Set([1]));
   expect(meanOfShare(parts.means[0], [0, 1])).toBeCloseTo(300.5, 9);
-  const sparse = partsOf({ width: 1, labels: [], steps: [600], values: [7] }, 600);
-  expect(sparse.means[0]?.filter((mean) => mean !== null)).toEqual([7]);
-  expect(meanOfShare(sparse.means[0], [0, 0.5])).toBeUndefined();
+  // No more parts than points, so that none stays empty where points lie evenly.
+  const sparse = partsOf({ width: 1, labels: [], steps: [300, 600], values: [5, 7] }, 600);
+  expect(sparse).toMatchObject({ steps: [150, 450], means: [[5, 7]] });
+  expect(meanOfShare([null, null, 3, 4], [0, 0.5])).toBeUndefined();
 });
 
 test('degradation shows speed early on and gradients of the deepest networks from stored series', () => {

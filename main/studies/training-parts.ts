@@ -24,7 +24,8 @@ export interface PartedSeries {
 /** @param totalSteps of the whole training */
 export function partsOf(series: WholeSeries, totalSteps: number): PartedSeries {
   const { width, labels, steps, values } = series;
-  const parts = Math.max(1, Math.min(PARTS, totalSteps));
+  // Diagnostics are recorded every so many steps: no more parts than points.
+  const parts = Math.max(1, Math.min(PARTS, totalSteps, steps.length));
   const sums = Array.from({ length: width }, () => new Float64Array(parts));
   const counts = Array.from({ length: width }, () => new Float64Array(parts));
   for (let point = 0; point < steps.length; point++) {

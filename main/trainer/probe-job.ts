@@ -18,7 +18,8 @@ export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<ProbeR
     job.network.kind === 'weights' ? await openWeightSource(job.network.weights) : undefined;
   const known = weights?.normalization;
   const data = await prepareData({
-    data: { ...job.data, imageSize: job.data.imageSize ?? weights?.state?.input.height },
+    // As the run read it: naming a side would make images square that were not.
+    data: job.data,
     cacheFolder: job.cacheFolder,
     normalization: known
       ? { kind: 'known', is: known }

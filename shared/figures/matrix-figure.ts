@@ -47,7 +47,7 @@ export function drawMatrix(figure: MatrixFigure, width = 560): string {
       }),
     ),
     ...axisNames(rows, up).map(([name, middle]) =>
-      text(shortened(name, LEFT - 26), {
+      text(shortened(name, LEFT - 18), {
         ...{ x: LEFT - 5, y: TOP + height - middle + 4, 'text-anchor': 'end' },
         ...{ 'font-size': 11, fill: 'var(--text-3)' },
       }),

@@ -72,7 +72,14 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
         id: 'test',
         title: 'Validation error by depth',
         errors: testErrors,
-        published: [publishedSeries('ResNet, paper, CIFAR-10 test', 2, PUBLISHED)],
+        published: [
+          publishedSeries(
+            'ResNet, paper, CIFAR-10 test',
+            2,
+            // Beyond our own depths they would only stretch the axis.
+            PUBLISHED.filter(([depth]) => plan.runs.some(({ place }) => place >= depth)),
+          ),
+        ],
       }),
       lossFigure(plan, found),
       ...gradientFigures(plan, found, deep),
