@@ -13,7 +13,7 @@ export interface StepCase {
 }
 
 export interface OtherCase {
-  readonly kind: 'diagnostics' | 'epoch' | 'memory';
+  readonly kind: 'diagnostics' | 'epoch' | 'streaming' | 'memory';
   readonly name: string;
 }
 
@@ -50,6 +50,7 @@ export const CASES: readonly BenchCase[] = [
   { kind: 'step', name: 'resnet50-64px', architecture: 'resnet50', size: 64, batch: 32, steps: 10 },
   { kind: 'diagnostics', name: 'diagnostics' },
   { kind: 'epoch', name: 'epoch' },
+  { kind: 'streaming', name: 'streaming' },
   { kind: 'memory', name: 'resnet1202' },
 ];
 
@@ -75,6 +76,8 @@ export const LIMIT_AGAINST: Readonly<Record<string, number>> = {
 
 /** A whole epoch against the same number of bare steps. */
 export const EPOCH_LIMIT = 1.05;
+/** Data read from the pack against data in the session. */
+export const STREAMING_LIMIT = 1.03;
 /** Diagnostics every ten steps against none. */
 export const DIAGNOSTICS_LIMIT = 1.02;
 export const MEMORY_LIMIT_BYTES = 16 * 1024 ** 3;

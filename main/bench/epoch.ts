@@ -32,6 +32,29 @@ export async function measureEpoch(): Promise<EpochTimes> {
   return times;
 }
 
+export interface StreamingTimes {
+  /** Milliseconds per step over an epoch; one entry a round. */
+  readonly streamedMs: number[];
+  readonly residentMs: number[];
+}
+
+/** The same training with data in the session and with data read from the pack, in turn. */
+export async function measureStreaming(): Promise<StreamingTimes> {
+  const times: StreamingTimes = { streamedMs: [], residentMs: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    times.residentMs.push(await trainEpoch());
+    process.env[RESIDENT_LIMIT] = '0';
+    try {
+      times.streamedMs.push(await trainEpoch());
+    } finally {
+      Reflect.deleteProperty(process.env, RESIDENT_LIMIT);
+    }
+  }
+  return times;
+}
+
+const RESIDENT_LIMIT = 'RESNET_LAB_RESIDENT_BYTES';
+
 async function trainEpoch(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-bench-'));
   try {

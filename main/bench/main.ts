@@ -8,7 +8,7 @@ import { prepareProcess } from '../runtime/load.ts';
 import { ensureCheckedRuntime } from '../runtime/checked-runtime.ts';
 import { CASES, ROUNDS, type BenchCase, type StepCase } from './cases.ts';
 import type { DeepTraining, StepTimes } from './engine-steps.ts';
-import type { EpochTimes } from './epoch.ts';
+import type { EpochTimes, StreamingTimes } from './epoch.ts';
 import {
   hasFramework,
   measureReference,
@@ -21,6 +21,7 @@ interface Measured {
   readonly step: StepTimes;
   readonly diagnostics: { withMs: number[]; withoutMs: number[] };
   readonly epoch: EpochTimes;
+  readonly streaming: StreamingTimes;
   readonly memory: DeepTraining;
 }
 
@@ -45,6 +46,7 @@ async function answer(of: BenchCase): Promise<void> {
     step: () => engine.measureSteps(of as StepCase),
     diagnostics: () => engine.measureDiagnostics(),
     epoch: async () => (await import('./epoch.ts')).measureEpoch(),
+    streaming: async () => (await import('./epoch.ts')).measureStreaming(),
     memory: () => engine.measureDeepest(),
   };
   const result = await results[of.kind]();
@@ -106,6 +108,8 @@ async function measureCase(
       return judge.diagnostics(await inProcess('diagnostics', of));
     case 'epoch':
       return judge.epoch(await inProcess('epoch', of));
+    case 'streaming':
+      return judge.streaming(await inProcess('streaming', of));
     case 'memory':
       return judge.memory(await inProcess('memory', of));
   }

@@ -4,10 +4,11 @@ import {
   EPOCH_LIMIT,
   LIMIT_AGAINST,
   MEMORY_LIMIT_BYTES,
+  STREAMING_LIMIT,
   type StepCase,
 } from './cases.ts';
 import type { DeepTraining, StepTimes } from './engine-steps.ts';
-import type { EpochTimes } from './epoch.ts';
+import type { EpochTimes, StreamingTimes } from './epoch.ts';
 import type { ReferenceTimes } from './reference.ts';
 import { median, spreadPercent } from './statistics.ts';
 
@@ -129,6 +130,16 @@ function epoch({ epochMs, stepMs }: EpochTimes): Finding[] {
   );
 }
 
+function streaming({ streamedMs, residentMs }: StreamingTimes): Finding[] {
+  return paired(
+    {
+      case: 'streaming',
+      what: 'a step of an epoch read from the pack against one of resident data',
+    },
+    { ours: streamedMs, other: residentMs, name: 'resident', limit: STREAMING_LIMIT },
+  );
+}
+
 function memory(of: DeepTraining): Finding[] {
   const gibibytes = of.peakBytes / 1024 ** 3;
   const finite = of.losses.every(Number.isFinite);
@@ -144,7 +155,7 @@ function memory(of: DeepTraining): Finding[] {
   ];
 }
 
-export const judge = { step, diagnostics, epoch, memory };
+export const judge = { step, diagnostics, epoch, streaming, memory };
 
 export function formatFindings(findings: readonly Finding[]): string {
   return findings

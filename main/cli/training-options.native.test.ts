@@ -10,6 +10,7 @@ import { openDataset } from '../data/open.ts';
 import { noisePng } from '../data/testing/fixtures.ts';
 import { askCli, runCli, startCli, trainerOf } from './testing/command-line.ts';
 import { tensorsOf } from './testing/run-files.ts';
+import { imagesOf } from '../data/testing/images-of.ts';
 
 const data = 'builtin:shapes?train=128&val=32';
 const common = ['train', '--data', data, '--arch', 'mini-basic-a', '--seed', '5'];
@@ -143,9 +144,11 @@ test('the mean image of a run is that of its training images, and predictions su
   const dataset = await openDataset({
     ...{ source: images, cacheFolder: path.join(home, 'cache'), imageSize: 16, valFraction: 0.1 },
   });
-  const { count, images: pixels, rowBytes } = dataset.splits.train;
+  const { count, rowBytes } = dataset.splits.train;
+  const pixels = await imagesOf(dataset.splits.train);
+  await dataset.close();
   expect(count).toBeLessThan(12);
-  const at = (row: number, i: number): number => pixels![row * rowBytes + i]!;
+  const at = (row: number, i: number): number => pixels[row * rowBytes + i]!;
   for (let i = 0; i < rowBytes; i++) {
     let sum = 0;
     for (let row = 0; row < count; row++) sum += at(row, i);

@@ -1,5 +1,5 @@
-// Gives the rows of a training step as packed uint8, in the order's sequence. From memory it copies on
-// request; from a file it reads the next step ahead, so that the disk works while a step is computed.
+// Gives the rows of a training step as packed uint8, in the order's sequence, and reads the next step ahead,
+// so that the disk works while a step is computed.
 import type { Split } from './dataset.ts';
 import type { Order } from './order.ts';
 
@@ -45,12 +45,10 @@ export function createBatchReader(split: Split, order: Order): BatchReader {
         await settle();
         batch = await start(step);
       }
-      if (split.images === undefined) {
-        const next = start(step + 1);
-        // It is awaited by the next call; until then a failure must not count as unhandled.
-        next.catch(() => undefined);
-        ahead = { step: step + 1, batch: next };
-      }
+      const next = start(step + 1);
+      // It is awaited by the next call; until then a failure must not count as unhandled.
+      next.catch(() => undefined);
+      ahead = { step: step + 1, batch: next };
       return batch;
     },
     close: settle,

@@ -1,6 +1,6 @@
 // What the rest of the program knows of a dataset once it is open: named classes, one image shape, up
-// to three splits of uint8 rows. Where the rows come from (memory, the packed cache) is hidden behind
-// `readRows`. It holds no file formats and decides nothing about training.
+// to three splits of uint8 rows, which `readRows` reads from the packed cache. It holds no file formats and
+// decides nothing about training.
 import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 
@@ -24,8 +24,6 @@ export interface Split {
   readonly rowBytes: number;
   /** The class of each row, an index into the dataset's `classes`. */
   readonly labels: Int32Array;
-  /** All rows as [count, height, width, channels] when they are in memory, else undefined. */
-  readonly images: Uint8Array | undefined;
   /** [count, 16]: equal for rows of equal pixels. */
   readonly digests: Uint8Array;
   /** The file (relative to the dataset) or record that row `index` came from. */
@@ -82,9 +80,7 @@ export interface Dataset extends Decided {
   /** How folders became classes and splits; undefined where the source says it itself. */
   readonly layout: LayoutFacts | undefined;
   readonly statistics: Statistics;
-  /** True when rows are read from the packed cache instead of memory. */
-  readonly streamed: boolean;
-  /** Releases the cache file. Rows in memory stay readable. */
+  /** Releases the cache file. */
   close(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ import type { LayoutOptions } from './folder-listing.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
 import { depthGroups, proposedWindow } from './image-notes.ts';
-import { datasetFrom } from './opened.ts';
+import { datasetFrom } from './dataset-from-pack.ts';
 import { notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
@@ -40,15 +40,12 @@ export interface OpenOptions extends ShapeOptions, LayoutOptions, PixelRules, Wa
   readonly splitSeed?: number | undefined;
   /** A version of what was decided about single files; see decisions.ts. */
   readonly decisions?: string | undefined;
-  /** Larger datasets are read from the packed file instead of memory. */
-  readonly memoryBudgetBytes?: number | undefined;
   /** Accept what can be looked at but not trained on: one class, classes without images. */
   readonly lenient?: boolean | undefined;
   /** The bundled decoder; else the one beside this bundle. */
   readonly decoderProgram?: string | undefined;
 }
 
-export const DEFAULT_MEMORY_BUDGET_BYTES = 2 * 0x4000_0000;
 const LISTED_PROBLEMS = 100;
 
 export async function openDataset(given: OpenOptions): Promise<Dataset> {
@@ -58,20 +55,14 @@ export async function openDataset(given: OpenOptions): Promise<Dataset> {
   try {
     const { pack, leftOut, relabelled } = await withDecisions(whole, options);
     requireUsable(pack, options, source.levelHint);
-    return await datasetFrom(
-      pack,
-      {
-        name: source.name,
-        valFraction: options.valFraction ?? DEFAULT_VAL_FRACTION,
-        splitSeed: options.splitSeed ?? 0,
-        rules: options.rules ?? DATA_RULES,
-        pixelRules: pixelRulesOf(options),
-        leftOut,
-        relabelled,
-        memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BUDGET_BYTES,
-      },
-      options,
-    );
+    return datasetFrom(pack, {
+      name: source.name,
+      valFraction: options.valFraction ?? DEFAULT_VAL_FRACTION,
+      splitSeed: options.splitSeed ?? 0,
+      rules: options.rules ?? DATA_RULES,
+      pixelRules: pixelRulesOf(options),
+      ...{ leftOut, relabelled },
+    });
   } catch (error) {
     await whole.file.close();
     throw error;

@@ -1,5 +1,5 @@
-// Copies rows by number into a buffer, from memory or straight from the packed file by positional
-// reads. Knows nothing of splits, labels or order.
+// Reads rows by number straight from the packed file into a buffer, by positional reads. Knows nothing of
+// splits, labels or order.
 import { read } from 'node:fs';
 import { failure } from '../../shared/errors.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -8,17 +8,6 @@ export type RowReader = (rows: Int32Array, into: Uint8Array) => Promise<void>;
 
 /** So many reads are handed to the system at once; more only grows its queue. */
 const READS_AT_ONCE = 256;
-
-export function memoryRows(images: Uint8Array, rowBytes: number): RowReader {
-  return (rows, into) => {
-    requireRoom(rows, rowBytes, into);
-    for (let i = 0; i < rows.length; i++) {
-      const start = (rows[i] ?? 0) * rowBytes;
-      into.set(images.subarray(start, start + rowBytes), i * rowBytes);
-    }
-    return Promise.resolve();
-  };
-}
 
 /**
  * `offset` is where row 0 begins in the file. All reads are submitted before the first is awaited: a

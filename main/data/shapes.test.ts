@@ -4,6 +4,7 @@ import { openBuiltin } from './builtin.ts';
 import { openDataset } from './open.ts';
 import { createShapes, SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from './shapes.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
+import { imagesOf } from './testing/images-of.ts';
 
 // A busy machine can take many times the second that this file needs.
 vi.setConfig({ testTimeout: 30_000 });
@@ -56,7 +57,7 @@ test('The classes are named and balanced.', async () => {
   for (let label = 0; label < CLASSES; label++) {
     expect(train.labels.filter((other) => other === label)).toHaveLength(5);
   }
-  expect(Buffer.compare(train.images!, drawn(50, 7))).toBe(0);
+  expect(Buffer.compare(await imagesOf(train), drawn(50, 7))).toBe(0);
   expect(train.sourceOf(3)).toBe('train 3');
   expect(dataset.splitOrigin).toEqual({ kind: 'source' });
 });

@@ -5,6 +5,7 @@ import type { Dataset } from './dataset.ts';
 import { openDataset } from './open.ts';
 import { openTensorFile } from './tensor-file.ts';
 import { createWorkspace, type Workspace } from './testing/fixtures.ts';
+import { imagesOf } from './testing/images-of.ts';
 
 // Each pack that is built is forced to the disk, which a busy disk makes wait.
 vi.setConfig({ testTimeout: 30_000 });
@@ -41,7 +42,7 @@ test.each(['I32', 'I64'] as const)('A dataset file with %s labels is opened.', a
   expect(dataset.classes).toEqual(['x', 'y', 'z']);
   expect(dataset.shape).toEqual({ height: 8, width: 10, channels: 3 });
   expect([...dataset.splits.train.labels]).toEqual([0, 1, 2, 0, 1, 2]);
-  expect(dataset.splits.train.images).toEqual(pixels);
+  expect(await imagesOf(dataset.splits.train)).toEqual(pixels);
   expect(dataset.splits.train.sourceOf(4)).toBe('images 4');
 });
 

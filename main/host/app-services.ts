@@ -29,7 +29,7 @@ import { createStudyService } from './services/studies.ts';
 import { createSystemMonitor } from './services/system-state.ts';
 import { createSystemService, readSettings, type DesktopHandlers } from './services/system.ts';
 import { isUploadUsed } from './services/upload-use.ts';
-import { createUploadService } from './services/uploads.ts';
+import { UploadService } from './services/uploads.ts';
 import { createZooService } from './services/zoo.ts';
 
 export interface AppServicesOptions {
@@ -68,7 +68,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const { onError = (error: unknown) => console.error(error) } = options;
   const hub = createRunEventHub();
   const opened = createOpenDatasets(library.cacheFolder);
-  const uploads = createUploadService({
+  const uploads = new UploadService({
     libraryFolder: library.folder,
     isUsed: (id) => isUploadUsed(library, id),
   });

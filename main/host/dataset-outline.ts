@@ -5,7 +5,7 @@ import { notesOf, type DatasetNote } from '../data/dataset-notes.ts';
 import { inspectDataset, type Inspection } from '../data/inspect.ts';
 import { formatInspection } from '../data/inspection-text.ts';
 import { openDataset } from '../data/open.ts';
-import { openingOf } from '../data/opening.ts';
+import { dataSpecOptions } from '../data/data-spec-options.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
 import { DATA_RULES } from '../../shared/spec/layout.ts';
 import { statedPixelRules, type PixelRules } from '../../shared/spec/pixel-rules.ts';
@@ -166,11 +166,9 @@ export async function withDataset<T>(
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
   const dataset = await openDataset({
-    ...openingOf(spec),
+    ...dataSpecOptions(spec),
     cacheFolder: options.cacheFolder,
     lenient: options.lenient,
-    // Nothing is read into memory.
-    memoryBudgetBytes: 0,
     ...watchOf(options),
   });
   try {

@@ -1,7 +1,7 @@
 // What studies that compare variants have in common: a table and a figure of errors. Pure.
 import type { FindingFigure, FindingTable, FigureSeries } from '../../shared/contract/findings.ts';
 import { formatCount } from '../../shared/format.ts';
-import { percentPoint, percentText } from './spread.ts';
+import { errorFigure, percentPoint, percentText } from './spread.ts';
 import {
   outcomesByLabel,
   type Found,
@@ -68,16 +68,12 @@ export function variantFigure(plan: StudyPlan, found: Found): FindingFigure {
       return values.length === 0 ? [] : [percentPoint(i + 1 + 0.15 * colour, values, name)];
     }),
   });
-  return {
-    kind: 'points',
+  return errorFigure({
     id: 'variants',
     title: 'Error of each variant',
     xTitle: `Variant: ${labels.map((label, i) => `${i + 1} ${label}`).join(' · ')}`.slice(0, 110),
-    yTitle: 'Error in %',
-    isLogX: false,
-    isLogY: false,
     series: [series('Validation', 0, testErrors), series('Training', 1, trainErrors)],
-  };
+  });
 }
 
 /** Errors by place (depth, width …), a line for each kind of network. */
@@ -98,14 +94,11 @@ export function placeFigure(
   },
 ): FindingFigure {
   const byLabel = outcomesByLabel(plan, found);
-  return {
-    kind: 'points',
+  return errorFigure({
     id: given.id,
     title: given.title,
     xTitle: given.xTitle,
-    yTitle: 'Error in %',
     isLogX: given.isLogX ?? false,
-    isLogY: false,
     series: [
       ...given.kinds.map(({ name, isOf }, colour) => ({
         label: name,
@@ -119,7 +112,7 @@ export function placeFigure(
       })),
       ...(given.published ?? []),
     ],
-  };
+  });
 }
 
 export function publishedSeries(

@@ -1,17 +1,17 @@
 // Mean and spread of some values as a point of a figure. Pure.
-import type { FigureSeries } from '../../shared/contract/findings.ts';
+import type { FigureSeries, PointsFigure } from '../../shared/contract/findings.ts';
 import { summarize } from '../../shared/stats/summary.ts';
 
 type Point = FigureSeries['points'][number];
 
 /** y ± one standard deviation; a single value has no spread. */
 export function pointOf(x: number, values: readonly number[], note?: string): Point {
-  const said = note === undefined ? {} : { note };
+  const noted = note === undefined ? {} : { note };
   const summary = summarize(values);
-  if (summary === undefined) return { x, y: null, ...said };
+  if (summary === undefined) return { x, y: null, ...noted };
   const { mean, deviation } = summary;
-  if (deviation === null) return { x, y: mean, ...said };
-  return { x, y: mean, low: mean - deviation, high: mean + deviation, ...said };
+  if (deviation === null) return { x, y: mean, ...noted };
+  return { x, y: mean, low: mean - deviation, high: mean + deviation, ...noted };
 }
 
 /** Values in percent. */
@@ -21,6 +21,13 @@ export function percentPoint(x: number, fractions: readonly number[], note?: str
     fractions.map((fraction) => 100 * fraction),
     note,
   );
+}
+
+/** Errors over something: points of `percentPoint`, on linear axes unless said otherwise. */
+export function errorFigure(
+  given: Pick<PointsFigure, 'id' | 'title' | 'xTitle' | 'series'> & { readonly isLogX?: boolean },
+): PointsFigure {
+  return { kind: 'points', yTitle: 'Error in %', isLogX: false, isLogY: false, ...given };
 }
 
 /** `12.3 ± 0.4 % (n = 3)` */

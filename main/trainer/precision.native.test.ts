@@ -1,113 +1,24 @@
 // Whole trainings in low precision: resumption, what the device says, evaluation, divergence.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type {
-  EvaluationFacts,
-  PreparedFacts,
-  SeriesPoints,
-  TrainEvent,
-  TrainJob,
-} from '../../shared/contract/trainer.ts';
-import { parseTensorFile } from '../../shared/safetensors.ts';
-import { RecipeSpec, type RecipeInput } from '../../shared/spec/recipe.ts';
-import { DataSpec } from '../../shared/spec/run.ts';
+import { describe, expect, test } from 'vitest';
+import type { RecipeInput } from '../../shared/spec/recipe.ts';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
-import { getArchitecture } from '../zoo/registry.ts';
 import { runEvaluateJob } from './evaluate-job.ts';
-import type { HostLink } from './host-link.ts';
-import { runTrainJob } from './train-job.ts';
+import {
+  DATA,
+  Listening,
+  tensorsOf,
+  trainingFolders,
+  trainSmall,
+  type Trained,
+  type TrainingChanges,
+} from './testing/small-training.ts';
 
 failOnLeaks();
 
-const STEPS = 12;
-const DATA = DataSpec.parse({ source: 'builtin:shapes?train=64&val=16' });
-
-let home: string;
-beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'resnet-lab-precision-'));
-});
-afterAll(() => {
-  rmSync(home, { recursive: true, force: true });
-});
-
-/** Keeps what the trainer says, and stops it after some steps. */
-class Listening implements HostLink {
-  readonly series = new Map<string, Map<number, number>>();
-  prepared: PreparedFacts | undefined;
-  evaluation: EvaluationFacts | undefined;
-  private readonly stopAfter: number;
-  private turns = 0;
-
-  constructor(stopAfter = Infinity) {
-    this.stopAfter = stopAfter;
-  }
-
-  get stopRequested(): boolean {
-    return this.turns++ >= this.stopAfter;
-  }
-
-  send(message: TrainEvent): Promise<void> {
-    if (message.kind === 'prepared') this.prepared = message.facts;
-    if (message.kind === 'evaluation') this.evaluation = message.facts;
-    return Promise.resolve();
-  }
-
-  savePoints(series: SeriesPoints[]): Promise<void> {
-    for (const { name, steps, values, width } of series) {
-      const points = this.series.get(name) ?? new Map<number, number>();
-      steps.forEach((step, i) => points.set(step, values[i * width] ?? Number.NaN));
-      this.series.set(name, points);
-    }
-    return Promise.resolve();
-  }
-}
-
-let folders = 0;
-function newFolder(): string {
-  return mkdtempSync(join(home, `run-${folders++}-`));
-}
-
-interface Trained {
-  readonly host: Listening;
-  readonly folder: string;
-}
-
-async function train(
-  recipe: RecipeInput,
-  given: Partial<TrainJob> & { stopAfter?: number } = {},
-): Promise<Trained> {
-  const { stopAfter, ...job } = given;
-  const host = new Listening(stopAfter);
-  const folder = job.runFolder ?? newFolder();
-  const architecture = getArchitecture('mini-basic-a').spec;
-  const parsed = RecipeSpec.parse({
-    ...{ batch: 8, length: { kind: 'steps', steps: STEPS }, diagnosticsEvery: 0 },
-    ...recipe,
-  });
-  await runTrainJob(
-    {
-      spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
-      runFolder: folder,
-      cacheFolder: home,
-      resume: false,
-      ...job,
-    },
-    host,
-  );
-  return { host, folder };
-}
-
-function tensorsOf({ folder }: Trained): Map<string, string> {
-  const file = parseTensorFile(readFileSync(join(folder, 'last.safetensors')));
-  return new Map(
-    [...file.tensors.keys()].map((name) => [
-      name,
-      Buffer.from(file.bytesOf(name)).toString('base64'),
-    ]),
-  );
-}
+const folders = trainingFolders('resnet-lab-precision-');
+const train = (recipe: RecipeInput, given: TrainingChanges = {}): Promise<Trained> =>
+  trainSmall(folders, recipe, given);
 
 describe.each(['bfloat16', 'float16'] as const)('a training in %s', (precision) => {
   test('that was stopped goes on to the same bits', async () => {
@@ -150,7 +61,7 @@ test('a later evaluation computes as the training did', async () => {
   const { evaluation } = await runEvaluateJob(
     {
       weights: { file: join(trained.folder, 'last.safetensors') },
-      ...{ data: DATA, split: 'val', batch: 8, cacheFolder: home },
+      ...{ data: DATA, split: 'val', batch: 8, cacheFolder: folders.home },
     },
     new Listening(),
   );

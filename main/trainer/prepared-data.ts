@@ -1,18 +1,21 @@
 // A dataset made ready for a network: normalization decided, and either resident in TensorFlow's
-// session (steps feed row numbers) or streamed (steps feed bytes).
+// session (steps feed row numbers) or streamed (steps feed bytes, read while the step before computes).
 import { createHash } from 'node:crypto';
 import { inputError } from '../../shared/errors.ts';
 import type { DataFacts } from '../../shared/contract/trainer.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
-import type { Dataset, Split, SplitName } from '../data/dataset.ts';
+import { createBatchReader } from '../data/batches.ts';
+import { readRange, type Dataset, type Split, type SplitName } from '../data/dataset.ts';
 import { meanImageOf } from '../data/mean-image.ts';
 import { openDataset } from '../data/open.ts';
-import { openingOf } from '../data/opening.ts';
-import type { DataProgress } from '../data/progress.ts';
+import { dataSpecOptions } from '../data/data-spec-options.ts';
+import type { Order } from '../data/order.ts';
+import { createPulse, type DataProgress, type Watch } from '../data/progress.ts';
 import type { Batch, Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
+import { adoptableBytes } from '../engine/tensorflow/adopted-bytes.ts';
 import type { DataSource } from '../engine/network/steps.ts';
 
 /** Up to this size a dataset lives in the session; beyond, batches are read from its cache file. */
@@ -40,6 +43,15 @@ export interface PreparedData {
   load(network: Network): Promise<void>;
   /** The examples of one call, as rows of a split. */
   batch(split: SplitName, rows: Int32Array): Promise<Batch>;
+  /** The examples of training steps. */
+  batches(order: Order): TrainingBatches;
+}
+
+export interface TrainingBatches {
+  /** Valid until the next is read. Steps may jump; those in a row are read ahead. */
+  read(step: number): Promise<Batch>;
+  /** Waits for a read that is under way. */
+  close(): Promise<void>;
 }
 
 export interface PrepareOptions {
@@ -56,11 +68,11 @@ export interface PrepareOptions {
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { source } = options.data;
   const limit = residentLimit();
+  const { onProgress } = options;
   const dataset = await openDataset({
-    ...openingOf(options.data),
+    ...dataSpecOptions(options.data),
     cacheFolder: options.cacheFolder,
-    memoryBudgetBytes: limit,
-    onProgress: options.onProgress,
+    onProgress,
   });
   const normalization = await normalizationOf(dataset, options);
   const present = options.splits.flatMap((name) => dataset.splits[name] ?? []);
@@ -72,6 +84,11 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     starts.set(split.name, count);
     count += split.count;
   }
+  const residentBatch = (name: SplitName, rows: Int32Array): Batch => {
+    const start = starts.get(name);
+    if (start === undefined) throw new Error(`The split ${name} was not prepared.`);
+    return { kind: 'resident', indices: rows.map((row) => row + start) };
+  };
   const getSplit = (name: SplitName): Split => splitOf(dataset, name, source);
   return {
     dataset,
@@ -80,32 +97,61 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     facts: factsOf(dataset, { normalization, isResident }),
     split: getSplit,
     load: async (network) => {
-      if (!isResident) return;
-      const rowBytes = present[0]?.rowBytes ?? 0;
-      const images = new Uint8Array(count * rowBytes);
-      const labels = new Int32Array(count);
-      for (const split of present) {
-        const start = starts.get(split.name) ?? 0;
-        const into = images.subarray(start * rowBytes, (start + split.count) * rowBytes);
-        await split.readRows(
-          Int32Array.from({ length: split.count }, (_, row) => row),
-          into,
-        );
-        labels.set(split.labels, start);
-      }
-      network.writeData(images, labels);
+      if (isResident) await loadResident(network, present, { onProgress });
     },
     batch: async (name, rows) => {
+      if (isResident) return residentBatch(name, rows);
       const split = getSplit(name);
-      if (isResident) {
-        const start = starts.get(name);
-        if (start === undefined) throw new Error(`The split ${name} was not prepared.`);
-        return { kind: 'resident', indices: rows.map((row) => row + start) };
-      }
       const images = new Uint8Array(rows.length * split.rowBytes);
       await split.readRows(rows, images);
       return { kind: 'streamed', images, labels: rows.map((row) => split.labels[row] ?? 0) };
     },
+    batches: (order) =>
+      isResident
+        ? {
+            read: (step) => Promise.resolve(residentBatch('train', order.indicesOf(step))),
+            close: () => Promise.resolve(),
+          }
+        : streamedBatches(getSplit('train'), order),
+  };
+}
+
+const LOADED_AT_ONCE_BYTES = 2 ** 24;
+
+/** Reads the rows from the pack into memory that TensorFlow takes over: they are in memory once. */
+async function loadResident(
+  network: Network,
+  splits: readonly Split[],
+  watch: Watch,
+): Promise<void> {
+  const rowBytes = splits[0]?.rowBytes ?? 0;
+  const count = splits.reduce((sum, split) => sum + split.count, 0);
+  const images = adoptableBytes(count * rowBytes);
+  const labels = new Int32Array(count);
+  const rowsAtOnce = Math.max(1, Math.floor(LOADED_AT_ONCE_BYTES / Math.max(1, rowBytes)));
+  const pulse = createPulse('read', count, watch);
+  let first = 0;
+  for (const split of splits) {
+    labels.set(split.labels, first);
+    for (let start = 0; start < split.count; start += rowsAtOnce) {
+      const rows = Math.min(rowsAtOnce, split.count - start);
+      const at = (first + start) * rowBytes;
+      await readRange(split, start, rows, images.subarray(at, at + rows * rowBytes));
+      await pulse.beat(rows);
+    }
+    first += split.count;
+  }
+  network.writeData(images, labels);
+}
+
+function streamedBatches(split: Split, order: Order): TrainingBatches {
+  const reader = createBatchReader(split, order);
+  return {
+    read: async (step) => {
+      const { pixels, labels } = await reader.read(step);
+      return { kind: 'streamed', images: pixels, labels };
+    },
+    close: () => reader.close(),
   };
 }
 

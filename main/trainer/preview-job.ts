@@ -3,7 +3,7 @@
 import type { PreviewJob, PreviewResult } from '../../shared/contract/trainer.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openDataset } from '../data/open.ts';
-import { openingOf } from '../data/opening.ts';
+import { dataSpecOptions } from '../data/data-spec-options.ts';
 import { augmentedColumns, drawnRows } from './augmented-columns.ts';
 import type { PreparingLink } from './host-link.ts';
 import { normalizationFor } from './prepared-data.ts';
@@ -42,11 +42,10 @@ class KeptOpen {
 
   #openNow({ data, cacheFolder }: PreviewJob, host: PreparingLink): Promise<Dataset> {
     return openDataset({
-      ...openingOf(data),
+      ...dataSpecOptions(data),
       cacheFolder,
       lenient: true,
       // A handful of rows: they are read from the cache file.
-      memoryBudgetBytes: 0,
       onProgress: reportPreparing(host),
     });
   }

@@ -38,7 +38,7 @@ import { FRESH_LOSS_SCALE, isExhausted, scaleAfter } from './loss-scale.ts';
 import { collectMistakes } from './mistakes.ts';
 import { networkOptions } from './network-options.ts';
 import { PointBuffer } from './point-buffer.ts';
-import { prepareData, type PreparedData } from './prepared-data.ts';
+import { prepareData, type PreparedData, type TrainingBatches } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 import { RunCheckpoints, type Moment } from './run-checkpoints.ts';
 import { frozenFacts, logStart, writeStart } from './starting-weights.ts';
@@ -95,6 +95,7 @@ interface SessionParts {
 class TrainingSession {
   private readonly parts: SessionParts;
   private readonly order: Order;
+  private readonly batches: TrainingBatches;
   private readonly steps: number;
   private readonly points = new PointBuffer();
   private readonly throughput: Throughput;
@@ -125,6 +126,7 @@ class TrainingSession {
             }
           : undefined,
     });
+    this.batches = parts.data.batches(this.order);
     this.steps = totalSteps(recipe.length, { batch: recipe.batch, examples });
     this.lossScale = this.freshLossScale();
     this.throughput = new Throughput(recipe.batch);
@@ -232,6 +234,7 @@ class TrainingSession {
   }
 
   async dispose(): Promise<void> {
+    await this.batches.close();
     this.parts.network.dispose();
     await this.parts.data.dataset.close();
   }
@@ -264,10 +267,10 @@ class TrainingSession {
 
   /** What a step is given: a function of its number. */
   private async request(step: number): Promise<Omit<TrainRequest, 'diagnostics' | 'update'>> {
-    const { data, job } = this.parts;
+    const { job } = this.parts;
     const { recipe } = job.spec;
     return {
-      batch: await data.batch('train', this.order.indicesOf(step)),
+      batch: await this.batches.read(step),
       seed: [job.spec.seed | 0, step],
       rate: rateAt(recipe, step, this.steps),
       // Of updates: a skipped step was none.

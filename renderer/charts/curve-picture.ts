@@ -228,11 +228,11 @@ function paintRest(picture: Picture, hasTime?: () => boolean): boolean {
   return true;
 }
 
-const speck = document.createElement('canvas');
+const onePixel = document.createElement('canvas');
 
 /** A browser only notes what is drawn until somebody wants to see it; then it takes its time for all. */
 function settle(canvas: HTMLCanvasElement): void {
-  speck.getContext('2d')?.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+  onePixel.getContext('2d')?.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
 }
 
 /** What stays in view moves by whole pixels of the screen; the rest is drawn. */

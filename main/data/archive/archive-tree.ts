@@ -32,7 +32,7 @@ export function buildArchiveTree(
   entries: readonly ArchiveEntry[],
   { archive, contents }: ArchivePlace,
 ): ArchiveTree {
-  const { top, problems } = plant(entries);
+  const { top, problems } = buildFolders(entries);
   const base = dataFolder(top);
   const prefix = base === '' ? '' : `${base}/`;
   const find = (path: string): Folder | ArchiveRange | undefined => walk(top, `${prefix}${path}`);
@@ -67,7 +67,7 @@ function toTreeEntry([name, content]: [string, Folder | ArchiveRange]): TreeEntr
   return { name, isFolder: content instanceof Map };
 }
 
-function plant(entries: readonly ArchiveEntry[]): { top: Folder; problems: Problem[] } {
+function buildFolders(entries: readonly ArchiveEntry[]): { top: Folder; problems: Problem[] } {
   const files = new Map<string, ArchiveRange>();
   const folders = new Set<string>();
   const problems: Problem[] = [];

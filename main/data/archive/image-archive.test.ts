@@ -6,6 +6,7 @@ import type { DataProgress } from '../progress.ts';
 import { jpeg, noisePng } from '../testing/fixtures.ts';
 import { archiveSpace, partsOf, type Files } from './testing/archive-space.ts';
 import { tarOf, zipOf } from './testing/archives.ts';
+import { imagesOf } from '../testing/images-of.ts';
 
 const { open, put, space } = archiveSpace();
 
@@ -57,7 +58,7 @@ test.each(KINDS)(
         statistics: folder.statistics,
       });
       const [ours, theirs] = [archive.splits.train, folder.splits.train];
-      expect(ours.images).toEqual(theirs.images);
+      expect(await imagesOf(ours)).toEqual(await imagesOf(theirs));
       const names = (split: typeof ours): string[] =>
         Array.from({ length: split.count }, (_, i) => split.sourceOf(i));
       expect(names(ours)).toEqual(names(theirs));

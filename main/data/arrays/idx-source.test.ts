@@ -4,6 +4,7 @@ import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
 import { idx } from '../testing/arrays.ts';
 import { createWorkspace, type Workspace } from '../testing/fixtures.ts';
+import { imagesOf } from '../testing/images-of.ts';
 
 // Each pack that is built is forced to the disk, which a busy disk makes wait.
 vi.setConfig({ testTimeout: 30_000 });
@@ -26,7 +27,7 @@ test('Plain and gzipped files are the same dataset, in the folder or where torch
   space.write({ 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': labels });
   const plain = await open();
   expect([plain.kind, plain.shape]).toEqual(['idx', { height: 8, width: 10, channels: 1 }]);
-  expect(plain.splits.train.images).toEqual(pixels);
+  expect(await imagesOf(plain.splits.train)).toEqual(pixels);
   expect([...plain.splits.train.labels]).toEqual([0, 1, 2, 0, 1, 2]);
   space.write({
     'again/MNIST/raw/train-images-idx3-ubyte.gz': gzipSync(images),

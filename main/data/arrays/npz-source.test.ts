@@ -5,6 +5,7 @@ import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
 import { npy, npyTexts, writeNpz } from '../testing/arrays.ts';
 import { createWorkspace, type Workspace } from '../testing/fixtures.ts';
+import { imagesOf } from '../testing/images-of.ts';
 
 // Each pack that is built is forced to the disk, which a busy disk makes wait.
 vi.setConfig({ testTimeout: 30_000 });
@@ -38,7 +39,7 @@ test('Stored and deflated arrays are the same dataset.', async () => {
     'data',
     { height: 8, width: 10, channels: 3 },
   ]);
-  expect(stored.splits.train.images).toEqual(pixels);
+  expect(await imagesOf(stored.splits.train)).toEqual(pixels);
   expect([...stored.splits.train.labels]).toEqual([...six]);
   expect(stored.splits.train.sourceOf(4)).toBe('images 4');
   const deflated = await open({ images, labels }, { compress: true });
@@ -55,7 +56,7 @@ test('Splits come from the names of the arrays, as MedMNIST and Keras call them.
     ...{ train_images: part(0, 3), train_labels: column(0, 3) },
     ...{ val_images: part(3, 5), val_labels: column(3, 5) },
   });
-  expect(medical.splits.val?.images).toEqual(pixels.slice(3 * ROW, 5 * ROW));
+  expect(await imagesOf(medical.splits.val)).toEqual(pixels.slice(3 * ROW, 5 * ROW));
   expect([medical.splits.train.count, medical.splits.test?.count]).toEqual([3, 1]);
   const keras = await open({
     ...{ x_train: part(0, 5), y_train: column(0, 5), x_test: part(5, 6), y_test: column(5, 6) },
@@ -132,8 +133,8 @@ test('Colours one after the other are put together, and grey images need no chan
     y: labels,
   });
   expect(planar.shape).toEqual({ height: 8, width: 10, channels: 3 });
-  const first = planar.splits.train.images?.subarray(0, 3);
-  expect([...(first ?? [])]).toEqual([pixels[0], pixels[80], pixels[160]]);
+  const first = (await imagesOf(planar.splits.train)).subarray(0, 3);
+  expect([...first]).toEqual([pixels[0], pixels[80], pixels[160]]);
   const grey = await open({ x: npy({ descr: '|u1', shape: [COUNT, 24, 10] }, pixels), y: labels });
   expect(grey.shape).toEqual({ height: 24, width: 10, channels: 1 });
 });

@@ -290,7 +290,10 @@ export class Network {
     this.program.write(new Map([...values].map(([name, value]) => [averageName(name), value])));
   }
 
-  /** Hands a resident network its data: images [D, H, W, C], labels [D]. */
+  /**
+   * Hands a resident network its data, once: images [D, H, W, C], labels [D]. Images in `adoptableBytes` are not
+   * copied and must not change afterwards.
+   */
   writeData(images: Uint8Array, labels: Int32Array): void {
     this.program.write(
       new Map<string, TensorValues>([

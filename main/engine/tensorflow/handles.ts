@@ -1,4 +1,5 @@
 // Typed arrays ↔ native handles, for feeding and fetching without tfjs tensors.
+import { isAdoptable } from './adopted-bytes.ts';
 import { binding, tensorFrom, type Tensor } from './library.ts';
 import { TYPE_NUMBER, type ElementType, type TensorValues } from './binding.ts';
 
@@ -8,6 +9,8 @@ import { TYPE_NUMBER, type ElementType, type TensorValues } from './binding.ts';
  * TensorFlow adopts memory that happens to be 64-byte aligned instead of copying it, and would then
  * release the JavaScript reference from one of its own threads once a variable drops it. So the
  * bytes are handed over at an address that is never aligned, which makes TensorFlow copy them.
+ * The exception is memory that was made to be adopted (adopted-bytes.ts): data of a session that is written once
+ * and dropped with the session, on this thread.
  */
 export function createHandle(
   type: ElementType,
@@ -20,7 +23,8 @@ export function createHandle(
       `A tensor of shape [${shape.join(', ')}] needs ${elements} values, not ${values.length}.`,
     );
   }
-  return binding.createTensor(shape, TYPE_NUMBER[type], unaligned(values));
+  const given = isAdoptable(values) ? values : unaligned(values);
+  return binding.createTensor(shape, TYPE_NUMBER[type], given);
 }
 
 /** As `createHandle`, but owned by a tfjs tensor. */

@@ -20,7 +20,7 @@ import type { FolderListing } from '../../data/folder-listing.ts';
 import { describeLayout, type ReadingOutline } from '../../data/layout/layout-facts.ts';
 import { describeUnused, type UnusedFiles } from '../../data/layout/unused-files.ts';
 import { openDataset } from '../../data/open.ts';
-import { openingOf } from '../../data/opening.ts';
+import { dataSpecOptions } from '../../data/data-spec-options.ts';
 import { previewDataset } from '../../data/preview.ts';
 import type { DataProgress } from '../../data/progress.ts';
 import { statUserPath } from '../../data/user-file.ts';
@@ -100,7 +100,7 @@ export function createDatasetService(
       const listing = isKnown
         ? undefined
         : await previewDataset({
-            ...openingOf(currentData(library, DataSpec.parse(asked))),
+            ...dataSpecOptions(currentData(library, DataSpec.parse(asked))),
             cacheFolder: library.cacheFolder,
             signal,
             onProgress: (progress: DataProgress) => {
@@ -134,10 +134,9 @@ export function createDatasetService(
         },
       };
       const dataset = await openDataset({
-        ...openingOf(options),
+        ...dataSpecOptions(options),
         cacheFolder: library.cacheFolder,
         lenient: true,
-        memoryBudgetBytes: 0,
         ...watch,
       });
       try {

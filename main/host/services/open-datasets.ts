@@ -3,7 +3,7 @@
 import { DataOptions } from '../../../shared/contract/app/datasets.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openDataset } from '../../data/open.ts';
-import { openingOf, type Opening } from '../../data/opening.ts';
+import { dataSpecOptions, type DataSpecOptions } from '../../data/data-spec-options.ts';
 
 export interface OpenDatasets {
   /** The dataset stays open at least until `work` has ended. */
@@ -49,14 +49,12 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   const timer = setInterval(releaseIdle, idleMs);
   timer.unref();
 
-  const open = (key: string, opening: Opening): Entry => {
+  const open = (key: string, opening: DataSpecOptions): Entry => {
     const { source } = opening;
     const dataset = openDataset({
       ...opening,
       cacheFolder,
       lenient: true,
-      // Nothing is read into memory.
-      memoryBudgetBytes: 0,
     });
     const entry: Entry = { source, dataset, users: 0, usedMs: 0, isForgotten: false };
     entries.set(key, entry);
@@ -68,7 +66,7 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
   return {
     use: async (given, work) => {
       // Without what else a request says: equal data is opened once.
-      const options = openingOf(DataOptions.parse(given));
+      const options = dataSpecOptions(DataOptions.parse(given));
       const key = JSON.stringify(options);
       const entry = entries.get(key) ?? open(key, options);
       entry.users++;

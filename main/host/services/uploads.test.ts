@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/host-fixtures.ts';
 import { requireDistinct, safeName, uploadSegments } from './upload-paths.ts';
-import { createUploadService, type UploadHandlers } from './uploads.ts';
+import { UploadService, type UploadHandlers } from './uploads.ts';
 
 const context = {
   signal: new AbortController().signal,
@@ -11,7 +11,7 @@ const context = {
 };
 
 function service(folder = temporaryFolder(), used: ReadonlySet<string> = new Set()) {
-  const uploads = createUploadService({ libraryFolder: folder, isUsed: (id) => used.has(id) });
+  const uploads = new UploadService({ libraryFolder: folder, isUsed: (id) => used.has(id) });
   const call = <N extends keyof UploadHandlers>(name: N, input: Parameters<UploadHandlers[N]>[0]) =>
     (uploads.handlers[name] as (given: unknown, with_: unknown) => ReturnType<UploadHandlers[N]>)(
       input,

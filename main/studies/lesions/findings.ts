@@ -2,7 +2,7 @@
 import type { Finding, FigureSeries } from '../../../shared/contract/findings.ts';
 import type { Judged, ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatPercent } from '../../../shared/format.ts';
-import { percentPoint } from '../spread.ts';
+import { errorFigure, percentPoint } from '../spread.ts';
 
 type Values = ProbeValuesOf<'lesions'>;
 
@@ -22,24 +22,16 @@ export function findLesions(values: Values): Finding {
       ...shortcutSentence(values),
     ],
     figures: [
-      {
-        kind: 'points',
+      errorFigure({
         id: 'single',
         title: 'Error without one block',
         xTitle: 'Block that is removed, in depth order',
-        yTitle: 'Error in %',
-        isLogX: false,
-        isLogY: false,
         series: singleSeries(values),
-      },
-      {
-        kind: 'points',
+      }),
+      errorFigure({
         id: 'removed',
         title: 'Error without k random blocks',
         xTitle: 'Blocks removed',
-        yTitle: 'Error in %',
-        isLogX: false,
-        isLogY: false,
         series: [
           {
             label: 'Mean ± deviation over draws',
@@ -52,18 +44,14 @@ export function findLesions(values: Values): Finding {
             ],
           },
         ],
-      },
+      }),
       ...(swapped.length === 0
         ? []
         : [
-            {
-              kind: 'points' as const,
+            errorFigure({
               id: 'swapped',
               title: 'Error after swapping blocks of the same shape',
               xTitle: 'Kendall τ of the order (1: unchanged)',
-              yTitle: 'Error in %',
-              isLogX: false,
-              isLogY: false,
               series: [
                 {
                   label: 'One draw each',
@@ -77,7 +65,7 @@ export function findLesions(values: Values): Finding {
                   ),
                 },
               ],
-            },
+            }),
           ]),
     ],
     tables: [],

@@ -3,7 +3,7 @@ import type { FigureSeries, StudySummary } from '../../../shared/contract/findin
 import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
 import { errorTable } from '../comparison-summary.ts';
-import { percentPoint, percentText } from '../spread.ts';
+import { errorFigure, percentPoint, percentText } from '../spread.ts';
 import { measuredOf, type Found, type StudyPlan } from '../study.ts';
 import { holdsIf, isAbove, verdictOf } from '../verdict-rules.ts';
 
@@ -42,39 +42,27 @@ export function summarizeLesions(plan: StudyPlan, found: Found): StudySummary {
     ),
     sentences: [...shortcutSentences(residual), ...unlearnedSentences(plain)],
     figures: [
-      {
-        kind: 'points',
+      errorFigure({
         id: 'single',
         title: 'Error without one block',
         xTitle: 'Block that is removed, in depth order',
-        yTitle: 'Error in %',
-        isLogX: false,
-        isLogY: false,
         series: [
           ...blockSeries('Residual', 0, residual, ({ single }) => single),
           ...blockSeries('… recalibrated', 1, residual, ({ recalibrated }) => recalibrated?.single),
           ...blockSeries('… without its shortcut', 2, residual, ({ shortcut }) => shortcut),
           ...blockSeries('Plain', 3, plain, ({ single }) => single),
         ],
-      },
-      {
-        kind: 'points',
+      }),
+      errorFigure({
         id: 'removed',
         title: 'Error without k random blocks',
         xTitle: 'Blocks removed',
-        yTitle: 'Error in %',
-        isLogX: false,
-        isLogY: false,
         series: [...removedSeries('Residual', 0, residual), ...removedSeries('Plain', 3, plain)],
-      },
-      {
-        kind: 'points',
+      }),
+      errorFigure({
         id: 'swapped',
         title: 'Error after swapping residual blocks',
         xTitle: 'Kendall τ of the order (1: unchanged)',
-        yTitle: 'Error in %',
-        isLogX: false,
-        isLogY: false,
         series: [
           {
             label: 'One draw each',
@@ -88,7 +76,7 @@ export function summarizeLesions(plan: StudyPlan, found: Found): StudySummary {
             ),
           },
         ],
-      },
+      }),
     ],
     tables: [errorTable(plan, found)],
   };

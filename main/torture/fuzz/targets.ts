@@ -66,7 +66,6 @@ export const targets: Readonly<Record<string, Target>> = {
     const dataset = await openDataset({
       source: file,
       cacheFolder: `${folder}/cache`,
-      memoryBudgetBytes: 0,
     });
     try {
       for (const split of splitsOf(dataset)) {

@@ -1,27 +1,21 @@
-// Turns an open pack into a Dataset: draws the validation split if there is none, loads the rows into
-// memory when they fit the budget, else leaves them in the file. Statistics come from the pack's sums.
+// Turns an open pack into a Dataset: draws the validation split if there is none. Rows stay in the file and
+// are read from there; statistics come from the pack's sums.
 import type { PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Decided } from './decisions.ts';
 import type { Dataset, ImageShape, Split, SplitName, Statistics } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, notesIn, type OpenPack, type PackSection } from './pack-format.ts';
 import { firstOfEqual } from './equal-images.ts';
-import { createPulse, type Watch } from './progress.ts';
-import { fileRows, memoryRows, type RowReader } from './row-reader.ts';
+import { fileRows, type RowReader } from './row-reader.ts';
 import { drawSplit } from './split.ts';
-import { readFully } from './tensor-file.ts';
 
-export interface OpenedOptions extends Decided {
+export interface DatasetOptions extends Decided {
   readonly name: string;
   readonly valFraction: number;
   readonly splitSeed: number;
   /** 1: equal images may be on both sides of a drawn split, as before. */
   readonly rules: 1 | 2;
   readonly pixelRules: PixelRules;
-  /** The most bytes of pixels to hold in memory. */
-  readonly memoryBudgetBytes: number;
 }
-
-const BLOCK_BYTES = 16 * 0x10_0000;
 
 /** Rows of a section that form a split; `rows` undefined means all of them. */
 interface Part {
@@ -30,22 +24,11 @@ interface Part {
   readonly rows: Int32Array | undefined;
 }
 
-export async function datasetFrom(
-  pack: OpenPack,
-  options: OpenedOptions,
-  watch: Watch = {},
-): Promise<Dataset> {
+/** @throws Error if the pack has no training rows */
+export function datasetFrom(pack: OpenPack, options: DatasetOptions): Dataset {
   const drawn = pack.sections.get('val') === undefined && options.valFraction > 0;
   const parts = drawn ? withDrawnVal(pack, options) : wholeSections(pack);
-  const pixelBytes = parts.reduce((sum, { section, rows }) => {
-    return sum + (rows?.length ?? section.count) * section.rowBytes;
-  }, 0);
-  const streamed = pixelBytes > options.memoryBudgetBytes;
-  const images = streamed ? undefined : await loadAll(pack, parts, watch);
-  const split = new Map(
-    parts.map((part, i) => [part.name, splitFrom(pack, part, images?.[i])] as const),
-  );
-  if (!streamed) await pack.file.close();
+  const split = new Map(parts.map((part) => [part.name, splitFrom(pack, part)] as const));
   const train = split.get('train');
   const val = split.get('val');
   const test = split.get('test');
@@ -74,8 +57,7 @@ export async function datasetFrom(
     leftOut: options.leftOut,
     relabelled: options.relabelled,
     statistics: statisticsOf(trainPart, pack.shape),
-    streamed,
-    close: () => (streamed ? pack.file.close() : Promise.resolve()),
+    close: () => pack.file.close(),
   };
 }
 
@@ -87,7 +69,7 @@ function wholeSections({ sections }: OpenPack): Part[] {
   }));
 }
 
-function withDrawnVal(pack: OpenPack, { valFraction, splitSeed, rules }: OpenedOptions): Part[] {
+function withDrawnVal(pack: OpenPack, { valFraction, splitSeed, rules }: DatasetOptions): Part[] {
   return [...pack.sections.values()].flatMap((section): Part[] => {
     if (section.name !== 'train') return [{ name: section.name, section, rows: undefined }];
     const { train, val } = drawSplit(section.labels, pack.classes.length, {
@@ -103,23 +85,14 @@ function withDrawnVal(pack: OpenPack, { valFraction, splitSeed, rules }: OpenedO
   });
 }
 
-function splitFrom(
-  pack: OpenPack,
-  { name, section, rows }: Part,
-  images: Uint8Array | undefined,
-): Split {
+function splitFrom(pack: OpenPack, { name, section, rows }: Part): Split {
   const { rowBytes } = section;
   const rowAt = (index: number): number => rows?.[index] ?? index;
-  const readRows =
-    images === undefined
-      ? throughRows(fileRows(pack.file, section.offset, rowBytes), storedRows(section, rows))
-      : memoryRows(images, rowBytes);
   return {
     name,
     count: rows?.length ?? section.count,
     rowBytes,
     labels: rows?.map((row) => section.labels[row] ?? 0) ?? section.labels,
-    images,
     digests: digestsOf(section, rows),
     sourceOf: (index) => nameIn(section, rowAt(index)),
     originalSizeOf: (index) => ({
@@ -127,7 +100,7 @@ function splitFrom(
       height: section.sizes[rowAt(index) * 2 + 1] ?? 0,
     }),
     notesOf: (index) => notesIn(section, rowAt(index)),
-    readRows,
+    readRows: throughRows(fileRows(pack.file, section.offset, rowBytes), storedRows(section, rows)),
   };
 }
 
@@ -154,63 +127,6 @@ function throughRows(read: RowReader, rows: Int32Array | undefined): RowReader {
       indices.map((index) => rows[index] ?? 0),
       into,
     );
-}
-
-/** Reads each section once, block by block, and puts every row where its split wants it. */
-async function loadAll(
-  pack: OpenPack,
-  parts: readonly Part[],
-  watch: Watch,
-): Promise<Uint8Array[]> {
-  const images = parts.map(({ section, rows }) => {
-    return new Uint8Array((rows?.length ?? section.count) * section.rowBytes);
-  });
-  const total = [...pack.sections.values()].reduce((sum, section) => sum + storedCount(section), 0);
-  const pulse = createPulse('read', total, watch);
-  for (const section of pack.sections.values()) {
-    const { rowBytes, offset } = section;
-    const count = storedCount(section);
-    const takers = parts.flatMap((part, i) => {
-      const into = images[i];
-      if (part.section !== section || into === undefined) return [];
-      return [blockTaker(section.rowBytes, storedRows(section, part.rows), into)];
-    });
-    const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-    const block = new Uint8Array(Math.min(rowsPerBlock, count) * rowBytes);
-    for (let start = 0; start < count; start += rowsPerBlock) {
-      const rows = Math.min(rowsPerBlock, count - start);
-      const bytes = block.subarray(0, rows * rowBytes);
-      await readFully(pack.file.handle, offset + start * rowBytes, bytes, pack.file.path);
-      for (const take of takers) take(bytes, start, start + rows);
-      await pulse.beat(rows);
-    }
-  }
-  return images;
-}
-
-/** As far as rows have to be read. */
-function storedCount({ count, storedRows: stored }: PackSection): number {
-  return stored === undefined ? count : (stored.at(-1) ?? -1) + 1;
-}
-
-/** Copies a part's rows out of successive blocks that hold the rows `start` … `end - 1`. */
-function blockTaker(
-  rowBytes: number,
-  rows: Int32Array | undefined,
-  into: Uint8Array,
-): (block: Uint8Array, start: number, end: number) => void {
-  if (rows === undefined) return (block, start) => into.set(block, start * rowBytes);
-  let at = 0;
-  return (block, start, end) => {
-    for (let row = rows[at]; row !== undefined && row < end; row = rows[at]) {
-      // A drawn train split is long runs of neighbours: they are copied at once.
-      let length = 1;
-      while (row + length < end && rows[at + length] === row + length) length++;
-      const from = (row - start) * rowBytes;
-      into.set(block.subarray(from, from + length * rowBytes), at * rowBytes);
-      at += length;
-    }
-  };
 }
 
 /** Exact: the sums are whole numbers, and only the last division rounds. */

@@ -7,9 +7,9 @@ type Given = Pick<DataSpec, 'source'> & {
   readonly [Field in Exclude<keyof DataSpec, 'source'>]?: DataSpec[Field] | undefined;
 };
 
-export type Opening = Pick<OpenOptions, keyof DataSpec>;
+export type DataSpecOptions = Pick<OpenOptions, keyof DataSpec>;
 
 /** Data that names no rules was recorded before there were several: it is opened as it was then. */
-export function openingOf(data: Given): Opening {
+export function dataSpecOptions(data: Given): DataSpecOptions {
   return { ...data, rules: data.rules ?? 1 };
 }
