@@ -14,8 +14,10 @@ const FOOT = 46;
 const BAR = 96;
 const LARGEST_SIDE = 400;
 const CONTOURS = 9;
-/** About so many pixels for each name at an axis. */
-const NAME_PX = 34;
+/** At most so many pixels for each name below the columns, and the height of one beside the rows. */
+const NAME_PX = 68;
+const NAME_HEIGHT_PX = 14;
+const LETTER_PX = 6;
 /** Cells larger than these say their value to a pointer. */
 const TOLD_CELLS = 2_500;
 
@@ -40,13 +42,13 @@ export function drawMatrix(figure: MatrixFigure, width = 560): string {
     ),
     figure.hasContours ? contours(figure, { ...frame, scale }) : '',
     columns.length * rows.length <= TOLD_CELLS ? cellTips(figure, { ...frame }) : '',
-    ...axisNames(columns, cell).map(([name, middle]) =>
-      text(shortened(name, NAME_PX * 2), {
+    ...axisNames(columns, cell, nameWidth(columns)).map(([name, middle]) =>
+      text(shortened(name, NAME_PX), {
         ...{ x: LEFT + middle, y: TOP + height + 14, 'text-anchor': 'middle' },
         ...{ 'font-size': 11, fill: 'var(--text-3)' },
       }),
     ),
-    ...axisNames(rows, up).map(([name, middle]) =>
+    ...axisNames(rows, up, NAME_HEIGHT_PX).map(([name, middle]) =>
       text(shortened(name, LEFT - 18), {
         ...{ x: LEFT - 5, y: TOP + height - middle + 4, 'text-anchor': 'end' },
         ...{ 'font-size': 11, fill: 'var(--text-3)' },
@@ -129,9 +131,15 @@ function cellTips({ values, columns, rows, valueTitle }: MatrixFigure, frame: Fr
     .join('');
 }
 
+/** Of the longest name, with a gap to the next. */
+function nameWidth(names: readonly string[]): number {
+  const longest = Math.max(...names.map((name) => name.length));
+  return Math.min(NAME_PX, LETTER_PX * longest + 8);
+}
+
 /** Names with room for them, and the middles of their cells. */
-function axisNames(names: readonly string[], cell: number): [string, number][] {
-  const every = Math.max(1, Math.ceil(NAME_PX / Math.max(1, cell)));
+function axisNames(names: readonly string[], cell: number, roomPx: number): [string, number][] {
+  const every = Math.max(1, Math.ceil(roomPx / Math.max(1, cell)));
   return names.flatMap((name, i): [string, number][] =>
     i % every === 0 ? [[name, (i + 0.5) * cell]] : [],
   );

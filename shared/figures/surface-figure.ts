@@ -15,7 +15,7 @@ const TURN = -0.62;
 const TILT = 0.52;
 /** Of the eye from the middle, where the ground is 2 wide; less is a stronger perspective. */
 const DISTANCE = 5.2;
-const ZOOM = 690;
+const ZOOM = 720;
 const TALL = 1.15;
 /** Finer grids are drawn by every second, third … point: more quadrilaterals than pixels help nobody. */
 const MOST_POINTS = 61;
@@ -30,11 +30,7 @@ function project(x: number, y: number, z: number): Seen {
   const up = (z - 0.4) * TALL;
   const depth = DISTANCE + away * Math.cos(TILT) - up * Math.sin(TILT);
   const raised = up * Math.cos(TILT) + away * Math.sin(TILT);
-  return [
-    WIDTH / 2 + (ZOOM * across) / depth / 1.25,
-    HEIGHT / 2 - (ZOOM * raised) / depth / 1.25,
-    depth,
-  ];
+  return [WIDTH / 2 + (ZOOM * across) / depth, HEIGHT / 2 - (ZOOM * raised) / depth, depth];
 }
 
 export function drawSurface(figure: MatrixFigure): string {

@@ -14,6 +14,7 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
       .filter(({ run }) => isPlainRun(run) === isPlain)
       .map(({ values }) => unevenness(values));
   const [plain, residual] = [of(true), of(false)];
+  const hasSeeds = new Set(plan.runs.map(({ label }) => label)).size < plan.runs.length;
   const hasAll = measured.length === plan.probes.length && measured.length > 0;
   const text = (values: readonly number[]): string =>
     values.map((value) => `${(100 * value).toFixed(1)} %`).join(', ') || 'not measured yet';
@@ -41,7 +42,12 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
         isLogX: false,
         isLogY: true,
         series: measured.map(({ run, values }, colour) => ({
-          ...{ label: run.key, colour, isDashed: isPlainRun(run), isJoined: true },
+          ...{
+            label: hasSeeds ? run.key : run.label,
+            colour,
+            isDashed: isPlainRun(run),
+            isJoined: true,
+          },
           points: middleRow(values),
         })),
       },

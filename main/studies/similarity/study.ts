@@ -26,7 +26,9 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
   const residual = measured.filter(({ run }) => !isPlainRun(run));
   const mean = (all: typeof measured): string =>
     all.map(({ values }) => neighbourSimilarity(values).toFixed(3)).join(', ') || 'unknown';
-  const percent = shares.map((share) => `${Math.round(100 * share)} %`).join(', ');
+  const percent = across
+    .map(({ run }, i) => `${run.label} ${Math.round(100 * (shares[i] ?? 0))} %`)
+    .join(', ');
   return {
     verdict: verdictOf(
       'Reproduced if between two seeds at least half of the layers are most similar to the layer at their own depth, in every pair of networks; by chance it would be one layer.',
