@@ -30,8 +30,13 @@ test('A folder of images is learnt, and new images of it are recognized.', async
   expect(predictions.map(({ classes }) => classes[0]!.name)).toEqual(['dark', 'bright']);
   const inspected = await askCli(home, 'data', 'inspect', space.root);
   expect(inspected).toMatchObject({ kind: 'folder', splits: { train: 43, val: 5 } });
+});
 
-  // A folder with a bad file and a note: the rest goes on, and both are named.
+test('A file that is no image costs its own prediction; why is written into a folder.', async () => {
+  const home = `${space.cache}-home`;
+  const [run] = ((await askCli(home, 'runs', 'list')) as { runs: { id: string }[] }).runs;
+  if (run === undefined) throw new Error('The test before has trained nothing.');
+  const images = ['dark/0.png', 'bright/0.png'].map((name) => `${space.root}/${name}`);
   const shown = `${space.cache}-shown`;
   fs.mkdirSync(shown);
   fs.copyFileSync(images[0]!, `${shown}/a.png`);
@@ -69,7 +74,7 @@ test('A folder of images is learnt, and new images of it are recognized.', async
     why,
   );
   expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('no-such-unit')]);
-}, 120_000);
+});
 
 test('Data that can not be trained on is refused, and no run is left behind.', async () => {
   const home = `${space.cache}-home`;

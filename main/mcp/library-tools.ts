@@ -5,6 +5,8 @@ import { ReportDocument } from '../../shared/contract/app/reports.ts';
 import { RECIPES } from '../../shared/spec/recipes.ts';
 import { reportText } from '../host/comparison-summary.ts';
 import type { HostParts } from '../host/host-parts.ts';
+import { studyRow } from '../host/studies/kept-study.ts';
+import { findStudy } from '../host/studies/run-study.ts';
 import { createZooService } from '../host/services/zoo.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { callContext } from './call-context.ts';
@@ -59,6 +61,23 @@ export function libraryTools(parts: HostParts): Tool[] {
       input: z.object({}),
       writes: false,
       work: () => ({ recipes: RECIPES }),
+    }),
+    tool({
+      name: 'list_studies',
+      title: 'List studies',
+      description: 'Studies that were begun: which question, with which setting, how far.',
+      input: z.object({}),
+      writes: false,
+      work: () => ({ studies: library.studies.list().map(studyRow) }),
+    }),
+    tool({
+      name: 'read_study',
+      title: 'Read a study',
+      description:
+        'A study with its runs and measurements, its verdict with rule and n, and the figures found so far.',
+      input: z.object({ study: z.string().min(1).max(64).describe('Its id, or the end of it.') }),
+      writes: false,
+      work: ({ study }) => findStudy({ library }, study),
     }),
     tool({
       name: 'list_reports',

@@ -7,6 +7,8 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { png } from '../data/testing/fixtures.ts';
+
 const program = fileURLToPath(new URL('../cli/resnet-lab.mjs', import.meta.url));
 
 let home: string;
@@ -66,6 +68,16 @@ test('An agent starts a training, waits for it, reads its curves and compares it
   expect(series).toEqual([expect.objectContaining({ steps: [1, 2, 3, 4, 5, 6], pointCount: 6 })]);
   const compared = await agent.call('compare_runs', { runs: ids });
   expect(compared['groups']).toEqual([expect.objectContaining({ n: 2 })]);
+  const image = path.join(home, 'x.png');
+  fs.writeFileSync(
+    image,
+    png({ width: 20, height: 30 }, (x, y) => x * y),
+  );
+  const answer = await agent.call('predict_images', { run: ids[0], images: [image, `${image}x`] });
+  expect(answer).toMatchObject({
+    predictions: [{ file: image, classes: [{}, {}, {}, {}, {}] }],
+    failed: [{ error: { code: 'not-found' } }],
+  });
   expect(await agent.call('get_run', { run: 'nothing' })).toMatchObject({
     error: { code: 'no-such-run' },
   });
@@ -79,6 +91,11 @@ test('An agent starts a training, waits for it, reads its curves and compares it
   expect(reader.tools.filter((name) => /start|stop|pause|resume/.test(name))).toEqual([]);
   const outline = await reader.call('describe_architecture', { name: 'resnet20' });
   expect(outline).toMatchObject({ outline: { parameters: 269_722 } });
+  expect(await reader.call('list_studies')).toEqual({ studies: [] });
+  expect(await reader.call('read_study', { study: 'x' })).toHaveProperty(
+    'error.code',
+    'no-such-study',
+  );
   expect(await reader.call('list_datasets')).toMatchObject({ datasets: [expect.anything()] });
   await reader.close();
 });

@@ -5,6 +5,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { createAppServices, type AppServices } from '../host/app-services.ts';
 import type { HostParts } from '../host/host-parts.ts';
 import { libraryTools } from './library-tools.ts';
+import { predictionTools } from './prediction-tools.ts';
 import { runTools } from './run-tools.ts';
 import { register } from './tool.ts';
 import { writeTools, type SpecsOf } from './write-tools.ts';
@@ -29,7 +30,13 @@ export async function serveMcp(parts: HostParts, options: McpOptions): Promise<v
   const writing = options.allowWrite
     ? writeTools(parts, { services: openServices, specsOf: options.specsOf })
     : [];
-  for (const one of [...runTools(parts), ...libraryTools(parts), ...writing]) register(server, one);
+  for (const one of [
+    ...runTools(parts),
+    ...libraryTools(parts),
+    ...predictionTools(parts),
+    ...writing,
+  ])
+    register(server, one);
   try {
     await untilClosed(server, options);
   } finally {
