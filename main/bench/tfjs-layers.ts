@@ -96,6 +96,7 @@ function toLayer(layer: Layer): { apply(x: Symbolic): unknown } {
       return tf.layers.averagePooling2d({ poolSize: 2, strides: 2, padding: 'same' });
     case 'sigmoid':
       return tf.layers.activation({ activation: 'sigmoid' });
+    case 'transposed-conv':
     case 'group-norm':
     case 'squeeze-excitation':
       throw new Error(`tfjs's layers API has no ${layer.op}.`);

@@ -53,6 +53,27 @@ export class LayerChain {
     });
   }
 
+  /** Enlarges the map to `stride` times its size, as long as the kernel is at least as large as the stride. */
+  transposedConv(
+    name: string,
+    { channels, kernel, stride }: Required<Pick<ConvOptions, 'channels' | 'kernel' | 'stride'>>,
+  ): this {
+    // k − s pixels are too many: half of them is cut off each side, and an odd one is put back.
+    const padding = Math.ceil((kernel - stride) / 2);
+    const outputPadding = 2 * padding - (kernel - stride);
+    const { height, width } = this.shape;
+    return this.add({
+      op: 'transposed-conv',
+      name,
+      kernel,
+      stride,
+      padding,
+      outputPadding,
+      input: this.shape,
+      output: { height: height * stride, width: width * stride, channels },
+    });
+  }
+
   /** Batch normalization, or of `groups` groups. */
   norm(name: string, { groups, zeroInit = false }: NormOptions = {}): this {
     const shapes = { input: this.shape, output: this.shape };

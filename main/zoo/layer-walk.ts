@@ -123,7 +123,7 @@ export class LayerWalk {
 
   private mainLayer(namer: Namer, layer: Layer): void {
     this.layer(namer, layer);
-    if (layer.op === 'conv' || layer.op === 'linear') this.depth++;
+    if (['conv', 'transposed-conv', 'linear'].includes(layer.op)) this.depth++;
     if (!this.at.view.whole) this.receptiveField = this.at.view.field;
   }
 
@@ -200,6 +200,7 @@ class Namer {
 function needsInput(layer: Layer): boolean {
   switch (layer.op) {
     case 'conv':
+    case 'transposed-conv':
     case 'norm':
     case 'squeeze-excitation':
     case 'linear':
@@ -227,6 +228,10 @@ function macsOf(layer: Layer): number {
   const { height, width, channels } = layer.output;
   if (layer.op === 'linear') return layer.input.channels * channels;
   if (layer.op === 'squeeze-excitation') return 2 * channels * layer.reduced;
+  if (layer.op === 'transposed-conv') {
+    const { kernel, input } = layer;
+    return input.height * input.width * input.channels * kernel * kernel * channels;
+  }
   if (layer.op !== 'conv') return 0;
   const { kernel, groups, input } = layer;
   return height * width * channels * kernel * kernel * (input.channels / groups);
@@ -234,7 +239,8 @@ function macsOf(layer: Layer): number {
 
 function viewAfter(view: View, layer: Layer): View {
   if (layer.op === 'global-average-pool') return { ...view, whole: true };
-  if (!('kernel' in layer)) return view;
+  // Behind global pooling: a decoder's.
+  if (view.whole || !('kernel' in layer)) return view;
   const reach = ('dilation' in layer ? layer.dilation : 1) * (layer.kernel - 1);
   return { ...view, field: view.field + reach * view.jump, jump: view.jump * layer.stride };
 }

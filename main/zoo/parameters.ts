@@ -73,6 +73,27 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
         ...(bias === undefined ? [] : [biasOf(layer.name, { unit, size: outer, value: bias })]),
       ];
     }
+    case 'transposed-conv': {
+      const { kernel: k } = layer;
+      const inner = layer.input.channels;
+      const outer = layer.output.channels;
+      return [
+        {
+          name: `${layer.name}.weight`,
+          unit,
+          role: 'kernel',
+          trained: true,
+          // PyTorch's ConvTranspose2d has the input's channels first.
+          fileShape: [inner, outer, k, k],
+          shape: [k, k, outer, inner],
+          // He initialization: k²/s² pixels of each input channel meet in an output pixel.
+          initial: {
+            kind: 'normal',
+            deviation: Math.sqrt((2 * layer.stride ** 2) / (k * k * inner)),
+          },
+        },
+      ];
+    }
     case 'norm':
     case 'group-norm': {
       const shape = [layer.output.channels];

@@ -2,6 +2,7 @@
 // shapes. The parameter count, the layer table, the drawing, the weight file and the engine's
 // forward pass all read this one structure. Plain data; nothing here computes or allocates.
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import type { Likelihood } from '../../shared/spec/autoencoder.ts';
 
 /** The shape of one example's feature map; a vector is 1 × 1 × channels. */
 export interface MapShape {
@@ -28,6 +29,18 @@ export interface ConvLayer extends LayerShapes {
   readonly dilation: number;
   /** Where a bias starts; convolutions before a normalization have none. */
   readonly bias?: number;
+}
+
+/** A convolution's transpose, without a bias: it enlarges its map by the stride. */
+export interface TransposedConvLayer extends LayerShapes {
+  readonly op: 'transposed-conv';
+  readonly name: string;
+  readonly kernel: number;
+  readonly stride: number;
+  /** Pixels cut off each side, as in PyTorch. */
+  readonly padding: number;
+  /** Pixels more at the bottom and the right. */
+  readonly outputPadding: number;
 }
 
 /** Batch normalization with scale and shift, ε = 1e-5, statistics' momentum 0.1 (PyTorch's). */
@@ -98,6 +111,7 @@ export interface LinearLayer extends LayerShapes {
 
 export type Layer =
   | ConvLayer
+  | TransposedConvLayer
   | NormLayer
   | GroupNormLayer
   | ReluLayer
@@ -167,6 +181,26 @@ export interface SequencePlan {
   readonly layers: readonly Layer[];
 }
 
+/**
+ * From a sample of the latent Gaussian to an image. The network before it is the encoder, and its `classes`
+ * outputs are the means and then the logarithms of the variances.
+ */
+export interface DecoderPlan {
+  readonly latent: number;
+  readonly likelihood: Likelihood;
+  /** A linear layer from the sample to all values of the first map, in the order H, W, C. */
+  readonly start: LinearLayer;
+  /** What that map is, and the layers that it passes first. */
+  readonly map: MapShape;
+  readonly activation: readonly Layer[];
+  readonly blocks: readonly BlockPlan[];
+  readonly end: readonly Layer[];
+}
+
+/** Units of a decoder besides its blocks. */
+export const DECODER_START = 'decoder.start';
+export const DECODER_END = 'decoder.end';
+
 export interface NetworkPlan {
   readonly spec: ArchitectureSpec;
   readonly input: MapShape;
@@ -174,24 +208,37 @@ export interface NetworkPlan {
   readonly stem: SequencePlan;
   readonly blocks: readonly BlockPlan[];
   readonly head: SequencePlan;
+  /** Of an autoencoder; a classifier has none. */
+  readonly decoder?: DecoderPlan;
 }
 
-/** Stem, blocks and head in depth order: the columns of the block heat map. */
-export function unitNames(plan: NetworkPlan): string[] {
-  return [plan.stem.name, ...plan.blocks.map((block) => block.name), plan.head.name];
+/** Stem, blocks and head, then the decoder's, in depth order: the columns of the block heat map. */
+export function unitNames({ stem, blocks, head, decoder }: NetworkPlan): string[] {
+  const names = (of: readonly BlockPlan[]): string[] => of.map(({ name }) => name);
+  return [
+    ...[stem.name, ...names(blocks), head.name],
+    ...(decoder ? [DECODER_START, ...names(decoder.blocks), DECODER_END] : []),
+  ];
 }
 
 /** Every layer with the unit it belongs to, in the order in which weight files list them. */
 export function* layersOf(plan: NetworkPlan): Generator<{ unit: string; layer: Layer }> {
   for (const layer of plan.stem.layers) yield { unit: plan.stem.name, layer };
-  for (const block of plan.blocks) {
-    const unit = block.name;
-    for (const layer of [...block.before, ...block.branch]) yield { unit, layer };
-    if (block.shortcut.kind === 'projection') {
-      for (const layer of block.shortcut.layers) yield { unit, layer };
-    }
-    if ('layers' in block.merge) for (const layer of block.merge.layers) yield { unit, layer };
-    for (const layer of block.after) yield { unit, layer };
-  }
+  for (const block of plan.blocks) yield* layersOfBlock(block);
   for (const layer of plan.head.layers) yield { unit: plan.head.name, layer };
+  const { decoder } = plan;
+  if (!decoder) return;
+  for (const layer of [decoder.start, ...decoder.activation]) yield { unit: DECODER_START, layer };
+  for (const block of decoder.blocks) yield* layersOfBlock(block);
+  for (const layer of decoder.end) yield { unit: DECODER_END, layer };
+}
+
+function* layersOfBlock(block: BlockPlan): Generator<{ unit: string; layer: Layer }> {
+  const unit = block.name;
+  for (const layer of [...block.before, ...block.branch]) yield { unit, layer };
+  if (block.shortcut.kind === 'projection') {
+    for (const layer of block.shortcut.layers) yield { unit, layer };
+  }
+  if ('layers' in block.merge) for (const layer of block.merge.layers) yield { unit, layer };
+  for (const layer of block.after) yield { unit, layer };
 }

@@ -2,7 +2,7 @@
 // memory that training keeps, receptive field. The result is what `zoo describe --json` prints.
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { LayerWalk, type LayerSummary } from './layer-walk.ts';
-import type { MapShape, NetworkPlan } from './plan.ts';
+import { DECODER_END, DECODER_START, type MapShape, type NetworkPlan } from './plan.ts';
 
 export interface Totals {
   /** Trained scalars. */
@@ -66,6 +66,14 @@ export function summarize(plan: NetworkPlan): NetworkSummary {
     });
   });
   stage('head', 0, () => walk.sequence('head', plan.head.layers));
+  const { decoder } = plan;
+  if (decoder) {
+    stage('decoder', decoder.blocks.length, () => {
+      walk.sequence(DECODER_START, [decoder.start, ...decoder.activation]);
+      for (const block of decoder.blocks) walk.block(block);
+      walk.sequence(DECODER_END, decoder.end);
+    });
+  }
   return {
     name: plan.spec.name,
     spec: plan.spec,

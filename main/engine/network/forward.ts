@@ -1,6 +1,17 @@
 // A planned network as tfjs ops. One function for training, evaluation and probes: what differs
 // (whose statistics, dropout, what is observed) comes in through `Forward`.
-import type { BlockPlan, ConvLayer, Layer, Merge, NetworkPlan, PathStart } from '../../zoo/plan.ts';
+import {
+  DECODER_END,
+  DECODER_START,
+  type BlockPlan,
+  type ConvLayer,
+  type DecoderPlan,
+  type Layer,
+  type Merge,
+  type NetworkPlan,
+  type PathStart,
+  type TransposedConvLayer,
+} from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import {
   batchNormFrozen,
@@ -12,6 +23,7 @@ import {
   type NormWeights,
 } from '../ops/batch-norm.ts';
 import { conv2d } from '../ops/conv2d.ts';
+import { conv2dTranspose } from '../ops/conv2d-transpose.ts';
 import { groupNorm } from '../ops/group-norm.ts';
 import {
   averagePool,
@@ -79,6 +91,20 @@ export function forward(plan: NetworkPlan, x: Tensor, pass: Forward): Tensor {
     tap(pass, { kind: 'output', unit: block.name }, h);
   }
   return applyLayers(plan.head.layers, tapped(h, plan.head.name, pass), pass);
+}
+
+/** Of a sample z [N, L] what the likelihood is of, [N, H, W, C]. Gates are of the encoder's blocks only. */
+export function decode(decoder: DecoderPlan, z: Tensor, pass: Forward): Tensor {
+  const { height, width, channels } = decoder.map;
+  const [count = 1] = z.shape;
+  const values = applyLayers([decoder.start], tapped(z, DECODER_START, pass), pass);
+  const map = tf.reshape(values, [count, height, width, channels]);
+  let h = applyLayers(decoder.activation, map, pass);
+  for (const block of decoder.blocks) {
+    const ungated = { gate: undefined, shortcutGate: undefined, path: undefined };
+    h = applyBlock(block, tapped(h, block.name, pass), { pass, ...ungated });
+  }
+  return applyLayers(decoder.end, tapped(h, DECODER_END, pass), pass);
 }
 
 /** A scalar per block, or undefined where all would be 1. */
@@ -247,6 +273,11 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
       observeConvolution(layer, y, context);
       return y;
     }
+    case 'transposed-conv': {
+      const y = conv2dTranspose(x, gated(pass.weight(`${layer.name}.weight`), gate), layer);
+      observeConvolution(layer, y, context);
+      return y;
+    }
     case 'norm':
       return applyNorm(layer.name, x, context);
     case 'relu':
@@ -287,10 +318,11 @@ function gated(x: Tensor, gate: Tensor | undefined): Tensor {
 }
 
 function applyNorm(name: string, x: Tensor, context: LayerContext): Tensor {
-  const { pass, gate, previous } = context;
+  const { pass, gate } = context;
+  const convolution = convolutionIn(context.previous);
   if (pass.probe) {
     const y = probedNorm(name, x, { pass, gate, probe: pass.probe });
-    if (previous?.op === 'conv') tap(pass, { kind: 'response', convolution: previous.name }, y);
+    if (convolution !== undefined) tap(pass, { kind: 'response', convolution }, y);
     return y;
   }
   const weights: NormWeights = {
@@ -303,16 +335,21 @@ function applyNorm(name: string, x: Tensor, context: LayerContext): Tensor {
   const { observer, hasFrozenStatistics } = pass.mode;
   if (hasFrozenStatistics?.(name) === true) {
     const y = batchNormFrozen(x, weights);
-    if (previous?.op === 'conv') observer.response(previous.name, () => deviation(y));
+    if (convolution !== undefined) observer.response(convolution, () => deviation(y));
     return y;
   }
   const trained = batchNormTraining(x, weights);
   observer.statistics(name, { mean: trained.nextMean, variance: trained.nextVariance });
-  if (previous?.op === 'conv') {
+  if (convolution !== undefined) {
     const perChannel = x.size / (x.shape[3] ?? 1);
-    observer.response(previous.name, () => responseDeviation(weights, trained, perChannel));
+    observer.response(convolution, () => responseDeviation(weights, trained, perChannel));
   }
   return trained.output;
+}
+
+/** The convolution whose response a layer normalizes, if one is right before it. */
+function convolutionIn(layer: Layer | undefined): string | undefined {
+  return layer?.op === 'conv' || layer?.op === 'transposed-conv' ? layer.name : undefined;
 }
 
 function probedNorm(
@@ -344,7 +381,11 @@ function probedNorm(
 }
 
 /** Without a batch norm behind it, a convolution's response is its own output. */
-function observeConvolution(layer: ConvLayer, y: Tensor, { pass, next }: LayerContext): void {
+function observeConvolution(
+  layer: ConvLayer | TransposedConvLayer,
+  y: Tensor,
+  { pass, next }: LayerContext,
+): void {
   if (next?.op !== 'norm') tap(pass, { kind: 'response', convolution: layer.name }, y);
   if (pass.mode.kind === 'training' && next?.op !== 'norm') {
     pass.mode.observer.response(layer.name, () => deviation(y));

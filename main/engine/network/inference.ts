@@ -2,14 +2,16 @@
 import type { NetworkPlan } from '../../zoo/plan.ts';
 import { crossEntropy, isCorrect, isInTop, smoothedTargets } from '../ops/classification.ts';
 import { normalize } from '../ops/input.ts';
-import type { FunctionResult, ProgramFunction } from '../recording/program.ts';
+import type { FunctionInputs, FunctionResult, ProgramFunction } from '../recording/program.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
+import { negativeElbo, pixelsOf } from './elbo.ts';
 import { forward } from './forward.ts';
 import { averageName, dataFeeds, examples, type NetworkProgramOptions } from './steps.ts';
 
 /**
  * Outputs of `evaluate`, of the averaged weights where there are any: `totals` [3] = summed loss, top-1 and top-5 hits over examples whose
- * `valid` is 1 (a last, short batch is filled up with examples that are not); `logits` [N, K].
+ * `valid` is 1 (a last, short batch is filled up with examples that are not), or of an autoencoder summed loss,
+ * reconstruction and divergence; `logits` [N, K], which an autoencoder has none of.
  */
 export function evaluateFunction(options: NetworkProgramOptions): ProgramFunction {
   const { plan, batch } = options;
@@ -23,6 +25,7 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
     body: (inputs): FunctionResult => {
       const { images, labels } = examples(inputs, options.data);
       const x = normalize(images, options.normalization);
+      if (plan.decoder) return { outputs: { totals: elboTotals(options, inputs, x) } };
       const logits = inferred(x, {
         plan,
         testTimeFlip: options.testTimeFlip === true,
@@ -45,6 +48,28 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
       };
     },
   };
+}
+
+/** Every evaluation draws the same noise: what changes from one to the next is the network. */
+const EVALUATION_SEED = [0, 0];
+
+/** [3]: summed loss, reconstruction and divergence of the valid examples. */
+function elboTotals(options: NetworkProgramOptions, inputs: FunctionInputs, x: Tensor): Tensor {
+  const { plan, normalization, averaging } = options;
+  const noise = tf.tensor1d([...EVALUATION_SEED], 'int32');
+  const { reconstruction, divergence } = negativeElbo(
+    plan,
+    { x, pixels: pixelsOf(x, normalization), noise },
+    {
+      weight: (name) => inputs.state(averaging === true ? averageName(name) : name),
+      gates: inputs.feed('gates'),
+      mode: { kind: 'inference' },
+    },
+  );
+  const valid = inputs.feed('valid');
+  const [rebuilt, apart] = [reconstruction, divergence].map((each) => tf.sum(tf.mul(each, valid)));
+  if (!rebuilt || !apart) throw new Error('The objective has two terms.');
+  return tf.stack([tf.add(rebuilt, apart), rebuilt, apart]);
 }
 
 /** Output of `infer`: `logits` [N, K] of a batch that is already normalized, x [N, H, W, C]. */

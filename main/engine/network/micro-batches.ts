@@ -32,7 +32,7 @@ function partOf(batch: Batch, part: number, count: number): Batch {
   }
 }
 
-export type PartResult = Pick<TrainResult, 'loss' | 'top1' | 'top5'> &
+export type PartResult = Pick<TrainResult, 'loss' | 'top1' | 'top5' | 'elbo'> &
   Partial<Pick<Diagnostics, 'inputGradientNorm' | 'responseDeviation'>>;
 
 /**
@@ -56,6 +56,14 @@ export function joinParts(
     loss: mean((part) => part.loss),
     top1: mean((part) => part.top1),
     top5: mean((part) => part.top5),
+    ...(parts.some(({ elbo }) => elbo === undefined)
+      ? {}
+      : {
+          elbo: {
+            reconstruction: mean(({ elbo }) => elbo?.reconstruction ?? Number.NaN),
+            divergence: mean(({ elbo }) => elbo?.divergence ?? Number.NaN),
+          },
+        }),
   };
   if (norms === undefined) return { ...result, diagnostics: undefined };
   const inputGradients = rootOfSquares((part) => part.inputGradientNorm);

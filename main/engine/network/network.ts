@@ -50,12 +50,20 @@ export interface TrainRequest {
   readonly update: boolean;
 }
 
+/** Means over a batch or sums over examples, in nats: −log p(x | z), and KL(q(z | x) ‖ N(0, 1)). */
+export interface ElboTerms {
+  readonly reconstruction: number;
+  readonly divergence: number;
+}
+
 export interface TrainResult {
   /** Mean over the batch, without weight decay. */
   readonly loss: number;
-  /** Fractions of the batch. */
+  /** Fractions of the batch; NaN of an autoencoder, which has no classes. */
   readonly top1: number;
   readonly top5: number;
+  /** Of an autoencoder: the loss's terms. */
+  readonly elbo?: ElboTerms | undefined;
   readonly diagnostics: Diagnostics | undefined;
   /** Some gradient was infinite or not a number in float16, so nothing was updated. */
   readonly skipped: boolean;
@@ -79,8 +87,11 @@ export interface EvaluateRequest {
 
 export interface EvaluateResult {
   readonly lossSum: number;
+  /** NaN of an autoencoder. */
   readonly top1Hits: number;
   readonly top5Hits: number;
+  /** Of an autoencoder: the sums of the loss's terms. */
+  readonly elbo?: ElboTerms | undefined;
   /** Row-major [batch, classes], filled-up rows included. */
   readonly logits: Float32Array | undefined;
 }
@@ -176,7 +187,7 @@ export class Network {
       update: request.update,
     });
     return {
-      ...metricsOf(results),
+      ...this.metricsOf(results),
       skipped: wasSkipped(results),
       diagnostics: request.diagnostics
         ? { ...unitNormsOf(results), ...passDiagnosticsOf(results) }
@@ -196,7 +207,10 @@ export class Network {
         outputs: diagnostics ? ['metrics', ...PASS_DIAGNOSTICS] : ['metrics'],
         update: true,
       });
-      return { ...metricsOf(results), ...(diagnostics ? passDiagnosticsOf(results) : undefined) };
+      return {
+        ...this.metricsOf(results),
+        ...(diagnostics ? passDiagnosticsOf(results) : undefined),
+      };
     });
     const results = this.program.run('apply', {
       feeds: { ...this.optimizerFeeds(request), ...this.scaleFeeds(request) },
@@ -242,11 +256,12 @@ export class Network {
       outputs: request.logits ? ['totals', 'logits'] : ['totals'],
       update: false,
     });
-    const [lossSum = Number.NaN, top1Hits = 0, top5Hits = 0] = floats(results, 'totals');
+    const { loss, top1, top5, elbo } = this.judged(floats(results, 'totals'));
     return {
-      lossSum,
-      top1Hits,
-      top5Hits,
+      lossSum: loss,
+      top1Hits: top1,
+      top5Hits: top5,
+      ...(elbo === undefined ? {} : { elbo }),
       logits: request.logits ? floats(results, 'logits') : undefined,
     };
   }
@@ -350,6 +365,17 @@ export class Network {
     };
   }
 
+  private metricsOf(results: Results): Judged {
+    return this.judged(floats(results, 'metrics'));
+  }
+
+  /** The loss, and then accuracies or the loss's terms. */
+  private judged([loss = Number.NaN, first = 0, second = 0]: Float32Array): Judged {
+    if (!this.options.plan.decoder) return { loss, top1: first, top5: second };
+    const elbo = { reconstruction: first, divergence: second };
+    return { loss, top1: Number.NaN, top5: Number.NaN, elbo };
+  }
+
   private scaleFeeds({ lossScale }: Pick<TrainRequest, 'lossScale'>): Record<string, TensorValues> {
     return scaleFeedValues(this.options, lossScale);
   }
@@ -388,10 +414,7 @@ function wasSkipped({ finite }: Results): boolean {
 
 type Results = Readonly<Record<string, HostValue>>;
 
-function metricsOf(results: Results): Pick<TrainResult, 'loss' | 'top1' | 'top5'> {
-  const [loss = Number.NaN, top1 = 0, top5 = 0] = floats(results, 'metrics');
-  return { loss, top1, top5 };
-}
+type Judged = Pick<TrainResult, 'loss' | 'top1' | 'top5' | 'elbo'>;
 
 function unitNormsOf(results: Results): Pick<Diagnostics, 'gradientNorm' | 'weightNorm'> {
   return {

@@ -7,6 +7,7 @@ import { tf, type Tensor } from '../tensorflow/library.ts';
 import { op, type } from '../tensorflow/op.ts';
 import { crossEntropy, isCorrect, isInTop } from '../ops/classification.ts';
 import { gatherImages, gatherLabels, type Normalization } from '../ops/input.ts';
+import { saltedSeed } from '../ops/random.ts';
 import { trainingBatch, type BatchAugmentation } from '../ops/training-batch.ts';
 import type {
   FeedSpec,
@@ -15,7 +16,8 @@ import type {
   StateSpec,
   Update,
 } from '../recording/program.ts';
-import { forward } from './forward.ts';
+import { negativeElbo, pixelsOf } from './elbo.ts';
+import { forward, type Forward } from './forward.ts';
 import { areFinite, isScaled, LossScaling, scaleFeeds } from './loss-scaling.ts';
 import { Observations } from './observations.ts';
 import {
@@ -189,8 +191,8 @@ export function examples(
 }
 
 /**
- * One step. Outputs of `train`: `metrics` [3] = mean loss, top-1, top-5 fraction of the batch; and, at
- * no cost unless fetched, for units (stem, blocks, head) in depth order: `gradient-norm`,
+ * One step. Outputs of `train`: `metrics` [3] = mean loss, top-1, top-5 fraction of the batch, or of an
+ * autoencoder mean loss, reconstruction and divergence in nats; and, at no cost unless fetched, for units (stem, blocks, head) in depth order: `gradient-norm`,
  * `weight-norm`, `input-gradient-norm`; for convolutions: `response-deviation`.
  */
 export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
@@ -344,7 +346,7 @@ function gradientPass(
   const lossOf = tf.valueAndGrads((...args: Tensor[]) => {
     const [input] = args;
     if (!input) throw new Error('The loss function got no input.');
-    const logits = forward(plan, input, {
+    const pass: Forward = {
       weight: (name) => byName.get(name) ?? inputs.state(name),
       gates: inputs.feed('gates'),
       mode: {
@@ -353,7 +355,15 @@ function gradientPass(
         observer: observations,
         hasFrozenStatistics: frozenStatistics(options),
       },
-    });
+    };
+    if (plan.decoder) {
+      const pixels = pixelsOf(input, options.normalization);
+      const elbo = negativeElbo(plan, { x: input, pixels, noise: saltedSeed(seed, NOISE) }, pass);
+      observations.keep('reconstruction', tf.mean(elbo.reconstruction));
+      observations.keep('divergence', tf.mean(elbo.divergence));
+      return tf.mean(tf.add(elbo.reconstruction, elbo.divergence));
+    }
+    const logits = forward(plan, input, pass);
     observations.keep('logits', logits);
     const losses = crossEntropy(logits, targets);
     return tf.mean(weights === undefined ? losses : tf.mul(losses, weights));
@@ -363,15 +373,11 @@ function gradientPass(
   if (!inputGradient) throw new Error('The step has no gradients.');
   observations.inputGradient(plan.stem.name, inputGradient);
   const found = observations.release();
-  const logits = get(found.tensors, 'logits');
   return {
     outputs: {
-      metrics: tf.stack([
-        loss,
-        tf.mean(isCorrect(logits, labels)),
-        tf.mean(isInTop(Math.min(5, plan.classes), logits, labels)),
-      ]),
-      logits,
+      ...(plan.decoder
+        ? autoencoderOutputs(loss, found.tensors)
+        : classifierOutputs(plan, { loss, labels, logits: get(found.tensors, 'logits') })),
       ...(options.withoutDiagnostics === true
         ? {}
         : {
@@ -392,6 +398,31 @@ function gradientPass(
       value,
     })),
   };
+}
+
+/** What the seed of a step is salted with for the noise of the latent sample. */
+const NOISE = 'latent';
+
+function classifierOutputs(
+  plan: NetworkPlan,
+  given: { readonly loss: Tensor; readonly labels: Tensor; readonly logits: Tensor },
+): Record<string, Tensor> {
+  const { loss, labels, logits } = given;
+  return {
+    metrics: tf.stack([
+      loss,
+      tf.mean(isCorrect(logits, labels)),
+      tf.mean(isInTop(Math.min(5, plan.classes), logits, labels)),
+    ]),
+    logits,
+  };
+}
+
+function autoencoderOutputs(
+  loss: Tensor,
+  found: ReadonlyMap<string, Tensor>,
+): Record<string, Tensor> {
+  return { metrics: tf.stack([loss, get(found, 'reconstruction'), get(found, 'divergence')]) };
 }
 
 function unscaledNorms(norms: readonly Tensor[], scaling: LossScaling | undefined): Tensor {
@@ -441,7 +472,9 @@ export const gradientOutput = (weight: string): string => `gradient/${weight}`;
 
 /** Convolutions in the order of `response-deviation`. */
 export function convolutionNames(plan: NetworkPlan): string[] {
-  return [...layersOf(plan)].flatMap(({ layer }) => (layer.op === 'conv' ? [layer.name] : []));
+  return [...layersOf(plan)].flatMap(({ layer }) =>
+    layer.op === 'conv' || layer.op === 'transposed-conv' ? [layer.name] : [],
+  );
 }
 
 function normsByUnit(

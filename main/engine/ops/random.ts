@@ -18,6 +18,15 @@ export function uniform(shape: readonly number[], seed: Tensor): Tensor {
   );
 }
 
+/** Standard normal. seed: [2] int32. */
+export function normal(shape: readonly number[], seed: Tensor): Tensor {
+  return op(
+    'StatelessRandomNormal',
+    { T: type('int32'), Tseed: type('int32'), dtype: type('float32') },
+    [tf.tensor1d([...shape], 'int32'), seed],
+  );
+}
+
 /** Uniform integers in [0, bound). seed: [2] int32. */
 export function uniformBelow(bound: number, shape: readonly number[], seed: Tensor): Tensor {
   return op(

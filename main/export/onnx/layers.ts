@@ -1,5 +1,6 @@
 // The layers of a planned network as ONNX nodes, in inference. What each computes is said in main/zoo/plan.ts;
 // the engine's own form of it is main/engine/network/forward.ts.
+import { inputError } from '../../../shared/errors.ts';
 import type { ConvLayer, Layer, NormLayer } from '../../zoo/plan.ts';
 import { foldBatchNorm, type BatchNormValues } from '../fold-batch-norm.ts';
 import { NORM_EPSILON } from '../../zoo/norm-epsilon.ts';
@@ -78,6 +79,12 @@ function applyLayer(graph: OnnxGraph, layer: Layer, x: Value, context: LayerCont
       return multiplied(graph, graph.add('sigmoid', 'Sigmoid', [x]), factor);
     case 'squeeze-excitation':
       return squeezeExcitation(graph, layer, x, context);
+    case 'transposed-conv':
+      throw inputError(
+        'not-exportable',
+        `${layer.name} is a transposed convolution of an autoencoder, whose ONNX form nobody has checked. Export a classifier, or take the weights as safetensors.`,
+        { details: { layer: layer.name } },
+      );
     case 'dropout':
       return x;
     case 'max-pool': {
