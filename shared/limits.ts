@@ -32,6 +32,9 @@ export const LONGEST_CLASS_NAME = 256;
 /** A disk that sleeps wakes up sooner, a mount whose server is gone never answers. */
 export const FILE_ANSWER_MS = 4500;
 
+/** Of a dataset that is being read: without a file more, and without any computing. */
+export const FILE_SILENCE_SECONDS = 30;
+
 /** Of a folder or an archive that is listed: their names alone would take gigabytes of memory. */
 export const MOST_FILES = 4_000_000;
 /** Folders inside one another; no person sorts images any deeper. */

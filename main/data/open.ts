@@ -22,7 +22,7 @@ import { openImageFolder } from './image-folder.ts';
 import type { ShapeOptions } from './image-size.ts';
 import { depthGroups, proposedWindow } from './image-notes.ts';
 import { datasetFrom } from './dataset-from-pack.ts';
-import { notesIn, type OpenPack, type PackSection } from './pack-format.ts';
+import { notesIn, openPack, type OpenPack, type PackSection } from './pack-format.ts';
 import type { Watch } from './progress.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_VAL_FRACTION } from './split.ts';
@@ -48,15 +48,52 @@ export interface OpenOptions extends ShapeOptions, LayoutOptions, PixelRules, Wa
 
 const LISTED_PROBLEMS = 100;
 
+/** A source whose rows are all in the cache: what of it is needed to open it. JSON-safe. */
+export interface PreparedPack {
+  /** The file in the cache. */
+  readonly path: string;
+  readonly name: string;
+  readonly levelHint?: string | undefined;
+  /** As it was found, where it was to be found. */
+  readonly depth?: string | undefined;
+}
+
 export async function openDataset(given: OpenOptions): Promise<Dataset> {
+  const { pack, ...prepared } = await readSource(given);
+  return datasetOf(pack, prepared, given);
+}
+
+/** The part of opening that reads the source's files, for another process than the one that uses the dataset. */
+export async function preparePack(given: OpenOptions): Promise<PreparedPack> {
+  const { pack, ...prepared } = await readSource(given);
+  await pack.file.close();
+  return prepared;
+}
+
+/** The rest of opening. */
+export async function openPrepared(prepared: PreparedPack, given: OpenOptions): Promise<Dataset> {
+  return datasetOf(await openPack(prepared.path), prepared, given);
+}
+
+async function readSource(given: OpenOptions): Promise<PreparedPack & { readonly pack: OpenPack }> {
   const options = given.depth === 'window' ? await withFoundWindow(given) : given;
   const source = await findSource(options);
-  const whole = await openCached(source, options.cacheFolder, options);
+  const pack = await openCached(source, options.cacheFolder, options);
+  const { name, levelHint } = source;
+  return { pack, path: pack.file.path, name, levelHint, depth: options.depth };
+}
+
+async function datasetOf(
+  whole: OpenPack,
+  { name, levelHint, depth }: PreparedPack,
+  given: OpenOptions,
+): Promise<Dataset> {
+  const options = { ...given, depth };
   try {
     const { pack, leftOut, relabelled } = await withDecisions(whole, options);
-    requireUsable(pack, options, source.levelHint);
+    requireUsable(pack, options, levelHint);
     return datasetFrom(pack, {
-      name: source.name,
+      name,
       valFraction: options.valFraction ?? DEFAULT_VAL_FRACTION,
       splitSeed: options.splitSeed ?? 0,
       rules: options.rules ?? DATA_RULES,

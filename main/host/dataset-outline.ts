@@ -4,7 +4,7 @@ import type { Dataset, SplitName } from '../data/dataset.ts';
 import { notesOf, type DatasetNote } from '../data/dataset-notes.ts';
 import { inspectDataset, type Inspection } from '../data/inspect.ts';
 import { formatInspection } from '../data/inspection-text.ts';
-import { openDataset } from '../data/open.ts';
+import { openDatasetOutside } from '../data/reading/read-outside.ts';
 import { dataSpecOptions } from '../data/data-spec-options.ts';
 import type { DataProgress, Watch } from '../data/progress.ts';
 import { DATA_RULES } from '../../shared/spec/layout.ts';
@@ -165,7 +165,7 @@ export async function withDataset<T>(
   options: LookOptions & { readonly lenient: boolean } & Pick<Watch, 'onProgress'>,
   look: (dataset: Dataset) => T | Promise<T>,
 ): Promise<T> {
-  const dataset = await openDataset({
+  const dataset = await openDatasetOutside({
     ...dataSpecOptions(spec),
     cacheFolder: options.cacheFolder,
     lenient: options.lenient,

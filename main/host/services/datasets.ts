@@ -13,16 +13,18 @@ import { inputError } from '../../../shared/errors.ts';
 import { pixelRulesOf, statedPixelRules } from '../../../shared/spec/pixel-rules.ts';
 import { DataSpec, newDataSpec, NO_DECISIONS } from '../../../shared/spec/run.ts';
 import { BUILTIN_PREFIX } from '../../data/builtin.ts';
-import { readDatasetFile } from '../../data/dataset-file.ts';
 import { splitsOf, type Dataset, type Split } from '../../data/dataset.ts';
 import { inspectDataset, type Inspection, type SameGroup } from '../../data/inspect.ts';
-import type { FolderListing } from '../../data/folder-listing.ts';
 import { describeLayout, type ReadingOutline } from '../../data/layout/layout-facts.ts';
 import { describeUnused, type UnusedFiles } from '../../data/layout/unused-files.ts';
-import { openDataset } from '../../data/open.ts';
 import { dataSpecOptions } from '../../data/data-spec-options.ts';
-import { previewDataset } from '../../data/preview.ts';
+import type { DatasetOverview } from '../../data/preview.ts';
 import type { DataProgress } from '../../data/progress.ts';
+import {
+  openDatasetOutside,
+  previewDatasetOutside,
+  readDatasetFileOutside,
+} from '../../data/reading/read-outside.ts';
 import { statUserPath } from '../../data/user-file.ts';
 import { SHAPES_CHANNELS, SHAPES_CLASSES, SHAPES_SIDE } from '../../data/shapes.ts';
 import type { DatasetRecord } from '../../store/datasets.ts';
@@ -92,14 +94,14 @@ export function createDatasetService(
       });
       await emit({ kind: 'done', source });
     },
-    'datasets.file': ({ source, path }) => readDatasetFile(source, path),
+    'datasets.file': ({ source, path }) => readDatasetFileOutside(source, path),
     'datasets.preview': async (asked, { signal, emit }) => {
       const isKnown =
         asked.source.startsWith(BUILTIN_PREFIX) ||
         library.datasets.list().some(({ source }) => source === asked.source);
-      const listing = isKnown
+      const overview = isKnown
         ? undefined
-        : await previewDataset({
+        : await previewDatasetOutside({
             ...dataSpecOptions(currentData(library, DataSpec.parse(asked))),
             cacheFolder: library.cacheFolder,
             signal,
@@ -111,9 +113,9 @@ export function createDatasetService(
             },
           });
       await emit(
-        listing === undefined
+        overview === undefined
           ? { kind: 'nothing' }
-          : { kind: 'preview', preview: toPreview(listing) },
+          : { kind: 'preview', preview: toPreview(overview) },
       );
     },
     'datasets.scan': async (asked, { signal, emit }) => {
@@ -133,7 +135,7 @@ export function createDatasetService(
           void emit({ kind: 'progress', progress: toProgress(progress) }, { latest: 'progress' });
         },
       };
-      const dataset = await openDataset({
+      const dataset = await openDatasetOutside({
         ...dataSpecOptions(options),
         cacheFolder: library.cacheFolder,
         lenient: true,
@@ -372,7 +374,7 @@ function toUnused(group: UnusedFiles) {
 
 const previewedProblems = 20;
 
-function toPreview({ layout, unused, problems }: FolderListing): DatasetPreview {
+function toPreview({ layout, unused, problems }: DatasetOverview): DatasetPreview {
   return {
     sentences: describeLayout(layout),
     readings: layout.readings.map(toReading),

@@ -2,7 +2,7 @@
 // one read each. Their pixels stay in the packed cache.
 import { DataOptions } from '../../../shared/contract/app/datasets.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import { openDataset } from '../../data/open.ts';
+import { openDatasetOutside } from '../../data/reading/read-outside.ts';
 import { dataSpecOptions, type DataSpecOptions } from '../../data/data-spec-options.ts';
 
 export interface OpenDatasets {
@@ -51,7 +51,7 @@ export function createOpenDatasets(cacheFolder: string): OpenDatasets {
 
   const open = (key: string, opening: DataSpecOptions): Entry => {
     const { source } = opening;
-    const dataset = openDataset({
+    const dataset = openDatasetOutside({
       ...opening,
       cacheFolder,
       lenient: true,
