@@ -5,13 +5,19 @@ import { formatPercent } from '../../../shared/format.ts';
 import { seedsFor } from '../../../shared/stats/seeds-needed.ts';
 import { residualRuns } from '../residual-runs.ts';
 import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
-import { holdsIf, verdictOf } from '../verdict-rules.ts';
+import { verdictOf, type Holds } from '../verdict-rules.ts';
 import { seedSpread } from './seed-spread.ts';
 
 const CLOSE = 0.2;
 /** Fewer runs say little about a deviation. */
 const ENOUGH = 5;
 const DIFFERENCES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05];
+
+/** A deviation from few runs is itself uncertain, so only a large distance speaks against the claim. */
+function isClose(off: number, runs: number): Holds {
+  if (off <= CLOSE) return 'yes';
+  return off > CLOSE + 2 / Math.sqrt(2 * (runs - 1)) ? 'no' : 'open';
+}
 
 function summarize(plan: StudyPlan, found: Found): StudySummary {
   const marks = measuredOf(plan, found, 'correctness').map(({ values }) => values.correct);
@@ -20,8 +26,8 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
   const hasEnough = spread !== undefined && spread.runs >= ENOUGH;
   return {
     verdict: verdictOf(
-      'Reproduced if the predicted deviation is within 20 % of the measured one, from at least five runs.',
-      hasEnough ? [holdsIf(off <= CLOSE)] : ['open'],
+      'Reproduced if the predicted deviation is within 20 % of the measured one, from at least five runs; not reproduced if it is farther away than that and twice the uncertainty of a deviation from so many runs, 1/√(2(n − 1)).',
+      hasEnough ? [isClose(off, marks.length)] : ['open'],
       {
         text: spread
           ? `Accuracy ${formatPercent(spread.meanAccuracy)} on ${spread.examples} images; deviation measured ${(100 * spread.measured).toFixed(2)} points, predicted from single examples ${(100 * spread.predicted).toFixed(2)}, left over ${(100 * spread.unexplained).toFixed(2)}.`
