@@ -113,12 +113,12 @@ export function gradientSentence(plan: StudyPlan, found: Found, depth: number): 
     const last = meanOfShare(series.means.at(-1), LATE);
     if (first === undefined || last === undefined) return [];
     return [
-      `${run.key}: ${formatNorm(first)} at the first block, ${formatNorm(last)} at the last, ratio ${(first / last).toPrecision(2)}`,
+      `${run.key}: ${formatNorm(first)} at ${series.labels[0] ?? 'the start'}, ${formatNorm(last)} at ${series.labels.at(-1) ?? 'the end'}, ratio ${(first / last).toPrecision(2)}`,
     ];
   });
   if (parts.length === 0) return [];
   return [
-    `Mean gradient norm over the last quarter of training: ${parts.join('; ')}. A vanishing gradient would be smaller at the first block by orders of magnitude.`,
+    `Mean gradient norm at the input over the last quarter of training: ${parts.join('; ')}. A vanishing gradient would be smaller at the start of the network by orders of magnitude.`,
   ];
 }
 
