@@ -1,15 +1,12 @@
 // `resnet-lab data decisions` and `data restore`: what is decided about single images, as a list and as CSV; and
 // taking it back.
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { decisionsCsv } from '../../../shared/contract/app/decisions.ts';
 import { formatQuantity } from '../../../shared/format.ts';
-import { tableText } from '../../data/table-text.ts';
-import { requireUserFile } from '../../data/user-file.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { formatPreparing } from '../run-progress.ts';
 import { dataSpecWith } from '../run-spec.ts';
 import { formatTable } from '../table.ts';
-import { lookInto } from './data-leave-out.ts';
 
 const COLUMNS = ['file', 'decision', 'class', 'reason'].map((title) => ({ title }));
 
@@ -37,14 +34,15 @@ export function addDataDecisions(parent: Command, cli: Cli): void {
       await withHost(cli, options, async ({ library }) => {
         const place = dataSpecWith(source, {}).source;
         if (options.import !== undefined) {
-          const { parseDecisionsCsv } = await import('../../host/decisions-csv.ts');
-          const { userPath } = await import('../../host/user-path.ts');
-          const given = parseDecisionsCsv(await readText(userPath(options.import)));
-          await lookInto(library, { source, terminal }, (dataset) => {
-            host.requireDecidable(dataset, given);
-            return Promise.resolve();
-          });
-          if (given.length > 0) library.decisions.decide(place, ...given);
+          const { decideOn, readDecisionsFile } = await import('../../host/decide.ts');
+          await decideOn(
+            library,
+            {
+              data: dataSpecWith(source, {}),
+              decisions: await readDecisionsFile(options.import),
+            },
+            { onEvent: (event) => terminal.status(formatPreparing(event)) },
+          );
         }
         const decisions = host.decisionsNow(library, place);
         terminal.result({ source: place, decisions }, () => {
@@ -57,11 +55,6 @@ export function addDataDecisions(parent: Command, cli: Cli): void {
         });
       });
     });
-}
-
-async function readText(file: string): Promise<string> {
-  await requireUserFile(file, 'table of decisions');
-  return tableText(await readFile(file));
 }
 
 interface RestoreOptions extends GlobalOptions {

@@ -1,14 +1,10 @@
 // `resnet-lab data leave-out`, `relabel` and `keep`: what is decided about single images. Files stay as they are.
 import type { Command } from 'commander';
 import { formatQuantity } from '../../../shared/format.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import type { NewDecisions } from '../../store/decisions.ts';
-import type { Library } from '../../store/library.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { badOption } from '../option-values.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { dataSpecWith } from '../run-spec.ts';
-import type { Terminal } from '../terminal.ts';
 
 interface DecideOptions extends GlobalOptions {
   readonly finding?: string;
@@ -42,18 +38,16 @@ export function addDataLeaveOut(parent: Command, cli: Cli): void {
       if (finding === undefined && files.length === 0) {
         throw badOption('--finding', 'or some files must say what to leave out');
       }
+      const { leaveOut } = await import('../../host/decide.ts');
       await withHost(cli, options, async ({ library }) => {
-        const place = dataSpecWith(source, {}).source;
-        const kept = host.keptFiles(library, place);
-        const chosen = await lookInto(library, { source, terminal }, async (dataset) => {
-          host.requireImages(dataset, files);
-          if (finding === undefined) return [...files];
-          return [...files, ...(await host.filesOfFinding(finding, dataset, kept))];
-        });
-        if (chosen.length > 0) {
-          const reason = options.reason ?? finding ?? 'chosen';
-          library.decisions.decide(place, { files: chosen, kind: 'leave-out', reason });
-        }
+        const data = dataSpecWith(source, {});
+        const place = data.source;
+        const reason = options.reason ?? finding ?? 'chosen';
+        const chosen = await leaveOut(
+          library,
+          { data, files, finding, reason },
+          { onEvent: (event) => terminal.status(formatPreparing(event)) },
+        );
         const all = host.leftOutFiles(library, place);
         terminal.result(
           { source: place, leftOut: chosen, total: all.length },
@@ -81,9 +75,7 @@ export function addDataRelabel(parent: Command, cli: Cli): void {
         command: Command,
       ) => {
         const options = command.optsWithGlobals<DecideOptions>();
-        const reason = options.reason ?? 'chosen';
-        const decision: NewDecisions = { files, kind: 'relabel', value: className, reason };
-        await decide(cli, options, { source, decision });
+        await decide(cli, options, { source, files, kind: 'relabel', value: className });
       },
     );
 }
@@ -99,26 +91,31 @@ export function addDataKeep(parent: Command, cli: Cli): void {
     .option('--reason <text>', REASON_HELP)
     .action(async (source: string, files: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<DecideOptions>();
-      const decision: NewDecisions = { files, kind: 'keep', reason: options.reason ?? 'chosen' };
-      await decide(cli, options, { source, decision });
+      await decide(cli, options, { source, files, kind: 'keep' });
     });
 }
 
 async function decide(
   cli: Cli,
   options: DecideOptions,
-  { source, decision }: { readonly source: string; readonly decision: NewDecisions },
+  given: {
+    readonly source: string;
+    readonly files: readonly string[];
+    readonly kind: 'relabel' | 'keep';
+    readonly value?: string;
+  },
 ): Promise<void> {
+  const { source, files, kind, value } = given;
   const terminal = terminalFor(cli, options);
-  const { requireDecidable } = await import('../../host/decisions.ts');
+  const { decideOn } = await import('../../host/decide.ts');
   await withHost(cli, options, async ({ library }) => {
-    await lookInto(library, { source, terminal }, (dataset) => {
-      requireDecidable(dataset, [decision]);
-      return Promise.resolve();
-    });
-    const place = dataSpecWith(source, {}).source;
-    library.decisions.decide(place, decision);
-    const { files, kind, value } = decision;
+    const data = dataSpecWith(source, {});
+    const place = data.source;
+    await decideOn(
+      library,
+      { data, decisions: [{ files, kind, value, reason: options.reason ?? 'chosen' }] },
+      { onEvent: (event) => terminal.status(formatPreparing(event)) },
+    );
     const images = formatQuantity(files.length, 'image');
     terminal.result(
       { source: place, files, decision: kind, ...(value === undefined ? {} : { class: value }) },
@@ -128,24 +125,4 @@ async function decide(
           : `Relabelled ${images} to "${value}". New runs on ${place} use that class.\n${UNDO}`,
     );
   });
-}
-
-/** Opens all images of a source, also those that are left out by now. */
-export async function lookInto<T>(
-  library: Library,
-  { source, terminal }: { readonly source: string; readonly terminal: Terminal },
-  look: (dataset: Dataset) => Promise<T>,
-): Promise<T> {
-  const { currentData, withDataset } = await import('../../host/dataset-outline.ts');
-  const { NO_DECISIONS } = await import('../../../shared/spec/run.ts');
-  const data = { ...currentData(library, dataSpecWith(source, {})), decisions: NO_DECISIONS };
-  return await withDataset(
-    data,
-    {
-      cacheFolder: library.cacheFolder,
-      lenient: true,
-      onEvent: (event) => terminal.status(formatPreparing(event)),
-    },
-    look,
-  );
 }
