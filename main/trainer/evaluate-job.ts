@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputError } from '../../shared/errors.ts';
 import type { EvaluateJob, EvaluateResult } from '../../shared/contract/trainer.ts';
 import { recordNetwork } from '../engine/network/network.ts';
+import { OutputCollector } from '../data/split-outputs.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
@@ -48,7 +49,10 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
     const testTimeFlip = job.testTimeFlip ?? state?.spec.recipe.testTimeFlip ?? false;
     const batch = Math.min(job.batch, data.split(job.split).count);
     const network = recordNetwork(
-      inferenceOptions({ plan, data, batch, testTimeFlip, precision: weights.precision }),
+      inferenceOptions({
+        ...{ plan, data, batch, testTimeFlip, precision: weights.precision },
+        hasFeatures: job.outputs !== undefined,
+      }),
       'evaluate',
     );
     try {
@@ -59,6 +63,8 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         job.collect === 'mistakes'
           ? collectMistakes(facts.classes, (row) => split.sourceOf(row))
           : undefined;
+      const outputs =
+        job.outputs === undefined ? undefined : new OutputCollector(split, facts.classes);
       const evaluation = await evaluateSplit({
         network,
         data,
@@ -66,7 +72,11 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         batch,
         step: state?.step ?? 0,
         perClass: true,
-        onExample: mistakes?.add,
+        features: outputs !== undefined,
+        onExample: (row, label, logits, features) => {
+          mistakes?.add(row, label, logits);
+          outputs?.add(row, logits, features);
+        },
         betweenBatches: async (done, total) => {
           await host.send({
             kind: 'preparing',
@@ -77,6 +87,10 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
           if (host.stopRequested) throw inputError('stopped', 'The evaluation was stopped.');
         },
       });
+      if (outputs !== undefined && job.outputs !== undefined) {
+        const fingerprint = data.dataset.fingerprint;
+        await outputs.write(job.outputs, { step: state?.step ?? 0, fingerprint });
+      }
       return { evaluation, ...(mistakes ? { mistakes: mistakes.facts() } : {}) };
     } finally {
       network.dispose();

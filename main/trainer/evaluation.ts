@@ -13,8 +13,12 @@ export interface EvaluationOptions {
   readonly step: number;
   /** Count hits for each class as well; needs the logits on the host. */
   readonly perClass: boolean;
-  /** Told every example's logits; needs `perClass`. */
-  readonly onExample?: ((row: number, label: number, logits: Float32Array) => void) | undefined;
+  /** Told every example's logits, and its last features where they are asked for; needs `perClass`. */
+  readonly onExample?:
+    | ((row: number, label: number, logits: Float32Array, features: Float32Array) => void)
+    | undefined;
+  /** Of a network with `hasFeatures`. */
+  readonly features?: boolean;
   /** Called between batches; may throw to abandon. */
   readonly betweenBatches: (done: number, total: number) => Promise<void>;
 }
@@ -35,11 +39,14 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
       batch: await data.batch(options.split, rows),
       validCount,
       logits: options.perClass,
+      features: options.features === true,
     });
     lossSum += result.lossSum;
     top1 += result.top1Hits;
     top5 += result.top5Hits;
     if (result.logits) {
+      const features = result.features ?? new Float32Array();
+      const width = features.length / batch;
       for (let i = 0; i < validCount; i++) {
         const label = split.labels[start + i] ?? 0;
         const entry = classes[label];
@@ -48,7 +55,8 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
         const row = result.logits.subarray(i * classes.length, (i + 1) * classes.length);
         if (!isFiniteRow(row)) notFinite++;
         else if (mostLikely(row) === label) entry.correct++;
-        options.onExample?.(start + i, label, row);
+        const own = features.subarray(i * width, (i + 1) * width);
+        options.onExample?.(start + i, label, row, own);
       }
     }
     await options.betweenBatches(start + validCount, split.count);

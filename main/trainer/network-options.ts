@@ -72,10 +72,11 @@ export function inferenceOptions(context: {
   batch: number;
   testTimeFlip: boolean;
   precision: Precision;
+  hasFeatures?: boolean;
 }): NetworkProgramOptions {
-  const { plan, data, batch, testTimeFlip, precision } = context;
+  const { plan, data, batch, testTimeFlip, precision, hasFeatures = false } = context;
   return {
-    precision,
+    ...{ precision, hasFeatures },
     plan,
     batch,
     data: data.source,

@@ -63,6 +63,8 @@ export const EvaluateJob = z.object({
   testTimeFlip: z.boolean().optional(),
   /** Also tell which examples it gets wrong. */
   collect: z.literal('mistakes').optional(),
+  /** Write what the network says of every example into this file; see main/data/split-outputs.ts. */
+  outputs: z.string().optional(),
 });
 
 export const PredictJob = z.object({

@@ -61,6 +61,8 @@ export interface Forward {
       };
   /** Only of passes in inference mode. */
   readonly probe?: ProbeHooks;
+  /** Told the input of the last, linear layer, [N, D]. */
+  readonly onFeatures?: (features: Tensor) => void;
 }
 
 /** Receives what a training pass computes besides the logits. It must keep what it wants. */
@@ -309,6 +311,7 @@ function applyLayer(layer: Layer, x: Tensor, context: LayerContext): Tensor {
       return globalAveragePool(x);
     case 'linear':
       tap(pass, { kind: 'features' }, x);
+      pass.onFeatures?.(x);
       return linear(x, pass.weight(`${layer.name}.weight`), pass.weight(`${layer.name}.bias`));
   }
 }

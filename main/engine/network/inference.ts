@@ -11,7 +11,8 @@ import { averageName, dataFeeds, examples, type NetworkProgramOptions } from './
 /**
  * Outputs of `evaluate`, of the averaged weights where there are any: `totals` [3] = summed loss, top-1 and top-5 hits over examples whose
  * `valid` is 1 (a last, short batch is filled up with examples that are not), or of an autoencoder summed loss,
- * reconstruction and divergence; `logits` [N, K], which an autoencoder has none of.
+ * reconstruction and divergence; `logits` [N, K], which an autoencoder has none of; `features` [N, D] where they
+ * are asked for: the input of the last layer.
  */
 export function evaluateFunction(options: NetworkProgramOptions): ProgramFunction {
   const { plan, batch } = options;
@@ -26,7 +27,7 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
       const { images, labels } = examples(inputs, options.data);
       const x = normalize(images, options.normalization);
       if (plan.decoder) return { outputs: { totals: elboTotals(options, inputs, x) } };
-      const logits = inferred(x, {
+      const { logits, features } = inferred(x, {
         plan,
         testTimeFlip: options.testTimeFlip === true,
         weight: (name) => inputs.state(options.averaging === true ? averageName(name) : name),
@@ -44,6 +45,7 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
             total(inTop),
           ]),
           logits,
+          ...(options.hasFeatures === true ? { features } : {}),
         },
       };
     },
@@ -92,7 +94,7 @@ export function inferFunction({
           testTimeFlip: testTimeFlip === true,
           weight: (name) => inputs.state(name),
           gates: inputs.feed('gates'),
-        }),
+        }).logits,
       },
     }),
   };
@@ -120,7 +122,10 @@ export function exportedFunction({
   };
 }
 
-/** Logits of x [N, H, W, C]; with test-time flip the mean of theirs and their mirror images'. */
+/**
+ * Logits [N, K] and last features [N, D] of x [N, H, W, C]; with test-time flip the means of theirs and their
+ * mirror images'. The last layer is linear, so the mean logits are those of the mean features.
+ */
 function inferred(
   x: Tensor,
   given: {
@@ -129,12 +134,21 @@ function inferred(
     readonly weight: (name: string) => Tensor;
     readonly gates: Tensor;
   },
-): Tensor {
+): { readonly logits: Tensor; readonly features: Tensor } {
   const { plan, weight, gates } = given;
-  const logits = (input: Tensor): Tensor =>
-    forward(plan, input, { weight, gates, mode: { kind: 'inference' } });
-  if (!given.testTimeFlip) return logits(x);
-  const both = logits(tf.concat([x, tf.reverse(x, 2)], 0));
+  let features: Tensor | undefined;
+  const logits = forward(plan, given.testTimeFlip ? tf.concat([x, tf.reverse(x, 2)], 0) : x, {
+    ...{ weight, gates },
+    mode: { kind: 'inference' },
+    onFeatures: (value) => (features = value),
+  });
+  if (!features) throw new Error('The network has no last features.');
+  if (!given.testTimeFlip) return { logits, features };
+  return { logits: meanOfHalves(logits), features: meanOfHalves(features) };
+}
+
+/** [2N, K] → [N, K]: of images and their mirror images. */
+function meanOfHalves(both: Tensor): Tensor {
   const [plain, mirrored] = tf.split(both, 2, 0);
   if (!plain || !mirrored) throw new Error('The mirror images got no logits.');
   return tf.mul(tf.add(plain, mirrored), 0.5);

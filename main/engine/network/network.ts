@@ -83,6 +83,8 @@ export interface EvaluateRequest {
   readonly validCount: number;
   readonly gates?: Float32Array;
   readonly logits: boolean;
+  /** Of a network with `hasFeatures`. */
+  readonly features?: boolean;
 }
 
 export interface EvaluateResult {
@@ -94,6 +96,8 @@ export interface EvaluateResult {
   readonly elbo?: ElboTerms | undefined;
   /** Row-major [batch, classes], filled-up rows included. */
   readonly logits: Float32Array | undefined;
+  /** Row-major [batch, D], the input of the last layer. */
+  readonly features: Float32Array | undefined;
 }
 
 /** Outputs that belong to an update, and those that belong to a pass over a (micro) batch. */
@@ -253,7 +257,11 @@ export class Network {
         valid,
         gates: request.gates ?? this.openGates,
       },
-      outputs: request.logits ? ['totals', 'logits'] : ['totals'],
+      outputs: [
+        'totals',
+        ...(request.logits ? ['logits'] : []),
+        ...(request.features === true ? ['features'] : []),
+      ],
       update: false,
     });
     const { loss, top1, top5, elbo } = this.judged(floats(results, 'totals'));
@@ -263,6 +271,7 @@ export class Network {
       top5Hits: top5,
       ...(elbo === undefined ? {} : { elbo }),
       logits: request.logits ? floats(results, 'logits') : undefined,
+      features: request.features === true ? floats(results, 'features') : undefined,
     };
   }
 

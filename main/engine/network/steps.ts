@@ -60,6 +60,8 @@ export interface NetworkProgramOptions {
   readonly frozen?: Frozen | undefined;
   /** Evaluate the mean of the logits of an image and of its mirror image. */
   readonly testTimeFlip?: boolean;
+  /** `evaluate` has the output `features` as well. */
+  readonly hasFeatures?: boolean;
   /** Leave the diagnostic outputs out. Only an eager run gains from it: recorded, they are free. */
   readonly withoutDiagnostics?: boolean;
 }
