@@ -12,6 +12,7 @@ import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createImportService } from './services/imports.ts';
 import { createMistakeService } from './services/mistakes.ts';
+import { createOutputService } from './services/outputs.ts';
 import { createOpenDatasets } from './services/open-datasets.ts';
 import { createExportService } from './services/exports.ts';
 import { KeptFiles } from './services/kept-files.ts';
@@ -140,6 +141,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...preview.handlers,
       ...predictions.handlers,
       ...createRunsService({ parts, scheduler, backlog, hub, watch, mistakes }),
+      ...createOutputService(parts, scheduler),
       ...createSeriesService(library),
       ...createCompareService(library),
       ...createCurveService(library),

@@ -1,7 +1,9 @@
 // One-off jobs on trained weights, of a run or of any weight file: evaluate a split, classify images,
 // compute logits. Nothing is recorded in the library.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import { calibrationOf, type Calibration } from '../../shared/calibration/calibration.ts';
 import { failure, inputError } from '../../shared/errors.ts';
 import type { Explained } from '../../shared/contract/explanations.ts';
 import type {
@@ -22,6 +24,7 @@ import type {
 import type { GivenInput, Output } from '../../shared/rpc/contract-types.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
+import { readSplitOutputs } from '../data/split-outputs.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { noSuchCheckpoint, type CheckpointChoice } from './checkpoint-choice.ts';
@@ -84,6 +87,27 @@ export async function evaluate(
   const { cacheFolder } = parts.library;
   const { evaluation } = await runJob(parts, 'evaluate', { ...request, cacheFolder }, options);
   return evaluation;
+}
+
+/** As `evaluate`, with how far the confidence can be trusted. @throws inputError `no-finite-logits` */
+export async function evaluateCalibrated(
+  parts: HostParts,
+  request: EvaluateRequest,
+  options: JobOptions = {},
+): Promise<{ readonly facts: EvaluationFacts; readonly calibration: Calibration }> {
+  const folder = await fs.promises.mkdtemp(path.join(os.tmpdir(), 'resnet-lab-outputs-'));
+  try {
+    const outputs = path.join(folder, 'outputs.safetensors');
+    const facts = await evaluate(parts, { ...request, outputs }, options);
+    const calibration = calibrationOf(await readSplitOutputs(outputs));
+    if (calibration !== undefined) return { facts, calibration };
+  } finally {
+    await fs.promises.rm(folder, { recursive: true, force: true });
+  }
+  throw inputError(
+    'no-finite-logits',
+    `No image gets finite logits from ${request.weights.file}, so there is no confidence to look at.`,
+  );
 }
 
 /** What the weights get wrong on a split, worst first. */

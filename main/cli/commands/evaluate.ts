@@ -5,7 +5,9 @@ import { inputError } from '../../../shared/errors.ts';
 import { formatExact, formatPercent, formatSignificant } from '../../../shared/format.ts';
 import { DataSpec, RunSpec } from '../../../shared/spec/run.ts';
 import type { EvaluationFacts } from '../../../shared/contract/trainer.ts';
+import type { Preparing } from '../../host/host-parts.ts';
 import type { Host } from '../../host/open-host.ts';
+import { formatCalibration } from '../format-calibration.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import {
   dataFrom,
@@ -25,6 +27,7 @@ interface Options extends GlobalOptions, WeightOptions, FolderOptions {
   readonly batch: string;
   readonly normalize?: string;
   readonly flip?: string;
+  readonly calibration?: boolean;
 }
 
 const splits = ['train', 'val', 'test'] as const;
@@ -44,6 +47,7 @@ export function addEvaluate(parent: Command, cli: Cli): void {
     .option('--batch <n>', 'images in a batch', '128')
     .option('--normalize <auto|per-pixel|M,M,M/S,S,S>', 'for weights from elsewhere')
     .option('--flip <on|off>', "test-time flip (default: as the run's recipe says)")
+    .option('--calibration', 'also reliability, expected calibration error and temperature')
     .option('--checkpoint <which>', 'with --run: best, last, or the step of a kept one')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -53,27 +57,35 @@ export function addEvaluate(parent: Command, cli: Cli): void {
         throw badOption('--split', `must be one of ${splits.join(', ')}, not "${options.split}"`);
       }
       const batch = parseWhole('--batch', options.batch);
-      const { evaluate } = await import('../../host/weights-jobs.ts');
+      const { evaluate, evaluateCalibrated } = await import('../../host/weights-jobs.ts');
       const { currentData } = await import('../../host/dataset-outline.ts');
       await withHost(cli, options, async (host) => {
         const { weights, run } = await chooseWeights(host, options);
         const { normalize, flip } = options;
-        const facts = await evaluate(
-          host.parts,
-          {
-            weights,
-            data: dataFor(host, options, currentData),
-            split,
-            batch,
-            ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
-            ...(flip === undefined ? {} : { testTimeFlip: parseSwitch('--flip', flip) }),
-          },
-          { onEvent: (event) => terminal.status(formatPreparing(event)) },
-        );
-        const document = { weights: weights.file, ...(run === undefined ? {} : { run }), ...facts };
+        const request = {
+          weights,
+          data: dataFor(host, options, currentData),
+          split,
+          batch,
+          ...(normalize === undefined ? {} : { normalization: parseNormalization(normalize) }),
+          ...(flip === undefined ? {} : { testTimeFlip: parseSwitch('--flip', flip) }),
+        };
+        const onEvent = (event: Preparing): void => terminal.status(formatPreparing(event));
+        const { facts, calibration } =
+          options.calibration === true
+            ? await evaluateCalibrated(host.parts, request, { onEvent })
+            : { facts: await evaluate(host.parts, request, { onEvent }), calibration: undefined };
+        const document = {
+          ...{ weights: weights.file, ...(run === undefined ? {} : { run }), ...facts },
+          ...(calibration === undefined ? {} : { calibration }),
+        };
         const { notFinite = 0, examples } = facts;
         if (notFinite > 0) terminal.note(`warning: ${notFiniteSentence(notFinite, examples)}`);
-        terminal.result(document, () => formatFacts(facts, weights.file));
+        terminal.result(document, () =>
+          [formatFacts(facts, weights.file), ...(calibration ? [formatCalibration(calibration)] : [])].join(
+            '\n\n',
+          ),
+        );
       });
     });
 }

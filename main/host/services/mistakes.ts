@@ -59,7 +59,8 @@ export function createMistakeService(parts: HostParts, scheduler: Scheduler): Mi
   };
 }
 
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Work that others wait for as well goes on. */
+export function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(failure('cancelled', 'The page no longer waits for it.'));
     signal.addEventListener('abort', leave, { once: true });
@@ -68,7 +69,7 @@ function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   });
 }
 
-function hasValidation(run: RunRecord): boolean {
+export function hasValidation(run: RunRecord): boolean {
   const counts = asObject(asObject(asObject(run.environment)['data'])['counts']);
   return counts['val'] !== 0;
 }

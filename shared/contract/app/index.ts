@@ -5,6 +5,7 @@ import { datasets } from './datasets.ts';
 import { exports } from './exports.ts';
 import { imports } from './imports.ts';
 import { predictions } from './predictions.ts';
+import { outputs } from './outputs.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
@@ -24,6 +25,7 @@ export const appContract = {
   ...exports,
   ...imports,
   ...predictions,
+  ...outputs,
   ...reports,
   ...studies,
 } as const;

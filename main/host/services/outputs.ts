@@ -1,0 +1,105 @@
+// What the best checkpoint of a run says of every validation image, for the page: computed once for each
+// checkpoint when somebody asks.
+import { calibrationOf } from '../../../shared/calibration/calibration.ts';
+import { finiteRows, predictedOf, softmaxRow } from '../../../shared/calibration/logits.ts';
+import { precisionRecall } from '../../../shared/calibration/precision-recall.ts';
+import type { JudgedImage } from '../../../shared/contract/app/outputs.ts';
+import type { SplitOutputs } from '../../data/split-outputs.ts';
+import type { RunRecord } from '../../store/run-record.ts';
+import type { HostParts } from '../host-parts.ts';
+import { computeRunOutputs, outputsFile, readRunOutputs } from '../run-outputs.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
+import type { HandlersOf } from './handlers.ts';
+import { hasValidation, orAborted } from './mistakes.ts';
+
+/** A curve has no more points than a screen can show. */
+const DRAWN_POINTS = 1000;
+
+export function createOutputService(
+  parts: HostParts,
+  scheduler: Scheduler,
+): HandlersOf<'outputs'> {
+  const { library } = parts;
+  /** Of the run that is looked at: its files may be large. */
+  let newest: { readonly file: string; readonly outputs: SplitOutputs } | undefined;
+
+  const outputsOf = async (id: string, signal: AbortSignal): Promise<SplitOutputs | undefined> => {
+    const run = library.runs.get(id);
+    const file = outputsFile(library, run);
+    if (file === undefined || !hasValidation(run)) return undefined;
+    if (newest?.file === file) return newest.outputs;
+    const known = (await readRunOutputs(library, run)) ?? (await computed(run, signal));
+    if (known !== undefined) newest = { file, outputs: known };
+    return known;
+  };
+
+  const computed = async (run: RunRecord, signal: AbortSignal) => {
+    // A training replaces its checkpoints, and has the device.
+    if (run.status === 'running') return undefined;
+    const work = scheduler.submit({
+      id: `outputs of ${run.id}`,
+      kind: 'mistakes',
+      priority: 'urgent',
+      work: ({ place, stop, abandon }) =>
+        computeRunOutputs(parts, run, {
+          signal: AbortSignal.any([stop, abandon]),
+          device: place.device,
+        }),
+    });
+    await orAborted(work, signal);
+    return await readRunOutputs(library, run);
+  };
+
+  return {
+    'outputs.calibration': async ({ id }, { signal }) => {
+      const outputs = await outputsOf(id, signal);
+      const found = outputs && calibrationOf(outputs);
+      if (outputs === undefined || found === undefined) return { calibration: null };
+      const { before, after, ...facts } = found;
+      return {
+        calibration: {
+          ...{ step: outputs.step, classes: [...outputs.classNames], ...facts },
+          before: { ...before, bins: [...before.bins] },
+          after: { ...after, bins: [...after.bins] },
+        },
+      };
+    },
+    'outputs.thresholds': async ({ id, label, temperature }, { signal }) => {
+      const outputs = await outputsOf(id, signal);
+      if (outputs === undefined) return { thresholds: null };
+      const { points, ...facts } = precisionRecall(outputs, label, temperature);
+      return { thresholds: { ...facts, points: thinned(points) } };
+    },
+    'outputs.cell': async ({ id, label, predicted, limit }, { signal }) => {
+      const outputs = await outputsOf(id, signal);
+      if (outputs === undefined) return { cell: null };
+      const images = imagesOfCell(outputs, label, predicted);
+      return { cell: { count: images.length, images: images.slice(0, limit) } };
+    },
+  };
+}
+
+/** The first, the last and an even choice between. */
+function thinned<P>(points: readonly P[]): P[] {
+  if (points.length <= DRAWN_POINTS) return [...points];
+  const step = (points.length - 1) / (DRAWN_POINTS - 1);
+  return Array.from({ length: DRAWN_POINTS }, (_, i) => points[Math.round(i * step)]).filter(
+    (point) => point !== undefined,
+  );
+}
+
+/** Least sure of their label first. */
+function imagesOfCell(outputs: SplitOutputs, label: number, predicted: number): JudgedImage[] {
+  const probabilities = new Float64Array(outputs.classes);
+  return [...finiteRows(outputs)]
+    .filter((row) => outputs.labels[row] === label && predictedOf(outputs, row) === predicted)
+    .map((row): JudgedImage => {
+      softmaxRow(outputs, row, 1, probabilities);
+      return {
+        ...{ index: row, source: outputs.sources[row] ?? '', label, predicted },
+        confidence: probabilities[predicted] ?? 0,
+        labelProbability: probabilities[label] ?? 0,
+      };
+    })
+    .sort((a, b) => a.labelProbability - b.labelProbability);
+}
