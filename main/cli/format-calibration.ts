@@ -34,7 +34,11 @@ export function formatCalibration({ before, after, temperature, isOptimum }: Cal
       [
         `${from.toFixed(3)} to ${to.toFixed(3)}`,
         ...[String(count), share(confidence), share(accuracy)],
-        ...[String(other?.count ?? 0), share(other?.confidence ?? null), share(other?.accuracy ?? null)],
+        ...[
+          String(other?.count ?? 0),
+          share(other?.confidence ?? null),
+          share(other?.accuracy ?? null),
+        ],
       ],
     ];
   });

@@ -74,9 +74,7 @@ export class OutputCollector {
   async write(file: string, { step, fingerprint }: OutputFacts): Promise<void> {
     const split = this.#split;
     const rows = this.#featureRows;
-    const names = Array.from({ length: split.count }, (_, row) =>
-      Buffer.from(split.sourceOf(row)),
-    );
+    const names = Array.from({ length: split.count }, (_, row) => Buffer.from(split.sourceOf(row)));
     let end = 0;
     const nameEnds = Int32Array.from(names, (name) => (end += name.length));
     const parts: TensorPart[] = [
@@ -138,7 +136,8 @@ export async function readSplitFeatures(path: string): Promise<SplitFeatures> {
 async function withFile<T>(path: string, read: (file: TensorFile) => Promise<T>): Promise<T> {
   const file = await openTensorFile(path);
   try {
-    if (file.metadata['format'] !== FORMAT) throw new Error(`${path} holds no outputs of a network.`);
+    if (file.metadata['format'] !== FORMAT)
+      throw new Error(`${path} holds no outputs of a network.`);
     return await read(file);
   } finally {
     await file.close();

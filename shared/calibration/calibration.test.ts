@@ -39,17 +39,20 @@ test.each(cases)('The temperature of $classes classes is scipy’s and torch’s
   expect(temperature / given.temperature.torch).toBeCloseTo(1, 6);
 });
 
-test.each(cases)('Bins, calibration error and likelihood of $classes classes are numpy’s.', (given) => {
-  for (const [answer, temperature] of [
-    [given.before, 1],
-    [given.after, given.temperature.scipy],
-  ] as const) {
-    const found = reliabilityOf(given.data, temperature);
-    expect(found.bins.map(({ count }) => count)).toEqual(answer.counts);
-    expect(found.expectedError).toBeCloseTo(answer.ece, 12);
-    expect(found.nll).toBeCloseTo(answer.nll, 12);
-  }
-});
+test.each(cases)(
+  'Bins, calibration error and likelihood of $classes classes are numpy’s.',
+  (given) => {
+    for (const [answer, temperature] of [
+      [given.before, 1],
+      [given.after, given.temperature.scipy],
+    ] as const) {
+      const found = reliabilityOf(given.data, temperature);
+      expect(found.bins.map(({ count }) => count)).toEqual(answer.counts);
+      expect(found.expectedError).toBeCloseTo(answer.ece, 12);
+      expect(found.nll).toBeCloseTo(answer.nll, 12);
+    }
+  },
+);
 
 test.each(cases)('Average precision of $classes classes is numpy’s.', (given) => {
   given.averagePrecision.forEach((answer, label) => {
@@ -79,5 +82,9 @@ test('Rows that are not finite are in no figure; a class without images has no c
   };
   const { bins } = reliabilityOf(data);
   expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(2);
-  expect(precisionRecall(data, 2)).toMatchObject({ positives: 0, averagePrecision: null, best: null });
+  expect(precisionRecall(data, 2)).toMatchObject({
+    positives: 0,
+    averagePrecision: null,
+    best: null,
+  });
 });

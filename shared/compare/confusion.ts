@@ -50,6 +50,60 @@ export function classOrder(confusion: Confusion, order: ClassOrder): number[] {
   return scores.map(({ index }) => index);
 }
 
+/** A label and what it is taken for. */
+export interface ConfusedPair {
+  readonly label: number;
+  readonly predicted: number;
+  readonly labelName: string;
+  readonly predictedName: string;
+  readonly count: number;
+  /** Of the label's examples. */
+  readonly share: number;
+}
+
+/** Every pair that is confused at all, most images first, then largest share. */
+export function confusedPairs({ classes, counts }: Confusion): ConfusedPair[] {
+  const side = classes.length;
+  return classes
+    .flatMap((labelName, label) => {
+      const row = counts.slice(label * side, (label + 1) * side);
+      const examples = row.reduce((sum, count) => sum + count, 0);
+      return row.flatMap((count, predicted): ConfusedPair[] =>
+        count === 0 || predicted === label
+          ? []
+          : [
+              {
+                ...{ label, predicted, labelName, count, share: count / examples },
+                predictedName: classes[predicted] ?? '',
+              },
+            ],
+      );
+    })
+    .sort((a, b) => b.count - a.count || b.share - a.share || a.label - b.label);
+}
+
+/**
+ * Those of `order` whose name holds the words, and what they are confused with: a part of the matrix that
+ * says everything about them.
+ */
+export function classesAbout(
+  confusion: Confusion,
+  order: readonly number[],
+  words: string,
+): readonly number[] {
+  const wanted = words.trim().toLowerCase();
+  if (wanted === '') return order;
+  const found = new Set(
+    order.filter((index) => confusion.classes[index]?.toLowerCase().includes(wanted) === true),
+  );
+  const partners = new Set(found);
+  for (const { label, predicted } of confusedPairs(confusion)) {
+    if (found.has(label)) partners.add(predicted);
+    if (found.has(predicted)) partners.add(label);
+  }
+  return order.filter((index) => partners.has(index));
+}
+
 export interface ConfusionCell {
   readonly x: string;
   readonly y: string;

@@ -82,9 +82,10 @@ export function addEvaluate(parent: Command, cli: Cli): void {
         const { notFinite = 0, examples } = facts;
         if (notFinite > 0) terminal.note(`warning: ${notFiniteSentence(notFinite, examples)}`);
         terminal.result(document, () =>
-          [formatFacts(facts, weights.file), ...(calibration ? [formatCalibration(calibration)] : [])].join(
-            '\n\n',
-          ),
+          [
+            formatFacts(facts, weights.file),
+            ...(calibration ? [formatCalibration(calibration)] : []),
+          ].join('\n\n'),
         );
       });
     });

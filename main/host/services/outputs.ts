@@ -15,10 +15,7 @@ import { hasValidation, orAborted } from './mistakes.ts';
 /** A curve has no more points than a screen can show. */
 const DRAWN_POINTS = 1000;
 
-export function createOutputService(
-  parts: HostParts,
-  scheduler: Scheduler,
-): HandlersOf<'outputs'> {
+export function createOutputService(parts: HostParts, scheduler: Scheduler): HandlersOf<'outputs'> {
   const { library } = parts;
   /** Of the run that is looked at: its files may be large. */
   let newest: { readonly file: string; readonly outputs: SplitOutputs } | undefined;

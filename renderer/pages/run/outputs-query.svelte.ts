@@ -37,4 +37,3 @@ export class OutputsQuery<T> {
     void this.load(question);
   }
 }
-

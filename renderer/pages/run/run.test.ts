@@ -3,7 +3,13 @@ import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
 import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
 import { blockCsv } from './block-csv.ts';
-import { classOrder, classScores, confusionCells } from '../../../shared/compare/confusion.ts';
+import {
+  classesAbout,
+  classOrder,
+  classScores,
+  confusedPairs,
+  confusionCells,
+} from '../../../shared/compare/confusion.ts';
 import { buildConfusionChart, confusionCsv } from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from '../../../shared/curves/response-moments.ts';
@@ -124,4 +130,21 @@ test('the numbers of the heat map are written with one column a unit', () => {
   expect(blockCsv(series, [{ elapsedMs: 0, startedAtMs: 1000 }])).toBe(
     'step,elapsed_ms,wall_time,stem,head\r\n0,40,1970-01-01T00:00:01.040Z,0.5,NaN\r\n',
   );
+});
+
+test('Confused pairs stand with most images first; a search shows a class and what it is confused with', () => {
+  const four = {
+    classes: ['cat', 'dog', 'car', 'bus'],
+    counts: [8, 2, 0, 0, 1, 9, 0, 0, 0, 0, 6, 4, 0, 0, 2, 3],
+  };
+  const pairs = confusedPairs(four).map((pair) => [pair.labelName, pair.predictedName, pair.count]);
+  expect(pairs).toEqual([
+    ['car', 'bus', 4],
+    ['bus', 'car', 2],
+    ['cat', 'dog', 2],
+    ['dog', 'cat', 1],
+  ]);
+  expect(classesAbout(four, [3, 2, 1, 0], 'DO')).toEqual([1, 0]);
+  expect(classesAbout(four, [0, 1, 2, 3], ' ')).toEqual([0, 1, 2, 3]);
+  expect(classesAbout(four, [0, 1, 2, 3], 'zebra')).toEqual([]);
 });
