@@ -1,4 +1,5 @@
 // What `npm run bench` measures, and what the project promises about it.
+import type { Precision } from '../../shared/spec/precision.ts';
 
 export interface StepCase {
   readonly kind: 'step';
@@ -8,6 +9,9 @@ export interface StepCase {
   readonly size: number;
   readonly batch: number;
   readonly steps: number;
+  /** What is timed: a training step, or the logits and loss of a batch. */
+  readonly pass: 'train' | 'evaluate';
+  readonly precision: Precision;
   /** Promised: eager tfjs takes at least this many times as long. */
   readonly overEager?: number;
 }
@@ -19,9 +23,12 @@ export interface OtherCase {
 
 export type BenchCase = StepCase | OtherCase;
 
+const train = { kind: 'step', pass: 'train', precision: 'float32' } as const;
+const small = { size: 32, batch: 128, steps: 20, architecture: 'resnet20' } as const;
+
 export const CASES: readonly BenchCase[] = [
   {
-    kind: 'step',
+    ...train,
     name: 'resnet20-b128',
     architecture: 'resnet20',
     size: 32,
@@ -30,7 +37,7 @@ export const CASES: readonly BenchCase[] = [
     overEager: 2,
   },
   {
-    kind: 'step',
+    ...train,
     name: 'resnet20-b16',
     architecture: 'resnet20',
     size: 32,
@@ -39,7 +46,7 @@ export const CASES: readonly BenchCase[] = [
     overEager: 2.5,
   },
   {
-    kind: 'step',
+    ...train,
     name: 'resnet110-b16',
     architecture: 'resnet110',
     size: 32,
@@ -47,7 +54,27 @@ export const CASES: readonly BenchCase[] = [
     steps: 20,
     overEager: 2.5,
   },
-  { kind: 'step', name: 'resnet50-64px', architecture: 'resnet50', size: 64, batch: 32, steps: 10 },
+  { ...train, name: 'resnet50-64px', architecture: 'resnet50', size: 64, batch: 32, steps: 10 },
+  { ...train, ...small, name: 'resnet20-b128-bfloat16', precision: 'bfloat16' },
+  {
+    ...train,
+    name: 'resnet110-b16-bfloat16',
+    architecture: 'resnet110',
+    size: 32,
+    batch: 16,
+    steps: 20,
+    precision: 'bfloat16',
+  },
+  { ...train, ...small, name: 'resnet20-b128-evaluate', pass: 'evaluate' },
+  {
+    ...train,
+    name: 'resnet50-64px-evaluate',
+    architecture: 'resnet50',
+    size: 64,
+    batch: 32,
+    steps: 10,
+    pass: 'evaluate',
+  },
   { kind: 'diagnostics', name: 'diagnostics' },
   { kind: 'epoch', name: 'epoch' },
   { kind: 'streaming', name: 'streaming' },
@@ -60,10 +87,19 @@ export const CASES: readonly BenchCase[] = [
  */
 export const ROUNDS = 2;
 
-export const REFERENCE_MODES = {
-  torch: ['eager', 'channels_last', 'compile'],
-  keras: ['fit', 'tf.function'],
+const REFERENCE_MODES = {
+  float32: { torch: ['eager', 'channels_last', 'compile'], keras: ['fit', 'tf.function'] },
+  bfloat16: { torch: ['bf16', 'bf16-compile'], keras: ['bf16-fit'] },
+  evaluate: { torch: ['eager', 'channels_last', 'compile'], keras: [] },
 } as const;
+
+export type Framework = 'torch' | 'keras';
+
+/** What a case is held against: the same pass in the same precision. */
+export function referenceModes(of: StepCase, framework: Framework): readonly string[] {
+  if (of.pass === 'evaluate') return REFERENCE_MODES.evaluate[framework];
+  return REFERENCE_MODES[of.precision === 'float32' ? 'float32' : 'bfloat16'][framework];
+}
 
 /** The recorded step may take at most this many times as long as the reference. */
 export const LIMIT_AGAINST: Readonly<Record<string, number>> = {
@@ -72,6 +108,9 @@ export const LIMIT_AGAINST: Readonly<Record<string, number>> = {
   'torch compile': 1.05,
   'keras fit': 1,
   'keras tf.function': 1,
+  'torch bf16': 1,
+  'torch bf16-compile': 1.15,
+  'keras bf16-fit': 1,
 };
 
 /** A whole epoch against the same number of bare steps. */

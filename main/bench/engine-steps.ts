@@ -1,7 +1,7 @@
 // Our side of the benchmark, inside a process of its own: recorded and eager steps on resident data.
 import { createRng } from '../../shared/rng.ts';
 import { initialWeights } from '../engine/network/initialize.ts';
-import { Network, networkProgram, recordNetwork } from '../engine/network/network.ts';
+import { Network, networkProgram, recordNetwork, type Batch } from '../engine/network/network.ts';
 import type { NetworkProgramOptions } from '../engine/network/steps.ts';
 import { createEagerProgram } from '../engine/recording/eager-program.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
@@ -16,7 +16,7 @@ const DIAGNOSTIC_ROUNDS = 12;
 
 export interface StepTimes {
   readonly recordedMs: readonly number[];
-  /** tfjs's own layers API. */
+  /** tfjs's own layers API; empty where the case is not a training step in float32. */
   readonly layersMs: readonly number[];
   /** Our step, op by op: the oracle, with fused backward ops that the layers API lacks. */
   readonly eagerMs: readonly number[];
@@ -28,16 +28,20 @@ export interface StepTimes {
 export async function measureSteps(of: StepCase): Promise<StepTimes> {
   const options = optionsFor(of);
   const started = performance.now();
-  const network = recordNetwork(options, 'train');
+  const network = recordNetwork(options, of.pass);
   const recordMs = performance.now() - started;
-  const recordedMs = timed(network, options, of.steps);
+  const run = of.pass === 'train' ? oneStep : oneEvaluation;
+  const recordedMs = timed(network, options, { steps: of.steps, run });
   const graphNodes = network.nodeCount;
   network.dispose();
+  if (of.pass === 'evaluate' || of.precision !== 'float32') {
+    return { recordedMs, recordMs, graphNodes, eagerMs: [], layersMs: [] };
+  }
   // Without diagnostics, as anyone would write it: computing what nobody fetches is not free here.
   const plain = { ...options, withoutDiagnostics: true };
   const eager = new Network(plain, createEagerProgram(networkProgram(plain, 'train')));
   const fewer = Math.max(5, Math.ceil(of.steps / 3));
-  const eagerMs = timed(eager, options, fewer);
+  const eagerMs = timed(eager, options, { steps: fewer, run: oneStep });
   eager.dispose();
   const layersMs = await timeLayersApi(options.plan, {
     batch: of.batch,
@@ -54,7 +58,7 @@ export function measureAugmentedSteps(batch: number, steps: number): number[] {
     augmentation: { pad: 4, flip: true },
   };
   const network = recordNetwork(options, 'train');
-  const times = timed(network, options, steps);
+  const times = timed(network, options, { steps, run: oneStep });
   network.dispose();
   return times;
 }
@@ -107,8 +111,11 @@ export function measureDeepest(): DeepTraining {
   return { recordMs, graphNodes, stepsMs, losses, peakBytes };
 }
 
-function optionsFor(of: Pick<StepCase, 'architecture' | 'size' | 'batch'>): NetworkProgramOptions {
+function optionsFor(
+  of: Pick<StepCase, 'architecture' | 'size' | 'batch'> & Partial<Pick<StepCase, 'precision'>>,
+): NetworkProgramOptions {
   return {
+    ...(of.precision === undefined ? {} : { precision: of.precision }),
     plan: buildPlan(getArchitecture(of.architecture).spec, {
       input: { height: of.size, width: of.size, channels: 3 },
       classes: CLASSES,
@@ -128,9 +135,13 @@ function optionsFor(of: Pick<StepCase, 'architecture' | 'size' | 'batch'>): Netw
   };
 }
 
-function prepare(network: Network, options: NetworkProgramOptions): void {
+function prepare(
+  network: Network,
+  options: NetworkProgramOptions,
+  use: StepCase['pass'] = 'train',
+): void {
   network.writeWeights(initialWeights(options.plan, 1));
-  network.writeSlots(new Map());
+  if (use === 'train') network.writeSlots(new Map());
   const { height, width } = options.plan.input;
   const count = 4 * options.batch;
   const rng = createRng(1, 'benchmark');
@@ -146,10 +157,8 @@ function oneStep(
   step: number,
   diagnostics: boolean,
 ): number {
-  const first = (step % 4) * batch;
-  const indices = Int32Array.from({ length: batch }, (_, i) => first + i);
   return network.step({
-    batch: { kind: 'resident', indices },
+    batch: batchOf(batch, step),
     seed: [1, step],
     rate: 0.01,
     diagnostics,
@@ -157,12 +166,30 @@ function oneStep(
   }).loss;
 }
 
-function timed(network: Network, options: NetworkProgramOptions, steps: number): number[] {
-  prepare(network, options);
+/** The loss and logits of a batch by the running statistics. */
+function oneEvaluation(
+  network: Network,
+  { batch }: NetworkProgramOptions,
+  step: number,
+): number {
+  return network.evaluate({ batch: batchOf(batch, step), validCount: batch, logits: true }).lossSum;
+}
+
+function batchOf(batch: number, step: number): Batch {
+  const first = (step % 4) * batch;
+  return { kind: 'resident', indices: Int32Array.from({ length: batch }, (_, i) => first + i) };
+}
+
+function timed(
+  network: Network,
+  options: NetworkProgramOptions,
+  { steps, run }: { readonly steps: number; readonly run: typeof oneStep | typeof oneEvaluation },
+): number[] {
+  prepare(network, options, run === oneEvaluation ? 'evaluate' : 'train');
   const times: number[] = [];
   for (let step = 0; step < steps + WARMUP_STEPS; step++) {
     const started = performance.now();
-    oneStep(network, options, step, false);
+    run(network, options, step, false);
     if (step >= WARMUP_STEPS) times.push(performance.now() - started);
   }
   return times;

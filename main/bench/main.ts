@@ -6,15 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { inputError, toErrorDocument } from '../../shared/errors.ts';
 import { prepareProcess } from '../runtime/load.ts';
 import { ensureCheckedRuntime } from '../runtime/checked-runtime.ts';
-import { CASES, ROUNDS, type BenchCase, type StepCase } from './cases.ts';
+import { CASES, ROUNDS, type BenchCase, type Framework, type StepCase } from './cases.ts';
 import type { DeepTraining, StepTimes } from './engine-steps.ts';
 import type { EpochTimes, StreamingTimes } from './epoch.ts';
-import {
-  hasFramework,
-  measureReference,
-  type Framework,
-  type ReferenceTimes,
-} from './reference.ts';
+import { hasFramework, measureReference, type ReferenceTimes } from './reference.ts';
 import { formatFindings, judge, type Finding, type Round } from './report.ts';
 
 interface Measured {

@@ -6,9 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { getArchitecture } from '../zoo/registry.ts';
-import { REFERENCE_MODES, type StepCase } from './cases.ts';
-
-export type Framework = keyof typeof REFERENCE_MODES;
+import { referenceModes, type Framework, type StepCase } from './cases.ts';
 
 const ReferenceLine = z.object({
   mode: z.string(),
@@ -31,6 +29,8 @@ export async function measureReference(
   of: StepCase,
   options: { readonly python: string; readonly scripts: string },
 ): Promise<ReferenceTimes[]> {
+  const modes = referenceModes(of, framework);
+  if (modes.length === 0) return [];
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-bench-'));
   try {
     const spec = join(folder, 'spec.json');
@@ -39,7 +39,8 @@ export async function measureReference(
       join(options.scripts, `${framework}_bench.py`),
       ...['--arch-json', spec, '--input', `${of.size}x${of.size}x3`, '--classes', '10'],
       ...['--batch', String(of.batch), '--steps', String(of.steps)],
-      ...['--modes', ...REFERENCE_MODES[framework]],
+      ...(of.pass === 'evaluate' ? ['--evaluate'] : []),
+      ...['--modes', ...modes],
     ]);
     return output
       .split('\n')

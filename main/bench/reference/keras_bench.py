@@ -2,7 +2,7 @@
 
     python keras_bench.py --arch-json SPEC.json --input 32x32x3 --classes 10 --batch 128
 
-`fit`: model.fit over an array in memory, without XLA. `tf.function`: a training step of one's own,
+`bf16-fit`: `fit` under the policy mixed_bfloat16, only when asked for. `fit`: model.fit over an array in memory, without XLA. `tf.function`: a training step of one's own,
 compiled to a graph, with the batch already a tensor. Default threads. Weight decay is the
 optimizer's, the cheapest that Keras offers. Images are given as normalized floats.
 """
@@ -18,7 +18,8 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras_network import build  # noqa: E402
 
-MODES = ["fit", "tf.function"]
+MODES = ["fit", "tf.function", "bf16-fit"]
+DEFAULT_MODES = MODES[:2]
 
 
 def make(options):
@@ -58,6 +59,11 @@ def measure_fit(options):
     return times, {"parameters": parameters_of(network)}
 
 
+def measure_bf16_fit(options):
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    return measure_fit(options)
+
+
 def measure_function(options):
     network, optimizer, loss = make(options)
     optimizer.build(network.trainable_variables)
@@ -78,12 +84,12 @@ def measure_function(options):
 
 
 def main():
-    options = measure.arguments(__doc__.splitlines()[0], MODES, MODES)
+    options = measure.arguments(__doc__.splitlines()[0], MODES, DEFAULT_MODES)
     facts = measure.facts(
         {"keras": keras.__version__, "tensorflow": tf.__version__},
         tf.config.threading.get_intra_op_parallelism_threads() or measure.usable_cores(),
     )
-    ways = {"fit": measure_fit, "tf.function": measure_function}
+    ways = {"fit": measure_fit, "tf.function": measure_function, "bf16-fit": measure_bf16_fit}
     for mode in options.modes:
         measure.report(mode, lambda: ways[mode](options), facts)
 

@@ -3,8 +3,8 @@
     python torch_bench.py --arch-json SPEC.json --input 32x32x3 --classes 10 --batch 128
 
 `eager`: as anyone would write it. `channels_last`: the memory format PyTorch recommends for
-convolutions. `compile`: that and torch.compile (needs a C++ compiler). `bf16`: channels_last under
-autocast, only when asked for. Default threads. The batch is given as normalized floats.
+convolutions. `compile`: that and torch.compile (needs a C++ compiler). `bf16`, `bf16-compile`: the
+last two under autocast, only when asked for. `--evaluate`: logits and loss in evaluation mode. Default threads. The batch is given as normalized floats.
 """
 
 import measure
@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch_network import build, parameter_count
 
-MODES = ["eager", "channels_last", "compile", "bf16"]
-DEFAULT_MODES = MODES[:-1]
+MODES = ["eager", "channels_last", "compile", "bf16", "bf16-compile"]
+DEFAULT_MODES = MODES[:3]
 
 
 def measure_mode(mode, options):
@@ -22,8 +22,8 @@ def measure_mode(mode, options):
     network = build(options.arch_json, channels, options.classes)
     parameters = parameter_count(network)
     layout = torch.contiguous_format if mode == "eager" else torch.channels_last
-    network = network.to(memory_format=layout).train()
-    forward = torch.compile(network) if mode == "compile" else network
+    network = network.to(memory_format=layout).train(not options.evaluate)
+    forward = torch.compile(network) if mode.endswith("compile") else network
     optimizer = torch.optim.SGD(
         network.parameters(),
         lr=measure.RATE,
@@ -37,14 +37,17 @@ def measure_mode(mode, options):
 
     def step(i):
         inputs, targets = batches[i % len(batches)]
-        with torch.autocast("cpu", torch.bfloat16, enabled=mode == "bf16"):
+        with torch.autocast("cpu", torch.bfloat16, enabled=mode.startswith("bf16")):
             loss = criterion(forward(inputs), targets)
+        if options.evaluate:
+            return loss.item()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss.item()
 
-    return measure.time_steps(options, step), {"parameters": parameters}
+    with torch.inference_mode(options.evaluate):
+        return measure.time_steps(options, step), {"parameters": parameters}
 
 
 def main():
