@@ -167,11 +167,7 @@ function oneStep(
 }
 
 /** The loss and logits of a batch by the running statistics. */
-function oneEvaluation(
-  network: Network,
-  { batch }: NetworkProgramOptions,
-  step: number,
-): number {
+function oneEvaluation(network: Network, { batch }: NetworkProgramOptions, step: number): number {
   return network.evaluate({ batch: batchOf(batch, step), validCount: batch, logits: true }).lossSum;
 }
 
