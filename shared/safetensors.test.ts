@@ -139,6 +139,12 @@ test.each<[string, Uint8Array, string, string]>([
     'The tensor "a" has the dtype "F7"; known are BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, F64, I64, U64.',
   ],
   [
+    'no dtype',
+    fileWith('{"a":{"shape":[1],"data_offsets":[0,1]}}', 1),
+    'bad-tensor-file',
+    'The tensor "a" has no dtype; known are BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, F64, I64, U64.',
+  ],
+  [
     'a negative size',
     fileWith(`{"a":${entry('U8', [-1], [0, 1])}}`, 1),
     'bad-tensor-file',

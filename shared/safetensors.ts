@@ -202,7 +202,7 @@ function parseEntry(name: string, value: unknown, dataOffset: number): TensorEnt
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
     throw bad(
-      `The tensor "${name}" has the dtype ${JSON.stringify(dtype)}; known are ${Object.keys(DTYPE_BYTES).join(', ')}.`,
+      `The tensor "${name}" has ${dtype === undefined ? 'no dtype' : `the dtype ${JSON.stringify(dtype)}`}; known are ${Object.keys(DTYPE_BYTES).join(', ')}.`,
       `${path}.dtype`,
     );
   }

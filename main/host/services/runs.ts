@@ -1,11 +1,12 @@
 // Runs for the page: what is known of each, and what can be done with them. Order and training are the
 // queue's business.
 import os from 'node:os';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ImageShape } from '../../../shared/contract/app/common.ts';
 import type { RunChange } from '../../../shared/contract/app/runs.ts';
 import type { GoBackChoice } from '../../../shared/contract/run-history.ts';
 import { AppError, inputError, toErrorDocument } from '../../../shared/errors.ts';
+import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import { cheapFacts } from '../../runtime/machine.ts';
 import type { Library } from '../../store/library.ts';
@@ -230,9 +231,10 @@ function memoryOf(pid: number): number {
 function parseInput(given: unknown): z.output<typeof ImageShape> {
   const parsed = ImageShape.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw inputError('bad-input', `The image size can't be read: ${z.prettifyError(parsed.error)}.`, {
-    path: 'input',
+  const { sentence } = describeIssue(parsed.error, {
+    ...{ value: given, document: 'The image size', fields: ['height', 'width', 'channels'] },
   });
+  throw inputError('bad-input', `The image size can't be read: ${sentence}`, { path: 'input' });
 }
 
 function stillInTraining({ id, name }: RunRecord): Error {

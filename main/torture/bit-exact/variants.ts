@@ -107,12 +107,7 @@ export const VARIANTS: readonly Variant[] = [
     args: ['--shuffle', 'off', '--diagnostics', '1'],
     isStreamed: true,
   }),
-  variant('frozen stages, constant rate', {
-    set: {
-      frozen: { kind: 'stages', stages: 1 },
-      schedule: { kind: 'constant', rate: 0.05 },
-    },
-  }),
+  variant('constant rate', { set: { schedule: { kind: 'constant', rate: 0.05 } } }),
   variant('group norm, squeeze and excitation, micro-batches, adamw', {
     set: {
       groupNorm: 4,
@@ -126,7 +121,11 @@ export const VARIANTS: readonly Variant[] = [
     set: { merge: { kind: 'highway' }, optimizer: { kind: 'sgd', momentum: 0, nesterov: false } },
   }),
   variant('constant scaling, two dilated stages, streamed data', {
-    set: { merge: { kind: 'scaling' }, 'stages.1.dilation': 2 },
+    set: {
+      merge: { kind: 'scaling' },
+      ...{ 'stages.1.stride': 1, 'stages.1.dilation': 2 },
+      ...{ 'stages.2.stride': 1, 'stages.2.dilation': 4 },
+    },
     args: ['--augment', 'strong'],
     isStreamed: true,
   }),
