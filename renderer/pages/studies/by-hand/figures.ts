@@ -1,5 +1,7 @@
 // The pages' pictures as data for shared/figures. Pure.
-import type { FigureCurve, LineFigure } from '../../../../shared/figures/line-figure.ts';
+import type { FigureCurve } from '../../../../shared/figures/figure-curve.ts';
+import type { LineFigure } from '../../../../shared/figures/line-model.ts';
+import { makeTrace } from '../../../../shared/figures/trace.ts';
 import type { PointsFigure } from '../../../../shared/contract/findings.ts';
 import { valueAt, type ClassFit, type Points, type Target } from './function-classes.ts';
 import type { Trace } from './live-training.svelte.ts';
@@ -8,13 +10,16 @@ import { outputOf, TARGET, type Line, type Wiring } from './scalar-network.ts';
 /** More points of a curve than these can't be told apart. */
 const MOST_POINTS = 240;
 
+/** A curve that nothing is drawn beside. */
+const ALONE = { raw: null, band: null, members: [] } as const;
+
 export const WIRING_NAMES: Readonly<Record<Wiring, string>> = {
   plain: 'Without shortcut',
   shortcut: 'With shortcut',
 };
 
 export function lossFigure(traces: Readonly<Record<Wiring, Trace>>): LineFigure {
-  const curve = (wiring: Wiring, series: number): FigureCurve => {
+  const curve = (wiring: Wiring, colour: number): FigureCurve => {
     const { losses } = traces[wiring];
     const every = Math.max(1, Math.ceil(losses.length / MOST_POINTS));
     const places = losses.flatMap((_, i) =>
@@ -22,12 +27,13 @@ export function lossFigure(traces: Readonly<Record<Wiring, Trace>>): LineFigure 
     );
     return {
       label: WIRING_NAMES[wiring],
-      series,
+      colour,
       isDashed: false,
-      line: {
-        x: Float64Array.from(places),
-        y: Float32Array.from(places, (i) => losses[i] ?? Number.NaN),
-      },
+      ...ALONE,
+      line: makeTrace(
+        Float64Array.from(places),
+        Float32Array.from(places, (i) => losses[i] ?? Number.NaN),
+      ),
     };
   };
   return {
@@ -43,10 +49,14 @@ export function outputFigure(traces: Readonly<Record<Wiring, Trace>>): LineFigur
   const x = Float64Array.from([-1, 1]);
   const line = (
     { slope, offset }: Line,
-    look: Pick<FigureCurve, 'label' | 'series' | 'isDashed'>,
+    look: Pick<FigureCurve, 'label' | 'colour' | 'isDashed'>,
   ): FigureCurve => ({
     ...look,
-    line: { x, y: Float32Array.from(x, (place) => slope * place + offset) },
+    ...ALONE,
+    line: makeTrace(
+      x,
+      Float32Array.from(x, (place) => slope * place + offset),
+    ),
   });
   const output = (wiring: Wiring): Line => outputOf(traces[wiring].layers, wiring);
   return {
@@ -54,9 +64,9 @@ export function outputFigure(traces: Readonly<Record<Wiring, Trace>>): LineFigur
     xTitle: 'x',
     yTitle: 'y',
     curves: [
-      line(TARGET, { label: '4x + 3', series: 'neutral', isDashed: true }),
-      line(output('plain'), { label: WIRING_NAMES.plain, series: 1, isDashed: false }),
-      line(output('shortcut'), { label: WIRING_NAMES.shortcut, series: 0, isDashed: false }),
+      line(TARGET, { label: '4x + 3', colour: 'neutral', isDashed: true }),
+      line(output('plain'), { label: WIRING_NAMES.plain, colour: 1, isDashed: false }),
+      line(output('shortcut'), { label: WIRING_NAMES.shortcut, colour: 0, isDashed: false }),
     ],
   };
 }
