@@ -178,10 +178,10 @@ function sampleOf(mean: Tensor | undefined, variance: Tensor | undefined, noise:
 
 test('the divergence from the standard normal is PyTorch’s', () => {
   expectObjective(
-    evaluated((mean, variance) => {
-      if (!mean || !variance) throw new Error('There is no latent Gaussian.');
-      return divergenceFromStandardNormal(mean, variance);
-    }, LATENT),
+    evaluated(
+      (mean: Tensor, variance: Tensor) => divergenceFromStandardNormal(mean, variance),
+      LATENT,
+    ),
     ['latent.kl', 'latent.kl.d_mean', 'latent.kl.d_log_variance'],
   );
 });
@@ -189,12 +189,10 @@ test('the divergence from the standard normal is PyTorch’s', () => {
 test.each(['bernoulli', 'gaussian'] as const)('the %s likelihood is PyTorch’s', (kind) => {
   const pixels = given('image.pixels');
   const found = evaluated(
-    (logits) => {
-      if (!logits) throw new Error('There are no logits.');
-      return kind === 'bernoulli'
+    (logits: Tensor) =>
+      kind === 'bernoulli'
         ? bernoulliNegativeLogLikelihood(logits, tensor(pixels))
-        : gaussianNegativeLogLikelihood(logits, tensor(pixels), about.deviation);
-    },
+        : gaussianNegativeLogLikelihood(logits, tensor(pixels), about.deviation),
     ['image.logits'],
   );
   expectObjective(found, [`image.${kind}`, `image.${kind}.d_logits`]);
