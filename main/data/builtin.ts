@@ -99,7 +99,7 @@ function openShapes(parameters: Readonly<Record<string, number>>): Source {
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a source's rows are asynchronous
+// oxlint-disable-next-line typescript/require-await -- a source's rows are asynchronous
 async function* shapesRows(
   options: ShapesOptions,
   counts: readonly (readonly [SplitName, number])[],

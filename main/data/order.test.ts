@@ -39,8 +39,8 @@ test('A batch larger than the dataset spans several epochs.', () => {
   const order = createOrder({ count: 3, batch: 8, seed: 2, shuffle: true });
   const rows = [...order.indicesOf(0)];
   expect(rows).toHaveLength(8);
-  expect([...rows.slice(0, 3)].sort()).toEqual([0, 1, 2]);
-  expect([...rows.slice(3, 6)].sort()).toEqual([0, 1, 2]);
+  expect([...rows.slice(0, 3)].sort((a, b) => a - b)).toEqual([0, 1, 2]);
+  expect([...rows.slice(3, 6)].sort((a, b) => a - b)).toEqual([0, 1, 2]);
 });
 
 test('Seeds give different orders, the same seed the same one, on every machine.', () => {

@@ -247,7 +247,7 @@ function develop(
 /** Close to standard normal: sums of four uniform bytes. One table serves every image. */
 function noiseTable(rng: Rng): Float64Array {
   const table = new Float64Array(NOISE_TABLE_SIZE);
-  const deviation = 147.80054127099806; // sqrt(4 · (256² − 1) / 12)
+  const deviation = Math.sqrt((4 * (256 ** 2 - 1)) / 12);
   for (let i = 0; i < NOISE_TABLE_SIZE; i++) {
     let sum = -510;
     for (let j = 0; j < 4; j++) sum += rng.below(256);

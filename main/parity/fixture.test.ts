@@ -26,9 +26,9 @@ test.each(fixtureNames())('the case %s fits the network that the zoo plans for i
   const fixture = readFixture(name);
   expect(fixture.spec).toEqual(getArchitecture(fixture.spec.name).spec);
   const weights = weightsOf(buildPlan(fixture.spec, fixture));
-  const shapes = (which: typeof weights) => which.map((w) => [w.name, w.fileShape]).sort();
+  const shapes = (which: typeof weights) => new Map(which.map((w) => [w.name, w.fileShape]));
   const stored = (tensors: typeof fixture.weights) =>
-    [...tensors].map(([key, { shape }]) => [key, shape]).sort();
+    new Map([...tensors].map(([key, { shape }]) => [key, shape]));
   expect(stored(fixture.weights)).toEqual(shapes(weights));
   expect(stored(fixture.finalWeights)).toEqual(shapes(weights));
   expect(stored(fixture.gradients)).toEqual(shapes(weights.filter((w) => w.trained)));

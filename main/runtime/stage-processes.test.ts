@@ -28,7 +28,7 @@ describe('several processes', STAGING, () => {
     const both = [startStager(workshop, stager), startStager(workshop, stager)];
     const runtimes = await Promise.all(both.map((stager) => stager.result()));
     await Promise.all(both.map((stager) => stager.ended));
-    expect(runtimes.map((event) => event.runtime?.cached).sort()).toEqual([false, true]);
+    expect(runtimes.filter((event) => event.runtime?.cached === true)).toHaveLength(1);
     expect(await compilations(workshop)).toBe(1);
   });
 

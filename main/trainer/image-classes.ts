@@ -20,7 +20,7 @@ export interface ImageSource {
   /** A path, or whatever names it for the user. */
   readonly name: string;
   /** @throws AppError */
-  read(): Promise<Buffer>;
+  readonly read: () => Promise<Buffer>;
 }
 
 export interface NetworkImage {

@@ -111,7 +111,7 @@ test('layers lie upon each other in one order, with the same dashes and widths i
   expect(svgOf(base).layers).toEqual(['0 band', '1 raw', '0 member', '0 line', '1 line']);
   const dashes = [...svg.matchAll(/stroke-width="([\d.]+)"[^>]*?stroke-dasharray="6 4"/g)];
   expect(dashes.map(([, width]) => Number(width))).toEqual([1.75]);
-  const dashed = lineDatasets(base, madeUpTheme).filter(({ dash }) => dash.join(' ') === '6 4');
+  const dashed = lineDatasets(base, madeUpTheme).filter(({ dash }) => dash?.join(' ') === '6 4');
   expect(dashed.map(({ widthPx }) => widthPx)).toEqual([1.75]);
 });
 

@@ -28,6 +28,7 @@ export async function checkProperty<T>(
       problem = found;
       return false;
     }),
+    // oxlint-disable-next-line typescript/no-deprecated -- as a plugin it makes the input's type unknown
     { seed, numRuns: cases, interruptAfterTimeLimit: LIMIT_MS },
   );
   if (!details.failed) return { cases: done, findings: [] };

@@ -24,11 +24,13 @@ export class WhyState {
   /** What was asked before and has no answer yet is dropped. */
   async ask(method: ExplainMethod): Promise<void> {
     this.cancel();
-    let isDropped = false;
-    this.#end = () => (isDropped = true);
+    const asked = new AbortController();
+    this.#end = () => {
+      asked.abort();
+    };
     [this.isBusy, this.error, this.startedAt] = [true, undefined, performance.now()];
     const bytes = await bytesOf(this.#file);
-    if (isDropped) return;
+    if (asked.signal.aborted) return;
     if (typeof bytes === 'string') {
       this.#settle(new Error(bytes));
       return;
