@@ -119,6 +119,12 @@ export function startDesktopApp(parts: DesktopParts): void {
   // Chromium starts it again by itself, or draws without it; trainings are other processes.
   app.on('child-process-gone', (_event, { type, reason }) => {
     log(`A process of Chromium is gone (${type}, ${reason}). Runs go on.`);
+    if (type !== 'GPU' || reason === 'clean-exit') return;
+    requests.send({
+      kind: 'note',
+      message:
+        'The process that draws this window ended. It is started again, or drawing goes on without the graphics card and is slower; training is not affected.',
+    });
   });
   app.on('second-instance', (_event, _argv, _folder, data) => {
     SecondStart.safeParse(data).data?.open.forEach(open);

@@ -8,6 +8,7 @@ import { createCompareService } from './services/compare.ts';
 import { createCurveService } from './services/curves.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
+import { checkQuickly, createLibraryService } from './services/library-check.ts';
 import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createImportService } from './services/imports.ts';
@@ -63,6 +64,8 @@ const noCapabilities: Capabilities = {
 };
 
 const dayMs = 24 * 3600 * 1000;
+/** The page has come up by then. */
+const checkAfterMs = 10_000;
 
 export function createAppServices(parts: HostParts, options: AppServicesOptions = {}): AppServices {
   const { library, env } = parts;
@@ -119,6 +122,16 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const daily = setInterval(tidy, dayMs);
   daily.unref();
   const first = setImmediate(tidy);
+  // What is damaged is named in the list at once; the structure of the file is looked at when the page has
+  // had its turn.
+  const check = setTimeout(() => {
+    try {
+      checkQuickly(library);
+    } catch (error) {
+      onError(error);
+    }
+  }, checkAfterMs);
+  check.unref();
   try {
     scheduler.look();
     studies.begin();
@@ -150,11 +163,13 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createExportService(parts, { scheduler, kept }),
       ...studies.handlers,
       ...createPresetService(library),
+      ...createLibraryService(library),
     },
     activeRuns: () => scheduler.active.filter(({ kind }) => kind === 'training').length,
     close: async (graceMs) => {
       clearImmediate(first);
       clearInterval(daily);
+      clearTimeout(check);
       watch.close();
       monitor.close();
       studies.close();

@@ -10,9 +10,11 @@ export interface CheckpointFindings {
   readonly damagedCheckpoints: readonly { readonly id: string; readonly problem: string }[];
 }
 
+/** @throws the signal's reason, between two files */
 export async function checkCheckpoints(
   library: Library,
   onRun: (done: number, all: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<CheckpointFindings> {
   const runs = [library.runs.list(), library.runs.list({ deleted: true })].flatMap(
     (page) => page.runs,
@@ -24,6 +26,7 @@ export async function checkCheckpoints(
     // A running one writes its files just now.
     if (run.status === 'running') continue;
     for (const facts of recordedCheckpoints(run)) {
+      signal?.throwIfAborted();
       checkpoints++;
       try {
         await examineCheckpoint(library, run, facts);

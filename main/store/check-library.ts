@@ -1,4 +1,5 @@
 // Looks at everything a library holds and names what is damaged, run by run. Changes nothing.
+// Synchronous, as the database is: a host that has other things to do takes it run by run.
 import path from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { checkDatabase } from './connection.ts';
@@ -15,16 +16,26 @@ export interface LibraryFindings {
   readonly withoutRecord: readonly string[];
 }
 
+/** How many runs were read, of how many. */
+export interface CheckedRuns {
+  readonly done: number;
+  readonly all: number;
+}
+
+/** All at once. */
 export function checkLibrary(library: Library): LibraryFindings {
-  const database = checkDatabase(path.join(library.folder, 'library.db'), 'full');
-  const page = library.runs.list();
-  const deleted = library.runs.list({ deleted: true });
-  const ids = [...page.runs, ...deleted.runs].map(({ id }) => id);
-  const damaged = [...page.damaged, ...deleted.damaged].map((id) => ({
-    id,
-    problem: 'its record can not be read',
-  }));
-  for (const id of ids) {
+  const parts = checkLibraryByRun(library);
+  let part = parts.next();
+  while (part.done !== true) part = parts.next();
+  return part.value;
+}
+
+/** The same, and yields before each run. */
+export function* checkLibraryByRun(library: Library): Generator<CheckedRuns, LibraryFindings> {
+  const records = checkRecords(library, 'full');
+  const damaged = [...records.damaged];
+  for (const [done, id] of records.ids.entries()) {
+    yield { done, all: records.ids.length };
     try {
       library.series.readAll(id);
     } catch (error) {
@@ -32,7 +43,26 @@ export function checkLibrary(library: Library): LibraryFindings {
       damaged.push({ id, problem: error.message });
     }
   }
+  const { database, withoutRecord } = records;
+  return { database, runs: records.ids.length, damaged, withoutRecord };
+}
+
+export interface RecordFindings extends Omit<LibraryFindings, 'runs'> {
+  /** Runs whose records can be read, deleted ones included. */
+  readonly ids: readonly string[];
+}
+
+/** The structure of the database and each run's record; no series. */
+export function checkRecords(library: Library, depth: 'quick' | 'full'): RecordFindings {
+  const database = checkDatabase(path.join(library.folder, 'library.db'), depth);
+  const page = library.runs.list();
+  const deleted = library.runs.list({ deleted: true });
+  const ids = [...page.runs, ...deleted.runs].map(({ id }) => id);
+  const damaged = [...page.damaged, ...deleted.damaged].map((id) => ({
+    id,
+    problem: 'its record can not be read',
+  }));
   const known = new Set([...ids, ...damaged.map(({ id }) => id)]);
   const withoutRecord = runFolders(library.folder).filter((name) => !known.has(name));
-  return { database, runs: ids.length, damaged, withoutRecord };
+  return { database, ids, damaged, withoutRecord };
 }

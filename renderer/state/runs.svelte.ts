@@ -25,6 +25,8 @@ export class RunsStore {
   /** Newest first. */
   rows: readonly RunRow[] = $state.raw([]);
   isLoaded = $state(false);
+  /** Runs of the library that can't be listed: their records are damaged. */
+  damaged: readonly string[] = $state.raw([]);
   readonly queue: readonly RunRow[] = $derived(
     this.rows
       .filter((run) => run.status === 'queued')
@@ -61,7 +63,8 @@ export class RunsStore {
   }
 
   async load(): Promise<void> {
-    const { runs } = await this.#host.call('runs.list', {});
+    const { runs, damaged } = await this.#host.call('runs.list', {});
+    this.damaged = damaged;
     this.rows = runs.toSorted(newestFirst);
     this.#nameColours();
     this.isLoaded = true;

@@ -17,7 +17,8 @@ function addCheck(parent: Command, cli: Cli): void {
     .description('read all runs, series and checkpoints, and name what is damaged')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { checkCheckpoints, checkLibrary } = await import('../../host/library-care.ts');
+      const { checkCheckpoints, checkLibrary, recordCheck } =
+        await import('../../host/library-care.ts');
       await withHost(cli, options, async ({ library }) => {
         const terminal = terminalFor(cli, options);
         const findings = {
@@ -29,7 +30,7 @@ function addCheck(parent: Command, cli: Cli): void {
         const { database, runs, damaged, withoutRecord, checkpoints, damagedCheckpoints } =
           findings;
         const isRecordSound = database.length + damaged.length === 0;
-        const isSound = isRecordSound && damagedCheckpoints.length === 0;
+        const { isSound } = recordCheck(library.folder, 'full', findings);
         terminal.result({ isSound, ...findings }, () =>
           [
             isSound

@@ -63,9 +63,16 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
   return {
     'runs.list': ({ includeDeleted }) => {
       const positions = queuePositions(library);
-      const deleted = includeDeleted ? library.runs.list({ deleted: true }).runs : [];
-      const runs = [...library.runs.list().runs, ...deleted];
-      return Promise.resolve({ runs: runs.map((run) => toRunRow(backlog.seen(run), positions)) });
+      const pages = [
+        library.runs.list(),
+        ...(includeDeleted ? [library.runs.list({ deleted: true })] : []),
+      ];
+      return Promise.resolve({
+        runs: pages
+          .flatMap((page) => page.runs)
+          .map((run) => toRunRow(backlog.seen(run), positions)),
+        damaged: pages.flatMap((page) => page.damaged),
+      });
     },
     'runs.get': ({ id }) =>
       Promise.resolve(toRunDetail(backlog.seen(library.runs.get(id)), queuePositions(library))),

@@ -6,6 +6,7 @@ import { exports } from './exports.ts';
 import { imports } from './imports.ts';
 import { predictions } from './predictions.ts';
 import { outputs } from './outputs.ts';
+import { library } from './library.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
@@ -26,6 +27,7 @@ export const appContract = {
   ...imports,
   ...predictions,
   ...outputs,
+  ...library,
   ...reports,
   ...studies,
 } as const;

@@ -173,7 +173,11 @@ export const RunChange = z.object({
 export const runs = {
   'runs.list': query(
     z.object({ includeDeleted: z.boolean().default(false) }),
-    z.object({ runs: z.array(RunRow) }),
+    z.object({
+      runs: z.array(RunRow),
+      /** Runs whose records can't be read. */
+      damaged: z.array(RunId).default([]),
+    }),
   ),
   'runs.get': query(z.object({ id: RunId }), RunDetail),
   /** Everything that happens to any run, from now on. */
