@@ -33,9 +33,10 @@ test('Nothing is wrong without oneDNN.', () => {
 
 const fault = (kind: 'plain' | 'grouped') => ({ kind, sentence: `${kind}.` });
 
-test('Where the numbers were checked they decide, and hidden caches say nothing any more.', () => {
+test('Where caches are visible the numbers decide; where they are hidden the sign does, whatever was checked.', () => {
   const right = { cases: 8, faults: [] };
-  expect(codes({ areCachesHidden: true, verdict: right })).toEqual(['narrow-strided-1x1']);
+  expect(codes({ verdict: right })).toEqual(['narrow-strided-1x1']);
+  expect(codes({ areCachesHidden: true, verdict: right })).toEqual(['hidden-caches']);
   const grouped = { cases: 8, faults: [fault('grouped')] };
   expect(codes({ verdict: grouped })).toEqual(['wrong-convolutions', 'narrow-strided-1x1']);
   // Without oneDNN there is no narrow strided kernel of it.

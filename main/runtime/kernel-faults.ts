@@ -34,8 +34,7 @@ export function findKernelFaults(facts: KernelFacts): readonly KernelFault[] {
     areCachesHidden,
   );
   const isOff = (env['TF_ENABLE_ONEDNN_OPTS'] ?? defaults['TF_ENABLE_ONEDNN_OPTS']) === '0';
-  const faults: KernelFault[] =
-    verdict === undefined ? hiddenCaches(areCachesHidden, isOff) : wrongOnes(verdict, isOff);
+  const faults: KernelFault[] = areCachesHidden ? hiddenCaches(isOff) : wrongOnes(verdict, isOff);
   const block = instructionSets.some((name) => name.startsWith('AVX512'))
     ? 16
     : instructionSets.includes('AVX2')
@@ -50,24 +49,24 @@ export function findKernelFaults(facts: KernelFacts): readonly KernelFault[] {
   return faults;
 }
 
-/** What nobody has checked is judged by the sign. */
-function hiddenCaches(areCachesHidden: boolean, isOff: boolean): KernelFault[] {
-  if (!areCachesHidden) return [];
+/** Judged by the sign: a check of some shapes has passed where others were wrong. */
+function hiddenCaches(isOff: boolean): KernelFault[] {
   if (isOff) {
     const sentence =
-      "This virtual machine hides the sizes of its caches, and oneDNN's kernels may compute wrong gradients then; until they are checked, before the first training, TensorFlow's own are used.";
+      "This virtual machine hides the sizes of its caches, and oneDNN computes wrong gradients then; TensorFlow's own kernels are used, which are right and slower. Let the machine pass its caches on (QEMU: -cpu host,host-cache-info=on).";
     return [{ code: 'hidden-caches', sentence }];
   }
   const sentence =
-    'TF_ENABLE_ONEDNN_OPTS turns oneDNN on although this virtual machine hides the sizes of its caches and nobody has checked its kernels; many of their gradients may be wrong. Unset it.';
+    'TF_ENABLE_ONEDNN_OPTS turns oneDNN on although this virtual machine hides the sizes of its caches; many gradients may be wrong. Unset it.';
   return [{ code: 'hidden-caches-forced', sentence }];
 }
 
-function wrongOnes({ faults }: ConvolutionVerdict, isOff: boolean): KernelFault[] {
+function wrongOnes(verdict: ConvolutionVerdict | undefined, isOff: boolean): KernelFault[] {
+  const { faults } = verdict ?? { faults: [] };
   if (faults.length === 0) return [];
   const said = faults.map(({ sentence }) => sentence).join(' ');
   if (isOff) {
-    const sentence = `oneDNN computes plain convolutions wrongly on this processor, so trainings use TensorFlow's own kernels, which are right and slower. ${said} Where a virtual machine hides its caches, let it pass them on (QEMU: -cpu host,host-cache-info=on).`;
+    const sentence = `oneDNN computes plain convolutions wrongly on this processor, so trainings use TensorFlow's own kernels, which are right and slower. ${said}`;
     return [{ code: 'wrong-convolutions', sentence }];
   }
   if (faults.some(({ kind }) => kind === 'plain')) {

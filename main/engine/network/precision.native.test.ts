@@ -85,8 +85,8 @@ const LOSS_TOLERANCE = { bfloat16: 0.02, float16: 0.003 } as const;
 
 test.each([
   ['mini-preact-bottleneck', 'bfloat16', 0.98],
-  // Deeper, so that rounding adds up.
-  ['mini-resnet18', 'bfloat16', 0.93],
+  // Deeper, so that rounding adds up: 0.913 with TensorFlow's own kernels, which sum in bfloat16.
+  ['mini-resnet18', 'bfloat16', 0.9],
   ['mini-grouped', 'bfloat16', 0.98],
   ['mini-gn', 'bfloat16', 0.98],
   ['mini-se', 'bfloat16', 0.98],
