@@ -3,14 +3,15 @@ import { beforeAll, afterAll, expect, test } from 'vitest';
 import { createWorkspace, png, type Workspace } from '../data/testing/fixtures.ts';
 import { askCli, runCli } from './testing/command-line.ts';
 
-// Two classes that a glance tells apart: dark and bright squares.
+// Two classes that a glance tells apart: dark and bright images, of which none is square.
+const SIZE = { width: 28, height: 24 };
 let space: Workspace;
 beforeAll(() => {
   space = createWorkspace();
   for (let i = 0; i < 24; i++) {
     space.write({
-      [`dark/${i}.png`]: png({ width: 24, height: 24 }, (x, y) => 20 + ((x * y + i) % 60)),
-      [`bright/${i}.png`]: png({ width: 24, height: 24 }, (x, y) => 180 + ((x * y + i) % 60)),
+      [`dark/${i}.png`]: png(SIZE, (x, y) => 20 + ((x * y + i) % 60)),
+      [`bright/${i}.png`]: png(SIZE, (x, y) => 180 + ((x * y + i) % 60)),
     });
   }
 });
@@ -62,7 +63,7 @@ test('A file that is no image costs its own prediction; why is written into a fo
   const { explanation } = JSON.parse(fs.readFileSync(`${why}/explanation.json`, 'utf8')) as {
     explanation: { target: number; values: number[] };
   };
-  expect(explanation.values).toHaveLength(24 * 24);
+  expect(explanation.values).toHaveLength(SIZE.width * SIZE.height);
   const refused = await runCli(
     home,
     'explain',

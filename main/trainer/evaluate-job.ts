@@ -5,6 +5,7 @@ import type { EvaluateJob, EvaluateResult } from '../../shared/contract/trainer.
 import { recordNetwork } from '../engine/network/network.ts';
 import { OutputCollector } from '../data/split-outputs.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
+import type { NetworkPlan } from '../zoo/plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
 import { collectMistakes } from './mistakes.ts';
@@ -18,7 +19,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
   const weights = await openWeightSource(job.weights);
   const { state } = weights;
   const data = await prepareData({
-    data: { ...job.data, imageSize: job.data.imageSize ?? state?.input.height },
+    data: { ...job.data, imageSize: job.data.imageSize ?? squareSide(state?.input) },
     cacheFolder: job.cacheFolder,
     normalization:
       job.normalization ??
@@ -98,4 +99,11 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
   } finally {
     await data.dataset.close();
   }
+}
+
+/** The size that other images are brought to; images that are not square have to have the network's size. */
+function squareSide(
+  input: Pick<NetworkPlan['input'], 'height' | 'width'> | undefined,
+): number | undefined {
+  return input?.height === input?.width ? input?.height : undefined;
 }

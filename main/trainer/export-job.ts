@@ -232,7 +232,8 @@ async function tryCheckImages(
   };
   try {
     const checkImages = await writeCheckImages(folder, {
-      data: { ...state.spec.data, imageSize: state.input.height },
+      // As the run read it: naming a side would make images square that were not.
+      data: state.spec.data,
       ...{ normalization, logitsOf, cacheFolder: job.cacheFolder, count: job.checkImages },
       onProgress: reportPreparing(host),
     });
