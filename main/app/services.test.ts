@@ -15,7 +15,7 @@ test('The window serves the whole contract over its port, keeps settings and clo
     libraryFolder: stage.home,
     capabilities: { pickFolder: true, dropPath: true, revealFile: true, printPdf: true },
   });
-  expect(await client.call('runs.list', {})).toEqual({ runs: [] });
+  expect(await client.call('runs.list', {})).toEqual({ runs: [], damaged: [] });
   expect(await page.received(1)).toEqual([{ kind: 'open', path: '/data/flowers' }]);
   expect(await client.call('app.pickFolder', { title: 'Open' })).toEqual({ path: null });
   await client.call('app.changeSettings', { theme: 'light' });

@@ -115,7 +115,7 @@ export async function appears(file: string): Promise<void> {
           () => true,
           () => false,
         ),
-      { interval: 20, timeout: 10_000 },
+      { interval: 20, timeout: 45_000 },
     )
     .toBe(true);
 }
