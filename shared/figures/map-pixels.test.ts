@@ -13,7 +13,9 @@ const map = { height: 2, width: 2, values: new Float32Array([0, 1, 2, 3]) };
 test('Enlarging is torch.nn.functional.interpolate(mode="bilinear", align_corners=False).', () => {
   // torch: F.interpolate(torch.tensor([[[[0., 1.], [2., 3.]]]]), size=(3, 4), mode='bilinear')
   expect([...enlarged(map, 3, 4).values]).toEqual(
-    [0, 0.25, 0.75, 1, 1, 1.25, 1.75, 2, 2, 2.25, 2.75, 3].map((value): unknown => expect.closeTo(value, 6)),
+    [0, 0.25, 0.75, 1, 1, 1.25, 1.75, 2, 2, 2.25, 2.75, 3].map((value): unknown =>
+      expect.closeTo(value, 6),
+    ),
   );
   expect(enlarged(map, 2, 2)).toBe(map);
 });

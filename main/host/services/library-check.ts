@@ -25,8 +25,7 @@ export function createLibraryService(library: Library): HandlersOf<'library'> {
     'library.check': async (_input, { signal, emit }) => {
       const check = await checkWhole(library, {
         signal,
-        onProgress: (progress) =>
-          void emit({ kind: 'progress', progress }, { latest: 'progress' }),
+        onProgress: (progress) => void emit({ kind: 'progress', progress }, { latest: 'progress' }),
       });
       await emit({ kind: 'done', check });
     },
