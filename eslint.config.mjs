@@ -40,5 +40,7 @@ export default defineConfig({
     // In markup an arrow that calls is how an event is handled.
     '@typescript-eslint/no-confusing-void-expression': 'off',
     '@typescript-eslint/no-unused-expressions': 'off',
+    // `void state` is how an effect or a getter says what it waits for.
+    '@typescript-eslint/no-meaningless-void-operator': 'off',
   },
 });
