@@ -2,7 +2,7 @@
 import { defaultCacheFolder } from './cache.ts';
 import {
   checkConvolutions,
-  hasOneDnn,
+  isDecidedByCheck,
   knownVerdict,
   rememberVerdict,
 } from './convolution-check.ts';
@@ -12,7 +12,7 @@ import { ensureRuntime, type EnsureRuntimeOptions } from './stage.ts';
 /** As `ensureRuntime`; the first time on a processor it takes some seconds more. */
 export async function ensureCheckedRuntime(options: EnsureRuntimeOptions = {}): Promise<Runtime> {
   const runtime = await ensureRuntime(options);
-  if (!hasOneDnn(runtime)) return runtime;
+  if (!isDecidedByCheck(runtime)) return runtime;
   const { env = process.env, onProgress, signal } = options;
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder(env);
   const known = await knownVerdict(runtime, cacheFolder);

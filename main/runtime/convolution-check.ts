@@ -36,9 +36,9 @@ const ConvolutionVerdict = z.object({
 
 export type ConvolutionVerdict = z.output<typeof ConvolutionVerdict>;
 
-/** What a library that has oneDNN runs on; elsewhere there is nothing to check. */
-export function hasOneDnn({ device }: Pick<Runtime, 'device'>): boolean {
-  return device === 'cpu' && process.arch === 'x64';
+/** Elsewhere there is nothing to check: no oneDNN in the library, or it is off (load-environment.ts). */
+export function isDecidedByCheck({ device }: Pick<Runtime, 'device'>): boolean {
+  return device === 'cpu' && process.arch === 'x64' && !hidesCaches();
 }
 
 /** The answer of an earlier check; undefined where there was none. */

@@ -8,7 +8,7 @@ import { freeBytes } from '../system/disk.ts';
 import { cacheFolders, defaultCacheFolder, folderBytes } from './cache.ts';
 import { findCompiler } from './compile-binding.ts';
 import type { Compiler } from './compile-binding.ts';
-import { hasOneDnn, knownVerdict, type ConvolutionVerdict } from './convolution-check.ts';
+import { isDecidedByCheck, knownVerdict, type ConvolutionVerdict } from './convolution-check.ts';
 import { findDeadEnds } from './dead-ends.ts';
 import type { DeadEnd } from './dead-ends.ts';
 import { hidesCaches } from './hidden-caches.ts';
@@ -83,7 +83,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   );
   const outlook = await outlookOf(options, facts);
   const ready = 'ready' in outlook ? outlook.ready : undefined;
-  const verdict = ready && hasOneDnn(ready) ? await knownVerdict(ready, root) : undefined;
+  const verdict = ready && isDecidedByCheck(ready) ? await knownVerdict(ready, root) : undefined;
   return {
     outlook,
     convolutionCheck: verdict ?? null,

@@ -52,7 +52,9 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     [
       'Kernels',
       [
-        ['', checkText(diagnosis.convolutionCheck)],
+        ...(kernelFaults.some(({ code }) => code.startsWith('hidden-caches'))
+          ? []
+          : [['', checkText(diagnosis.convolutionCheck)] satisfies Row]),
         ...kernelFaults.map(({ code, sentence }): Row => [`[${code}]`, sentence]),
         ['', '"resnet-lab doctor --kernels" computes convolutions of many shapes and checks them'],
       ],
