@@ -59,39 +59,30 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
       const inner = layer.input.channels / groups;
       const outer = layer.output.channels;
       return [
-        {
-          name: `${layer.name}.weight`,
+        kernelOf(layer.name, {
           unit,
-          role: 'kernel',
-          trained: true,
           fileShape: [outer, inner, k, k],
           shape: [k, k, inner, outer],
           // He initialization over the fan-out as torchvision and the Torch releases of ResNet and
           // ResNeXt count it: all output channels, also when the convolution is grouped.
-          initial: { kind: 'normal', deviation: Math.sqrt(2 / (k * k * outer)) },
-        },
+          deviation: Math.sqrt(2 / (k * k * outer)),
+        }),
         ...(bias === undefined ? [] : [biasOf(layer.name, { unit, size: outer, value: bias })]),
       ];
     }
     case 'transposed-conv': {
-      const { kernel: k } = layer;
+      const { kernel: k, stride } = layer;
       const inner = layer.input.channels;
       const outer = layer.output.channels;
       return [
-        {
-          name: `${layer.name}.weight`,
+        kernelOf(layer.name, {
           unit,
-          role: 'kernel',
-          trained: true,
           // PyTorch's ConvTranspose2d has the input's channels first.
           fileShape: [inner, outer, k, k],
           shape: [k, k, outer, inner],
           // He initialization: k²/s² pixels of each input channel meet in an output pixel.
-          initial: {
-            kind: 'normal',
-            deviation: Math.sqrt((2 * layer.stride ** 2) / (k * k * inner)),
-          },
-        },
+          deviation: Math.sqrt((2 * stride ** 2) / (k * k * inner)),
+        }),
       ];
     }
     case 'norm':
@@ -154,6 +145,18 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
     case 'global-average-pool':
       return [];
   }
+}
+
+/** Of a convolution, drawn around 0. */
+function kernelOf(
+  name: string,
+  at: Pick<Weight, 'unit' | 'fileShape' | 'shape'> & { deviation: number },
+): Weight {
+  const { unit, fileShape, shape, deviation } = at;
+  return {
+    ...{ name: `${name}.weight`, unit, role: 'kernel', trained: true, fileShape, shape },
+    initial: { kind: 'normal', deviation },
+  };
 }
 
 function biasOf(name: string, at: { unit: string; size: number; value: number }): Weight {
