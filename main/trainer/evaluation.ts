@@ -2,7 +2,7 @@
 import type { EvaluationFacts } from '../../shared/contract/trainer.ts';
 import type { SplitName } from '../data/dataset.ts';
 import type { Network } from '../engine/network/network.ts';
-import { isFiniteRow } from './finite-logits.ts';
+import { isFiniteRow } from '../../shared/calibration/logits.ts';
 import type { PreparedData } from './prepared-data.ts';
 
 export interface EvaluationOptions {

@@ -14,7 +14,7 @@ export interface CheckOptions {
   /** At most so many images, from all over the validation split, or the training split where there is none. */
   readonly count: number;
   /** x [count, H, W, C], normalized → logits [count, classes]. */
-  readonly logitsOf: (x: Float32Array, count: number) => Float32Array;
+  readonly logitsOf: (x: Float32Array, count: number) => Promise<Float32Array>;
   readonly onProgress: (progress: DataProgress) => void;
 }
 
@@ -39,7 +39,8 @@ export async function writeCheckImages(target: Target, options: CheckOptions): P
     );
     const images = new Uint8Array(count * split.rowBytes);
     await split.readRows(rows, images);
-    const logits = options.logitsOf(normalizedPixels(images, split.rowBytes, normalization), count);
+    const x = normalizedPixels(images, split.rowBytes, normalization);
+    const logits = await options.logitsOf(x, count);
     const { height, width, channels } = dataset.shape;
     const digits = String(count).length;
     for (let i = 0; i < count; i++) {

@@ -10,7 +10,6 @@ import { recordFrozen, type FrozenGraph } from '../engine/recording/frozen-graph
 import { savedModelBytes } from '../engine/recording/saved-model.ts';
 import { exportedFunction } from '../engine/network/inference.ts';
 import { toFileLayout } from '../engine/network/layout.ts';
-import { recordNetwork } from '../engine/network/network.ts';
 import type { ModelDescription } from '../export/model-description.ts';
 import { imageModel, logitsModel, type OnnxOptions } from '../export/onnx/model.ts';
 import { pytorchConfig } from '../export/pytorch/config.ts';
@@ -20,7 +19,7 @@ import type { NetworkPlan } from '../zoo/plan.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 import { writeCheckImages } from './export-check.ts';
 import type { HostLink } from './host-link.ts';
-import { inferenceOptions } from './network-options.ts';
+import { Inference } from './inference.ts';
 import { reportPreparing } from './preparing.ts';
 import { picturePart, readWeightFile, weightPart } from './weight-file.ts';
 import { openWeightSource, type WeightSource } from './weight-source.ts';
@@ -215,19 +214,16 @@ async function tryCheckImages(
 ): Promise<Pick<ExportFacts, 'checkImages' | 'unchecked'>> {
   if (job.checkImages === 0) return { checkImages: 0 };
   const { testTimeFlip, normalization } = description;
-  const logitsOf = (x: Float32Array, count: number): Float32Array => {
-    const data = { source: { kind: 'streamed' }, normalization } as const;
-    // What is exported computes in float32, whatever the training did.
-    const options = inferenceOptions({
-      ...{ plan, data, batch: count, testTimeFlip },
-      precision: 'float32',
-    });
-    const network = recordNetwork(options, 'infer');
+  const logitsOf = async (x: Float32Array, count: number): Promise<Float32Array> => {
+    const inference = Inference.of(
+      { plan, weights: values },
+      // What is exported computes in float32, whatever the training did.
+      { batch: count, testTimeFlip, precision: 'float32' },
+    );
     try {
-      network.writeWeights(values);
-      return network.infer(x).slice();
+      return await inference.logits(count, () => Promise.resolve(x));
     } finally {
-      network.dispose();
+      inference.dispose();
     }
   };
   try {

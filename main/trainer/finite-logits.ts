@@ -1,5 +1,5 @@
-// A row of logits that holds NaN or an infinity says nothing: no class is the largest. It is never read as
-// a prediction.
+// How many rows of logits say nothing.
+import { isFiniteRow } from '../../shared/calibration/logits.ts';
 
 /** @param logits [rows, classes], row-major */
 export function rowsNotFinite(logits: Float32Array, classes: number): number {
@@ -8,8 +8,4 @@ export function rowsNotFinite(logits: Float32Array, classes: number): number {
     if (!isFiniteRow(logits.subarray(start, start + classes))) count++;
   }
   return count;
-}
-
-export function isFiniteRow(logits: Float32Array): boolean {
-  return logits.every((logit) => Number.isFinite(logit));
 }

@@ -1,13 +1,13 @@
 // Classes for image files, wherever their bytes come from: read as the network's training images were, and
 // the logits as probabilities. A file that can't be read costs its own prediction and no other.
 import { basename } from 'node:path';
+import { isFiniteRow, softmaxRow } from '../../shared/calibration/logits.ts';
 import { AppError, inputError, toErrorDocument, type ErrorDocument } from '../../shared/errors.ts';
 import type { Classified, Prediction } from '../../shared/contract/trainer.ts';
 import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { DataSpec } from '../../shared/spec/run.ts';
 import { decodeImage } from '../data/image-decoder.ts';
 import { damageOf } from '../data/image-notes.ts';
-import { isFiniteRow } from './finite-logits.ts';
 import type { ExpectedInput, Inference } from './inference.ts';
 import { normalizedPixels } from './normalized-pixels.ts';
 
@@ -103,10 +103,9 @@ export async function readImage(
 
 /** Softmax of one row. */
 export function probabilitiesOf(logits: Float32Array): number[] {
-  const highest = logits.reduce((max, value) => Math.max(max, value), -Infinity);
-  const weights = Array.from(logits, (value) => Math.exp(value - highest));
-  const sum = weights.reduce((total, value) => total + value, 0);
-  return weights.map((weight) => weight / sum);
+  const probabilities = new Float64Array(logits.length);
+  softmaxRow({ logits, classes: logits.length }, 0, 1, probabilities);
+  return [...probabilities];
 }
 
 /** Softmax of one row, most likely classes first. */

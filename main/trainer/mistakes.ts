@@ -1,7 +1,7 @@
 // What a network gets wrong: the confusion matrix and the worst examples, collected while a split is
 // evaluated. Pure; knows no TensorFlow.
 import type { MistakeFacts } from '../../shared/contract/trainer.ts';
-import { isFiniteRow } from './finite-logits.ts';
+import { isFiniteRow } from '../../shared/calibration/logits.ts';
 
 const LISTED = 1000;
 

@@ -8,16 +8,21 @@ export interface LabelledLogits {
   readonly logits: Float32Array;
 }
 
+/** A row that holds NaN or an infinity says nothing: no class is the largest. It is never read as a prediction. */
+export function isFiniteRow(logits: Float32Array): boolean {
+  return logits.every((logit) => Number.isFinite(logit));
+}
+
 /** Rows whose logits are all finite, in rising order. */
 export function finiteRows({ labels, logits, classes }: LabelledLogits): Int32Array {
   return Int32Array.from(labels.keys()).filter((row) =>
-    logits.subarray(row * classes, (row + 1) * classes).every((logit) => Number.isFinite(logit)),
+    isFiniteRow(logits.subarray(row * classes, (row + 1) * classes)),
   );
 }
 
 /** The softmax of row `row` at temperature T, written into `into` [K]; returns ln Σ exp(z / T). */
 export function softmaxRow(
-  { logits, classes }: LabelledLogits,
+  { logits, classes }: Omit<LabelledLogits, 'labels'>,
   row: number,
   temperature: number,
   into: Float64Array,

@@ -7,7 +7,7 @@ import type { ExplainJob } from '../../../shared/contract/trainer.ts';
 import type { ProbedNetwork } from '../../studies/probe/context.ts';
 import { inferenceOf, kept, openShown, sentImage, type ShownNetwork } from '../classify-job.ts';
 import type { HostLink } from '../host-link.ts';
-import { isFiniteRow } from '../finite-logits.ts';
+import { isFiniteRow } from '../../../shared/calibration/logits.ts';
 import { probabilitiesOf, readImage, type NetworkImage } from '../image-classes.ts';
 import { readNetwork } from '../inference.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
