@@ -161,6 +161,8 @@ module.exports = {
       'main/torture',
       [
         'main/cli/run-spec',
+        'main/cli/testing/',
+        'main/serve/testing/',
         'main/host/',
         'main/store/',
         'main/data/',

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Handlers } from '../../shared/rpc/contract-types.ts';
 import { query } from '../../shared/rpc/definition.ts';
 import { serve, type Serving } from './testing/serving.ts';
+import { upgradeRequest } from './testing/upgrade-request.ts';
 
 const Text = z.object({ text: z.string() });
 const contract = { echo: query(Text, Text) } as const;
@@ -32,19 +33,7 @@ async function handshake(serving: Serving, cookie: string | undefined): Promise<
   onTestFinished(() => void socket.destroy());
   // A reset is one of the ends that are allowed.
   socket.on('error', () => undefined);
-  socket.write(
-    [
-      'GET /rpc HTTP/1.1',
-      `Host: 127.0.0.1:${port}`,
-      `Origin: http://127.0.0.1:${port}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      ...(cookie === undefined ? [] : [`Cookie: ${cookie}`]),
-      '\r\n',
-    ].join('\r\n'),
-  );
+  socket.write(upgradeRequest(port, cookie));
   const head = await new Promise<string>((resolve) =>
     socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1'))),
   );
@@ -79,8 +68,8 @@ test('A frame in the same packet as the handshake is refused as well.', async ()
   const cookie = await serving.letIn();
   const { port } = serving.server;
   const socket = net.connect(port, '127.0.0.1').on('error', () => undefined);
-  const head = `GET /rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
-  socket.write(Buffer.concat([Buffer.from(head), Buffer.from(FRAMES['an unmasked frame'] ?? [])]));
+  const frame = Buffer.from(FRAMES['an unmasked frame'] ?? []);
+  socket.write(Buffer.concat([upgradeRequest(port), frame]));
   await gone(socket);
   expect((await serving.get('/', { headers: { cookie } })).status).toBe(200);
 });

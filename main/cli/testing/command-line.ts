@@ -1,11 +1,14 @@
-// The command line as a process of its own, as users start it.
+// The command line as users start it: a process of its own.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { projectFolder } from '../../host/program-files.ts';
 
-const program = fileURLToPath(new URL('../resnet-lab.mjs', import.meta.url));
+const program = path.join(projectFolder(), 'main', 'cli', 'resnet-lab.mjs');
 
 export interface Ended {
-  readonly exitCode: number | NodeJS.Signals;
+  /** Null where a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -13,13 +16,20 @@ export interface Ended {
 export interface Running {
   readonly process: ChildProcess;
   /** Resolves when the text has appeared on stderr; rejects if the command ends before. */
-  sees(text: string): Promise<void>;
+  sees(text: string | RegExp): Promise<void>;
+  /** What it has printed there so far. */
+  readonly stderr: () => string;
   readonly ended: Promise<Ended>;
 }
 
-export function startCli(home: string, args: readonly string[]): Running {
+/** @param env what the process gets beside the environment of this one */
+export function startCli(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { ...process.env, RESNET_LAB_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
+    env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...env, RESNET_LAB_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -31,15 +41,17 @@ export function startCli(home: string, args: readonly string[]): Running {
     for (const watcher of watchers) watcher();
   });
   const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => resolve({ exitCode: signal ?? code ?? 0, stdout, stderr }));
+    child.on('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
   return {
     process: child,
     ended,
+    stderr: () => stderr,
     sees: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (stderr.includes(text)) resolve();
+          const isThere = typeof text === 'string' ? stderr.includes(text) : text.test(stderr);
+          if (isThere) resolve();
         };
         watchers.add(look);
         void ended.then(() => reject(new Error(`It ended without "${text}":\n${stderr}`)));
@@ -59,20 +71,34 @@ export async function askCli(home: string, ...args: readonly string[]): Promise<
   return JSON.parse(stdout);
 }
 
-/** The trainer that a command has started. */
-export function trainerOf(running: Running): number {
-  const parent = String(running.process.pid);
-  return Number(execFileSync('pgrep', ['-P', parent], { encoding: 'utf8' }).trim().split('\n')[0]);
+/** Processes that this one has started: the trainer of a command. */
+export function childrenOf(pid: number | undefined): readonly number[] {
+  try {
+    const text = execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+    return text.trim().split('\n').map(Number);
+  } catch {
+    // It has none, or has ended.
+    return [];
+  }
 }
 
-/** Resolves when a process that nobody here can wait for has ended. */
-export async function gone(pid: number): Promise<void> {
-  for (;;) {
+/** The trainer that a command has started. */
+export function trainerOf(running: Running): number {
+  const trainer = childrenOf(running.process.pid)[0];
+  if (trainer === undefined) throw new Error('The command has started no trainer.');
+  return trainer;
+}
+
+/** Whether a process that nobody here can wait for has ended, or does within the time. */
+export async function gone(pid: number, withinMs = Infinity): Promise<boolean> {
+  const end = performance.now() + withinMs;
+  while (performance.now() < end) {
     try {
       process.kill(pid, 0);
     } catch {
-      return;
+      return true;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return false;
 }

@@ -1,10 +1,11 @@
 // The same spec and seed give the same network: several times uninterrupted, and killed at random moments.
+import path from 'node:path';
 import { createRng } from '../../../shared/rng.ts';
 import type { Attack, Context, Finding, Outcome } from '../attack.ts';
 import { complaintAbout, run, type ProductOptions } from '../product.ts';
 import { differences, fingerprintOf, type Fingerprint } from './fingerprint.ts';
 import { drawKills, trainWithKills, type Kill } from './kill.ts';
-import { VARIANTS, type Variant } from './variants.ts';
+import { PRETRAINING, VARIANTS, type Variant } from './variants.ts';
 
 export const bitExact: readonly Attack[] = VARIANTS.map((variant, index) => ({
   part: 'bit-exact',
@@ -14,10 +15,24 @@ export const bitExact: readonly Attack[] = VARIANTS.map((variant, index) => ({
 }));
 
 async function attack(variant: Variant, index: number, context: Context): Promise<Outcome> {
-  const { sizes, seed, note } = context;
-  const count = Math.min(VARIANTS.length, sizes.variants);
+  const count = Math.min(VARIANTS.length, context.sizes.variants);
   if (index >= count) return { cases: 0, findings: [] };
   const options = productOptions(variant, context.folder);
+  const started = await withWeights(variant, options);
+  if ('problem' in started) return { cases: 1, findings: [finding(variant, started.problem)] };
+  return compareTrainings(started, { options, index, count, context });
+}
+
+interface Place {
+  readonly options: ProductOptions;
+  readonly index: number;
+  readonly count: number;
+  readonly context: Context;
+}
+
+async function compareTrainings(variant: Variant, place: Place): Promise<Outcome> {
+  const { options, index, count, context } = place;
+  const { sizes, seed, note } = context;
   const findings: Finding[] = [];
   const first = await trainOnce(options, variant);
   if ('problem' in first) return { cases: 1, findings: [finding(variant, first.problem)] };
@@ -63,6 +78,23 @@ async function attack(variant: Variant, index: number, context: Context): Promis
     ...(recoveries.length === 0 ? {} : { longestRecoveryMs: Math.max(...recoveries) }),
     notes: [`${sizes.repeats} uninterrupted, ${hits} kills`],
   };
+}
+
+/** The variant with the weights that it starts from, where it wants any. */
+async function withWeights(
+  variant: Variant,
+  options: ProductOptions,
+): Promise<Variant | { readonly problem: string }> {
+  if (variant.startsFromWeights !== true) return variant;
+  const folder = path.join(options.home, 'pretrained');
+  const trained = await run(options, [...PRETRAINING, '--json']);
+  if (trained.exitCode !== 0)
+    return { problem: `No weights to start from: ${trained.stdout}${trained.stderr}` };
+  const { id } = JSON.parse(trained.stdout) as { readonly id: string };
+  const exported = await run(options, ['export', id, '--format', 'pytorch', '--out', folder]);
+  if (exported.exitCode !== 0) return { problem: `No weights to start from: ${exported.stderr}` };
+  const weights = path.join(folder, 'model.safetensors');
+  return { ...variant, args: [...variant.args, '--weights', weights] };
 }
 
 function productOptions(variant: Variant, folder: string): ProductOptions {

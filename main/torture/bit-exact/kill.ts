@@ -2,14 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Rng } from '../../../shared/rng.ts';
-import {
-  childrenOf,
-  gone,
-  killHard,
-  start,
-  type ProductOptions,
-  type Running,
-} from '../product.ts';
+import { childrenOf, gone, type Running } from '../../cli/testing/command-line.ts';
+import { killHard, saw, start, type ProductOptions } from '../product.ts';
 
 export interface Kill {
   readonly victim: 'trainer' | 'host' | 'both';
@@ -49,7 +43,7 @@ export async function trainWithKills(
   const kills: Kill[] = [];
   const recoveriesMs: number[] = [];
   let running = start(options, [...args, '--json']);
-  if (!(await running.sees(/^run (r-\S+)/m))) return failed('', kills, await running.ended);
+  if (!(await saw(running, /^run (r-\S+)/m))) return failed('', kills, await running.ended);
   const id = /^run (r-\S+)/m.exec(running.stderr())?.[1] ?? '';
   for (const kill of wanted) {
     const trainer = await hit(running, kill, { home: options.home, id, rng });
@@ -67,7 +61,7 @@ export async function trainWithKills(
       };
     }
     running = start(options, ['runs', 'resume', id, '--json']);
-    if (await running.sees(STEPS_BEGIN)) recoveriesMs.push(performance.now() - killedAt);
+    if (await saw(running, STEPS_BEGIN)) recoveriesMs.push(performance.now() - killedAt);
   }
   const ended = await running.ended;
   if (ended.exitCode !== 0 && !/"code": "run-finished"/.test(ended.stdout)) {
@@ -99,7 +93,7 @@ async function hit(
   const host = running.process.pid ?? 0;
   // One in four is killed before it takes its first step.
   const isEarly = moment === 'any time' && rng.below(4) === 0;
-  if (!isEarly && !(await running.sees(STEPS_BEGIN))) return undefined;
+  if (!isEarly && !(await saw(running, STEPS_BEGIN))) return undefined;
   const trainer = await firstChild(running);
   if (trainer === undefined) return undefined;
   if (moment === 'any time') await pause(rng.below(isEarly ? 2000 : 900));

@@ -6,25 +6,39 @@ export interface Variant {
   readonly name: string;
   readonly args: readonly string[];
   readonly isStreamed?: boolean;
+  /** Starts from the weights of a short training of the same network. */
+  readonly startsFromWeights?: boolean;
 }
 
 interface Given {
   readonly set?: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
   readonly isStreamed?: boolean;
+  readonly startsFromWeights?: boolean;
 }
 
 const DATA = 'builtin:shapes?train=96&val=24';
 /** Three epochs of twelve: several checkpoints of both kinds, and points in between. */
 const BASE = ['train', '--data', DATA, '--batch', '8', '--steps', '36', '--seed', '3'];
+const NETWORK = ['--arch', 'mini-basic-a'];
+/** The training whose weights others start from. */
+export const PRETRAINING: readonly string[] = [
+  ...['train', '--data', DATA, '--batch', '8', '--steps', '4', '--seed', '1'],
+  ...NETWORK,
+];
 
-function variant(name: string, { set = {}, args = [], isStreamed = false }: Given): Variant {
+function variant(name: string, given: Given): Variant {
+  const { set = {}, args = [], isStreamed = false, startsFromWeights = false } = given;
   const settings = Object.entries(set).flatMap(([path, value]) => [
     '--set',
     `${path}=${JSON.stringify(value)}`,
   ]);
-  const arch = args.includes('--arch') ? [] : ['--arch', 'mini-basic-a'];
-  return { name, args: [...BASE, ...arch, ...args, ...settings], isStreamed };
+  return {
+    name,
+    args: [...BASE, ...NETWORK, ...args, ...settings],
+    isStreamed,
+    startsFromWeights,
+  };
 }
 
 const sgd = { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 5e-4 };
@@ -141,5 +155,10 @@ export const VARIANTS: readonly Variant[] = [
   variant('float16 with a loss scale, sgd with Nesterov', {
     set: { precision: 'float16', optimizer: sgd },
     args: ['--augment', 'jitter'],
+  }),
+  variant('first stage frozen, weights of another training, adamw', {
+    set: { frozen: { kind: 'stages', stages: 1 }, optimizer: { ...adamw, clipNorm: 0.5 } },
+    args: ['--augment', 'standard'],
+    startsFromWeights: true,
   }),
 ];

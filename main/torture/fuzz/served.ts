@@ -18,9 +18,11 @@ import {
 import { closeCodes } from '../../../shared/rpc/web-socket-wire.ts';
 import { arbitraryOf } from '../../../shared/spec/testing/arbitrary-of.ts';
 import type { Context, Outcome } from '../attack.ts';
+import { childrenOf, type Running } from '../../cli/testing/command-line.ts';
 import { projectFolder } from '../../host/program-files.ts';
+import { upgradeRequest } from '../../serve/testing/upgrade-request.ts';
 import { watchForHang } from '../hang.ts';
-import { childrenOf, start, type Running } from '../product.ts';
+import { start } from '../product.ts';
 import { checkProperty } from './check.ts';
 import { faultOfSentence } from './judge.ts';
 import { byteChanges, changedBytes, corrupted } from './mutate.ts';
@@ -309,7 +311,7 @@ export function fuzzFrames(cases: number, context: Context): Promise<Outcome> {
         input: frames,
         fault: async ({ isKnown, greets, chunks }) => {
           const greeting = maskedFrame(encodeFrame(hello(CONTRACT_VERSION), DEFAULT_LIMIT_BYTES));
-          const head = handshake(served, isKnown ? served.cookie : undefined);
+          const head = upgradeRequest(served.port, isKnown ? served.cookie : undefined);
           await sendRaw(served.port, [head, ...(greets ? [greeting] : []), ...chunks]);
           return served.fault();
         },
@@ -319,20 +321,6 @@ export function fuzzFrames(cases: number, context: Context): Promise<Outcome> {
       context,
     ),
   );
-}
-
-function handshake({ port }: Served, cookie: string | undefined): Uint8Array {
-  const lines = [
-    'GET /rpc HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    `Origin: http://127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ...(cookie === undefined ? [] : [`Cookie: ${cookie}`]),
-  ];
-  return new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
 /** Sends, waits a moment for what the other end does, and hangs up. */

@@ -8,11 +8,12 @@ import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { webSocketWire } from '../../../shared/rpc/web-socket-wire.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
+import { childrenOf } from '../../cli/testing/command-line.ts';
 import { findChromium } from '../../host/find-chromium.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
 import type { Context, Finding, Outcome } from '../attack.ts';
 import { openSocket, Served } from '../fuzz/served.ts';
-import { childrenOf } from '../product.ts';
+
 import { MemoryLog } from './memory.ts';
 
 export type Page = Client<typeof appContract>;
