@@ -1,11 +1,34 @@
-// Three projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `native` runs
-// against the real library, which is staged first. Time limits are for what hangs, not for what is slow.
+// Four projects: `unit` needs no TensorFlow; `page` is the renderer, compiled by Svelte; `components` shows
+// parts of it in a Chromium, if there is one; `native` runs against the real library, which is staged first.
+// Time limits are for what hangs, not for what is slow.
 import { availableParallelism } from 'node:os';
+import { chromium } from '@playwright/test';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vitest/config';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { findChromium } from './main/host/find-chromium.ts';
 
 // Vitest leaves one processor free, which on two is half of them.
 const WORKERS = availableParallelism();
+
+const browser = findChromium({ ownPath: chromium.executablePath() });
+if ('reason' in browser) console.warn(`Component tests are left out. ${browser.reason}`);
+
+const components = (executablePath: string): TestProjectInlineConfiguration => ({
+  plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
+  test: {
+    name: 'components',
+    include: ['renderer/**/*.spec.ts'],
+    testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath } }),
+      instances: [{ browser: 'chromium', viewport: { width: 1280, height: 800 } }],
+    },
+  },
+});
 
 export default defineConfig({
   test: {
@@ -30,6 +53,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      ...('reason' in browser ? [] : [components(browser.path)]),
       {
         test: {
           name: 'native',

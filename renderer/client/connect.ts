@@ -54,7 +54,7 @@ function requestPort(window: Window, bridge: DesktopBridge): Promise<MessagePort
   });
 }
 
-function hostOf(client: Client<typeof appContract>): Host {
+export function hostOf(client: Client<typeof appContract>): Host {
   return {
     call: (name, input, options) => client.call(name, input, options),
     subscribe: (name, input, { onEvent, onEnd, onRestart }) => {

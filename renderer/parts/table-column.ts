@@ -20,6 +20,15 @@ export interface SortOrder {
   readonly isDescending: boolean;
 }
 
+/** How its user has set a table up. */
+export interface TableLayout {
+  /** Shown columns in order. */
+  readonly columns: readonly string[];
+  /** In pixels, of columns that were given another width than their own. */
+  readonly widths: Readonly<Record<string, number>>;
+  readonly sort: SortOrder | null;
+}
+
 /** `localeCompare` would look for its rules with every pair of rows. */
 const collator = new Intl.Collator('en', { numeric: true });
 
