@@ -3,6 +3,7 @@
 import { AppError, toErrorDocument } from '../../shared/errors.ts';
 import type { Cli } from './cli.ts';
 import type { Terminal } from './terminal.ts';
+import { refusalLine } from './report-error.ts';
 
 export interface OnRunsOptions<T> {
   readonly cli: Cli;
@@ -28,7 +29,7 @@ export function onRuns<T>(options: OnRunsOptions<T>): void {
   }
   const documents = failed.map(({ id, error }) => ({ id, error: toErrorDocument(error) }));
   const document = references.length === 1 ? done[0] : { runs: done, failed: documents };
-  for (const { id, error } of failed) terminal.note(`${id}: ${error.message}`);
+  for (const { id, error } of failed) terminal.note(refusalLine(id, error));
   if (done.length > 0 || terminal.json) {
     terminal.result(document, () => done.map(line).join('\n'));
   }

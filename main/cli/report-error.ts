@@ -31,6 +31,11 @@ export function reportError(thrown: unknown, { stdout, stderr, json }: ReportOpt
   return fault === 'input' ? 2 : 1;
 }
 
+/** One of several that a command was asked for and refused: it goes on with the others. */
+export function refusalLine(name: string, error: Pick<AppError, 'code' | 'message'>): string {
+  return `error[${error.code}]: ${name}: ${error.message}`;
+}
+
 /** `error: unknown option '--dat'\n(Did you mean --data?)` as one of our sentences. */
 function usageError({ code, message }: CommanderError): AppError {
   if (code === 'commander.help') {

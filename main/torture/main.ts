@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { inputError, toErrorDocument } from '../../shared/errors.ts';
 import { codeVersion } from '../host/code-version.ts';
 import { PARTS, type Attack, type AttackResult } from './attack.ts';
@@ -61,19 +61,24 @@ function writeReport(file: string, earlier: string, report: Report): void {
   fs.writeFileSync(file, `${earlier}\n${formatSection(report)}`);
 }
 
+/** @throws inputError `bad-option` */
+function parsed(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw inputError('bad-option', error instanceof Error ? error.message : String(error));
+  }
+}
+
 function parseCommand(args: readonly string[]) {
   const text = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-      seed: text,
-      report: text,
-      append: { type: 'boolean' },
-      ...Object.fromEntries(SIZE_NAMES.map((name) => [name, text])),
-    },
+  const { values, positionals } = parsed(args, {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    seed: text,
+    report: text,
+    append: { type: 'boolean' },
+    ...Object.fromEntries(SIZE_NAMES.map((name) => [name, text])),
   });
   const given = values as Partial<Record<keyof Sizes | 'seed' | 'report', string>> & {
     readonly quick?: boolean;

@@ -18,6 +18,7 @@ import { formatPreparing } from '../run-progress.ts';
 import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import { formatTable } from '../table.ts';
 import { chooseWeights, type WeightOptions } from '../weight-options.ts';
+import { refusalLine } from '../report-error.ts';
 
 interface Options extends GlobalOptions, WeightOptions {
   readonly images?: readonly string[];
@@ -90,7 +91,7 @@ export function addPredict(parent: Command, cli: Cli): void {
           for (const { file, damage } of predictions) {
             if (damage !== undefined) terminal.note(`${file} ${damage}; what is there was used.`);
           }
-          for (const { file, error } of failed) terminal.note(`${file}: ${error.message}`);
+          for (const { file, error } of failed) terminal.note(refusalLine(file, error));
           terminal.result({ ...document, predictions, failed, leftOut }, () =>
             [
               formatPredictions(predictions),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { inputError } from '../../../shared/errors.ts';
 import { formatQuantity, formatBytes } from '../../../shared/format.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import { refusalLine } from '../report-error.ts';
 
 interface Options extends GlobalOptions {
   readonly all?: boolean;
@@ -36,7 +37,7 @@ export function addRunsPurge(parent: Command, cli: Cli): void {
         if (first !== undefined && purged.ids.length === 0 && ids.length === 1) {
           throw inputError(first.error.code, first.error.message, { details: first.error.details });
         }
-        for (const { id, error } of purged.failed) terminal.note(`${id}: ${error.message}`);
+        for (const { id, error } of purged.failed) terminal.note(refusalLine(id, error));
         terminal.result(purged, () =>
           ids.length === 0
             ? 'The trash is empty.'
