@@ -23,7 +23,8 @@ function stop(references: readonly string[], json: boolean) {
 test('What can be done is done; each refusal is a line with its code.', () => {
   expect(stop(['a', 'gone', 'b'], false)).toEqual({
     stdout: 'Stopped a.\nStopped b.\n',
-    stderr: 'error[no-such-run]: gone: There is no run "gone".\n',
+    // A blank line parts notes from the result.
+    stderr: 'error[no-such-run]: gone: There is no run "gone".\n\n',
     exitCode: 2,
   });
 });
