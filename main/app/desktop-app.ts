@@ -2,7 +2,7 @@
 // does is in the files beside it; this one says when. Must be called before Electron is ready.
 import fs from 'node:fs';
 import path from 'node:path';
-import type { BrowserWindow } from 'electron';
+import type { BrowserWindow, Details } from 'electron';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
 import type { AppContract } from '../../shared/contract/app/index.ts';
@@ -15,12 +15,17 @@ import { parseArguments } from './arguments.ts';
 import type { ElectronParts, Log } from './electron-parts.ts';
 import { guardContents, guardSession, PAGE_ORIGIN } from './guard.ts';
 import { menuTemplate } from './menu.ts';
-import { askWhereToSave, pickPath, revealFile } from './native-dialogs.ts';
-import { servePage } from './page-link.ts';
+import { askWhereToSave, pickPath, revealFile, type DialogParts } from './native-dialogs.ts';
+import { servePage, type PageLink } from './page-link.ts';
 import { registerPageScheme, servePageFiles } from './page-protocol.ts';
 import type { DefectOptions } from '../host/defects.ts';
 import { createPageRequests } from '../host/page-requests.ts';
-import { confirmQuit, isWaitingWorthwhile, reportFailedShutdown } from './quit-dialogs.ts';
+import {
+  confirmQuit,
+  isWaitingWorthwhile,
+  reportFailedShutdown,
+  type QuitDialogParts,
+} from './quit-dialogs.ts';
 import { windowPrinter } from './print-window.ts';
 import { createQuitFlow, type QuitFlow } from './quit-flow.ts';
 import { utilityLauncher } from './utility-launcher.ts';
@@ -72,11 +77,9 @@ export interface DesktopParts {
 const SecondStart = z.object({ open: z.array(z.string()) });
 
 export function startDesktopApp(parts: DesktopParts): void {
-  const { electron, env, platform, log } = parts;
-  const { app, dialog } = electron;
-  const isMac = platform === 'darwin';
+  const { app, dialog } = parts.electron;
   const given = parseArguments(parts.argv.slice(app.isPackaged ? 1 : 2), parts.workingFolder);
-  const home = homeFolder({ home: given.home, env, platform });
+  const home = homeFolder({ home: given.home, env: parts.env, platform: parts.platform });
   const windowFolder = path.join(home, 'window');
 
   app.setName('ResNet Lab');
@@ -94,95 +97,144 @@ export function startDesktopApp(parts: DesktopParts): void {
     app.exit(0);
     return;
   }
-
-  const requests = createPageRequests();
-  parts.watchDefects({
-    logFile: path.join(home, 'defects.log'),
-    onDefect: ({ sentence }) => {
-      log(sentence);
-      requests.send({ kind: 'note', message: sentence });
-    },
+  const desktop = new DesktopApp(parts, home, windowFolder);
+  desktop.listen();
+  given.open.forEach((file) => desktop.open(file));
+  desktop.begin().catch((error: unknown) => {
+    parts.log(`The app could not be started: ${messageOf(error)}`);
+    dialog.showErrorBox('ResNet Lab could not be started', messageOf(error));
+    app.exit(1);
   });
-  let window: BrowserWindow | undefined;
-  let quitting: QuitFlow | undefined;
-  let show = (): void => undefined; // until there is something to show
-  const open = (file: string): void => requests.send({ kind: 'open', path: file });
-  given.open.forEach(open);
+}
 
-  registerPageScheme(electron.protocol);
-  app.enableSandbox();
-  app.on('web-contents-created', (_event, contents) => {
-    guardContents(contents, { openExternal: (url) => electron.shell.openExternal(url), log });
-  });
-  // Those of printing too, and whatever comes later.
-  app.on('session-created', (session) => guardSession(session, log));
-  // Chromium starts it again by itself, or draws without it; trainings are other processes.
-  app.on('child-process-gone', (_event, { type, reason }) => {
-    log(`A process of Chromium is gone (${type}, ${reason}). Runs go on.`);
-    if (type !== 'GPU' || reason === 'clean-exit') return;
-    requests.send({
-      kind: 'note',
-      message:
-        'The process that draws this window ended. It is started again, or drawing goes on without the graphics card and is slower; training is not affected.',
+/** The one app of a library: its window, what the system asks of it, and how it ends. */
+class DesktopApp {
+  readonly #parts: DesktopParts;
+  readonly #home: string;
+  readonly #windowFolder: string;
+  readonly #dialogs: DialogParts & QuitDialogParts;
+  readonly #requests = createPageRequests();
+  #window: BrowserWindow | undefined;
+  #quitting: QuitFlow | undefined;
+  /** Undefined until there is something to show. */
+  #link: PageLink | undefined;
+
+  constructor(parts: DesktopParts, home: string, windowFolder: string) {
+    this.#parts = parts;
+    this.#home = home;
+    this.#windowFolder = windowFolder;
+    const { dialog, shell } = parts.electron;
+    const { platform } = parts;
+    this.#dialogs = { dialog, shell, platform, window: () => this.#window };
+  }
+
+  /** What must be heard before the app is ready. */
+  listen(): void {
+    const { electron, log, watchDefects } = this.#parts;
+    const { app } = electron;
+    watchDefects({
+      logFile: path.join(this.#home, 'defects.log'),
+      onDefect: ({ sentence }) => {
+        log(sentence);
+        this.#note(sentence);
+      },
     });
-  });
-  app.on('second-instance', (_event, _argv, _folder, data) => {
-    SecondStart.safeParse(data).data?.open.forEach(open);
-    show();
-  });
-  app.on('open-file', (event, file) => {
-    event.preventDefault();
-    open(file);
-    show();
-  });
-  app.on('activate', () => show());
-  app.on('window-all-closed', () => {
-    if (!isMac) app.quit();
-  });
-  app.on('before-quit', (event) => quitting?.onBeforeQuit(event));
+    registerPageScheme(electron.protocol);
+    app.enableSandbox();
+    app.on('web-contents-created', (_event, contents) => {
+      guardContents(contents, { openExternal: (url) => electron.shell.openExternal(url), log });
+    });
+    // Those of printing too, and whatever comes later.
+    app.on('session-created', (session) => guardSession(session, log));
+    app.on('child-process-gone', (_event, gone) => this.#onProcessGone(gone));
+    app.on('second-instance', (_event, _argv, _folder, data) => {
+      SecondStart.safeParse(data).data?.open.forEach((file) => this.open(file));
+      this.#show();
+    });
+    app.on('open-file', (event, file) => {
+      event.preventDefault();
+      this.open(file);
+      this.#show();
+    });
+    app.on('activate', () => this.#show());
+    app.on('window-all-closed', () => {
+      if (this.#parts.platform !== 'darwin') app.quit();
+    });
+    app.on('before-quit', (event) => this.#quitting?.onBeforeQuit(event));
+  }
 
-  const begin = async (): Promise<void> => {
+  open(file: string): void {
+    this.#requests.send({ kind: 'open', path: file });
+  }
+
+  async begin(): Promise<void> {
+    const { electron, files, log, version } = this.#parts;
+    const { app } = electron;
     await app.whenReady();
-    const dialogs = { dialog, shell: electron.shell, platform, window: () => window };
-    const services = await parts.openServices({
-      home,
-      launcher: utilityLauncher(electron.utilityProcess, parts.files.trainer),
+    const services = await this.#openServices();
+    const link = this.#servePage(services);
+    this.#quitting = this.#quitFlow(services, link);
+    // Linux and macOS wait a little for whoever asks for it; Electron's types leave the event out.
+    electron.powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+      event?.preventDefault();
+      this.#quitting?.onSystemEnd();
+    });
+    servePageFiles(electron.protocol, files.page, log);
+    guardSession(electron.session.defaultSession, log);
+    askWhereToSave(electron.session.defaultSession, () => app.getPath('downloads'), log);
+    app.setAboutPanelOptions({
+      applicationName: 'ResNet Lab',
+      applicationVersion: version,
+      copyright: '© 2026 The ResNet Lab authors, MIT license',
+      iconPath: files.icon,
+    });
+    keepAwake(electron.powerSaveBlocker, () => services.activeRuns());
+    const settings = await services.handlers['app.settings']({}, ownContext());
+    this.#setTheme(settings.theme ?? 'system');
+    this.#link = link;
+    this.#show();
+  }
+
+  async #openServices(): Promise<DesktopServices> {
+    const { electron, files, openServices } = this.#parts;
+    return openServices({
+      home: this.#home,
+      launcher: utilityLauncher(electron.utilityProcess, files.trainer),
       printPdf: windowPrinter(electron),
       desktop: {
-        'app.requests': requests.handler,
-        'app.pickFolder': async (options) => ({ path: await pickPath(dialogs, options) }),
+        'app.requests': this.#requests.handler,
+        'app.pickFolder': async (options) => ({ path: await pickPath(this.#dialogs, options) }),
         'app.revealFile': ({ path: file }) => {
-          revealFile(dialogs, file);
+          revealFile(this.#dialogs, file);
           return Promise.resolve({});
         },
       },
     });
-    const ask = (request: HostRequest): void => {
-      show(); // on macOS the menu is there without a window
-      requests.send(request);
-    };
-    const setTheme = (theme: Theme): void => {
-      electron.nativeTheme.themeSource = theme;
-      const template = menuTemplate({ platform, theme, ask });
-      electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
-    };
-    const link = servePage({
-      ipcMain: electron.ipcMain,
-      page: () => window?.webContents,
-      log,
+  }
+
+  #servePage({ handlers }: DesktopServices): PageLink {
+    return servePage({
+      ipcMain: this.#parts.electron.ipcMain,
+      page: () => this.#window?.webContents,
+      log: this.#parts.log,
       handlers: {
-        ...services.handlers,
+        ...handlers,
         'app.changeSettings': async (input, context) => {
-          const settings = await services.handlers['app.changeSettings'](input, context);
-          setTheme(settings.theme ?? 'system');
+          const settings = await handlers['app.changeSettings'](input, context);
+          this.#setTheme(settings.theme ?? 'system');
           return settings;
         },
       },
     });
-    quitting = createQuitFlow({
+  }
+
+  #quitFlow(services: DesktopServices, link: PageLink): QuitFlow {
+    const { electron, log } = this.#parts;
+    const dialogs = this.#dialogs;
+    return createQuitFlow({
       activeRuns: () => services.activeRuns(),
       confirm: (activeRuns) => {
-        window?.show(); // the question belongs to it, and it may be minimized
+        this.#window?.show(); // the question belongs to it, and it may be minimized
         return confirmQuit(dialogs, activeRuns);
       },
       isWaitingWorthwhile: (over) => isWaitingWorthwhile(dialogs, over),
@@ -191,64 +243,69 @@ export function startDesktopApp(parts: DesktopParts): void {
         return reportFailedShutdown(dialogs, error);
       },
       shutDown: async () => {
-        if (services.activeRuns() > 0) {
-          requests.send({ kind: 'note', message: 'Writing checkpoints; the window closes then.' });
-        }
+        if (services.activeRuns() > 0) this.#note('Writing checkpoints; the window closes then.');
         await services.close();
         link.close();
       },
-      quit: () => app.quit(),
+      quit: () => electron.app.quit(),
       log,
     });
-    const flow = quitting;
-    // Linux and macOS wait a little for whoever asks for it; Electron's types leave the event out.
-    electron.powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
-      event?.preventDefault();
-      flow.onSystemEnd();
-    });
-    servePageFiles(electron.protocol, parts.files.page, log);
-    guardSession(electron.session.defaultSession, log);
-    askWhereToSave(electron.session.defaultSession, () => app.getPath('downloads'), log);
-    app.setAboutPanelOptions({
-      applicationName: 'ResNet Lab',
-      applicationVersion: parts.version,
-      copyright: '© 2026 The ResNet Lab authors, MIT license',
-      iconPath: parts.files.icon,
-    });
-    keepAwake(electron.powerSaveBlocker, () => services.activeRuns());
-    const settings = await services.handlers['app.settings']({}, ownContext());
-    setTheme(settings.theme ?? 'system');
-    show = () => {
-      if (window === undefined) {
-        window = openWindow({
-          electron,
-          url: `${PAGE_ORIGIN}/`,
-          preloadFile: parts.files.preload,
-          iconFile: parts.files.icon,
-          stateFolder: windowFolder,
-          requests,
-          onPageGone: () => link.close(),
-          closingQuits: !isMac,
-          isLeaving: () => quitting?.isLeaving === true,
-          log,
-        });
-        window.on('closed', () => (window = undefined));
-        // Windows shuts down or logs out, and waits for nobody.
-        window.on('session-end', () => flow.onSystemEnd());
-        return;
-      }
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
-    };
-    show();
-  };
+  }
 
-  begin().catch((error: unknown) => {
-    log(`The app could not be started: ${messageOf(error)}`);
-    dialog.showErrorBox('ResNet Lab could not be started', messageOf(error));
-    app.exit(1);
-  });
+  #show(): void {
+    if (this.#link === undefined) return;
+    if (this.#window === undefined) {
+      this.#window = this.#openWindow(this.#link);
+      return;
+    }
+    if (this.#window.isMinimized()) this.#window.restore();
+    this.#window.show();
+    this.#window.focus();
+  }
+
+  #openWindow(link: PageLink): BrowserWindow {
+    const { electron, files, platform, log } = this.#parts;
+    const window = openWindow({
+      electron,
+      url: `${PAGE_ORIGIN}/`,
+      preloadFile: files.preload,
+      iconFile: files.icon,
+      stateFolder: this.#windowFolder,
+      requests: this.#requests,
+      onPageGone: () => link.close(),
+      closingQuits: platform !== 'darwin',
+      isLeaving: () => this.#quitting?.isLeaving === true,
+      log,
+    });
+    window.on('closed', () => (this.#window = undefined));
+    // Windows shuts down or logs out, and waits for nobody.
+    window.on('session-end', () => this.#quitting?.onSystemEnd());
+    return window;
+  }
+
+  #setTheme(theme: Theme): void {
+    const { electron, platform } = this.#parts;
+    electron.nativeTheme.themeSource = theme;
+    const ask = (request: HostRequest): void => {
+      this.#show(); // on macOS the menu is there without a window
+      this.#requests.send(request);
+    };
+    const template = menuTemplate({ platform, theme, ask });
+    electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
+  }
+
+  /** Chromium starts its processes again by itself, or draws without them; trainings are other processes. */
+  #onProcessGone({ type, reason }: Pick<Details, 'type' | 'reason'>): void {
+    this.#parts.log(`A process of Chromium is gone (${type}, ${reason}). Runs go on.`);
+    if (type !== 'GPU' || reason === 'clean-exit') return;
+    this.#note(
+      'The process that draws this window ended. It is started again, or drawing goes on without the graphics card and is slower; training is not affected.',
+    );
+  }
+
+  #note(message: string): void {
+    this.#requests.send({ kind: 'note', message });
+  }
 }
 
 /** For calls that the app itself makes. */
