@@ -6,6 +6,7 @@ import type { FunctionInputs, FunctionResult, ProgramFunction } from '../recordi
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { negativeElbo, pixelsOf } from './elbo.ts';
 import { forward } from './forward.ts';
+import { onEachReplica } from './replicas.ts';
 import { averageName, dataFeeds, examples, type NetworkProgramOptions } from './steps.ts';
 
 /**
@@ -24,31 +25,45 @@ export function evaluateFunction(options: NetworkProgramOptions): ProgramFunctio
       { name: 'gates', type: 'float32', shape: [plan.blocks.length] },
     ],
     body: (inputs): FunctionResult => {
-      const { images, labels } = examples(inputs, options.data);
-      const x = normalize(images, options.normalization);
-      if (plan.decoder) return { outputs: { totals: elboTotals(options, inputs, x) } };
-      const { logits, features } = inferred(x, {
-        plan,
-        testTimeFlip: options.testTimeFlip === true,
-        weight: (name) => inputs.state(options.averaging === true ? averageName(name) : name),
-        gates: inputs.feed('gates'),
+      const parts = onEachReplica(options, inputs, (own) => evaluated(options, own));
+      const [first] = parts;
+      if (parts.length === 1) return { outputs: first };
+      const joined = Object.keys(first).map((name): [string, Tensor] => {
+        const each = parts.map((outputs) => outputs[name]).filter((tensor) => tensor !== undefined);
+        return [name, name === 'totals' ? tf.sum(tf.stack(each), 0) : tf.concat(each, 0)];
       });
-      const valid = inputs.feed('valid');
-      const inTop = isInTop(Math.min(5, plan.classes), logits, labels);
-      const total = (each: Tensor): Tensor => tf.sum(tf.mul(each, valid));
-      return {
-        outputs: {
-          totals: tf.stack([
-            total(crossEntropy(logits, smoothedTargets(labels, plan.classes, 0))),
-            // The largest of logits that are not finite is said to be class 0; none of them is in a top.
-            total(tf.mul(isCorrect(logits, labels), inTop)),
-            total(inTop),
-          ]),
-          logits,
-          ...(options.hasFeatures === true ? { features } : {}),
-        },
-      };
+      return { outputs: Object.fromEntries(joined) };
     },
+  };
+}
+
+/** The outputs of `evaluate`, of one replica's examples. */
+function evaluated(
+  options: NetworkProgramOptions,
+  inputs: FunctionInputs,
+): Readonly<Record<string, Tensor>> {
+  const { plan } = options;
+  const { images, labels } = examples(inputs, options.data);
+  const x = normalize(images, options.normalization);
+  if (plan.decoder) return { totals: elboTotals(options, inputs, x) };
+  const { logits, features } = inferred(x, {
+    plan,
+    testTimeFlip: options.testTimeFlip === true,
+    weight: (name) => inputs.state(options.averaging === true ? averageName(name) : name),
+    gates: inputs.feed('gates'),
+  });
+  const valid = inputs.feed('valid');
+  const inTop = isInTop(Math.min(5, plan.classes), logits, labels);
+  const total = (each: Tensor): Tensor => tf.sum(tf.mul(each, valid));
+  return {
+    totals: tf.stack([
+      total(crossEntropy(logits, smoothedTargets(labels, plan.classes, 0))),
+      // The largest of logits that are not finite is said to be class 0; none of them is in a top.
+      total(tf.mul(isCorrect(logits, labels), inTop)),
+      total(inTop),
+    ]),
+    logits,
+    ...(options.hasFeatures === true ? { features } : {}),
   };
 }
 

@@ -1,14 +1,22 @@
 // A step in several parts: which examples and which seed each part has, and what the parts say together.
 import type { Batch, Diagnostics, TrainRequest, TrainResult } from './network.ts';
 
-/** Parts of equal size, in order. */
-export function partsOf(
-  { batch, seed, gates, lossScale }: TrainRequest,
-  count: number,
-): Pick<TrainRequest, 'batch' | 'seed' | 'gates' | 'lossScale'>[] {
-  return Array.from({ length: count }, (_, part) => ({
-    batch: partOf(batch, part, count),
-    seed: [saltedBy(part, seed[0]), seed[1]] as const,
+/** What one call is given: its examples, and a seed for each replica that has a part of them. */
+export interface CallRequest extends Pick<TrainRequest, 'batch' | 'gates' | 'lossScale'> {
+  readonly seeds: readonly (readonly [number, number])[];
+}
+
+/** Calls of equal size, in order. */
+export function callsOf(
+  { batch, seed, gates, lossScale }: Omit<TrainRequest, 'diagnostics' | 'update'>,
+  { count, replicas }: { readonly count: number; readonly replicas: number },
+): CallRequest[] {
+  return Array.from({ length: count }, (_, call) => ({
+    batch: partOf(batch, call, count),
+    seeds: Array.from(
+      { length: replicas },
+      (__, replica) => [saltedBy(call * replicas + replica, seed[0]), seed[1]] as const,
+    ),
     ...(gates === undefined ? {} : { gates }),
     ...(lossScale === undefined ? {} : { lossScale }),
   }));

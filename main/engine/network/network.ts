@@ -7,8 +7,9 @@ import { recordProgram, type RecordedProgram } from '../recording/recorded-progr
 import type { TensorValues } from '../tensorflow/binding.ts';
 import { evaluateFunction, inferFunction } from './inference.ts';
 import { isScaled, scaleFeedValues } from './loss-scaling.ts';
-import { joinParts, partsOf } from './micro-batches.ts';
+import { callsOf, joinParts, type CallRequest } from './micro-batches.ts';
 import { optimizerFeedValues } from './optimizer.ts';
+import { replicasOf } from './replicas.ts';
 import {
   accumulateFunction,
   applyFunction,
@@ -113,12 +114,13 @@ export type NetworkUse = 'train' | 'evaluate' | 'infer';
 /** The program of a network: state and functions, not yet recorded. */
 export function networkProgram(options: NetworkProgramOptions, use: NetworkUse): ProgramSpec {
   const state = stateOf(options, 'evaluate');
+  const replicas = replicasOf(options);
   const weights = new Set(weightsOf(options.plan).map(({ name }) => name));
   switch (use) {
     case 'train':
-      return { state: stateOf(options, 'train'), functions: trainingFunctions(options) };
+      return { state: stateOf(options, 'train'), functions: trainingFunctions(options), replicas };
     case 'evaluate':
-      return { state, functions: [evaluateFunction(options)] };
+      return { state, functions: [evaluateFunction(options)], replicas };
     case 'infer':
       return {
         state: state.filter(({ name }) => weights.has(name)),
@@ -183,7 +185,7 @@ export class Network {
 
   private wholeStep(request: TrainRequest): TrainResult {
     const results = this.program.run('train', {
-      feeds: { ...this.passFeeds(request), ...this.optimizerFeeds(request) },
+      feeds: this.wholeFeeds(request),
       outputs: [
         ...['metrics', ...this.finiteOutput],
         ...(request.diagnostics ? [...UNIT_NORMS, ...PASS_DIAGNOSTICS] : []),
@@ -205,7 +207,8 @@ export class Network {
     // The parts write running statistics as they go; a step that changes nothing gives them back.
     const mayChangeNothing = !update || isScaled(this.options);
     const statistics = mayChangeNothing ? this.readStatistics() : undefined;
-    const parts = partsOf(request, count).map((part, i) => {
+    const calls = callsOf(request, { count, replicas: replicasOf(this.options) });
+    const parts = calls.map((part, i) => {
       const results = this.program.run('accumulate', {
         feeds: { ...this.passFeeds(part), keep: new Float32Array([i === 0 ? 0 : 1]) },
         outputs: diagnostics ? ['metrics', ...PASS_DIAGNOSTICS] : ['metrics'],
@@ -233,7 +236,7 @@ export class Network {
   gradients(request: Omit<TrainRequest, 'diagnostics' | 'update'>): Map<string, Float32Array> {
     const trained = trainedWeights(this.options);
     const results = this.program.run('train', {
-      feeds: { ...this.passFeeds(request), ...this.optimizerFeeds(request) },
+      feeds: this.wholeFeeds(request),
       outputs: trained.map(({ name }) => gradientOutput(name)),
       update: false,
     });
@@ -242,7 +245,7 @@ export class Network {
 
   /** The training pass's logits, [batch, classes]. */
   trainingLogits(request: Omit<TrainRequest, 'diagnostics' | 'update'>): Float32Array {
-    const feeds = { ...this.passFeeds(request), ...this.optimizerFeeds(request) };
+    const feeds = this.wholeFeeds(request);
     return floats(
       this.program.run('train', { feeds, outputs: ['logits'], update: false }),
       'logits',
@@ -363,13 +366,20 @@ export class Network {
     return this.readFloats(statistics.map(({ name }) => [name, name]));
   }
 
-  private passFeeds(
-    request: Pick<TrainRequest, 'batch' | 'seed' | 'gates' | 'lossScale'>,
+  /** Of a step that is one call. */
+  private wholeFeeds(
+    request: Omit<TrainRequest, 'diagnostics' | 'update'>,
   ): Record<string, TensorValues> {
+    const [call] = callsOf(request, { count: 1, replicas: replicasOf(this.options) });
+    if (!call) throw new Error('A step has at least one call.');
+    return { ...this.passFeeds(call), ...this.optimizerFeeds(request) };
+  }
+
+  private passFeeds(request: CallRequest): Record<string, TensorValues> {
     return {
       ...this.scaleFeeds(request),
       ...this.dataFeeds(request.batch),
-      seed: new Int32Array(request.seed),
+      seed: Int32Array.from(request.seeds.flat()),
       gates: request.gates ?? this.openGates,
     };
   }

@@ -29,6 +29,14 @@ import {
   type OptimizerOptions,
   type SlotKind,
 } from './optimizer.ts';
+import {
+  chainedStatistics,
+  jointDeviations,
+  jointInputNorms,
+  meanTensors,
+  onEachReplica,
+  replicasOf,
+} from './replicas.ts';
 
 /** Where a step's examples come from. */
 export type DataSource =
@@ -41,6 +49,8 @@ export interface NetworkProgramOptions {
   readonly plan: NetworkPlan;
   /** Examples of one call: a micro batch where a step is made of several. */
   readonly batch: number;
+  /** Devices that a call is divided between, in equal parts; 1 where left out. */
+  readonly replicas?: number;
   /** Calls that one update is made of; 1 unless gradients are accumulated. */
   readonly microBatches?: number;
   readonly data: DataSource;
@@ -217,7 +227,7 @@ export function trainFunction(options: NetworkProgramOptions): ProgramFunction {
           ...namedGradients(pass.trained, gradients),
         },
         updates: [
-          ...pass.statistics,
+          ...pass.statistics.map(assigned),
           ...optimizerUpdates(options.optimizer, {
             weights: pass.trained,
             gradients,
@@ -244,7 +254,7 @@ export function accumulateFunction(options: NetworkProgramOptions): ProgramFunct
       return {
         outputs: pass.outputs,
         updates: [
-          ...pass.statistics,
+          ...pass.statistics.map(assigned),
           ...pass.trained.map(({ name }, i): Update => {
             const state = gradientSumName(name);
             // Not a plain product: what is left of a step that diverged must not stay.
@@ -308,7 +318,11 @@ export function averageFunction(options: NetworkProgramOptions): ProgramFunction
 function passFeeds(options: NetworkProgramOptions): FeedSpec[] {
   return [
     ...dataFeeds(options),
-    { name: 'seed', type: 'int32', shape: [2] },
+    {
+      name: 'seed',
+      type: 'int32',
+      shape: replicasOf(options) === 1 ? [2] : [replicasOf(options), 2],
+    },
     { name: 'gates', type: 'float32', shape: [options.plan.blocks.length] },
     ...scaleFeeds(options),
   ];
@@ -319,7 +333,8 @@ interface GradientPass {
   readonly trained: readonly Weight[];
   /** Of the trained weights, in their order; times the loss scale where there is one. */
   readonly gradients: readonly Tensor[];
-  readonly statistics: readonly Update[];
+  /** The running statistics after the batch. */
+  readonly statistics: readonly { readonly name: string; readonly value: Tensor }[];
 }
 
 function scalingOf(
@@ -329,8 +344,57 @@ function scalingOf(
   return isScaled(options) ? new LossScaling(inputs.feed) : undefined;
 }
 
-/** Forward and backward over one batch. */
+/** Forward and backward over one batch, divided between the replicas. */
 function gradientPass(
+  options: NetworkProgramOptions,
+  inputs: FunctionInputs,
+  scaling: LossScaling | undefined,
+): GradientPass {
+  const passes = onEachReplica(options, inputs, (own) => replicaPass(options, own, scaling));
+  const [first] = passes;
+  if (passes.length === 1) return first;
+  const names = first.statistics.map(({ name }) => name);
+  const statistics = chainedStatistics(
+    names.map((name) => inputs.state(name)),
+    passes.map((pass) => pass.statistics.map(({ value }) => value)),
+  );
+  return {
+    trained: first.trained,
+    outputs: joinedOutputs(passes.map(({ outputs }) => outputs)),
+    gradients: meanTensors(passes.map(({ gradients }) => gradients)),
+    statistics: names.map((name, i) => ({ name, value: at(statistics, i) })),
+  };
+}
+
+/** The outputs of a whole batch, from those of its parts. */
+function joinedOutputs(parts: readonly Record<string, Tensor>[]): Record<string, Tensor> {
+  const [first = {}] = parts;
+  const names = Object.keys(first);
+  return Object.fromEntries(
+    names.map((name): [string, Tensor] => {
+      const each = parts.map((outputs) => present(outputs, name));
+      switch (name) {
+        case 'logits':
+          return [name, tf.concat(each, 0)];
+        case 'input-gradient-norm':
+          return [name, jointInputNorms(each)];
+        case 'response-deviation':
+          return [name, jointDeviations(each)];
+        default:
+          return [name, tf.mean(tf.stack(each), 0)];
+      }
+    }),
+  );
+}
+
+function present(outputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const tensor = outputs[name];
+  if (!tensor) throw new Error(`A replica has no output ${name}.`);
+  return tensor;
+}
+
+/** Forward and backward over one replica's examples. */
+function replicaPass(
   options: NetworkProgramOptions,
   inputs: FunctionInputs,
   scaling: LossScaling | undefined,
@@ -394,11 +458,7 @@ function gradientPass(
     },
     trained,
     gradients,
-    statistics: found.statistics.map(({ name, value }): Update => ({
-      kind: 'assign',
-      state: name,
-      value,
-    })),
+    statistics: found.statistics,
   };
 }
 
@@ -426,6 +486,12 @@ function autoencoderOutputs(
 ): Record<string, Tensor> {
   return { metrics: tf.stack([loss, get(found, 'reconstruction'), get(found, 'divergence')]) };
 }
+
+const assigned = ({ name, value }: GradientPass['statistics'][number]): Update => ({
+  kind: 'assign',
+  state: name,
+  value,
+});
 
 function unscaledNorms(norms: readonly Tensor[], scaling: LossScaling | undefined): Tensor {
   const all = tf.stack([...norms]);

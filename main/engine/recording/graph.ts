@@ -1,6 +1,6 @@
 // A GraphDef under construction: plain nodes and attributes, turned into protobuf at the end. Nodes
 // that nothing fetched or assigned depends on are dropped, so the graph holds what runs.
-import { proto } from '../tensorflow/library.ts';
+import { libraryFacts, proto } from '../tensorflow/library.ts';
 import { TYPE_NUMBER, type ElementType, type TensorValues } from '../tensorflow/binding.ts';
 import type { AttrValue, GraphDef, TensorShape } from '../tensorflow/proto.ts';
 import type { Placement } from './placement.ts';
@@ -93,6 +93,13 @@ function nodePart(input: string): string {
   return colon < 0 ? input.slice(start) : input.slice(start, colon);
 }
 
+/** Without a GPU all replicas are on the one CPU there is. */
+function deviceOf(placement: Placement): string | undefined {
+  if (placement === 'anywhere') return undefined;
+  if (placement === 'host' || !libraryFacts().usesGpu) return HOST_DEVICE;
+  return `/device:GPU:${placement.slice('replica '.length)}`;
+}
+
 export function toGraphDef(nodes: readonly GraphNode[]): GraphDef {
   const graph = new proto.GraphDef();
   for (const node of nodes) {
@@ -100,7 +107,8 @@ export function toGraphDef(nodes: readonly GraphNode[]): GraphDef {
     message.setName(node.name);
     message.setOp(node.op);
     message.setInputList(node.inputs);
-    if (node.placement === 'host') message.setDevice(HOST_DEVICE);
+    const device = deviceOf(node.placement);
+    if (device !== undefined) message.setDevice(device);
     const attributes = message.getAttrMap();
     for (const [name, attribute] of Object.entries(node.attributes)) {
       attributes.set(name, toAttrValue(attribute));

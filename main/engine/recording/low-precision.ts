@@ -3,6 +3,7 @@
 import { TYPE_NUMBER } from '../tensorflow/binding.ts';
 import type { GraphAttribute, GraphNode } from './graph.ts';
 import { isTyped, LOW_OPS, type LowOp } from './low-precision-ops.ts';
+import type { Placement } from './placement.ts';
 import { LOW_TYPE, type LowPrecision } from './precision.ts';
 
 export interface Lowered {
@@ -101,6 +102,7 @@ class Writer {
   private readonly low: ReadonlyMap<string, LowOp>;
   private readonly lowType: number;
   private readonly casts = new Map<string, string>();
+  private readonly placements = new Map<string, Placement>();
 
   constructor(low: ReadonlyMap<string, LowOp>, lowType: number) {
     this.low = low;
@@ -108,20 +110,24 @@ class Writer {
   }
 
   add(node: GraphNode): void {
+    this.placements.set(node.name, node.placement);
     const rule = this.low.get(node.name);
     const { length } = dataInputs(node);
     const inputs = node.inputs.map((input, index) => {
       if (input.startsWith('^')) return input;
-      if (rule && isTyped(rule, index, length)) return this.as(input, this.lowType);
-      return this.as(input, TYPE_NUMBER.float32);
+      const type = rule && isTyped(rule, index, length) ? this.lowType : TYPE_NUMBER.float32;
+      return this.as(input, type, node.placement);
     });
     const type: GraphAttribute = { kind: 'type', value: this.lowType };
     const attributes = rule ? { ...node.attributes, T: type } : node.attributes;
     this.nodes.push({ ...node, inputs, attributes });
   }
 
-  /** The source in the wanted type. What is no floating-point number is asked for as float32 and left as it is. */
-  as(source: string, type: number): string {
+  /**
+   * The source in the wanted type, cast where it is computed if that is not the host. What is no floating-point
+   * number is asked for as float32 and left as it is.
+   */
+  as(source: string, type: number, wantedAt: Placement = 'anywhere'): string {
     const present = isLow(this.low, source) ? this.lowType : TYPE_NUMBER.float32;
     if (present === type) return source;
     const key = `${source} ${type}`;
@@ -137,10 +143,16 @@ class Writer {
         DstT: { kind: 'type', value: type },
         Truncate: { kind: 'bool', value: false },
       },
-      placement: 'anywhere',
+      placement: this.castPlacement(source, wantedAt),
     });
     this.casts.set(key, name);
     return name;
+  }
+
+  private castPlacement(source: string, wantedAt: Placement): Placement {
+    const own = this.placements.get(nodeOf(source)) ?? 'anywhere';
+    if (own !== 'host') return own;
+    return wantedAt === 'host' ? 'anywhere' : wantedAt;
   }
 }
 

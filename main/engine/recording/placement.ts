@@ -1,11 +1,19 @@
 // Where a recorded op must run. Eager execution ignores it; the graph writes it as the node's device.
 
-export type Placement = 'anywhere' | 'host';
+/** `replica 1` and up: that one of the devices of a step on several; the first is where all else is as well. */
+export type Placement = 'anywhere' | 'host' | `replica ${number}`;
 
-let current: Placement = 'anywhere';
+let isHost = false;
+let replica = 0;
 
 export function currentPlacement(): Placement {
-  return current;
+  if (isHost) return 'host';
+  return replica === 0 ? 'anywhere' : `replica ${replica}`;
+}
+
+/** The replica whose part of a step is being recorded, on the host or not. */
+export function currentReplica(): number {
+  return replica;
 }
 
 /**
@@ -13,11 +21,22 @@ export function currentPlacement(): Placement {
  * stays in host memory and only the batch crosses to a GPU.
  */
 export function onHost<T>(body: () => T): T {
-  const previous = current;
-  current = 'host';
+  const previous = isHost;
+  isHost = true;
   try {
     return body();
   } finally {
-    current = previous;
+    isHost = previous;
+  }
+}
+
+/** Ops of `body`, a backward pass inside it included, are pinned to the device of this replica. */
+export function onReplica<T>(index: number, body: () => T): T {
+  const previous = replica;
+  replica = index;
+  try {
+    return body();
+  } finally {
+    replica = previous;
   }
 }

@@ -87,6 +87,8 @@ export interface ProgramFunction {
 }
 
 export interface ProgramSpec {
+  /** Devices that functions may use with `onReplica`; 1 where left out. */
+  readonly replicas?: number;
   readonly state: readonly StateSpec[];
   readonly functions: readonly ProgramFunction[];
 }

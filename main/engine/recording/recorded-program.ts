@@ -13,8 +13,10 @@ import { savedModelBytes, type Signature } from './saved-model.ts';
 import { requireAllowedOps } from './allowed-ops.ts';
 import { attributesOf } from './attributes.ts';
 import { lowerPrecision, type Lowered } from './low-precision.ts';
+import { currentReplica } from './placement.ts';
 import { inPrecision } from './precision.ts';
 import { record, type Recording } from './recorder.ts';
+import { replicaPlacement } from './replica-ops.ts';
 import { addUpdates } from './updates.ts';
 import { readNode, valueNode, Variables, writtenNode, type Variable } from './variables.ts';
 import type {
@@ -55,7 +57,7 @@ export function recordProgram(
   { precision = 'float32' }: { readonly precision?: Precision | undefined } = {},
 ): RecordedProgram {
   const graph = new Graph();
-  const variables = new Variables(spec.state);
+  const variables = new Variables(spec.state, spec.replicas);
   variables.addTo(graph);
   const functions = new Map<string, RecordedFunction>();
   for (const fn of spec.functions) {
@@ -199,6 +201,9 @@ function recordFunction(graph: Graph, variables: Variables, fn: ProgramFunction)
         .flatMap(({ members }) => members)
         .map((spec) => [spec.name, stand(spec, variables.sourceOf(spec.name))]),
     );
+    const statesOfReplicas = Array.from({ length: variables.replicas }, (_, replica) =>
+      replica === 0 ? state : new Map([...state, ...ownParts(variables, stand, replica)]),
+    );
     const feeds = new Map(
       fn.feeds.map((spec) => {
         const name = graph.add({
@@ -215,7 +220,8 @@ function recordFunction(graph: Graph, variables: Variables, fn: ProgramFunction)
     );
     const { result, recording } = record({ scope: fn.name, known }, () => {
       const made = fn.body({
-        state: (name) => present(state, name),
+        state: (name) =>
+          present(statesOfReplicas[currentReplica()] ?? new Map<string, Tensor>(), name),
         feed: (name) => present(feeds, name),
       });
       // An output that no op has used yet is uploaded only now, and has to be recorded too.
@@ -243,6 +249,18 @@ function recordFunction(graph: Graph, variables: Variables, fn: ProgramFunction)
   });
 }
 
+/** The members of packs, which every replica takes apart for itself. */
+function ownParts(
+  variables: Variables,
+  stand: (spec: StateSpec, name: string) => Tensor,
+  replica: number,
+): [string, Tensor][] {
+  const packs = variables.all.filter(({ members }) => members.length > 1);
+  return packs
+    .flatMap(({ members }) => members)
+    .map((spec) => [spec.name, stand(spec, variables.sourceOf(spec.name, replica))]);
+}
+
 function present(map: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const tensor = map.get(name);
   if (!tensor) throw new Error(`The recorded function asked for ${name}, which it does not have.`);
@@ -256,14 +274,17 @@ function zeros(type: ElementType, shape: readonly number[]): TensorValues {
 }
 
 function addRecording(graph: Graph, recording: Recording): void {
-  for (const constant of recording.constants) graph.addConstant(constant.name, constant);
+  for (const constant of recording.constants) {
+    graph.addConstant(constant.name, constant, constant.placement);
+  }
   for (const node of recording.nodes) {
+    const attributes = attributesOf(node, binding);
     graph.add({
       name: node.name,
       op: node.op,
       inputs: node.inputs,
-      attributes: attributesOf(node, binding),
-      placement: node.placement,
+      attributes,
+      placement: replicaPlacement(node.op, attributes, node.placement),
       keepsFloat32: node.keepsFloat32,
     });
   }

@@ -11,7 +11,7 @@ import {
   type NativeBinding,
   type TensorValues,
 } from '../tensorflow/binding.ts';
-import { currentPlacement, type Placement } from './placement.ts';
+import { currentPlacement, currentReplica, type Placement } from './placement.ts';
 import { isKeptFloat32 } from './precision.ts';
 
 export interface RecordedNode {
@@ -32,6 +32,7 @@ export interface RecordedConstant {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly values: TensorValues;
+  readonly placement: Placement;
 }
 
 export interface Recording {
@@ -181,12 +182,14 @@ class Recorder implements Recording {
       );
     }
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    const content = `${dtype}|${shape.join(',')}|${bytes.toString('latin1')}`;
+    // Each replica has constants of its own, so that none has to fetch them from another.
+    const placement = currentReplica() === 0 ? 'anywhere' : currentPlacement();
+    const content = `${placement}|${dtype}|${shape.join(',')}|${bytes.toString('latin1')}`;
     const existing = this.constantByContent.get(content);
     if (existing !== undefined) return existing;
     const name = `${this.scope}/const_${this.constants.length}`;
     // tfjs may reuse or hand back its arrays; the recording keeps its own copy.
-    this.constants.push({ name, type, shape: [...shape], values: values.slice() });
+    this.constants.push({ name, type, shape: [...shape], values: values.slice(), placement });
     this.constantByContent.set(content, name);
     return name;
   }

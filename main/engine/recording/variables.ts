@@ -4,6 +4,7 @@
 import { groupBy } from '../../../shared/group-by.ts';
 import { TYPE_NUMBER, type TensorValues } from '../tensorflow/binding.ts';
 import type { Graph } from './graph.ts';
+import { currentPlacement, onReplica } from './placement.ts';
 import type { StateSpec } from './program.ts';
 import { addToken } from './token.ts';
 
@@ -25,7 +26,11 @@ export class Variables {
   readonly all: readonly Variable[];
   private readonly places: ReadonlyMap<string, Place>;
 
-  constructor(states: readonly StateSpec[]) {
+  /** Devices that read the variables, which are all on the first. */
+  readonly replicas: number;
+
+  constructor(states: readonly StateSpec[], replicas = 1) {
+    this.replicas = replicas;
     this.all = [...groupBy(states, packKey).values()].map(variableOf);
     this.places = new Map(this.all.flatMap(placesIn));
   }
@@ -36,16 +41,17 @@ export class Variables {
     return place;
   }
 
-  /** The graph name of a state's present value. */
-  sourceOf(state: string): string {
+  /** The graph name of a state's present value, for what a replica computes. */
+  sourceOf(state: string, replica = 0): string {
     const { variable, index } = this.placeOf(state);
     if (variable.members.length === 1) return readNode(variable);
-    return index === 0 ? partsNode(variable) : `${partsNode(variable)}:${index}`;
+    const parts = partsNode(variable, replica);
+    return index === 0 ? parts : `${parts}:${index}`;
   }
 
   /** Adds every variable with its read and its write. */
   addTo(graph: Graph): void {
-    for (const variable of this.all) addVariable(graph, variable);
+    for (const variable of this.all) addVariable(graph, variable, this.replicas);
   }
 
   /** The nodes that reading and writing need. */
@@ -86,7 +92,8 @@ export const handleNode = ({ name }: Variable): string => `state/${name}`;
 export const readNode = ({ name }: Variable): string => `state/${name}/read`;
 export const valueNode = ({ name }: Variable): string => `state/${name}/value`;
 export const writtenNode = ({ name }: Variable): string => `state/${name}/written`;
-const partsNode = ({ name }: Variable): string => `state/${name}/parts`;
+const partsNode = ({ name }: Variable, replica = 0): string =>
+  replica === 0 ? `state/${name}/parts` : `state/${name}/parts-${replica}`;
 
 function packKey({ name, packed }: StateSpec): string {
   return packed === undefined ? `state ${name}` : `pack ${packed}`;
@@ -113,7 +120,7 @@ function placesIn(variable: Variable): [string, Place][] {
   });
 }
 
-function addVariable(graph: Graph, variable: Variable): void {
+function addVariable(graph: Graph, variable: Variable, replicas: number): void {
   const { name, type, shape, onHost, members } = variable;
   const placement = onHost ? 'host' : 'anywhere';
   const dtype = { kind: 'type', value: TYPE_NUMBER[type] } as const;
@@ -137,7 +144,10 @@ function addVariable(graph: Graph, variable: Variable): void {
     attributes: { dtype },
     placement,
   });
-  if (members.length > 1) addParts(graph, variable, read);
+  // A pack crosses to another device whole.
+  for (let replica = 0; members.length > 1 && replica < replicas; replica++) {
+    onReplica(replica, () => addParts(graph, variable, { read, replica }));
+  }
   const value = graph.add({
     name: valueNode(variable),
     op: 'Placeholder',
@@ -156,19 +166,19 @@ function addVariable(graph: Graph, variable: Variable): void {
 }
 
 /** TensorFlow splits along the first axis without a copy where the parts stay aligned. */
-function addParts(graph: Graph, variable: Variable, read: string): void {
-  const name = partsNode(variable);
+function addParts(
+  graph: Graph,
+  variable: Variable,
+  { read, replica }: { readonly read: string; readonly replica: number },
+): void {
+  const name = partsNode(variable, replica);
+  const placement = currentPlacement();
   const count = variable.members.length;
-  const sizes = graph.addConstant(`${name}/sizes`, {
-    type: 'int32',
-    shape: [count],
-    values: Int32Array.from(variable.members, ({ shape }) => shape[0] ?? 0),
-  });
-  const axis = graph.addConstant(`${name}/axis`, {
-    type: 'int32',
-    shape: [],
-    values: new Int32Array([0]),
-  });
+  const constant = (label: string, shape: readonly number[], values: Int32Array): string =>
+    graph.addConstant(`${name}/${label}`, { type: 'int32', shape, values }, placement);
+  const lengths = Int32Array.from(variable.members, ({ shape }) => shape[0] ?? 0);
+  const sizes = constant('sizes', [count], lengths);
+  const axis = constant('axis', [], new Int32Array([0]));
   graph.add({
     name,
     op: 'SplitV',
@@ -178,5 +188,6 @@ function addParts(graph: Graph, variable: Variable, read: string): void {
       T: { kind: 'type', value: TYPE_NUMBER.float32 },
       Tlen: { kind: 'type', value: TYPE_NUMBER.int32 },
     },
+    placement,
   });
 }
