@@ -2,6 +2,7 @@
 import { inputError, type AppError } from '../../shared/errors.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import { NAMED_AUGMENTATIONS, type AugmentationSpec } from '../../shared/spec/augmentation.ts';
+import { parseDevices, type DeviceList } from '../../shared/spec/devices.ts';
 import type { NormalizationSpec } from '../../shared/spec/recipe.ts';
 import { PrecisionSpec } from '../../shared/spec/precision.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
@@ -31,6 +32,13 @@ export function parsePrecision(text: string): PrecisionSpec {
   const [close] = closestNames(text, known);
   const hint = close === undefined ? '' : `; did you mean ${close}?`;
   throw badOption('--precision', `must be one of ${known.join(', ')}, not "${text}"${hint}`);
+}
+
+/** `0,1` or `cpu,cpu`. */
+export function readDevices(text: string): DeviceList {
+  const devices = parseDevices(text);
+  if (typeof devices !== 'string') return devices;
+  throw inputError('bad-option', `--devices: ${devices}`, { path: '--devices' });
 }
 
 /** `7` or `1,2,3`. */

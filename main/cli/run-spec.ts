@@ -33,6 +33,7 @@ import {
   parseSeeds,
   parsePrecision,
   parseSwitch,
+  readDevices,
   parseWhole,
 } from './option-values.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
@@ -49,6 +50,7 @@ export interface TrainOptions extends FolderOptions {
   readonly seed?: string;
   readonly weights?: string;
   readonly newHead?: boolean;
+  readonly devices?: string;
   readonly precision?: string;
   readonly shuffle?: string;
   readonly augment?: string;
@@ -82,6 +84,7 @@ export function runSpecs(options: TrainOptions, rules?: PixelRules): readonly Ru
       ...(group === undefined ? {} : { group }),
       ...(options.weights === undefined ? {} : { weights: userPath(options.weights) }),
       ...(options.newHead === true ? { newHead: true } : {}),
+      ...(options.devices === undefined ? {} : { devices: readDevices(options.devices) }),
     }),
   );
 }

@@ -260,3 +260,35 @@ describe('fine-tuning', () => {
     expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'finished'));
   });
 });
+
+describe('Devices', () => {
+  test('two of them train as two micro-batches do, killed and resumed to the same bits', async () => {
+    const options = [...common, '--batch', '8', '--steps', '24', '--devices', 'cpu,cpu'];
+    const reference = await train(...options);
+    const running = startCli(home, [...options, '--json']);
+    await running.sees('epoch 1 ·');
+    process.kill(trainerOf(running), 'SIGKILL');
+    expect((await running.ended).exitCode).toBe(1);
+    const { runs } = (await askCli(home, 'runs', 'list', '--limit', '1')) as {
+      runs: RunDocument[];
+    };
+    const resumed = await train('runs', 'resume', runs[0]!.id);
+    expect(resumed).toMatchObject({ id: runs[0]!.id, status: 'finished', step: 24 });
+    expect(tensorsOf(resumed, 'last.safetensors')).toEqual(
+      tensorsOf(reference, 'last.safetensors'),
+    );
+    expect(await seriesOf(resumed.id)).toEqual(await seriesOf(reference.id));
+  });
+
+  test.each([
+    ['0,0', 'it names GPU 0 twice'],
+    ['cpu,cpu,cpu', '3 devices do not divide a batch of 64 evenly; 2 would'],
+    ['0,63', 'but no GPU can be used here'],
+  ])('%s are refused with a sentence, and no run is made', async (devices, said) => {
+    const before = await askCli(home, 'runs', 'list');
+    const { exitCode, stderr } = await runCli(home, ...common, '--devices', devices);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(said);
+    expect(await askCli(home, 'runs', 'list')).toEqual(before);
+  });
+});

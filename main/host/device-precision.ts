@@ -22,14 +22,17 @@ export async function precisionOfDevice(
   });
 }
 
+/** Of several GPUs the lowest: what it is slow in, all wait for. */
 async function computeCapabilityOf(
   device: TrainerDevice,
   environment: Environment,
 ): Promise<string> {
   if (device.kind === 'cpu') return '';
   const { gpus } = await queryGpus(environment);
-  const found = gpus.find(
-    ({ index, uuid }) => String(index) === String(device.gpu) || uuid === device.gpu,
+  const found = device.gpus.map(
+    (gpu) =>
+      gpus.find(({ index, uuid }) => String(index) === String(gpu) || uuid === gpu)
+        ?.computeCapability ?? '',
   );
-  return found?.computeCapability ?? '';
+  return found.toSorted((a, b) => Number(a) - Number(b))[0] ?? '';
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { importedSentence, type ImportedRun } from '../../shared/contract/imported-run.ts';
 import { failure, inputError, type AppError } from '../../shared/errors.ts';
+import { devicesConflict } from '../../shared/spec/devices.ts';
 import { recipeConflict } from '../../shared/spec/recipe-check.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import { totalSteps } from '../../shared/spec/schedule.ts';
@@ -20,6 +21,10 @@ export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly total
   const conflict = recipeConflict(spec.recipe);
   if (conflict !== undefined) {
     throw inputError('bad-recipe', conflict.sentence, { path: `recipe.${conflict.path}` });
+  }
+  const division = devicesConflict(spec);
+  if (division !== undefined) {
+    throw inputError('bad-devices', division.sentence, { path: division.path });
   }
   if (frozen.kind === 'stages') checkFrozen(spec, frozen.stages);
   if (normalization.kind === 'fixed' && normalization.mean.length !== input.channels) {

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../shared/errors.ts';
+import { partsOfBatch } from '../../shared/spec/devices.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import { readSplitOutputs, type SplitOutputs } from '../data/split-outputs.ts';
 import type { Library } from '../store/library.ts';
@@ -39,12 +40,13 @@ export async function computeRunOutputs(
   const { library } = parts;
   const file = outputsFile(library, run);
   if (file === undefined || fs.existsSync(file)) return;
-  const { data, recipe } = RunSpec.parse(run.spec);
+  const spec = RunSpec.parse(run.spec);
+  const { data, recipe } = spec;
   const folder = folderOf(library, run);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const { weights } = weightsOfRun(library, run.id);
-  const batch = recipe.batch / recipe.microBatches;
+  const batch = recipe.batch / partsOfBatch(spec);
   await evaluate(parts, { weights, data, split: 'val', batch, outputs: file }, options);
 }
 

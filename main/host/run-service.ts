@@ -21,6 +21,7 @@ import { newRun } from './new-run.ts';
 import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { followRunWishes } from './run-wishes.ts';
+import { checkDevices } from './scheduling/places.ts';
 import { throwIfSingle } from './scheduling/on-each.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { checkStartingWeights } from './starting-weights.ts';
@@ -143,6 +144,7 @@ export function createRunService(
     start: async (given, options = {}) => {
       const asked = RunSpec.parse(given);
       if (options.tensorboard !== undefined) requireWritable(options.tensorboard);
+      await checkDevices(asked.devices, parts.env, options.stop);
       const current = {
         ...asked,
         data: await withCurrentDecisions(library, currentData(library, asked.data)),
@@ -168,6 +170,7 @@ export function createRunService(
     resume: async (reference, options = {}) => {
       let run = library.runs.get(reference);
       const { spec } = checkResumable(run, library.runFolder(run.id));
+      await checkDevices(spec.devices, parts.env, options.stop);
       checkSameData(run, await look(spec, options));
       if (options.from !== undefined) run = await goBackTo(library, run, options.from);
       const { fromCheckpoint } = checkResumable(run, library.runFolder(run.id));

@@ -7,6 +7,8 @@ import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
 import { precisionOfDevice } from './device-precision.ts';
 import type { HostParts } from './host-parts.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { findPlaces, placeFor, requireDevices } from './scheduling/places.ts';
 import { writeRunFile } from './run-file.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { createRunRecording, describeEnvironment } from './run-recording.ts';
@@ -78,7 +80,7 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
       onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
       signal: AbortSignal.any([stop, abandon]),
     });
-    const device = request.device ?? deviceFor(runtime, parts.env);
+    const device = await deviceOfRun(parts, runtime, request);
     const environment = environmentFor(runtime, parts.env, device);
     const fastest =
       spec.recipe.precision === 'auto'
@@ -122,6 +124,18 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
     settle({ ...changes, status: 'failed', error: toErrorDocument(error) });
     throw ofRun(error, run.id);
   }
+}
+
+/** What the run names is looked for even where a place was given: then one of them was not among the places. */
+async function deviceOfRun(
+  { env }: HostParts,
+  runtime: Runtime,
+  { spec, device }: TrainRequest,
+): Promise<TrainerDevice> {
+  if (spec.devices === undefined) return device ?? deviceFor(runtime, env);
+  requireDevices(spec.devices, await findPlaces(runtime, env));
+  const wanted = placeFor(spec.devices).device;
+  return wanted ?? deviceFor(runtime, env);
 }
 
 /** A stop before the first step cancels whatever was going on; that is no failure of the run. */

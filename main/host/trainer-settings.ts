@@ -22,9 +22,9 @@ export function placeOf({ bindingPath, device }: Runtime): RuntimePlace {
   return { bindingPath, device };
 }
 
-/** The first GPU that the user lets us see; one trainer uses one. */
+/** The first GPU that the user lets us see; a trainer uses one unless its run names several. */
 export function deviceFor(runtime: Pick<Runtime, 'device'>, env: Environment): TrainerDevice {
   if (runtime.device === 'cpu') return { kind: 'cpu' };
   const first = env['CUDA_VISIBLE_DEVICES']?.split(',')[0]?.trim();
-  return { kind: 'cuda', gpu: first === undefined || first === '' ? 0 : first };
+  return { kind: 'cuda', gpus: [first === undefined || first === '' ? 0 : first] };
 }

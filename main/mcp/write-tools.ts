@@ -21,6 +21,7 @@ export interface TrainingRequest {
   readonly augment?: string;
   readonly weights?: string;
   readonly newHead?: boolean;
+  readonly devices?: string;
   readonly name?: string;
   readonly group?: string;
 }
@@ -75,6 +76,11 @@ export function writeTools(
         seeds: z.array(z.int().min(0)).min(1).max(100).default([0]),
         augment: z.enum(['none', 'standard']).optional(),
         weights: z.string().max(4096).optional().describe('A .safetensors file to start from.'),
+        devices: z
+          .string()
+          .max(100)
+          .optional()
+          .describe('GPUs that divide every step, such as "0,1"; left out: one that is free.'),
         new_head: z.boolean().default(false).describe('Train a new last layer.'),
         name: z.string().max(200).optional(),
         group: z.string().max(200).optional(),
@@ -118,6 +124,7 @@ function requestOf(input: {
   readonly augment?: string | undefined;
   readonly weights?: string | undefined;
   readonly new_head: boolean;
+  readonly devices?: string | undefined;
   readonly name?: string | undefined;
   readonly group?: string | undefined;
 }): TrainingRequest {

@@ -59,6 +59,7 @@ export function commands(groups: readonly RunGroup[]): string {
         ]),
         ...(spec.weights === undefined ? [] : [['--weights', spec.weights]]),
         ...(spec.newHead === true ? [['--new-head']] : []),
+        ...(spec.devices === undefined ? [] : [['--devices', spec.devices.join(',')]]),
         ['--name', group.label],
         ...(spec.group === undefined ? [] : [['--group', spec.group]]),
       ];

@@ -19,7 +19,7 @@ test('a trainer on the CPU sees no GPU', () => {
 });
 
 test('a trainer on a GPU sees only that one, grows its memory and keeps compiled kernels', () => {
-  const set = trainerEnvironment(CUDA, { kind: 'cuda', gpu: 1 }, {}, {});
+  const set = trainerEnvironment(CUDA, { kind: 'cuda', gpus: [1] }, {}, {});
   expect(set).toMatchObject({
     CUDA_VISIBLE_DEVICES: '1',
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
@@ -54,7 +54,7 @@ test("the user's own values win over defaults, but not over the choice of device
     TF_FORCE_GPU_ALLOW_GROWTH: 'false',
     CUDA_VISIBLE_DEVICES: '0,1',
   };
-  const set = trainerEnvironment(CUDA, { kind: 'cuda', gpu: 'GPU-abc' }, {}, env);
+  const set = trainerEnvironment(CUDA, { kind: 'cuda', gpus: ['GPU-abc'] }, {}, env);
   expect({ ...env, ...set }).toMatchObject({
     TF_GPU_ALLOCATOR: 'bfc',
     TF_FORCE_GPU_ALLOW_GROWTH: 'false',

@@ -7,8 +7,8 @@ import { hidesCaches } from './hidden-caches.ts';
 
 export type TrainerDevice =
   | { readonly kind: 'cpu' }
-  /** Index as nvidia-smi counts, or a `GPU-…` uuid. */
-  | { readonly kind: 'cuda'; readonly gpu: number | string };
+  /** Each an index as nvidia-smi counts, or a `GPU-…` uuid; the process counts them in this order. */
+  | { readonly kind: 'cuda'; readonly gpus: readonly (number | string)[] };
 
 export interface TrainerSettings {
   /** Threads within one op; TensorFlow's default is one per core. */
@@ -104,7 +104,7 @@ export function trainerEnvironment(
   if (device.kind === 'cuda') {
     // Count GPUs as nvidia-smi does, not by speed.
     set['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
-    set['CUDA_VISIBLE_DEVICES'] = String(device.gpu);
+    set['CUDA_VISIBLE_DEVICES'] = device.gpus.join(',');
     set['TF_GPU_ALLOCATOR'] = env['TF_GPU_ALLOCATOR'] ?? 'cuda_malloc_async';
     set['TF_GPU_THREAD_MODE'] = env['TF_GPU_THREAD_MODE'] ?? 'gpu_private';
   } else {

@@ -2,6 +2,7 @@
 import type { OptimizerOptions } from '../engine/network/optimizer.ts';
 import type { Frozen, NetworkProgramOptions } from '../engine/network/steps.ts';
 import type { AugmentationSpec } from '../../shared/spec/augmentation.ts';
+import { replicaCount } from '../../shared/spec/devices.ts';
 import type { Precision } from '../../shared/spec/precision.ts';
 import type { FrozenSpec, OptimizerSpec } from '../../shared/spec/recipe.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
@@ -23,6 +24,7 @@ export function networkOptions(
     plan: context.plan,
     batch: recipe.batch / recipe.microBatches,
     microBatches: recipe.microBatches,
+    replicas: replicaCount(spec),
     data: context.data.source,
     normalization: context.data.normalization,
     augmentation: toAugmentation(recipe.augmentation),

@@ -1,6 +1,7 @@
 // Runs as a comparison sees them: seeds of one spec on the same data are one group, its numbers a mean
 // with a spread. Pure. Runs that did not finish are in their group and in no mean.
 import { fieldName, inSentence } from '../spec/field-name.ts';
+import { partsOfBatch } from '../spec/devices.ts';
 import type { RunSpec } from '../spec/run.ts';
 import { summarize, type Summary } from '../stats/summary.ts';
 import { conditionOf, countsInMeans, type Condition } from './condition.ts';
@@ -22,12 +23,18 @@ export interface RunGroup {
   readonly members: readonly Member[];
 }
 
-/** What two seeds of one experiment share: all of the spec but its seed and its names. */
+/**
+ * What two seeds of one experiment share: all of the spec but its seed, its names and its devices. As many devices
+ * are as many micro-batches: what batch norm sees at a time, and how random numbers are drawn, is the same.
+ */
 export function specOfGroup(spec: RunSpec | null): unknown {
   if (spec === null) return {};
-  const { architecture, ...rest } = spec;
-  const network = without(architecture, ['name']);
-  return { architecture: network, ...without(rest, ['name', 'group', 'seed']) };
+  const { architecture, recipe, ...rest } = spec;
+  return {
+    architecture: without(architecture, ['name']),
+    recipe: { ...recipe, microBatches: partsOfBatch(spec) },
+    ...without(rest, ['name', 'group', 'seed', 'devices']),
+  };
 }
 
 function without(document: object, names: readonly string[]): Record<string, unknown> {

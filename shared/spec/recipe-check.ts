@@ -16,7 +16,8 @@ export function recipeConflict(recipe: RecipeSpec): SpecIssue | undefined {
   return undefined;
 }
 
-function nearestDivisor(whole: number, wanted: number): number {
+/** The whole number nearest to what is wanted that divides evenly. */
+export function nearestDivisor(whole: number, wanted: number): number {
   for (let distance = 1; distance < whole; distance++) {
     const candidates = [wanted - distance, wanted + distance];
     const found = candidates.find((part) => part >= 1 && part <= whole && whole % part === 0);

@@ -1,6 +1,7 @@
 // One training: network, data, recipe, seed. All that is needed to do it again.
 import { z } from 'zod';
 import { ArchitectureSpec } from './architecture.ts';
+import { DeviceList } from './devices.ts';
 import { DATA_RULES, LayoutName } from './layout.ts';
 import {
   DamagedRule,
@@ -79,6 +80,8 @@ export const RunSpec = z.strictObject({
   weights: z.string().optional(),
   /** The last layer of `weights` is left, and this network's starts anew: other classes may be told apart. */
   newHead: z.boolean().optional(),
+  /** Left out: one that is free. Several divide every step between them; see devices.ts. */
+  devices: DeviceList.optional(),
 });
 
 export type RunSpec = z.output<typeof RunSpec>;

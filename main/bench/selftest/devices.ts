@@ -32,7 +32,7 @@ export async function findDevices(runtime: Runtime): Promise<TestedDevice[]> {
     return {
       device: `cuda:${index}`,
       name: `${name}, compute capability ${computeCapability || 'unknown'}`,
-      place: { kind: 'cuda', gpu: index },
+      place: { kind: 'cuda', gpus: [index] },
       low: precision === 'float32' ? 'float16' : precision,
     };
   });

@@ -46,6 +46,10 @@ export function addTrain(parent: Command, cli: Cli): void {
       '--precision <format>',
       `${PrecisionSpec.options.join(', ')}; auto: what the device is fastest in`,
     )
+    .option(
+      '--devices <n,…>',
+      'GPUs as nvidia-smi counts them; several divide every step (0,1); cpu for the processor',
+    )
     .option('--seed <n,…>', 'one run for each seed', '0')
     .option('--weights <file>', 'start from these weights (.safetensors, PyTorch names)')
     .option('--new-head', 'leave the last layer of --weights and train a new one')

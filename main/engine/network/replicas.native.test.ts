@@ -153,9 +153,9 @@ function expectSame(actual: Trained, expected: Trained): void {
       'loss',
     );
     expect(result.skipped).toBe(other.skipped);
-    for (const [name, values] of Object.entries(diagnostics!)) {
-      const wanted = other.diagnostics![name as keyof typeof diagnostics & string];
-      expectClose(values as Float32Array, wanted as Float32Array, `${name} of step ${step}`);
+    const wanted = new Map<string, Float32Array>(Object.entries(other.diagnostics!));
+    for (const [name, values] of Object.entries<Float32Array>({ ...diagnostics! })) {
+      expectClose(values, wanted.get(name)!, `${name} of step ${step}`);
     }
   });
   const logits = ({ evaluated }: Trained): number[] =>

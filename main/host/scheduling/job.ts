@@ -11,12 +11,21 @@ import {
   type JobState,
 } from './job-states.ts';
 
-/** Where work is done, one job at a time: each GPU that the user lets us see, or the CPU as a whole. */
+/**
+ * Where work is done, one job at a time: each GPU that the user lets us see, the CPU as a whole, or several GPUs for
+ * a run that names them.
+ */
 export interface Place {
-  /** `cpu` or `cuda:GPU`, as it is written into the library's queue. */
+  /** `cpu`, `cuda:GPU` or `cuda:GPU,GPU`, as it is written into the library's queue. */
   readonly name: string;
   /** Undefined: the first that the environment allows. */
   readonly device: TrainerDevice | undefined;
+}
+
+/** The names of the places that one of this name takes up. */
+export function placesIn(name: string): readonly string[] {
+  const gpus = /^cuda:(.*)$/.exec(name)?.[1];
+  return gpus === undefined ? [name] : gpus.split(',').map((gpu) => `cuda:${gpu}`);
 }
 
 /** What a job's work is given when its turn comes. */

@@ -2,6 +2,7 @@
 // whoever claims a run first trains it, and what a process asks of a run that another one trains goes
 // through the library. Also takes up what a host that is gone has left behind.
 import { failure, toErrorDocument, type ErrorDocument } from '../../../shared/errors.ts';
+import { DeviceList } from '../../../shared/spec/devices.ts';
 import type { Library } from '../../store/library.ts';
 import { processEnded } from '../../store/process-ended.ts';
 import { hostName } from '../../system/process-identity.ts';
@@ -9,11 +10,12 @@ import type { QueueEntry, QueueWish } from '../../store/queue.ts';
 import type { RunChanges, RunRecord, RunSummary } from '../../store/run-record.ts';
 import { checkResumable } from '../run-checks.ts';
 import { createRunEndings, type RunEndings } from '../services/run-endings.ts';
-import { placeOfForeignRun } from './places.ts';
-import { notActive, type JobRequest, type Place, type Turn } from './job.ts';
+import { missingDevices, placeFor, placeOfForeignRun } from './places.ts';
+import { notActive, placesIn, type JobRequest, type Place, type Turn } from './job.ts';
 import { hasEnded, nextState, stateOfStatus, type JobState } from './job-states.ts';
 import { onEach, type Refusal } from './on-each.ts';
-import type { Backlog } from './scheduler.ts';
+import { asObject } from '../services/run-rows.ts';
+import type { Backlog, Taken } from './scheduler.ts';
 
 export interface RunBacklogOptions {
   readonly library: Library;
@@ -64,36 +66,69 @@ export class RunBacklog implements Backlog {
       training.flatMap(({ id, owner }) => {
         if (owner?.host !== hostName()) return [];
         const environment = (): unknown => this.#library.runs.find(id)?.environment;
-        return [entries.get(id)?.device ?? placeOfForeignRun(environment(), places)];
+        return placesIn(entries.get(id)?.device ?? placeOfForeignRun(environment(), places));
       }),
     );
   }
 
   /** One transaction, so that no two hosts take the same. */
-  take(place: Place, places: readonly Place[]): JobRequest<void> | undefined {
+  take(free: readonly Place[], places: readonly Place[]): Taken | undefined {
     const { queue, runs } = this.#library;
-    const run = this.#library.transaction(() => {
-      if (this.busyPlaces(places).has(place.name)) return undefined;
+    const next = this.#library.transaction(() => {
+      const busy = this.busyPlaces(places);
+      const open = free.filter(({ name }) => !busy.has(name));
+      /** What a run that is earlier in the order waits for is not given to a later one. */
+      const kept = new Set(busy);
       for (const { id, device } of queue.list()) {
         if (device !== null) continue;
-        if (runs.get(id).status === 'queued') {
-          queue.assign(id, place.name);
-          return runs.claim(id);
+        if (runs.get(id).status !== 'queued') {
+          // A command line has gone on with it meanwhile.
+          queue.remove(id);
+          continue;
         }
-        // A command line has gone on with it meanwhile.
-        queue.remove(id);
+        const place = this.#placeFor(id, { open, places, kept });
+        if (place === undefined) continue;
+        queue.assign(id, place.name);
+        return { run: runs.claim(id), place };
       }
       return undefined;
     });
-    if (run === undefined) return undefined;
+    if (next === undefined) return undefined;
+    const { run, place } = next;
     this.#endings.forget(run.id);
-    return {
-      id: run.id,
-      kind: 'training',
-      name: run.name,
-      group: run.group ?? undefined,
-      work: (turn) => this.#options.train(run, turn),
+    const { id, name, group } = run;
+    const request: JobRequest<void> = {
+      ...{ id, kind: 'training', name, group: group ?? undefined },
+      work: async (turn) => {
+        await this.#options.train(run, turn);
+      },
     };
+    return { request, place };
+  }
+
+  /**
+   * Where a run can begin now. One that names devices waits until all of them are free, and keeps them from those
+   * after it; where one is not there at all, it is given any place, and refused when it begins.
+   */
+  #placeFor(
+    id: string,
+    given: {
+      readonly open: readonly Place[];
+      readonly places: readonly Place[];
+      readonly kept: Set<string>;
+    },
+  ): Place | undefined {
+    const { open, places, kept } = given;
+    const any = open.find(({ name }) => !kept.has(name));
+    const devices = devicesOf(this.#library.runs.get(id));
+    if (devices === undefined || missingDevices(devices, places).length > 0) return any;
+    const wanted = placeFor(devices);
+    const names = placesIn(wanted.name);
+    const isThere = (name: string): boolean =>
+      !kept.has(name) && (name === 'cpu' || open.some((place) => place.name === name));
+    if (names.every(isThere)) return wanted;
+    for (const name of names) kept.add(name);
+    return undefined;
   }
 
   stateOf(id: string): JobState | undefined {
@@ -223,6 +258,11 @@ export class RunBacklog implements Backlog {
       }
     });
   }
+}
+
+/** What a run says of its devices; one that can't be read is refused when it begins. */
+function devicesOf({ spec }: RunRecord): DeviceList | undefined {
+  return DeviceList.safeParse(asObject(spec)['devices']).data;
 }
 
 /** A host that let go of its run has not died of it. */

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { failure } from '../../../shared/errors.ts';
 import type { JobRequest, Place, Turn } from './job.ts';
 import type { JobState } from './job-states.ts';
-import { Scheduler, type Backlog } from './scheduler.ts';
+import { Scheduler, type Backlog, type Taken } from './scheduler.ts';
 
 const cpu: Place = { name: 'cpu', device: { kind: 'cpu' } };
 const gpu = (index: number): Place => ({
   name: `cuda:${index}`,
-  device: { kind: 'cuda', gpu: index },
+  device: { kind: 'cuda', gpus: [index] },
 });
 
 interface Begun extends Turn {
@@ -79,15 +79,15 @@ class ListBacklog implements Backlog {
   busyPlaces(): ReadonlySet<string> {
     return this.busy;
   }
-  take(): JobRequest<unknown> | undefined {
+  take([place]: readonly Place[]): Taken | undefined {
     const id = this.first();
-    if (id === undefined) return undefined;
+    if (id === undefined || place === undefined) return undefined;
     this.states.set(id, 'running');
     const work = async (turn: Turn): Promise<void> => {
       await this.workOf(id)(turn).catch(() => undefined);
       this.states.set(id, 'finished');
     };
-    return { id, kind: 'training', work };
+    return { request: { id, kind: 'training', work }, place };
   }
   stateOf(id: string): JobState | undefined {
     return this.states.get(id);

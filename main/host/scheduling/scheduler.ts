@@ -4,7 +4,7 @@
 // handed to it by a backlog (run-backlog.ts).
 import { failure, type AppError } from '../../../shared/errors.ts';
 import { onEach, type Refusal } from './on-each.ts';
-import { Job, notActive, type JobKind, type JobRequest, type Place } from './job.ts';
+import { Job, notActive, placesIn, type JobKind, type JobRequest, type Place } from './job.ts';
 import {
   hasEnded,
   holdsDevice,
@@ -19,8 +19,8 @@ export interface Backlog {
   first(): string | undefined;
   /** Names of the places that others use. */
   busyPlaces(places: readonly Place[]): ReadonlySet<string>;
-  /** Claims the next for a place; undefined if none waits, or the place has been taken meanwhile. */
-  take(place: Place, places: readonly Place[]): JobRequest<unknown> | undefined;
+  /** Claims the next that can be done on free places, and says on which; undefined if there is none. */
+  take(free: readonly Place[], places: readonly Place[]): Taken | undefined;
   /** Undefined: there is no such job. */
   stateOf(id: string): JobState | undefined;
   nameOf(id: string): string;
@@ -36,6 +36,12 @@ export interface Backlog {
   look(runsHere: (id: string) => boolean): Iterable<readonly [id: string, event: JobRequestKind]>;
   /** Nothing runs here any more. */
   close(): void;
+}
+
+/** A job of a backlog and where it is done: on a free place, or on several together. */
+export interface Taken {
+  readonly request: JobRequest<unknown>;
+  readonly place: Place;
 }
 
 export interface SchedulerOptions {
@@ -263,10 +269,9 @@ export class Scheduler {
     if (this.#devices === 'unknown') await this.#findPlaces(first);
     for (;;) {
       if (this.#devices !== 'ready') return;
-      const place = this.#freePlace();
-      const job = place && this.#take(place);
-      if (place === undefined || job === undefined) return;
-      this.#begin(job, place);
+      const next = this.#take(this.#freePlaces());
+      if (next === undefined) return;
+      this.#begin(next.job, next.place);
     }
   }
 
@@ -286,20 +291,22 @@ export class Scheduler {
     }
   }
 
-  #freePlace(): Place | undefined {
-    const here = new Set(this.active.map(({ place }) => place.name));
+  #freePlaces(): readonly Place[] {
+    const here = new Set(this.active.flatMap(({ place }) => placesIn(place.name)));
     const elsewhere = this.#options.backlog?.busyPlaces(this.#places);
-    return this.#places.find(({ name }) => !here.has(name) && elsewhere?.has(name) !== true);
+    return this.#places.filter(({ name }) => !here.has(name) && elsewhere?.has(name) !== true);
   }
 
-  #take(place: Place): Job | undefined {
+  #take(free: readonly Place[]): { readonly job: Job; readonly place: Place } | undefined {
+    const [place] = free;
+    if (place === undefined) return undefined;
     const [next] = this.#ready();
-    if (next !== undefined && next.request.priority !== 'background') return next;
-    const taken = this.#options.backlog?.take(place, this.#places);
-    if (taken === undefined) return next;
-    const job = this.#add(new Job(taken, { isOfBacklog: true }));
+    if (next !== undefined && next.request.priority !== 'background') return { job: next, place };
+    const taken = this.#options.backlog?.take(free, this.#places);
+    if (taken === undefined) return next && { job: next, place };
+    const job = this.#add(new Job(taken.request, { isOfBacklog: true }));
     job.result.catch(this.#options.onError);
-    return job;
+    return { job, place: taken.place };
   }
 
   #begin(job: Job, place: Place): void {

@@ -4,7 +4,9 @@
 import type { DataFacts } from '../../../shared/contract/trainer.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { inputError } from '../../../shared/errors.ts';
+import { replicaCount, type DeviceList } from '../../../shared/spec/devices.ts';
 import type { RecipeSpec } from '../../../shared/spec/recipe.ts';
+import type { RunSpec } from '../../../shared/spec/run.ts';
 import type { ArchitectureSpec, InputShape } from '../../../shared/spec/architecture.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { summarize } from '../../zoo/summary.ts';
@@ -15,6 +17,8 @@ export interface Workload {
   readonly classes: number;
   /** Examples computed at once. */
   readonly batch: number;
+  /** Devices that compute it, a part each; on a CPU they are one after the other in one memory. */
+  readonly replicas?: number;
   /** Arrays as large as the weights that are kept and saved beyond SGD's momentum: slots, averages. */
   readonly extraCopies?: number;
   /** Gradients are summed up over parts of a batch. */
@@ -56,6 +60,8 @@ const COPIES_OF_WEIGHTS = 8;
 const COPIES_OF_AN_EXTRA = 3;
 /** Sums of gradients, and gradients that no update consumes at once. Measured: 1.1 to 3.1. */
 const COPIES_OF_GRADIENT_SUMS = 2.5;
+/** Gradients of another replica. */
+const COPIES_OF_A_REPLICA = 2;
 /** What backward needs, its gradients, and oneDNN's reordered copies and workspace. */
 const COPIES_OF_ACTIVATIONS = 3.3;
 /** Half as many bytes a number. */
@@ -78,16 +84,17 @@ export function costOf(workload: Workload): WorkloadCost {
   const rowBytes = input.height * input.width * input.channels;
   const dataBytes = examples * rowBytes;
   const weights = (summary.parameters + summary.statistics) * 4;
-  const { extraCopies = 0, sumsGradients = false, meanImage = false } = workload;
+  const { replicas = 1, extraCopies = 0, sumsGradients = false, meanImage = false } = workload;
   const activations =
     summary.activationBytesPerExample * batch * (workload.isLowPrecision === true ? LOW_SHARE : 1);
   const memory = {
-    base: BASE_BYTES + summary.layers.length * LAYER_BYTES,
+    base: BASE_BYTES + summary.layers.length * LAYER_BYTES * replicas,
     weights:
       weights *
       (COPIES_OF_WEIGHTS +
         COPIES_OF_AN_EXTRA * extraCopies +
-        (sumsGradients ? COPIES_OF_GRADIENT_SUMS : 0)),
+        (sumsGradients ? COPIES_OF_GRADIENT_SUMS : 0) +
+        COPIES_OF_A_REPLICA * (replicas - 1)),
     activations: activations * COPIES_OF_ACTIVATIONS,
     data:
       (dataBytes <= RESIDENT_LIMIT_BYTES ? dataBytes * COPIES_OF_DATA : 4 * batch * rowBytes) +
@@ -98,8 +105,8 @@ export function costOf(workload: Workload): WorkloadCost {
     totalBytes: memory.base + memory.weights + memory.activations + memory.data,
     deviceBytes:
       DEVICE_BASE_BYTES +
-      weights * (DEVICE_COPIES_OF_WEIGHTS + extraCopies + (sumsGradients ? 1 : 0)) +
-      activations * DEVICE_COPIES_OF_ACTIVATIONS,
+      weights * (DEVICE_COPIES_OF_WEIGHTS + extraCopies + (sumsGradients ? 1 : 0) + replicas - 1) +
+      (activations / replicas) * DEVICE_COPIES_OF_ACTIVATIONS,
     macs: summary.macs,
     parameters: summary.parameters,
   };
@@ -107,14 +114,15 @@ export function costOf(workload: Workload): WorkloadCost {
 
 export type RecipeLoad = Pick<
   Workload,
-  'batch' | 'extraCopies' | 'sumsGradients' | 'meanImage' | 'isLowPrecision'
+  'batch' | 'replicas' | 'extraCopies' | 'sumsGradients' | 'meanImage' | 'isLowPrecision'
 >;
 
 /** What a recipe decides about memory: how much is computed at once, and what is kept beside it. */
-export function recipeLoad(recipe: RecipeSpec): RecipeLoad {
+export function recipeLoad(recipe: RecipeSpec, devices?: DeviceList): RecipeLoad {
   const { batch, microBatches, optimizer, averaging, normalization, precision } = recipe;
   return {
     batch: batch / microBatches,
+    replicas: replicaCount({ devices }),
     extraCopies: (optimizer.kind === 'adamw' ? 1 : 0) + (averaging.kind === 'none' ? 0 : 1),
     sumsGradients: microBatches > 1,
     meanImage: normalization.kind === 'per-pixel',
@@ -124,13 +132,12 @@ export function recipeLoad(recipe: RecipeSpec): RecipeLoad {
 }
 
 export function workloadOf(
-  architecture: ArchitectureSpec,
-  recipe: RecipeSpec,
+  { architecture, recipe, devices }: Pick<RunSpec, 'architecture' | 'recipe' | 'devices'>,
   data: Pick<DataFacts, 'input' | 'classes' | 'counts'>,
 ): Workload {
   return {
     architecture,
-    ...recipeLoad(recipe),
+    ...recipeLoad(recipe, devices),
     input: data.input,
     classes: data.classes.length,
     examples: data.counts.train + data.counts.val,

@@ -48,13 +48,19 @@ async function measure({ device }: Place, cost: WorkloadCost, env: Environment) 
       where: 'this machine now',
     };
   }
-  const { gpu } = device;
-  const found = (await readGpus(env)).find(({ index, uuid }) => index === gpu || uuid === gpu);
+  const states = await readGpus(env);
+  const free = device.gpus.map((gpu) => {
+    const found = states.find(({ index, uuid }) => index === gpu || uuid === gpu);
+    // What nobody can tell is no reason to refuse.
+    const bytes = found === undefined ? Infinity : found.memoryTotalBytes - found.memoryUsedBytes;
+    return { gpu, bytes };
+  });
+  // Of several the fullest: each has its part of the batch.
+  const [least] = free.toSorted((a, b) => a.bytes - b.bytes);
   return {
     neededBytes: cost.deviceBytes,
-    // What nobody can tell is no reason to refuse.
-    availableBytes: found === undefined ? Infinity : found.memoryTotalBytes - found.memoryUsedBytes,
-    where: `GPU ${gpu} now`,
+    availableBytes: least?.bytes ?? Infinity,
+    where: `GPU ${least?.gpu ?? 0} now`,
   };
 }
 
@@ -62,7 +68,7 @@ async function measure({ device }: Place, cost: WorkloadCost, env: Environment) 
 function costOfRun(library: Library, run: RunRecord): WorkloadCost | undefined {
   const data = library.datasets.find(run.dataFingerprint);
   if (data === undefined) return undefined;
-  const { architecture, recipe } = specOf(run);
+  const { architecture, recipe, devices } = specOf(run);
   const { shape, classes, counts } = data;
   if (classes.length === 0) {
     throw failure('no-classes', `The data of the run ${run.id} has no classes.`);
@@ -71,7 +77,7 @@ function costOfRun(library: Library, run: RunRecord): WorkloadCost | undefined {
     architecture,
     input: shape,
     classes: classes.length,
-    ...recipeLoad(recipe),
+    ...recipeLoad(recipe, devices),
     examples: (counts['train'] ?? 0) + (counts['val'] ?? 0),
   });
 }

@@ -1,6 +1,7 @@
 // What the best checkpoint of a run gets wrong, for the page. A training that finishes sends it along; it
 // is computed anew where that has not happened, or the checkpoint is another one.
 import type { Mistakes } from '../../../shared/contract/app/runs.ts';
+import { partsOfBatch } from '../../../shared/spec/devices.ts';
 import { failure } from '../../../shared/errors.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -24,11 +25,12 @@ export function createMistakeService(parts: HostParts, scheduler: Scheduler): Mi
     if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return;
     // A training that finished has sent them itself.
     if (readMistakes(library, run) !== undefined) return;
-    const { data, recipe } = specOf(run);
+    const spec = specOf(run);
+    const { data, recipe } = spec;
     const { weights } = weightsOfRun(library, run.id);
     const facts = await collectMistakes(
       parts,
-      { weights, data, split: 'val', batch: recipe.batch / recipe.microBatches },
+      { weights, data, split: 'val', batch: recipe.batch / partsOfBatch(spec) },
       { signal: AbortSignal.any([stop, abandon]), device: place.device },
     );
     writeMistakes(library, run, facts);

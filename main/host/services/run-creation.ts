@@ -17,6 +17,7 @@ import {
 import { withCurrentDecisions } from '../decisions.ts';
 import type { HostParts } from '../host-parts.ts';
 import { checkSpec } from '../run-checks.ts';
+import { checkDevices } from '../scheduling/places.ts';
 import { followWithTensorboard, requireWritable } from '../tensorboard/live-tensorboard.ts';
 import { checkStartingWeights } from '../starting-weights.ts';
 import { costOf, refuseIfTooLarge, workloadOf } from './estimate.ts';
@@ -82,6 +83,7 @@ export async function createRuns(
   if (first === undefined) return [];
   const tensorboard = options.tensorboard === undefined ? null : userPath(options.tensorboard);
   if (tensorboard !== null) requireWritable(tensorboard);
+  await checkDevices(first.devices, parts.env, options.signal);
   const current = await withCurrentDecisions(library, currentData(library, first.data));
   const data = await outlineData(current, {
     cacheFolder: library.cacheFolder,
@@ -91,7 +93,7 @@ export async function createRuns(
   for (const spec of settled) await checkStartingWeights(library, spec, data);
   const planned = settled.map((spec) => {
     const { totalSteps } = checkSpec(spec, data);
-    const cost = costOf(workloadOf(spec.architecture, spec.recipe, workloadData(data)));
+    const cost = costOf(workloadOf(spec, workloadData(data)));
     refuseIfTooLarge(cost, totalMemory(), 'this machine');
     return { spec, totalSteps, cost };
   });

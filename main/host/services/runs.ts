@@ -94,8 +94,9 @@ export function createRunsService(options: RunsOptions): Omit<HandlersOf<'runs'>
     },
     'runs.estimate': async ({ spec, input: given, classes, examples }) => {
       const input = parseInput(given);
-      const { architecture, recipe } = spec;
-      const cost = costOf({ architecture, input, classes, examples, ...recipeLoad(recipe) });
+      const { architecture, recipe, devices } = spec;
+      const load = recipeLoad(recipe, devices);
+      const cost = costOf({ architecture, input, classes, examples, ...load });
       // What this host's trainers hold will be free by the time a new run has its turn.
       const held = scheduler.active.map(({ pid }) => (pid === undefined ? 0 : memoryOf(pid)));
       const availableBytes = availableMemory() + held.reduce((sum, bytes) => sum + bytes, 0);

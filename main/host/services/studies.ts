@@ -311,7 +311,7 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
     let from: StudyCost['from'] = null;
     for (const { spec } of open) {
       const { architecture, recipe } = spec;
-      const cost = costOf(workloadOf(architecture, recipe, data));
+      const cost = costOf(workloadOf({ architecture, recipe }, data));
       memoryBytes = Math.max(memoryBytes, cost.totalBytes);
       const { length, batch } = recipe;
       const own =

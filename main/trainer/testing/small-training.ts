@@ -11,6 +11,7 @@ import type {
   TrainJob,
 } from '../../../shared/contract/trainer.ts';
 import { parseTensorFile } from '../../../shared/safetensors.ts';
+import type { DeviceList } from '../../../shared/spec/devices.ts';
 import { RecipeSpec, type RecipeInput } from '../../../shared/spec/recipe.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
@@ -81,7 +82,10 @@ export interface Trained {
   readonly folder: string;
 }
 
-export type TrainingChanges = Partial<TrainJob> & { readonly stopAfter?: number };
+export type TrainingChanges = Partial<TrainJob> & {
+  readonly stopAfter?: number;
+  readonly devices?: DeviceList;
+};
 
 /** A few steps of a network of a few thousand weights, on generated images, in a folder of their own. */
 export async function trainSmall(
@@ -89,7 +93,7 @@ export async function trainSmall(
   recipe: RecipeInput,
   given: TrainingChanges = {},
 ): Promise<Trained> {
-  const { stopAfter, ...job } = given;
+  const { stopAfter, devices, ...job } = given;
   const host = new Listening(stopAfter);
   const folder = job.runFolder ?? folders.next();
   const architecture = getArchitecture('mini-basic-a').spec;
@@ -99,7 +103,14 @@ export async function trainSmall(
   });
   await runTrainJob(
     {
-      spec: { format: 1, architecture, data: DATA, recipe: parsed, seed: 3 },
+      spec: {
+        format: 1,
+        architecture,
+        data: DATA,
+        recipe: parsed,
+        seed: 3,
+        ...(devices && { devices }),
+      },
       runFolder: folder,
       cacheFolder: folders.home,
       resume: false,

@@ -1,6 +1,7 @@
 // The run being set up, as plain data: remembered, copied, pasted, kept as a preset. Pure.
 import { changedArchitectureName } from '../../../shared/spec/architecture-name.ts';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { devicesConflict, parseDevices, type DeviceList } from '../../../shared/spec/devices.ts';
 import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
 import { recipeConflict } from '../../../shared/spec/recipe-check.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
@@ -16,6 +17,8 @@ export interface Draft {
   readonly weights: string;
   /** With weights: leave their last layer and train a new one. */
   readonly newHead?: boolean;
+  /** As typed: `0, 1`; empty for one that is free. */
+  readonly devices?: string;
   /** The named architecture and recipe that differences are shown against. */
   readonly architectureName: string;
   readonly recipeName: string;
@@ -80,6 +83,18 @@ export function dataProblem(data: unknown): Problem | undefined {
   return describeIssue(parsed.error, { value: data, document: 'The data', fields });
 }
 
+function devicesOf({ devices = '' }: Draft): DeviceList | string | undefined {
+  return devices.trim() === '' ? undefined : parseDevices(devices);
+}
+
+/** What is wrong with the devices by themselves, or with the recipe on them. */
+export function devicesProblem(draft: Draft): string | undefined {
+  const devices = devicesOf(draft);
+  if (devices === undefined || typeof devices === 'string') return devices;
+  const recipe = RecipeSpec.safeParse(draft.recipe);
+  return recipe.success ? devicesConflict({ recipe: recipe.data, devices })?.sentence : undefined;
+}
+
 type StartSpec = Omit<RunSpec, 'seed'>;
 
 /**
@@ -102,12 +117,14 @@ export function startSpec(draft: Draft, base?: ArchitectureSpec): StartSpec {
     ...(group === '' ? {} : { group }),
     ...(draft.weights.trim() === '' ? {} : { weights: draft.weights.trim() }),
     ...(draft.weights.trim() !== '' && draft.newHead === true ? { newHead: true } : {}),
+    ...(devicesOf(draft) === undefined ? {} : { devices: devicesOf(draft) }),
   });
 }
 
 /** As it is copied and kept: the run's spec, with the seeds as a list. */
 export function draftDocument(draft: Draft): Record<string, unknown> {
   const { name, group, weights, newHead, architecture, data, recipe, withPlainTwin } = draft;
+  const devices = devicesOf(draft);
   const seeds = parseSeeds(draft.seeds);
   return {
     format: 1,
@@ -115,6 +132,7 @@ export function draftDocument(draft: Draft): Record<string, unknown> {
     ...(group === '' ? {} : { group }),
     ...(weights === '' ? {} : { weights }),
     ...(newHead === true ? { newHead } : {}),
+    ...(devices === undefined || typeof devices === 'string' ? {} : { devices }),
     architecture,
     data,
     recipe,
@@ -158,6 +176,7 @@ export function withDocument(draft: Draft, text: string): Draft | string {
     group: textOf('group'),
     weights: textOf('weights'),
     ...(given['newHead'] === true ? { newHead: true } : {}),
+    ...(Array.isArray(given['devices']) ? { devices: given['devices'].join(', ') } : {}),
     seeds: seeds.join(', '),
     withPlainTwin: given['withPlainTwin'] === true,
   };

@@ -15,6 +15,7 @@ import type { App } from '../../state/app.svelte.ts';
 import type { View } from '../../state/settings.svelte.ts';
 import {
   dataProblem,
+  devicesProblem,
   DEFAULT_SOURCE,
   draftDocument,
   firstDraft,
@@ -86,6 +87,7 @@ export class Setup {
     const seeds = parseSeeds(this.draft.seeds);
     return typeof seeds === 'string' ? seeds : undefined;
   });
+  readonly devicesProblem: string | undefined = $derived.by(() => devicesProblem(this.draft));
   readonly isPlain: boolean = $derived(textAt(this.draft.architecture, 'shortcut') === 'none');
   readonly runCount: number = $derived.by(() => {
     const seeds = parseSeeds(this.draft.seeds);
@@ -114,6 +116,7 @@ export class Setup {
     const problem = this.dataProblem ?? this.recipeProblem;
     if (problem !== undefined) return problem.sentence;
     if (this.seedProblem !== undefined) return this.seedProblem;
+    if (this.devicesProblem !== undefined) return this.devicesProblem;
     if (this.recipe?.frozen.kind === 'stages' && this.draft.weights.trim() === '')
       return 'The recipe freezes layers, so the run needs weights to start from: fill in “Initial weights”.';
     if (this.card?.isPresent === false) return 'The dataset is not there any more; choose another.';

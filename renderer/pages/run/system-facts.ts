@@ -2,6 +2,7 @@
 import type { RunDetail, RunRow } from '../../../shared/contract/app/runs.ts';
 import type { PreparedFacts } from '../../../shared/contract/trainer.ts';
 import type { SystemState } from '../../../shared/contract/app/system.ts';
+import { DeviceList, devicesText } from '../../../shared/spec/devices.ts';
 import { formatBytes, formatCount, formatDuration, formatExact } from '../../../shared/format.ts';
 
 type Trainer = NonNullable<SystemState['trainers']>[number];
@@ -16,7 +17,7 @@ export function systemFacts(
   const data = detail?.data;
   const peak = row.metrics['peakMemoryBytes'];
   const facts: (readonly [string, string | undefined])[] = [
-    ['Device', prepared ? (prepared.device === 'cuda' ? 'GPU (CUDA)' : 'CPU') : undefined],
+    ['Device', prepared ? deviceText(prepared, detail) : undefined],
     ['Precision', prepared ? precisionText(prepared, detail.environment) : undefined],
     ['Processor', text(machine['cpu'])],
     ['Cores', text(machine['cores'])],
@@ -42,6 +43,14 @@ export function systemFacts(
     ['Data fingerprint', row.dataFingerprint.slice(0, 16)],
   ];
   return facts.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+}
+
+/** Several by their numbers, as the run names them. */
+function deviceText({ device }: PreparedFacts, detail: RunDetail): string {
+  const kind = device === 'cuda' ? 'GPU (CUDA)' : 'CPU';
+  const { data: devices } = DeviceList.safeParse(record(detail.spec)['devices']);
+  if (devices === undefined) return kind;
+  return device === 'cuda' ? `${devicesText(devices)} (CUDA)` : devicesText(devices);
 }
 
 /** With the device's reason where the recipe left it to the device. */
