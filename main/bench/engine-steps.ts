@@ -11,6 +11,8 @@ import { timeLayersApi } from './tfjs-layers.ts';
 
 const CLASSES = 10;
 const WARMUP_STEPS = 5;
+/** Of float16. */
+const LOSS_SCALE = 2 ** 10;
 const DIAGNOSTIC_BLOCK_STEPS = 20;
 const DIAGNOSTIC_ROUNDS = 12;
 
@@ -24,16 +26,27 @@ export interface StepTimes {
   readonly graphNodes: number;
 }
 
-/** Times recorded steps and, after that, what tfjs does op by op. */
-export async function measureSteps(of: StepCase): Promise<StepTimes> {
+export type RecordedTimes = Pick<StepTimes, 'recordedMs' | 'recordMs' | 'graphNodes'>;
+
+/** Times recorded steps. */
+export function measureRecorded(of: StepCase): RecordedTimes {
   const options = optionsFor(of);
   const started = performance.now();
   const network = recordNetwork(options, of.pass);
-  const recordMs = performance.now() - started;
-  const run = of.pass === 'train' ? oneStep : oneEvaluation;
-  const recordedMs = timed(network, options, { steps: of.steps, run });
-  const graphNodes = network.nodeCount;
-  network.dispose();
+  try {
+    const recordMs = performance.now() - started;
+    const run = of.pass === 'train' ? oneStep : oneEvaluation;
+    const recordedMs = timed(network, options, { steps: of.steps, run });
+    return { recordedMs, recordMs, graphNodes: network.nodeCount };
+  } finally {
+    network.dispose();
+  }
+}
+
+/** Times recorded steps and, after that, what tfjs does op by op. */
+export async function measureSteps(of: StepCase): Promise<StepTimes> {
+  const options = optionsFor(of);
+  const { recordedMs, recordMs, graphNodes } = measureRecorded(of);
   if (of.pass === 'evaluate' || of.precision !== 'float32') {
     return { recordedMs, recordMs, graphNodes, eagerMs: [], layersMs: [] };
   }
@@ -161,6 +174,7 @@ function oneStep(
     batch: batchOf(batch, step),
     seed: [1, step],
     rate: 0.01,
+    lossScale: LOSS_SCALE,
     diagnostics,
     update: true,
   }).loss;

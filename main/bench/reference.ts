@@ -27,9 +27,16 @@ export interface ReferenceTimes {
 export async function measureReference(
   framework: Framework,
   of: StepCase,
-  options: { readonly python: string; readonly scripts: string },
+  options: {
+    readonly python: string;
+    readonly scripts: string;
+    /** Left out: those that the case is judged by. */
+    readonly modes?: readonly string[];
+    /** Of PyTorch; left out: the CPU. */
+    readonly device?: 'cpu' | 'cuda';
+  },
 ): Promise<ReferenceTimes[]> {
-  const modes = referenceModes(of, framework);
+  const { modes = referenceModes(of, framework), device } = options;
   if (modes.length === 0) return [];
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lab-bench-'));
   try {
@@ -40,6 +47,7 @@ export async function measureReference(
       ...['--arch-json', spec, '--input', `${of.size}x${of.size}x3`, '--classes', '10'],
       ...['--batch', String(of.batch), '--steps', String(of.steps)],
       ...(of.pass === 'evaluate' ? ['--evaluate'] : []),
+      ...(device === undefined ? [] : ['--device', device]),
       ...['--modes', ...modes],
     ]);
     return output

@@ -11,6 +11,7 @@ export const entryPoints = {
   kernels: 'main/bench/kernels/main.ts',
   selftest: 'main/bench/selftest/main.ts',
   // Of a checkout only; electron-builder.yml leaves them out.
+  'bench-gpu': 'main/bench/gpu/main.ts',
   torture: 'main/torture/main.ts',
   'torture-target': 'main/torture/fuzz/target.ts',
   'torture-networks': 'main/torture/numbers/networks.ts',

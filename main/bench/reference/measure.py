@@ -27,6 +27,7 @@ def arguments(description, modes, default_modes):
     parser.add_argument("--steps", type=int, default=20, help="timed steps")
     parser.add_argument("--warmup", type=int, default=5, help="untimed steps before them")
     parser.add_argument("--evaluate", action="store_true", help="time logits and loss only")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of PyTorch")
     parser.add_argument("--modes", nargs="+", choices=modes, default=default_modes)
     return parser.parse_args()
 
