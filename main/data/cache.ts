@@ -9,7 +9,7 @@ import type { Problem } from './dataset.ts';
 import { isSystemError, requireSpace, writeError } from './file-errors.ts';
 import { openPartFolder, type PartFolder } from './part-folder.ts';
 import { openPack, PACK_VERSION, type OpenPack } from './pack-format.ts';
-import { createPackWriter } from './pack-writer.ts';
+import { PackWriter } from './pack-writer.ts';
 import { createPulse, type Watch } from './progress.ts';
 import type { Source, SourceContent } from './source.ts';
 
@@ -90,16 +90,16 @@ async function build(
     told = content.problems.length;
     return fresh;
   };
-  const writer = await createPackWriter(
+  const writer = await PackWriter.open(
     path,
     content.shape,
     part && { path: part.journal, isContinued: part.isContinued, takeProblems },
   );
   try {
-    const { start, rowsBefore } = writer;
+    const { start } = writer;
     // Images that are files have rows that can be decoded from any of them on.
     const stage = content.rowsFrom === undefined ? 'copy' : 'decode';
-    const pulse = createPulse(stage, content.expectedRows, watch, rowsBefore);
+    const pulse = createPulse(stage, content.expectedRows, watch, writer.rowCount);
     const rows = start.next > 0 ? content.rowsFrom?.(start) : undefined;
     if (rows !== undefined) told += start.problems.length; // they are in the journal already
     for await (const row of rows ?? content.rows) {

@@ -2,7 +2,7 @@
 // the columns stay in memory, the header comes last. Never more than one block of pixels is held.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { writeFully } from '../system/disk.ts';
 import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
 import { NOTHING_TO_NOTE } from './image-notes.ts';
@@ -15,17 +15,6 @@ import {
   type SectionColumns,
 } from './pack-format.ts';
 import type { RowsStart, SourceRow } from './source.ts';
-
-export interface PackWriter {
-  /** Rows must come in the order train, val, test. Resolves later only when a block is written. */
-  add(row: SourceRow): Promise<void> | undefined;
-  /** Where the source goes on: not at its beginning if the file was taken over. */
-  readonly start: RowsStart;
-  readonly rowsBefore: number;
-  /** Completes the file and forces it to the disk. */
-  finish(meta: Omit<PackMeta, 'fingerprint'>): Promise<void>;
-  close(): Promise<void>;
-}
 
 const BLOCK_BYTES = 4 * 0x10_0000;
 
@@ -41,6 +30,11 @@ interface Growing {
   pixelDigest: string;
 }
 
+interface WriterFiles {
+  readonly handle: FileHandle;
+  readonly log: FileHandle | undefined;
+}
+
 /** Makes the pack one that can be continued by another writer after this one was killed. */
 export interface WriterJournal {
   readonly path: string;
@@ -50,147 +44,194 @@ export interface WriterJournal {
   readonly takeProblems: () => readonly Problem[];
 }
 
-export async function createPackWriter(
-  path: string,
-  shape: ImageShape,
-  journal?: WriterJournal,
-): Promise<PackWriter> {
-  const isContinued = journal?.isContinued === true && existsSync(path) && existsSync(journal.path);
-  const handle = await open(path, isContinued ? 'r+' : 'wx');
-  const log = journal === undefined ? undefined : await open(journal.path, 'a');
-  const { channels } = shape;
-  const rowBytes = shape.height * shape.width * channels;
-  const block = Buffer.alloc(Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes);
-  const sections = new Map<SplitName, Growing>();
-  let current: { readonly name: SplitName; readonly columns: Growing } | undefined;
-  let pixelHash = createHash('sha256');
-  let filled = 0;
-  let position = PACK_HEADER_BYTES;
-  let firstRow = 0;
-  let next = 0;
-  const restored: Problem[] = [];
+/** One at a time writes to a pack; rows come in the order train, val, test. */
+export class PackWriter {
+  readonly #handle: FileHandle;
+  readonly #log: FileHandle | undefined;
+  readonly #journal: WriterJournal | undefined;
+  readonly #channels: number;
+  readonly #rowBytes: number;
+  readonly #block: Buffer;
+  readonly #sections = new Map<SplitName, Growing>();
+  #current: { readonly name: SplitName; readonly columns: Growing } | undefined;
+  #pixelHash = createHash('sha256');
+  /** Bytes of the block that wait to be written. */
+  #filled = 0;
+  /** Where the next pixels go in the file. */
+  #position = PACK_HEADER_BYTES;
+  /** The first row of this section that the journal does not have. */
+  #firstRow = 0;
+  /** Where the source goes on after the last row. */
+  #next = 0;
+  readonly #restored: Problem[] = [];
 
-  const flush = async (): Promise<void> => {
-    const part = block.subarray(0, filled);
-    pixelHash.update(part);
-    filled = 0;
-    await writeFully(handle, part, position);
-    position += part.length;
-    await note(part);
-  };
-  /** One line for the rows since the last. */
-  const note = async (part: Uint8Array): Promise<void> => {
-    if (log === undefined || journal === undefined || current === undefined) return;
-    const { name, columns } = current;
-    const names = columns.names.slice(firstRow).map((bytes) => bytes.toString('utf8'));
-    const line: JournalLine = {
-      split: name,
-      pixelBytes: part.length,
-      sha256: sha256(part),
-      labels: columns.labels.slice(firstRow),
-      sizes: columns.sizes.slice(2 * firstRow),
-      sums: columns.sums.slice(2 * channels * firstRow),
-      notes: columns.notes.slice(4 * firstRow),
-      names,
-      next,
-      problems: [...journal.takeProblems()],
-    };
-    firstRow = columns.labels.length;
-    await log.write(encodeLine(line));
-  };
-  const beginSection = async (name: SplitName): Promise<Growing> => {
-    await endSection();
-    if (current !== undefined && SPLIT_NAMES.indexOf(name) <= SPLIT_NAMES.indexOf(current.name)) {
-      throw new Error(`Rows of ${name} came after rows of ${current.name}.`);
+  private constructor(files: WriterFiles, shape: ImageShape, journal: WriterJournal | undefined) {
+    this.#handle = files.handle;
+    this.#log = files.log;
+    this.#journal = journal;
+    this.#channels = shape.channels;
+    this.#rowBytes = shape.height * shape.width * shape.channels;
+    const rows = Math.max(1, Math.floor(BLOCK_BYTES / this.#rowBytes));
+    this.#block = Buffer.alloc(rows * this.#rowBytes);
+  }
+
+  static async open(path: string, shape: ImageShape, journal?: WriterJournal): Promise<PackWriter> {
+    const isContinued =
+      journal?.isContinued === true && existsSync(path) && existsSync(journal.path);
+    const handle = await open(path, isContinued ? 'r+' : 'wx');
+    const log = journal === undefined ? undefined : await open(journal.path, 'a');
+    const writer = new PackWriter({ handle, log }, shape, journal);
+    try {
+      if (isContinued) await writer.#takeOver(journal.path);
+    } catch (error) {
+      await writer.close();
+      throw error;
     }
-    const columns = emptyColumns();
-    current = { name, columns };
-    firstRow = 0;
-    sections.set(name, columns);
-    return columns;
-  };
-  const endSection = async (): Promise<void> => {
-    if (current === undefined) return;
-    await flush();
-    current.columns.pixelDigest = pixelHash.digest('hex');
-    pixelHash = createHash('sha256');
-  };
-  const append = (columns: Growing, row: SourceRow): Promise<void> | undefined => {
-    block.set(row.pixels, filled);
-    filled += rowBytes;
-    next = (row.position ?? 0) + 1;
+    return writer;
+  }
+
+  /** Where the source goes on: not at its beginning if the file was taken over. */
+  get start(): RowsStart {
+    return { next: this.#next, problems: this.#restored };
+  }
+
+  get rowCount(): number {
+    return [...this.#sections.values()].reduce((sum, { labels }) => sum + labels.length, 0);
+  }
+
+  /** Resolves later only when a block is written. */
+  add(row: SourceRow): Promise<void> | undefined {
+    if (row.pixels.length !== this.#rowBytes) {
+      throw new Error(`${row.source} has ${row.pixels.length} bytes instead of ${this.#rowBytes}.`);
+    }
+    return this.#current?.name === row.split
+      ? this.#append(this.#current.columns, row)
+      : this.#beginSection(row.split).then((columns) => this.#append(columns, row));
+  }
+
+  /** Completes the file and forces it to the disk. */
+  async finish(meta: Omit<PackMeta, 'fingerprint'>): Promise<void> {
+    await this.#flush();
+    this.#endSection();
+    const sections = [...this.#sections];
+    const columns = new Map(sections.map(([name, growing]) => [name, frozen(growing)]));
+    const digests = new Map(sections.map(([name, growing]) => [name, growing.pixelDigest]));
+    const fingerprint = fingerprintOf(meta.classes, meta.shape, columns, digests);
+    const { header, tail } = encodePack({ ...meta, fingerprint }, columns);
+    for (const part of tail) {
+      await writeFully(this.#handle, part, this.#position);
+      this.#position += part.length;
+    }
+    await writeFully(this.#handle, header, 0);
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#log?.close();
+    await this.#handle.close();
+  }
+
+  #append(columns: Growing, row: SourceRow): Promise<void> | undefined {
+    this.#block.set(row.pixels, this.#filled);
+    this.#filled += this.#rowBytes;
+    this.#next = (row.position ?? 0) + 1;
     columns.labels.push(row.label);
     columns.sizes.push(row.width, row.height);
-    appendSums(columns.sums, row.pixels, channels);
+    appendSums(columns.sums, row.pixels, this.#channels);
     const { kinds, share, low, high } = row.notes ?? NOTHING_TO_NOTE;
     columns.notes.push(kinds, share, low, high);
     appendName(columns, Buffer.from(row.source));
     columns.digests.push(digestOf(row.pixels));
-    return filled === block.length ? flush() : undefined;
-  };
-  if (isContinued) {
-    await readJournal(
-      journal.path,
+    return this.#filled === this.#block.length ? this.#flush() : undefined;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#current === undefined) return;
+    const part = this.#block.subarray(0, this.#filled);
+    this.#pixelHash.update(part);
+    this.#filled = 0;
+    await writeFully(this.#handle, part, this.#position);
+    this.#position += part.length;
+    await this.#writeJournal(this.#current, part);
+  }
+
+  /** One line for the rows since the last. */
+  async #writeJournal(
+    { name, columns }: { readonly name: SplitName; readonly columns: Growing },
+    part: Uint8Array,
+  ): Promise<void> {
+    if (this.#log === undefined || this.#journal === undefined) return;
+    const first = this.#firstRow;
+    const line: JournalLine = {
+      split: name,
+      pixelBytes: part.length,
+      sha256: sha256(part),
+      labels: columns.labels.slice(first),
+      sizes: columns.sizes.slice(2 * first),
+      sums: columns.sums.slice(2 * this.#channels * first),
+      notes: columns.notes.slice(4 * first),
+      names: columns.names.slice(first).map((bytes) => bytes.toString('utf8')),
+      next: this.#next,
+      problems: [...this.#journal.takeProblems()],
+    };
+    this.#firstRow = columns.labels.length;
+    await this.#log.write(encodeLine(line));
+  }
+
+  async #beginSection(name: SplitName): Promise<Growing> {
+    await this.#flush();
+    const last = this.#current?.name;
+    if (last !== undefined && SPLIT_NAMES.indexOf(name) <= SPLIT_NAMES.indexOf(last)) {
+      throw new Error(`Rows of ${name} came after rows of ${last}.`);
+    }
+    return this.#changeSection(name);
+  }
+
+  #changeSection(name: SplitName): Growing {
+    this.#endSection();
+    const columns = emptyColumns();
+    this.#current = { name, columns };
+    this.#firstRow = 0;
+    this.#sections.set(name, columns);
+    return columns;
+  }
+
+  #endSection(): void {
+    if (this.#current === undefined) return;
+    this.#current.columns.pixelDigest = this.#pixelHash.digest('hex');
+    this.#pixelHash = createHash('sha256');
+  }
+
+  /** What another writer left in the file, as far as the journal vouches for it. */
+  #takeOver(journalPath: string): Promise<void> {
+    return readJournal(
+      journalPath,
       async (byteCount) => {
         const bytes = Buffer.alloc(byteCount);
-        const { bytesRead } = await handle.read(bytes, 0, byteCount, position);
+        const { bytesRead } = await this.#handle.read(bytes, 0, byteCount, this.#position);
         return bytesRead === byteCount ? bytes : undefined;
       },
-      (line, pixels) => {
-        if (current?.name !== line.split) {
-          if (current !== undefined) {
-            current.columns.pixelDigest = pixelHash.digest('hex');
-            pixelHash = createHash('sha256');
-          }
-          current = { name: line.split, columns: emptyColumns() };
-          sections.set(line.split, current.columns);
-        }
-        const { columns } = current;
-        for (const label of line.labels) columns.labels.push(label);
-        for (const size of line.sizes) columns.sizes.push(size);
-        for (const sum of line.sums) columns.sums.push(sum);
-        for (const note of line.notes) columns.notes.push(note);
-        for (const name of line.names) appendName(columns, Buffer.from(name));
-        for (let start = 0; start < pixels.length; start += rowBytes) {
-          columns.digests.push(digestOf(pixels.subarray(start, start + rowBytes)));
-        }
-        pixelHash.update(pixels);
-        position += pixels.length;
-        firstRow = columns.labels.length;
-        next = line.next;
-        restored.push(...line.problems);
-      },
+      (line, pixels) => this.#takeOverLine(line, pixels),
     );
   }
-  return {
-    start: { next, problems: restored },
-    rowsBefore: [...sections.values()].reduce((sum, { labels }) => sum + labels.length, 0),
-    add: (row) => {
-      if (row.pixels.length !== rowBytes) {
-        throw new Error(`${row.source} has ${row.pixels.length} bytes instead of ${rowBytes}.`);
-      }
-      return current?.name === row.split
-        ? append(current.columns, row)
-        : beginSection(row.split).then((columns) => append(columns, row));
-    },
-    finish: async (meta) => {
-      await endSection();
-      const columns = new Map([...sections].map(([name, growing]) => [name, frozen(growing)]));
-      const digests = new Map([...sections].map(([name, growing]) => [name, growing.pixelDigest]));
-      const fingerprint = fingerprintOf(meta.classes, meta.shape, columns, digests);
-      const { header, tail } = encodePack({ ...meta, fingerprint }, columns);
-      for (const part of tail) {
-        await writeFully(handle, part, position);
-        position += part.length;
-      }
-      await writeFully(handle, header, 0);
-      await handle.sync();
-    },
-    close: async () => {
-      await log?.close();
-      await handle.close();
-    },
-  };
+
+  #takeOverLine(line: JournalLine, pixels: Uint8Array): void {
+    const columns =
+      this.#current?.name === line.split ? this.#current.columns : this.#changeSection(line.split);
+    for (const label of line.labels) columns.labels.push(label);
+    for (const size of line.sizes) columns.sizes.push(size);
+    for (const sum of line.sums) columns.sums.push(sum);
+    for (const note of line.notes) columns.notes.push(note);
+    for (const name of line.names) appendName(columns, Buffer.from(name));
+    for (let start = 0; start < pixels.length; start += this.#rowBytes) {
+      columns.digests.push(digestOf(pixels.subarray(start, start + this.#rowBytes)));
+    }
+    this.#pixelHash.update(pixels);
+    this.#position += pixels.length;
+    this.#firstRow = columns.labels.length;
+    this.#next = line.next;
+    this.#restored.push(...line.problems);
+  }
 }
 
 function emptyColumns(): Growing {
