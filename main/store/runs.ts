@@ -10,6 +10,7 @@ import { queueWishes } from './queue.ts';
 import { toStatement } from './run-query.ts';
 import type {
   NewRun,
+  RunChanges,
   RunPage,
   RunReader,
   RunRecord,
@@ -79,16 +80,6 @@ export function createRunWriter(
       return toRecord(exactRow(session, id));
     });
 
-  const assertNotInTraining = (run: RunRecord): void => {
-    if (run.owner === null) return;
-    const { pid, host } = run.owner;
-    throw inputError(
-      'run-in-training',
-      `The run ${run.id} is being trained by process ${pid} on ${host}. Stop it there first.`,
-      { details: { id: run.id, ...run.owner } },
-    );
-  };
-
   return {
     create: (run) =>
       connection.write((session) => {
@@ -110,38 +101,9 @@ export function createRunWriter(
       }),
 
     update: (id, changes) =>
-      change(id, (session, run, owner) => {
-        const { terms, values } = toAssignments(changes);
-        const now = new Date().toISOString();
-        const status = changes.status ?? run.status;
-        // A run of a dead process is written as what it is at the first change by another one.
-        if (changes.status === undefined && owner !== null && run.owner === null) {
-          terms.push('status = ?');
-          values.push(status);
-          if (changes.error === undefined) {
-            terms.push('error = ?');
-            values.push(writeJson(run.error));
-          }
-        }
-        terms.push('updated_at = ?', 'owner = ?', 'finished_at = ?');
-        values.push(now, ownerFor(status, owner));
-        // Nobody ended a run whose process is gone; when that was is not known.
-        const isLost = status === 'interrupted' && owner !== null && run.owner === null;
-        values.push(isOver(status) && !isLost ? (run.finishedAt ?? now) : null);
-        session.run(`UPDATE runs SET ${terms.join(', ')} WHERE id = ?`, [...values, id]);
-      }),
+      change(id, (session, run, owner) => applyChanges(session, { run, owner, changes })),
 
-    claim: (id) =>
-      change(id, (session, run, owner) => {
-        if (owner !== thisProcess()) assertNotInTraining(run);
-        if (run.deletedAt !== null) throw deletedRun(run);
-        const now = new Date().toISOString();
-        session.run(
-          `UPDATE runs SET status = 'running', owner = ?, updated_at = ?, finished_at = NULL,
-             wish = NULL, started_at = coalesce(started_at, ?) WHERE id = ?`,
-          [thisProcess(), now, now, id],
-        );
-      }),
+    claim: (id) => change(id, claimRun),
 
     ask: (id, wish) => {
       connection.write((session) => {
@@ -151,19 +113,7 @@ export function createRunWriter(
 
     settleAbandoned: () => {
       const hasAbandoned = connection.read((session) => goneOwners(session).length > 0);
-      if (!hasAbandoned) return [];
-      return connection.write((session) => {
-        const owners = JSON.stringify(goneOwners(session));
-        const where = 'WHERE owner IN (SELECT value FROM json_each(?))';
-        const abandoned = session.all(`${selectSummary} ${where}`, [owners]).map(toSummary);
-        for (const { id, error } of abandoned) {
-          session.run(
-            "UPDATE runs SET status = 'interrupted', owner = NULL, error = ? WHERE id = ?",
-            [writeJson(error), id],
-          );
-        }
-        return abandoned.map(({ id }) => id);
-      });
+      return hasAbandoned ? connection.write(settleAbandoned) : [];
     },
 
     delete: (id) =>
@@ -193,19 +143,82 @@ export function createRunWriter(
       });
     },
 
-    moveData: (from, to) =>
-      connection.write((session) => {
-        const where = `WHERE ${SOURCE} = ?`;
-        const count = Number(
-          session.first(`SELECT COUNT(*) AS count FROM runs ${where}`, [from])?.['count'],
-        );
-        session.run(`UPDATE runs SET spec = json_set(spec, '$.data.source', ?) ${where}`, [
-          to,
-          from,
-        ]);
-        return count;
-      }),
+    moveData: (from, to) => connection.write((session) => moveData(session, from, to)),
   };
+}
+
+/** @throws inputError `run-in-training` */
+function assertNotInTraining(run: RunRecord): void {
+  if (run.owner === null) return;
+  const { pid, host } = run.owner;
+  throw inputError(
+    'run-in-training',
+    `The run ${run.id} is being trained by process ${pid} on ${host}. Stop it there first.`,
+    { details: { id: run.id, ...run.owner } },
+  );
+}
+
+interface Changing {
+  readonly run: RunRecord;
+  /** As it is written, also of a process that is gone. */
+  readonly owner: string | null;
+  readonly changes: RunChanges;
+}
+
+function applyChanges(session: Session, { run, owner, changes }: Changing): void {
+  const { terms, values } = toAssignments(changes);
+  const now = new Date().toISOString();
+  const status = changes.status ?? run.status;
+  // A run of a dead process is written as what it is at the first change by another one.
+  if (changes.status === undefined && owner !== null && run.owner === null) {
+    terms.push('status = ?');
+    values.push(status);
+    if (changes.error === undefined) {
+      terms.push('error = ?');
+      values.push(writeJson(run.error));
+    }
+  }
+  terms.push('updated_at = ?', 'owner = ?', 'finished_at = ?');
+  values.push(now, ownerFor(status, owner));
+  // Nobody ended a run whose process is gone; when that was is not known.
+  const isLost = status === 'interrupted' && owner !== null && run.owner === null;
+  values.push(isOver(status) && !isLost ? (run.finishedAt ?? now) : null);
+  session.run(`UPDATE runs SET ${terms.join(', ')} WHERE id = ?`, [...values, run.id]);
+}
+
+function claimRun(session: Session, run: RunRecord, owner: string | null): void {
+  if (owner !== thisProcess()) assertNotInTraining(run);
+  if (run.deletedAt !== null) throw deletedRun(run);
+  const now = new Date().toISOString();
+  session.run(
+    `UPDATE runs SET status = 'running', owner = ?, updated_at = ?, finished_at = NULL,
+       wish = NULL, started_at = coalesce(started_at, ?) WHERE id = ?`,
+    [thisProcess(), now, now, run.id],
+  );
+}
+
+/** Runs of processes that are gone become interrupted; returns their ids. */
+function settleAbandoned(session: Session): string[] {
+  const owners = JSON.stringify(goneOwners(session));
+  const where = 'WHERE owner IN (SELECT value FROM json_each(?))';
+  const abandoned = session.all(`${selectSummary} ${where}`, [owners]).map(toSummary);
+  for (const { id, error } of abandoned) {
+    session.run("UPDATE runs SET status = 'interrupted', owner = NULL, error = ? WHERE id = ?", [
+      writeJson(error),
+      id,
+    ]);
+  }
+  return abandoned.map(({ id }) => id);
+}
+
+/** Returns how many runs were on the data that is now elsewhere. */
+function moveData(session: Session, from: string, to: string): number {
+  const where = `WHERE ${SOURCE} = ?`;
+  const count = Number(
+    session.first(`SELECT COUNT(*) AS count FROM runs ${where}`, [from])?.['count'],
+  );
+  session.run(`UPDATE runs SET spec = json_set(spec, '$.data.source', ?) ${where}`, [to, from]);
+  return count;
 }
 
 /** A damaged record costs its own run, not the list. */
