@@ -209,8 +209,8 @@ test('Two hosts on one library see the same and control the same, and train noth
 
 test('A run of a command line keeps its place and its device, and the queue waits for it.', async () => {
   const { parts, trainers, perform } = await testHost('wait-at-6');
-  const { createRunService } = await import('./run-service.ts');
-  const commandLine = createRunService(parts);
+  const { RunService } = await import('./run-service.ts');
+  const commandLine = new RunService(parts);
   const app = testApp(parts);
   const { id: foreign, ended } = await new Promise<{ id: string; ended: Promise<unknown> }>(
     (resolve) => {
@@ -237,13 +237,13 @@ test('A run of a command line keeps its place and its device, and the queue wait
 
 test('A waiting run that a command line goes on with leaves the queue.', async () => {
   const { parts, trainers, perform } = await testHost('wait-at-6');
-  const { createRunService } = await import('./run-service.ts');
+  const { RunService } = await import('./run-service.ts');
   const app = testApp(parts);
   const first = await startOne(app, 1);
   const second = await startOne(app, 2);
   await app.until(first, isWaitingAt6);
   perform('finish');
-  await createRunService(parts).resume(second);
+  await new RunService(parts).resume(second);
   expect(await app.until(second, isFinished)).toMatchObject({ step: 12 });
   await app.ask('runs.stop', { ids: [first] });
   await app.until(first, ({ status }) => status === 'interrupted');
@@ -419,8 +419,8 @@ test.each([
 ] as const)('%s reaches a run that a terminal trains', async (call, status) => {
   const { parts, perform } = await testHost('wait-at-6');
   const app = testApp(parts);
-  const { createRunService } = await import('./run-service.ts');
-  const ended = createRunService(parts).start(exampleSpec(undefined, 9));
+  const { RunService } = await import('./run-service.ts');
+  const ended = new RunService(parts).start(exampleSpec(undefined, 9));
   await vi.waitFor(() => expect(parts.library.runs.list().total).toBe(1));
   const { id } = parts.library.runs.list().runs[0]!;
   await app.until(id, isWaitingAt6);

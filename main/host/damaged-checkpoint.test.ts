@@ -7,13 +7,13 @@ import { MAX_HEADER_BYTES } from '../../shared/safetensors.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
-import { createRunService } from './run-service.ts';
+import { RunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
 /** A run that was stopped at step 6 of 12, with a best checkpoint of step 4. */
 async function stoppedRun() {
   const { parts, perform } = await testHost('wait-at-6');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const { library } = parts;
   const run = await runs.start(exampleSpec(), {
     onEvent: (event) => {

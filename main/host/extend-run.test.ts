@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { RecipeSpec, type RecipeInput } from '../../shared/spec/recipe.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import { extendRun } from './extend-run.ts';
-import { createRunService } from './run-service.ts';
+import { RunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
 const steps = (count: number) => ({ kind: 'steps', steps: count }) as const;
@@ -16,7 +16,7 @@ function specWith(recipe: RecipeInput): RunSpec {
 
 async function finishedRun(recipe: RecipeInput = {}) {
   const { parts } = await testHost('finish');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const run = await runs.start(specWith(recipe));
   return { runs, library: parts.library, run };
 }

@@ -8,7 +8,7 @@ import { homeFolder } from './home.ts';
 import type { HostParts } from './host-parts.ts';
 import { reportPageFile, trainerFile } from './program-files.ts';
 import { chromiumPrinter, type PrintPdf } from './print-pdf.ts';
-import { createRunService, type RunService } from './run-service.ts';
+import { RunService } from './run-service.ts';
 import { forkLauncher, type Environment, type TrainerLauncher } from './trainer-launcher.ts';
 
 export interface Host {
@@ -43,7 +43,7 @@ export function openHost(options: OpenHostOptions = {}): Host {
   return {
     parts,
     library,
-    runs: createRunService(parts),
+    runs: new RunService(parts),
     close: () => library.close(),
   };
 }

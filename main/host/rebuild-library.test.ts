@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import type { AppError } from '../../shared/errors.ts';
 import { openLibrary } from '../store/library.ts';
 import { rebuildLibrary } from './rebuild-library.ts';
-import { createRunService } from './run-service.ts';
+import { RunService } from './run-service.ts';
 import { exampleSpec, temporaryFolder, testHost } from './testing/host-fixtures.ts';
 
 /** The folders of a library with a finished run, without its database. */
 async function lostLibrary() {
   const { parts } = await testHost('finish');
-  const run = await createRunService(parts).start(exampleSpec(), { onEvent: () => undefined });
+  const run = await new RunService(parts).start(exampleSpec(), { onEvent: () => undefined });
   const record = parts.library.runs.update(run.id, { name: 'my run', notes: 'good' });
   const home = temporaryFolder();
   fs.cpSync(path.join(parts.library.folder, 'runs'), path.join(home, 'runs'), { recursive: true });

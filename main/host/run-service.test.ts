@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { inputError } from '../../shared/errors.ts';
 import type { Library } from '../store/library.ts';
 import type { TrainingEvent } from './training-events.ts';
-import { createRunService } from './run-service.ts';
+import { RunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
 function lossOf(library: Library, id: string): [step: number, loss: number][] {
@@ -18,7 +18,7 @@ test('A run is recorded with everything that it takes to do it again.', async ()
   const { parts } = await testHost('finish');
   const events: TrainingEvent[] = [];
   const spec = exampleSpec();
-  const run = await createRunService(parts).start(spec, { onEvent: (event) => events.push(event) });
+  const run = await new RunService(parts).start(spec, { onEvent: (event) => events.push(event) });
   expect(run).toMatchObject({
     status: 'finished',
     architecture: 'mini-basic-a',
@@ -46,7 +46,7 @@ test('A run is recorded with everything that it takes to do it again.', async ()
 
 test('A run whose trainer died is failed, and resuming it gives the whole series once.', async () => {
   const { parts, perform } = await testHost('crash-later');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const error: unknown = await runs.start(exampleSpec()).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'trainer-died' });
   const [failed] = parts.library.runs.list().runs;
@@ -66,7 +66,7 @@ test('A run whose trainer died is failed, and resuming it gives the whole series
 
 test('A run that died before its first checkpoint starts from the beginning.', async () => {
   const { parts, perform } = await testHost('crash');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   await expect(runs.start(exampleSpec())).rejects.toMatchObject({ code: 'trainer-died' });
   perform('finish');
   const warnings: string[] = [];
@@ -84,7 +84,7 @@ test('A run that died before its first checkpoint starts from the beginning.', a
 
 test('A stopped run is interrupted and goes on where it was.', async () => {
   const { parts, perform } = await testHost('wait-at-6');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const stopped = await runs.start(exampleSpec(), {
     onEvent: (event) => {
       if (event.kind === 'progress' && event.step === 6) runs.stop(runId());
@@ -102,7 +102,7 @@ test('A stopped run is interrupted and goes on where it was.', async () => {
 test('An abandoned run is interrupted, not failed.', async () => {
   const { parts } = await testHost('wait-at-6');
   const abandon = new AbortController();
-  const run = await createRunService(parts).start(exampleSpec(), {
+  const run = await new RunService(parts).start(exampleSpec(), {
     abandon: abandon.signal,
     onEvent: (event) => {
       if (event.kind === 'progress' && event.step === 6) abandon.abort();
@@ -113,7 +113,7 @@ test('An abandoned run is interrupted, not failed.', async () => {
 
 test('Runs are trained one after the other, and one that waits can be stopped.', async () => {
   const { parts, trainers, perform } = await testHost('wait-at-6');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const order: number[] = [];
   /** Resolves when the run is in the library. */
   const begin = (seed: number, stop?: AbortSignal) =>
@@ -147,7 +147,7 @@ test('Runs are trained one after the other, and one that waits can be stopped.',
 
 test('A run that is being trained can not be resumed beside it, and is left alone.', async () => {
   const { parts } = await testHost('wait-at-6');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const stop = new AbortController();
   let refused: unknown;
   const run = await runs.start(exampleSpec(), {
@@ -167,7 +167,7 @@ test('A run that is being trained can not be resumed beside it, and is left alon
 
 test('A run that another process took in the meantime is not written to.', async () => {
   const { parts, perform } = await testHost('crash-later');
-  await expect(createRunService(parts).start(exampleSpec())).rejects.toThrow();
+  await expect(new RunService(parts).start(exampleSpec())).rejects.toThrow();
   const { id } = parts.library.runs.list().runs[0]!;
   perform('finish');
   const taken = {
@@ -180,21 +180,21 @@ test('A run that another process took in the meantime is not written to.', async
       },
     },
   };
-  const late = createRunService({ ...parts, library: taken });
+  const late = new RunService({ ...parts, library: taken });
   await expect(late.resume(id)).rejects.toMatchObject({ code: 'run-in-training' });
   expect(parts.library.runs.get(id).status).toBe('running');
 });
 
 test('A finished run can not be resumed.', async () => {
   const { parts } = await testHost('finish');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   const { id } = await runs.start(exampleSpec());
   await expect(runs.resume(id)).rejects.toMatchObject({ code: 'run-finished', fault: 'input' });
 });
 
 test('A run whose checkpoint file is gone can not be resumed.', async () => {
   const { parts } = await testHost('crash-later');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   await expect(runs.start(exampleSpec())).rejects.toThrow();
   const { id } = parts.library.runs.list().runs[0]!;
   fs.rmSync(path.join(parts.library.runFolder(id), 'last.safetensors'));
@@ -203,7 +203,7 @@ test('A run whose checkpoint file is gone can not be resumed.', async () => {
 
 test('A run on data that has changed can not be resumed.', async () => {
   const { parts } = await testHost('crash-later');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   await expect(runs.start(exampleSpec())).rejects.toThrow();
   const { id } = parts.library.runs.list().runs[0]!;
   parts.library.runs.update(id, { spec: exampleSpec('builtin:shapes?train=30&val=10') });
@@ -212,11 +212,11 @@ test('A run on data that has changed can not be resumed.', async () => {
 
 test('Another code version is a warning, not an obstacle.', async () => {
   const { parts, perform } = await testHost('crash-later');
-  await expect(createRunService(parts).start(exampleSpec())).rejects.toThrow();
+  await expect(new RunService(parts).start(exampleSpec())).rejects.toThrow();
   perform('finish');
   const warnings: string[] = [];
   const { id } = parts.library.runs.list().runs[0]!;
-  const later = createRunService({ ...parts, codeVersion: 'later' });
+  const later = new RunService({ ...parts, codeVersion: 'later' });
   const run = await later.resume(id, {
     onEvent: (event) => {
       if (event.kind === 'warning') warnings.push(event.message);
@@ -231,7 +231,7 @@ test.each([
   ['/nowhere/photos', 'not-found'],
 ])('Bad data (%s) is refused before a run is made.', async (source, code) => {
   const { parts, trainers } = await testHost('finish');
-  await expect(createRunService(parts).start(exampleSpec(source))).rejects.toMatchObject({ code });
+  await expect(new RunService(parts).start(exampleSpec(source))).rejects.toMatchObject({ code });
   expect(parts.library.runs.list().total).toBe(0);
   expect(trainers).toHaveLength(0);
 });
@@ -239,13 +239,13 @@ test.each([
 test('A weight file that is not there is refused before a run is made.', async () => {
   const { parts } = await testHost('finish');
   const spec = { ...exampleSpec(), weights: '/nowhere/weights.safetensors' };
-  await expect(createRunService(parts).start(spec)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(new RunService(parts).start(spec)).rejects.toMatchObject({ code: 'not-found' });
   expect(parts.library.runs.list().total).toBe(0);
 });
 
 test('Training loss of epochs and of the end follow from the points, interrupted or not.', async () => {
   const { parts, perform } = await testHost('crash-later');
-  const runs = createRunService(parts);
+  const runs = new RunService(parts);
   await expect(runs.start(exampleSpec())).rejects.toMatchObject({ code: 'trainer-died' });
   const { library } = parts;
   const [failed] = library.runs.list().runs;

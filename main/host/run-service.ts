@@ -22,6 +22,7 @@ import { checkResumable, checkSameData, checkSpec } from './run-checks.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { followRunWishes } from './run-wishes.ts';
 import { checkDevices } from './scheduling/places.ts';
+import type { Turn } from './scheduling/job.ts';
 import { throwIfSingle } from './scheduling/on-each.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { checkStartingWeights } from './starting-weights.ts';
@@ -38,27 +39,13 @@ export interface RunOptions {
   readonly abandon?: AbortSignal | undefined;
 }
 
-export interface RunService {
-  /** Resolves with the record when the run is `finished`, or `interrupted` because it was stopped. */
-  start(
-    spec: RunSpec,
-    options?: RunOptions & {
-      /** A folder in which TensorBoard finds the run while it trains. */
-      readonly tensorboard?: string | undefined;
-    },
-  ): Promise<RunRecord>;
-  /**
-   * Goes on from the last checkpoint, or from the beginning if there never was one. `from`: goes back to
-   * another one first, which loses what came after it.
-   */
-  resume(
-    reference: string,
-    options?: RunOptions & { readonly from?: GoBackChoice | undefined },
-  ): Promise<RunRecord>;
-  /** Asks a run of this host to checkpoint and stop; its `start` or `resume` then resolves. */
-  stop(id: string): void;
-  /** Ends a run of this host at once. */
-  abandon(id: string): void;
+interface StartOptions extends RunOptions {
+  /** A folder in which TensorBoard finds the run while it trains. */
+  readonly tensorboard?: string | undefined;
+}
+
+interface ResumeOptions extends RunOptions {
+  readonly from?: GoBackChoice | undefined;
 }
 
 export interface RunServiceOptions {
@@ -66,55 +53,114 @@ export interface RunServiceOptions {
   readonly atOnce?: number;
 }
 
-export function createRunService(
-  parts: HostParts,
-  { atOnce = 1 }: RunServiceOptions = {},
-): RunService {
-  const { library } = parts;
-  // Trainers choose their device themselves: whoever types a command has the machine to himself.
-  const places = Array.from({ length: atOnce }, (_, i) => ({ name: `${i}`, device: undefined }));
-  const scheduler = new Scheduler({
-    findPlaces: () => Promise.resolve(places),
-    onError: (error) => {
-      throw error;
-    },
-  });
+type Attempt = Pick<TrainRequest, 'spec' | 'fromCheckpoint' | 'isResumed'>;
+
+/** Trains runs in processes of this host, for as long as it lives. */
+export class RunService {
+  readonly #parts: HostParts;
+  readonly #scheduler: Scheduler;
+
+  constructor(parts: HostParts, { atOnce = 1 }: RunServiceOptions = {}) {
+    this.#parts = parts;
+    // Trainers choose their device themselves: whoever types a command has the machine to himself.
+    const places = Array.from({ length: atOnce }, (_, i) => ({ name: `${i}`, device: undefined }));
+    this.#scheduler = new Scheduler({
+      findPlaces: () => Promise.resolve(places),
+      onError: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  /** Resolves with the record when the run is `finished`, or `interrupted` because it was stopped. */
+  async start(given: RunSpec, options: StartOptions = {}): Promise<RunRecord> {
+    const { library, codeVersion, env } = this.#parts;
+    const asked = RunSpec.parse(given);
+    if (options.tensorboard !== undefined) requireWritable(options.tensorboard);
+    await checkDevices(asked.devices, env, options.stop);
+    const current = {
+      ...asked,
+      data: await withCurrentDecisions(library, currentData(library, asked.data)),
+    };
+    const data = await this.#outline(current, options);
+    const spec = { ...current, data: settledData(current.data, data) };
+    const { totalSteps } = checkSpec(spec, data);
+    await checkStartingWeights(library, spec, data);
+    const run = library.transaction(() => {
+      rememberDataset(library, data);
+      return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
+    });
+    if (options.tensorboard !== undefined) {
+      followWithTensorboard(library, run.id, options.tensorboard);
+    }
+    options.onEvent?.({ kind: 'created', run });
+    const note = warmupNote(spec.recipe.schedule, totalSteps);
+    if (note !== undefined) warn(options, note);
+    for (const { text } of data.notes) options.onEvent?.({ kind: 'data-note', message: text });
+    return await this.#train(run, { spec, fromCheckpoint: false, isResumed: false }, options);
+  }
+
+  /**
+   * Goes on from the last checkpoint, or from the beginning if there never was one. `from`: goes back to
+   * another one first, which loses what came after it.
+   */
+  async resume(reference: string, options: ResumeOptions = {}): Promise<RunRecord> {
+    const { library, codeVersion, env } = this.#parts;
+    let run = library.runs.get(reference);
+    const { spec } = checkResumable(run, library.runFolder(run.id));
+    await checkDevices(spec.devices, env, options.stop);
+    checkSameData(run, await this.#outline(spec, options));
+    if (options.from !== undefined) run = await goBackTo(library, run, options.from);
+    const { fromCheckpoint } = checkResumable(run, library.runFolder(run.id));
+    if (fromCheckpoint) {
+      const last = await requireIntactLast(library, run);
+      if (last.proof === 'none') {
+        warn(
+          options,
+          'The checkpoint has no recorded SHA-256 (an earlier version wrote it), so damage to it would not be noticed.',
+        );
+      }
+    }
+    options.onEvent?.({ kind: 'created', run });
+    if (!fromCheckpoint && options.from !== 'start') {
+      warn(options, 'No checkpoint was written yet, so the run starts from the beginning.');
+    }
+    if (run.codeVersion !== codeVersion) {
+      warn(
+        options,
+        `The run was begun by version ${run.codeVersion}; this is ${codeVersion}, so its numbers may differ from an uninterrupted run.`,
+      );
+    }
+    return await this.#train(run, { spec, fromCheckpoint, isResumed: true }, options);
+  }
+
+  /** Asks a run of this host to checkpoint and stop; its `start` or `resume` then resolves. */
+  stop(id: string): void {
+    throwIfSingle(1, this.#scheduler.stop([id]));
+  }
+
+  /** Ends a run of this host at once. */
+  abandon(id: string): void {
+    throwIfSingle(1, this.#scheduler.cancel([id]));
+  }
 
   /** Runs the trainer for a record that exists, and writes down how it ended. */
-  const train = async (
-    run: RunRecord,
-    request: Pick<TrainRequest, 'spec' | 'fromCheckpoint' | 'isResumed'>,
-    { onEvent = () => undefined, stop, abandon }: RunOptions,
-  ): Promise<RunRecord> => {
+  async #train(run: RunRecord, attempt: Attempt, options: RunOptions): Promise<RunRecord> {
+    const { library } = this.#parts;
     const { id } = run;
-    if (scheduler.has(id)) throw alreadyActive(id);
+    if (this.#scheduler.has(id)) throw alreadyActive(id);
     const progress = { hasBegun: false };
-    const trained = scheduler.submit({
+    const trained = this.#scheduler.submit({
       id,
       kind: 'training',
       name: id,
-      work: async (turn) => {
+      work: (turn) => {
         progress.hasBegun = true;
-        const wishes = followRunWishes(library, id, (wish) => ask(wish, id));
-        try {
-          return await trainRun(parts, {
-            run,
-            ...request,
-            onEvent,
-            stop: turn.stop,
-            abandon: turn.abandon,
-            settle: (changes) => {
-              const isPaused = changes.status === 'interrupted' && turn.state() === 'pausing';
-              return library.runs.update(id, isPaused ? { ...changes, status: 'paused' } : changes);
-            },
-          });
-        } finally {
-          wishes.close();
-        }
+        return this.#trainInTurn(run, attempt, { turn, onEvent: options.onEvent });
       },
     });
-    follow(stop, () => ask('stop', id));
-    follow(abandon, () => ask('cancel', id));
+    follow(options.stop, () => this.#ask('stop', id));
+    follow(options.abandon, () => this.#ask('cancel', id));
     try {
       return await trained;
     } catch (error) {
@@ -126,78 +172,44 @@ export function createRunService(
         return library.runs.update(id, { status: 'interrupted', error: null });
       });
     }
-  };
+  }
+
+  async #trainInTurn(
+    run: RunRecord,
+    attempt: Attempt,
+    { turn, onEvent = () => undefined }: { readonly turn: Turn } & Pick<RunOptions, 'onEvent'>,
+  ): Promise<RunRecord> {
+    const { library } = this.#parts;
+    const wishes = followRunWishes(library, run.id, (wish) => this.#ask(wish, run.id));
+    try {
+      return await trainRun(this.#parts, {
+        run,
+        ...attempt,
+        onEvent,
+        stop: turn.stop,
+        abandon: turn.abandon,
+        settle: (changes) => {
+          const isPaused = changes.status === 'interrupted' && turn.state() === 'pausing';
+          return library.runs.update(run.id, isPaused ? { ...changes, status: 'paused' } : changes);
+        },
+      });
+    } finally {
+      wishes.close();
+    }
+  }
 
   /** Of a run that has ended meanwhile nothing more is asked. */
-  const ask = (wish: QueueWish, id: string): void => {
-    if (scheduler.has(id)) scheduler[wish]([id]);
-  };
+  #ask(wish: QueueWish, id: string): void {
+    if (this.#scheduler.has(id)) this.#scheduler[wish]([id]);
+  }
 
-  const look = (spec: RunSpec, options: RunOptions): Promise<DatasetOutline> =>
-    outlineData(spec.data, {
-      cacheFolder: library.cacheFolder,
+  #outline(spec: RunSpec, options: RunOptions): Promise<DatasetOutline> {
+    return outlineData(spec.data, {
+      cacheFolder: this.#parts.library.cacheFolder,
       onEvent: options.onEvent,
       signal: options.stop,
     });
-
-  return {
-    start: async (given, options = {}) => {
-      const asked = RunSpec.parse(given);
-      if (options.tensorboard !== undefined) requireWritable(options.tensorboard);
-      await checkDevices(asked.devices, parts.env, options.stop);
-      const current = {
-        ...asked,
-        data: await withCurrentDecisions(library, currentData(library, asked.data)),
-      };
-      const data = await look(current, options);
-      const spec = { ...current, data: settledData(current.data, data) };
-      const { totalSteps } = checkSpec(spec, data);
-      await checkStartingWeights(library, spec, data);
-      const run = library.transaction(() => {
-        rememberDataset(library, data);
-        const { codeVersion } = parts;
-        return library.runs.create(newRun(spec, { data, codeVersion, totalSteps }));
-      });
-      if (options.tensorboard !== undefined) {
-        followWithTensorboard(library, run.id, options.tensorboard);
-      }
-      options.onEvent?.({ kind: 'created', run });
-      const note = warmupNote(spec.recipe.schedule, totalSteps);
-      if (note !== undefined) options.onEvent?.({ kind: 'warning', message: note });
-      for (const { text } of data.notes) options.onEvent?.({ kind: 'data-note', message: text });
-      return await train(run, { spec, fromCheckpoint: false, isResumed: false }, options);
-    },
-    resume: async (reference, options = {}) => {
-      let run = library.runs.get(reference);
-      const { spec } = checkResumable(run, library.runFolder(run.id));
-      await checkDevices(spec.devices, parts.env, options.stop);
-      checkSameData(run, await look(spec, options));
-      if (options.from !== undefined) run = await goBackTo(library, run, options.from);
-      const { fromCheckpoint } = checkResumable(run, library.runFolder(run.id));
-      if (fromCheckpoint) {
-        const last = await requireIntactLast(library, run);
-        if (last.proof === 'none') {
-          warn(
-            options,
-            'The checkpoint has no recorded SHA-256 (an earlier version wrote it), so damage to it would not be noticed.',
-          );
-        }
-      }
-      options.onEvent?.({ kind: 'created', run });
-      if (!fromCheckpoint && options.from !== 'start') {
-        warn(options, 'No checkpoint was written yet, so the run starts from the beginning.');
-      }
-      if (run.codeVersion !== parts.codeVersion) {
-        warn(
-          options,
-          `The run was begun by version ${run.codeVersion}; this is ${parts.codeVersion}, so its numbers may differ from an uninterrupted run.`,
-        );
-      }
-      return await train(run, { spec, fromCheckpoint, isResumed: true }, options);
-    },
-    stop: (id) => throwIfSingle(1, scheduler.stop([id])),
-    abandon: (id) => throwIfSingle(1, scheduler.cancel([id])),
-  };
+  }
 }
 
 function follow(signal: AbortSignal | undefined, onAbort: () => void): void {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { expect, test } from 'vitest';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
-import { measureStepMs, trainTogether } from './together.ts';
+import { measureStepMs, trainTogether } from './run-several.ts';
 
 const specs = [exampleSpec(undefined, 1), exampleSpec(undefined, 2)];
 

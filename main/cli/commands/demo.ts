@@ -51,7 +51,7 @@ async function show(
   options: { durationMs: number; seed: number; signals: StopSignals },
 ): Promise<boolean> {
   const { durationMs, seed, signals } = options;
-  const { measureStepMs, trainTogether } = await import('../../host/together.ts');
+  const { measureStepMs, trainTogether } = await import('../../host/run-several.ts');
   const { readSeries } = await import('../../host/run-series.ts');
   const { stop, abandon } = signals;
   terminal.note(

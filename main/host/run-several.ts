@@ -8,7 +8,7 @@ import type { RunSpec } from '../../shared/spec/run.ts';
 import { openLibrary } from '../store/library.ts';
 import type { HostParts } from './host-parts.ts';
 import type { TrainingEvent } from './training-events.ts';
-import { createRunService, type RunOptions, type RunRecord } from './run-service.ts';
+import { RunService, type RunOptions, type RunRecord } from './run-service.ts';
 
 export interface TogetherOptions extends Pick<RunOptions, 'stop' | 'abandon'> {
   readonly onEvent: (index: number, event: TrainingEvent) => void;
@@ -29,7 +29,7 @@ export async function trainTogether(
     { ...parts, ensureRuntime: () => Promise.resolve(runtime) },
     specs.length,
   );
-  const runs = createRunService(sharing, { atOnce: specs.length });
+  const runs = new RunService(sharing, { atOnce: specs.length });
   const ended: Promise<RunRecord>[] = [];
   for (const [index, spec] of specs.entries()) {
     // The next begins when this one's data is in the cache, so that the same images are not decoded twice.
