@@ -10,15 +10,15 @@ import type { HostParts } from './host-parts.ts';
 import type { TrainingEvent } from './training-events.ts';
 import { RunService, type RunOptions, type RunRecord } from './run-service.ts';
 
-export interface TogetherOptions extends Pick<RunOptions, 'stop' | 'abandon'> {
+export interface SeveralOptions extends Pick<RunOptions, 'stop' | 'abandon'> {
   readonly onEvent: (index: number, event: TrainingEvent) => void;
 }
 
 /** The records in the order of the specs. Rejects with the first failure, after all have ended. */
-export async function trainTogether(
+export async function trainSeveral(
   parts: HostParts,
   specs: readonly RunSpec[],
-  { onEvent, stop, abandon }: TogetherOptions,
+  { onEvent, stop, abandon }: SeveralOptions,
 ): Promise<RunRecord[]> {
   // Once for all: otherwise each would wait for the other to stage the same library.
   const runtime = await parts.ensureRuntime({
@@ -64,7 +64,7 @@ function withShareOfCores(parts: HostParts, count: number): HostParts {
 export async function measureStepMs(
   parts: HostParts,
   specs: readonly RunSpec[],
-  { onEvent, stop, abandon, durationMs }: TogetherOptions & { readonly durationMs: number },
+  { onEvent, stop, abandon, durationMs }: SeveralOptions & { readonly durationMs: number },
 ): Promise<number> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-measure-'));
   const scratch = openLibrary(folder);
@@ -72,7 +72,7 @@ export async function measureStepMs(
   const clocks = specs.map(() => new StepClock());
   const ends = [enough.signal, stop, abandon].filter((signal) => signal !== undefined);
   try {
-    await trainTogether(
+    await trainSeveral(
       { ...parts, library: { ...scratch, cacheFolder: parts.library.cacheFolder } },
       specs,
       {

@@ -51,7 +51,7 @@ async function show(
   options: { durationMs: number; seed: number; signals: StopSignals },
 ): Promise<boolean> {
   const { durationMs, seed, signals } = options;
-  const { measureStepMs, trainTogether } = await import('../../host/run-several.ts');
+  const { measureStepMs, trainSeveral } = await import('../../host/run-several.ts');
   const { readSeries } = await import('../../host/run-series.ts');
   const { stop, abandon } = signals;
   terminal.note(
@@ -74,7 +74,7 @@ async function show(
     `A step of 64 images takes ${formatDuration(stepMs)} while both train; ${formatExact(steps)} steps fit into ${formatDuration(durationMs)}.`,
   );
   const display = createDisplay(terminal);
-  const [plain, residual] = await trainTogether(host.parts, demoSpecs({ steps, seed }), {
+  const [plain, residual] = await trainSeveral(host.parts, demoSpecs({ steps, seed }), {
     ...{ stop, abandon },
     onEvent: (index, event) => {
       const twin = TWINS[index];

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { expect, test } from 'vitest';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
-import { measureStepMs, trainTogether } from './run-several.ts';
+import { measureStepMs, trainSeveral } from './run-several.ts';
 
 const specs = [exampleSpec(undefined, 1), exampleSpec(undefined, 2)];
 
@@ -10,7 +10,7 @@ test('Runs that train together are all running before the first ends, each with 
   const { parts } = await testHost('wait-at-6');
   const stop = new AbortController();
   const running = new Set<number>();
-  const runs = await trainTogether(parts, specs, {
+  const runs = await trainSeveral(parts, specs, {
     stop: stop.signal,
     onEvent: (index, event) => {
       if (event.kind === 'progress') running.add(index);
@@ -29,7 +29,7 @@ test('Runs that train together are all running before the first ends, each with 
 
 test('When one fails the other still ends, and the failure is thrown.', async () => {
   const { parts } = await testHost('crash');
-  await expect(trainTogether(parts, specs, { onEvent: () => undefined })).rejects.toMatchObject({
+  await expect(trainSeveral(parts, specs, { onEvent: () => undefined })).rejects.toMatchObject({
     code: 'trainer-died',
   });
   expect(parts.library.runs.list().runs.map((run) => run.status)).toEqual(['failed', 'failed']);
