@@ -76,6 +76,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
     libraryFolder: library.folder,
     isUsed: (id) => isUploadUsed(library, id),
   });
+  const discardUpload = (source: string): Promise<unknown> => uploads.discard(source);
   const preview = new AugmentPreview(parts);
   const predictions = new PredictionService(parts);
   const { scheduler, backlog } = createRunScheduler({
@@ -158,8 +159,8 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createSeriesService(library),
       ...createCompareService(library),
       ...createCurveService(library),
-      ...createImportService(library, { onImported: () => watch.look() }),
-      ...createReportsService(parts, { kept, onImported: () => watch.look() }),
+      ...createImportService(library, { onImported: () => watch.look(), discardUpload }),
+      ...createReportsService(parts, { kept, onImported: () => watch.look(), discardUpload }),
       ...createExportService(parts, { scheduler, kept }),
       ...studies.handlers,
       ...createPresetService(library),

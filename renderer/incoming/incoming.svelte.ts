@@ -1,7 +1,7 @@
 // Brings in whatever is given to the window, wherever on it: a dropped folder, a chosen file, a path
 // from the host, pasted text. Ends by showing the page that goes on with it.
 import type { App } from '../state/app.svelte.ts';
-import type { DatasetOffer } from '../../shared/contract/app/datasets.ts';
+import type { DatasetOffer, PendingUpload } from '../../shared/contract/app/datasets.ts';
 import { Download } from './downloads.svelte.ts';
 import {
   areImagesOrFolders,
@@ -33,7 +33,6 @@ export class IncomingDesk {
   /** A spec that waits for the page “New run” to take it. */
   spec: { readonly text: string; readonly from: string } | undefined = $state.raw();
   readonly #app: App;
-  readonly #kinds = new WeakMap<Upload, 'dataset' | 'weights'>();
 
   constructor(app: App) {
     this.#app = app;
@@ -101,20 +100,20 @@ export class IncomingDesk {
       case 'dataset': {
         const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
         if (path !== null) this.#show(incoming.kind, path);
-        else await this.#send(incoming.kind, new Upload(this.#app.host, picked));
+        else await this.#send(new Upload(this.#app.host, picked, incoming.kind));
       }
     }
   }
 
   /** Brings a report bundle to the host if it is not there, has it taken in and opens its report. */
   async importBundle(picked: Picked): Promise<void> {
-    const { host, runs, router, toasts } = this.#app;
+    const { host } = this.#app;
     const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
     if (this.bundle !== undefined) {
       this.#tell('One bundle at a time', `“${this.bundle.name}” is still being imported.`);
       return;
     }
-    const upload = new Upload(host, picked);
+    const upload = new Upload(host, picked, 'bundle');
     this.bundle = upload;
     await this.#app.attempt('The bundle could not be imported', async () => {
       const source = path ?? (await upload.run());
@@ -123,25 +122,33 @@ export class IncomingDesk {
         await upload.cancel();
         throw upload.error;
       }
-      const { report, added, known } = await host.call('reports.import', { source });
-      await runs.load();
-      toasts.show({
-        title: `Imported ${added.length} ${added.length === 1 ? 'run' : 'runs'}`,
-        ...(known.length > 0 ? { text: `${known.length} were here already.` } : {}),
-      });
-      if (report !== null) router.go({ page: 'reports', path: [report] });
-      else router.go({ page: 'runs' });
+      await this.#importFrom(source);
     });
     this.bundle = undefined;
+  }
+
+  async #importFrom(source: string): Promise<void> {
+    const { host, runs, router, toasts } = this.#app;
+    const { report, added, known } = await host.call('reports.import', { source });
+    await runs.load();
+    toasts.show({
+      title: `Imported ${added.length} ${added.length === 1 ? 'run' : 'runs'}`,
+      ...(known.length > 0 ? { text: `${known.length} were here already.` } : {}),
+    });
+    if (report !== null) router.go({ page: 'reports', path: [report] });
+    else router.go({ page: 'runs' });
   }
 
   /** Brings a file of curves to the host if it is not there, and asks what its columns are. */
   async openCurves(picked: Picked): Promise<void> {
     const path = picked.top === undefined ? null : this.#app.pathForFile(picked.top);
     await this.#app.attempt('The curves could not be read', async () => {
-      const upload = new Upload(this.#app.host, picked);
+      const upload = new Upload(this.#app.host, picked, 'curves');
       const source = path ?? (await upload.run());
-      if (source === undefined) throw upload.error;
+      if (source === undefined) {
+        await upload.cancel();
+        throw upload.error;
+      }
       this.#app.router.go({ page: 'runs' });
       this.curves = { source, name: picked.name };
     });
@@ -196,9 +203,35 @@ export class IncomingDesk {
     this.downloads = this.downloads.filter((other) => other !== download);
   }
 
-  async #send(kind: 'dataset' | 'weights', upload: Upload): Promise<void> {
+  /** The dialog is closed: what was sent for it is not needed any more. */
+  async closeCurves(): Promise<void> {
+    const { curves } = this;
+    if (curves === undefined) return;
+    this.curves = undefined;
+    await this.discard(curves.source);
+  }
+
+  /** Nothing comes of it: if it was uploaded, it is removed. */
+  async discard(source: string): Promise<void> {
+    await this.#app.attempt('The upload could not be removed', () =>
+      this.#app.host.call('datasets.discardUpload', { source }),
+    );
+  }
+
+  /** Goes on with what has arrived, as what it was dropped for. */
+  openArrived({ purpose, source, name }: PendingUpload & { readonly source: string }): void {
+    if (purpose === 'bundle') {
+      void this.#app.attempt('The bundle could not be imported', () => this.#importFrom(source));
+    } else if (purpose === 'curves') {
+      this.#app.router.go({ page: 'runs' });
+      this.curves = { source, name };
+    } else {
+      this.#show(purpose, source);
+    }
+  }
+
+  async #send(upload: Upload): Promise<void> {
     this.uploads = [...this.uploads, upload];
-    this.#kinds.set(upload, kind);
     this.#app.router.go({ page: 'datasets' });
     await this.#finish(upload);
   }
@@ -207,7 +240,8 @@ export class IncomingDesk {
     const source = await upload.run();
     if (source === undefined) return; // its card says why
     this.uploads = this.uploads.filter((other) => other !== upload);
-    this.#arrived(this.#kinds.get(upload) ?? 'dataset', upload.name, source);
+    const { purpose, name } = upload;
+    this.#arrived(purpose === 'weights' ? 'weights' : 'dataset', name, source);
   }
 
   /** Shown at once to those who wait for it, else offered. */

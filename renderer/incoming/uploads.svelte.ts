@@ -1,5 +1,6 @@
 // Files on their way from this browser into the host's library: with progress, cancel, and going on
 // where it stopped. Several calls are under way at once, since a folder is many small files.
+import type { PendingUpload } from '../../shared/contract/app/datasets.ts';
 import { AppError, messageOf } from '../../shared/errors.ts';
 import type { Host } from '../client/host.ts';
 import type { Picked } from './dropped.ts';
@@ -7,6 +8,7 @@ import type { Picked } from './dropped.ts';
 const CHUNK_BYTES = 2 * 1024 * 1024;
 const PARALLEL = 4;
 
+export type UploadPurpose = PendingUpload['purpose'];
 export type UploadState = 'sending' | 'stopped' | 'failed' | 'done' | 'cancelled';
 
 export class Upload {
@@ -16,12 +18,14 @@ export class Upload {
   readonly name: string;
   readonly totalBytes: number;
   readonly fileCount: number;
+  readonly purpose: UploadPurpose;
   readonly #picked: Picked;
   readonly #host: Host;
   #id: string | undefined;
   #stop = new AbortController();
 
-  constructor(host: Host, picked: Picked) {
+  constructor(host: Host, picked: Picked, purpose: UploadPurpose) {
+    this.purpose = purpose;
     this.#host = host;
     this.#picked = picked;
     this.name = picked.name;
@@ -53,8 +57,10 @@ export class Upload {
       const { upload, received } = await this.#host.call('datasets.beginUpload', {
         name: this.name,
         files: this.#picked.files.map(({ path, file }) => ({ path, sizeBytes: file.size })),
+        purpose: this.purpose,
       });
       this.#id = upload;
+      if (await this.#isGivenUp(upload, stop.signal)) return undefined;
       this.sentBytes = received.reduce((sum, bytes) => sum + bytes, 0);
       await this.#sendAll(upload, { received, signal: stop.signal });
       if (stop.signal.aborted) return undefined;
@@ -82,6 +88,14 @@ export class Upload {
     this.#stop.abort();
     if (this.#id !== undefined)
       await this.#host.call('datasets.cancelUpload', { upload: this.#id });
+  }
+
+  /** Stopped or cancelled before the host had a name for it. */
+  async #isGivenUp(upload: string, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted && this.state === 'cancelled') {
+      await this.#host.call('datasets.cancelUpload', { upload });
+    }
+    return signal.aborted;
   }
 
   async #sendAll(

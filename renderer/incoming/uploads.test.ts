@@ -56,7 +56,7 @@ function pets(sizes: readonly number[]): Picked {
 
 test('every byte arrives once and in order, large files in pieces', async () => {
   const { host, kept, calls } = fakeHost();
-  const upload = new Upload(host, pets([10, 0, 2 * MEBI + 5]));
+  const upload = new Upload(host, pets([10, 0, 2 * MEBI + 5]), 'dataset');
   expect(await upload.run()).toBe('/library/pets');
   expect([0, 1, 2].map((at) => kept.get(at)?.length ?? 0)).toEqual([10, 0, 2 * MEBI + 5]);
   expect(calls.filter((name) => name === 'datasets.upload')).toHaveLength(3);
@@ -65,7 +65,7 @@ test('every byte arrives once and in order, large files in pieces', async () => 
 
 test('after a failure it goes on with what is missing', async () => {
   const { host, total } = fakeHost({ failAfter: 20 });
-  const upload = new Upload(host, pets([10, 10, 10, 10, 10, 10]));
+  const upload = new Upload(host, pets([10, 10, 10, 10, 10, 10]), 'dataset');
   expect(await upload.run()).toBeUndefined();
   expect(upload.state).toBe('failed');
   expect(upload.isBrokenOff).toBe(true);
@@ -76,11 +76,20 @@ test('after a failure it goes on with what is missing', async () => {
 
 test('cancelling tells the library to forget what it has', async () => {
   const { host, calls } = fakeHost();
-  const upload = new Upload(host, pets([10, 10]));
+  const upload = new Upload(host, pets([10, 10]), 'dataset');
   const running = upload.run();
   await Promise.resolve();
   await upload.cancel();
   expect(await running).toBeUndefined();
   expect(upload.state).toBe('cancelled');
   expect(calls).not.toContain('datasets.finishUpload');
+});
+
+test('given up before the library had a name for it, it is forgotten all the same', async () => {
+  const { host, calls } = fakeHost();
+  const upload = new Upload(host, pets([10]), 'dataset');
+  const running = upload.run();
+  await upload.cancel();
+  expect(await running).toBeUndefined();
+  expect(calls).toEqual(['datasets.beginUpload', 'datasets.cancelUpload']);
 });

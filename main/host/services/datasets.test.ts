@@ -198,3 +198,68 @@ test('The file behind a finding is handed out as it lies there.', async () => {
     code: 'bad-path',
   });
 });
+
+test('What was uploaded and is no dataset leaves nothing behind, nor what was given up in its preview.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const home = path.join(parts.library.folder, 'uploads');
+  const send = async (name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+    const files = [{ path: name, sizeBytes: bytes.length }];
+    const { upload } = await app.ask('datasets.beginUpload', { name, files });
+    await app.ask('datasets.upload', { upload, file: 0, offset: 0, bytes });
+    return (await app.ask('datasets.finishUpload', { upload })).source;
+  };
+  const refused = await send('notes.pdf', new Uint8Array(Buffer.from('%PDF-1.7')));
+  app.follow('datasets.preview', { source: refused });
+  await expect.poll(() => app.errors).toMatchObject([{ details: { notKept: true } }]);
+  expect(fs.readdirSync(home)).toEqual([]);
+
+  const images = Array.from({ length: 12 }, (_, i) => ({
+    name: `pets/${i % 2 ? 'cat' : 'dog'}/${i}.png`,
+    bytes: noisePng(16, i),
+  }));
+  const zip = Uint8Array.from(zipOf(images));
+  const given = await send('pets.zip', zip);
+  const preview = app.follow('datasets.preview', { source: given });
+  await expect.poll(() => (preview.events.at(-1) as { kind?: string }).kind).toBe('preview');
+  // Looked at and left: it stays in the list until it is given up.
+  const pending = async () => (await app.ask('datasets.list', {})).uploads;
+  expect(await pending()).toMatchObject([{ name: 'pets.zip', source: given }]);
+  await app.ask('datasets.discardUpload', { source: given });
+  expect(await pending()).toEqual([]);
+  expect(fs.readdirSync(home)).toEqual([]);
+
+  const kept = await send('pets.zip', zip);
+  const scan = app.follow('datasets.scan', { source: kept });
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
+  expect(await pending()).toEqual([]);
+  await app.ask('datasets.discardUpload', { source: kept });
+  expect(fs.existsSync(kept)).toBe(true);
+  // Forgotten, it is offered for another week, however old it is.
+  const [folder = ''] = fs.readdirSync(home);
+  const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+  fs.utimesSync(path.join(home, folder), longAgo, longAgo);
+  const { report } = scan.events.at(-1) as Required<ScanEvent>;
+  await app.ask('datasets.forget', { fingerprint: report.card.fingerprint });
+  expect(await pending()).toMatchObject([{ source: kept }]);
+  expect(fs.statSync(path.join(home, folder)).mtimeMs).toBeGreaterThan(longAgo.getTime());
+});
+
+test('Curves that were uploaded are removed once they are in the library; a file elsewhere stays.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const bytes = new Uint8Array(Buffer.from('step,train/loss\n1,2.5\n2,2.25\n'));
+  const files = [{ path: 'curves.csv', sizeBytes: bytes.length }];
+  const { upload } = await app.ask('datasets.beginUpload', {
+    ...{ name: 'curves.csv', files, purpose: 'curves' },
+  });
+  await app.ask('datasets.upload', { upload, file: 0, offset: 0, bytes });
+  const { source } = await app.ask('datasets.finishUpload', { upload });
+  expect((await app.ask('datasets.list', {})).uploads).toMatchObject([{ purpose: 'curves' }]);
+  expect((await app.ask('imports.take', { source, map: {} })).added).toHaveLength(1);
+  expect(fs.readdirSync(path.join(parts.library.folder, 'uploads'))).toEqual([]);
+  const own = path.join(temporaryFolder(), 'own.csv');
+  fs.writeFileSync(own, 'step,train/loss\n1,1.5\n2,1.25\n');
+  await app.ask('imports.take', { source: own, map: {} });
+  expect(fs.existsSync(own)).toBe(true);
+});

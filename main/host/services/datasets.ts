@@ -61,12 +61,19 @@ const listedInGroup = 100;
 const listedProblems = 1000;
 const listedSizes = 50;
 
+type Uploads = Pick<UploadService, 'pending' | 'removingRefused' | 'keepForAWeek'>;
+
 export function createDatasetService(
   library: Library,
-  { opened, uploads }: { opened: OpenDatasets; uploads: Pick<UploadService, 'pending'> },
+  { opened, uploads }: { opened: OpenDatasets; uploads: Uploads },
 ): Omit<HandlersOf<'datasets'>, keyof UploadHandlers | keyof PreviewHandlers> {
   const cardOf = (record: DatasetRecord): Promise<DatasetCard> =>
     toCard(record, countsOf(library, record.source));
+  /** An upload that is refused with an answer to how it is to be read may still be read in another way. */
+  const refusable = <T>(asked: DataOptions, work: () => Promise<T>): Promise<T> =>
+    asked.layout === undefined && asked.columns === undefined
+      ? uploads.removingRefused(asked.source, work)
+      : work();
   return {
     'datasets.list': async () => {
       // Of one place only what it held when it was last opened.
@@ -101,17 +108,19 @@ export function createDatasetService(
         library.datasets.list().some(({ source }) => source === asked.source);
       const overview = isKnown
         ? undefined
-        : await previewDatasetOutside({
-            ...dataSpecOptions(currentData(library, DataSpec.parse(asked))),
-            cacheFolder: library.cacheFolder,
-            signal,
-            onProgress: (progress: DataProgress) => {
-              void emit(
-                { kind: 'progress', progress: toProgress(progress) },
-                { latest: 'progress' },
-              );
-            },
-          });
+        : await refusable(asked, () =>
+            previewDatasetOutside({
+              ...dataSpecOptions(currentData(library, DataSpec.parse(asked))),
+              cacheFolder: library.cacheFolder,
+              signal,
+              onProgress: (progress: DataProgress) => {
+                void emit(
+                  { kind: 'progress', progress: toProgress(progress) },
+                  { latest: 'progress' },
+                );
+              },
+            }),
+          );
       await emit(
         overview === undefined
           ? { kind: 'nothing' }
@@ -135,12 +144,14 @@ export function createDatasetService(
           void emit({ kind: 'progress', progress: toProgress(progress) }, { latest: 'progress' });
         },
       };
-      const dataset = await openDatasetOutside({
-        ...dataSpecOptions(options),
-        cacheFolder: library.cacheFolder,
-        lenient: true,
-        ...watch,
-      });
+      const dataset = await refusable(asked, () =>
+        openDatasetOutside({
+          ...dataSpecOptions(options),
+          cacheFolder: library.cacheFolder,
+          lenient: true,
+          ...watch,
+        }),
+      );
       try {
         const kept = keptFiles(library, source);
         const inspection = withoutKept(await inspectDataset(dataset, watch), kept);
@@ -201,9 +212,11 @@ export function createDatasetService(
       const { runs } = await relinkDataset(library, { from, to }, { cacheFolder, signal });
       return { runs };
     },
-    'datasets.forget': ({ fingerprint }) => {
+    'datasets.forget': async ({ fingerprint }) => {
+      const forgotten = library.datasets.find(fingerprint);
       library.datasets.forget(fingerprint);
-      return Promise.resolve({});
+      if (forgotten !== undefined) await uploads.keepForAWeek(forgotten.source);
+      return {};
     },
     'datasets.completePath': async ({ typed }) => ({ paths: await completePath(typed) }),
   };

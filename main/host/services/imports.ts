@@ -13,7 +13,11 @@ const SHOWN_COLUMNS = 60;
 
 export function createImportService(
   library: Library,
-  options: { readonly onImported: () => void },
+  options: {
+    readonly onImported: () => void;
+    /** What the page sent is in the library then; a file elsewhere stays. */
+    readonly discardUpload: (source: string) => Promise<unknown>;
+  },
 ): HandlersOf<'imports'> {
   return {
     'imports.preview': async ({ source, map }) => {
@@ -35,6 +39,7 @@ export function createImportService(
       const { added, known } = await importCurves(library, userPath(source), {
         ...{ map: new Map(Object.entries(map)), name, group },
       });
+      await options.discardUpload(source);
       options.onImported();
       return { added: [...added], known: [...known] };
     },

@@ -1,6 +1,4 @@
 // Reports for the page: documents, what they look like now, and files made of them.
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { ReportDocument } from '../../../shared/contract/app/reports.ts';
 import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
@@ -19,7 +17,12 @@ import type { KeptFiles } from './kept-files.ts';
 
 export function createReportsService(
   { library, codeVersion, printPdf, pageScript }: HostParts,
-  options: { readonly kept: KeptFiles; readonly onImported: () => void },
+  options: {
+    readonly kept: KeptFiles;
+    readonly onImported: () => void;
+    /** What the page sent is in the library then; a bundle elsewhere on the host stays. */
+    readonly discardUpload: (source: string) => Promise<unknown>;
+  },
 ): HandlersOf<'reports'> {
   const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
 
@@ -105,19 +108,11 @@ export function createReportsService(
         return imported;
       } finally {
         // A bundle that could not be read would be sent anew anyway.
-        await removeUpload(library.folder, source);
+        await options.discardUpload(source);
       }
     },
   };
   return handlers;
-}
-
-/** What the page sent is in the library now; a bundle elsewhere on the host stays where it is. */
-async function removeUpload(folder: string, source: string): Promise<void> {
-  const uploads = path.join(folder, 'uploads');
-  const [upload = ''] = path.relative(uploads, source).split(path.sep);
-  if (!/^u-[0-9a-f]{24}$/.test(upload)) return;
-  await fs.rm(path.join(uploads, upload), { recursive: true, force: true });
 }
 
 function parse(record: ReportRecord): ReportDocument {

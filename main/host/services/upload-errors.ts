@@ -1,6 +1,7 @@
 // What can go wrong with an upload, as sentences that say what to do.
 import { freeBytes } from '../../system/disk.ts';
-import { failure, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
+import { COLUMN_QUESTIONS } from '../../../shared/contract/app/datasets.ts';
+import { AppError, failure, hasErrorCode, inputError, messageOf } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import type { Manifest } from './upload-files.ts';
 
@@ -56,6 +57,24 @@ export function looseImages(name: string): Error {
   return inputError(
     'images-without-folder',
     `${JSON.stringify(name)} holds images and no folders, so there are no classes to learn; it was not kept. Drop a folder that has a folder of images for each class.`,
+  );
+}
+
+/** Errors that ask how to read what has arrived; an answer makes a dataset of it. */
+const QUESTIONS: ReadonlySet<string> = new Set(['ambiguous-layout', ...COLUMN_QUESTIONS]);
+
+/** Whether what has arrived can't be a dataset, however often it is read. */
+export function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.fault === 'input' && !QUESTIONS.has(error.code);
+}
+
+/** `refusal`, saying that the upload is gone; pages offer no second try. */
+export function notKept({ code, message, details, path, cause }: AppError): Error {
+  const options = { details: { ...details, notKept: true }, cause };
+  return inputError(
+    code,
+    `${message} The upload was not kept; mend it and drop it again.`,
+    path === undefined ? options : { ...options, path },
   );
 }
 

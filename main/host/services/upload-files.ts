@@ -3,6 +3,7 @@
 import { mkdir, open, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { UploadPurpose } from '../../../shared/contract/app/datasets.ts';
 import { hasErrorCode, inputError } from '../../../shared/errors.ts';
 import { writeFully } from '../../system/disk.ts';
 import { uploadSegments } from './upload-paths.ts';
@@ -14,6 +15,7 @@ export const Manifest = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })),
   isFinished: z.boolean(),
+  purpose: UploadPurpose,
 });
 export type Manifest = z.output<typeof Manifest>;
 

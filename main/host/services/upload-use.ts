@@ -9,9 +9,11 @@ export function isUploadUsed(library: Library, upload: string): boolean {
   if (library.datasets.list().some(({ source }) => isInside(source))) return true;
   return [false, true].some((deleted) =>
     library.runs.list({ deleted }).runs.some(({ id }) => {
-      const spec = RunSpec.safeParse(library.runs.find(id)?.spec);
-      // A spec that can't be read here may name it.
-      return !spec.success || isInside(spec.data.data.source) || isInside(spec.data.weights);
+      const run = library.runs.find(id);
+      const spec = RunSpec.safeParse(run?.spec);
+      if (spec.success) return isInside(spec.data.data.source) || isInside(spec.data.weights);
+      // Of an imported run, or of another version, which may name it anywhere.
+      return JSON.stringify(run?.spec ?? null).includes(upload);
     }),
   );
 }

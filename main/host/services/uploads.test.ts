@@ -1,6 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { datasets } from '../../../shared/contract/app/datasets.ts';
+import { failure, inputError } from '../../../shared/errors.ts';
+import type { GivenInput } from '../../../shared/rpc/contract-types.ts';
 import { temporaryFolder } from '../testing/host-fixtures.ts';
 import { requireDistinct, safeName, uploadSegments } from './upload-paths.ts';
 import { UploadService, type UploadHandlers } from './uploads.ts';
@@ -12,9 +15,9 @@ const context = {
 
 function service(folder = temporaryFolder(), used: ReadonlySet<string> = new Set()) {
   const uploads = new UploadService({ libraryFolder: folder, isUsed: (id) => used.has(id) });
-  const call = <N extends keyof UploadHandlers>(name: N, input: Parameters<UploadHandlers[N]>[0]) =>
+  const call = <N extends keyof UploadHandlers>(name: N, input: GivenInput<(typeof datasets)[N]>) =>
     (uploads.handlers[name] as (given: unknown, with_: unknown) => ReturnType<UploadHandlers[N]>)(
-      input,
+      datasets[name].input.parse(input),
       context,
     );
   const send = (upload: string, file: number, offset: number, text: string) =>
@@ -32,7 +35,8 @@ const photos = {
 };
 
 test('A folder arrives in pieces and becomes a dataset with its own name.', async () => {
-  const { call, send, folder } = service();
+  const used = new Set<string>();
+  const { call, send, folder } = service(temporaryFolder(), used);
   const { upload, received } = await call('datasets.beginUpload', photos);
   expect(received).toEqual([0, 0, 0]);
   await Promise.all([send(upload, 0, 0, 'abc'), send(upload, 1, 0, 'xyz')]);
@@ -48,16 +52,19 @@ test('A folder arrives in pieces and becomes a dataset with its own name.', asyn
   const again = await call('datasets.beginUpload', photos);
   expect(again).toEqual({ upload, received: [6, 3, 0] });
   expect(await call('datasets.finishUpload', { upload })).toEqual({ source });
+  used.add(upload);
   await call('datasets.cancelUpload', { upload });
   expect(fs.existsSync(source)).toBe(true);
 });
 
-test('What was begun is listed with how much is there until it is finished or cancelled.', async () => {
+test('What was begun is listed with how much is there until it is cancelled or has arrived.', async () => {
   const before = service();
   const { upload } = await before.call('datasets.beginUpload', photos);
   await before.send(upload, 0, 0, 'abcd');
   const entry = { upload, name: 'photos', fileCount: 3, sizeBytes: 9 };
-  expect(await before.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 4 }]);
+  expect(await before.uploads.pending()).toMatchObject([
+    { ...entry, receivedBytes: 4, source: null },
+  ]);
   await before.send(upload, 0, 4, 'ef');
   expect(await before.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 6 }]);
   // After a restart, from the disk.
@@ -67,8 +74,8 @@ test('What was begun is listed with how much is there until it is finished or ca
   expect(await after.uploads.pending()).toHaveLength(2);
   await after.call('datasets.cancelUpload', { upload: other.upload });
   await after.send(upload, 1, 0, 'xyz');
-  await after.call('datasets.finishUpload', { upload });
-  expect(await after.uploads.pending()).toEqual([]);
+  const { source } = await after.call('datasets.finishUpload', { upload });
+  expect(await after.uploads.pending()).toMatchObject([{ ...entry, receivedBytes: 9, source }]);
 });
 
 test('After a restart an upload goes on where it was.', async () => {
@@ -160,6 +167,63 @@ test('What arrived and became nothing is removed after a week; what the library 
   used.clear();
   await uploads.clean();
   expect(fs.readdirSync(home)).toEqual([]);
+});
+
+test('What has arrived is listed until the library reads it, and given up as long as it does not.', async () => {
+  const used = new Set<string>();
+  const { call, send, folder, uploads } = service(temporaryFolder(), used);
+  const { upload } = await call('datasets.beginUpload', photos);
+  await send(upload, 0, 0, 'abcdef');
+  await send(upload, 1, 0, 'xyz');
+  const { source } = await call('datasets.finishUpload', { upload });
+  expect(await uploads.pending()).toMatchObject([{ upload, source, purpose: 'dataset' }]);
+  used.add(upload);
+  expect(await uploads.pending()).toEqual([]);
+  expect(await uploads.discard(source)).toBe(false);
+  expect(fs.existsSync(source)).toBe(true);
+  used.clear();
+  // Neither a place of the user's own nor what only looks like an upload.
+  for (const other of [temporaryFolder(), path.join(folder, 'uploads'), 'builtin:shapes', '']) {
+    expect(await uploads.discard(other)).toBe(false);
+  }
+  expect(fs.existsSync(source)).toBe(true);
+  await call('datasets.discardUpload', { source });
+  expect(fs.readdirSync(path.join(folder, 'uploads'))).toEqual([]);
+  expect(await uploads.pending()).toEqual([]);
+});
+
+test('A refused upload is removed and its error says so; a question or a full disk keeps it.', async () => {
+  const { call, send, folder, uploads } = service();
+  const file = { path: 'notes.pdf', sizeBytes: 3 };
+  const { upload } = await call('datasets.beginUpload', { name: 'notes.pdf', files: [file] });
+  await send(upload, 0, 0, 'abc');
+  const { source } = await call('datasets.finishUpload', { upload });
+  const fails = (error: Error) => uploads.removingRefused(source, () => Promise.reject(error));
+  const question = inputError('ambiguous-layout', 'Which?');
+  await expect(fails(question)).rejects.toBe(question);
+  const full = failure('disk-full', 'Full.');
+  await expect(fails(full)).rejects.toBe(full);
+  expect(fs.existsSync(source)).toBe(true);
+  await expect(fails(inputError('no-dataset', 'It is none.', { path: 'x' }))).rejects.toMatchObject({
+    ...{ code: 'no-dataset', path: 'x', details: { notKept: true } },
+    message: 'It is none. The upload was not kept; mend it and drop it again.',
+  });
+  expect(fs.readdirSync(path.join(folder, 'uploads'))).toEqual([]);
+  // Somebody's own folder is not touched, and its error stays as it was.
+  const own = inputError('no-dataset', 'It is none.');
+  await expect(
+    uploads.removingRefused(temporaryFolder(), () => Promise.reject(own)),
+  ).rejects.toBe(own);
+});
+
+test('A piece that was on its way when its upload was cancelled brings nothing back.', async () => {
+  const { call, send, folder } = service();
+  const { upload } = await call('datasets.beginUpload', photos);
+  const cancelled = call('datasets.cancelUpload', { upload });
+  const late = send(upload, 0, 0, 'abc');
+  await expect(late).rejects.toMatchObject({ code: 'no-such-upload' });
+  await cancelled;
+  expect(fs.readdirSync(path.join(folder, 'uploads'))).toEqual([]);
 });
 
 test('More than the disk can take is refused before the first byte.', async () => {

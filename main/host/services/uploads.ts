@@ -1,8 +1,8 @@
 // Brings datasets from a browser into the library: `uploads/<id>/files/…` beside `upload.json`. The id
 // follows from the name and the list of files, so an upload that was interrupted, by a reload or a
 // restart, goes on when the same things are dropped again. Sizes on disk are the only record of how far
-// it is. What nobody has continued for a week is removed, and what arrived but is no dataset and no weights of a
-// run.
+// it is. What arrived belongs to the library once a dataset or a run of it reads it. Until then it is listed, and
+// removed when it is refused, given up, or was left for a week.
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,8 +23,10 @@ import {
 } from './upload-files.ts';
 import {
   explained,
+  isRefusal,
   looseImages,
   noSuchUpload,
+  notKept,
   requireComplete,
   requireSpace,
 } from './upload-errors.ts';
@@ -32,7 +34,11 @@ import { requireDistinct, safeName, uploadSegments } from './upload-paths.ts';
 
 export type UploadHandlers = Pick<
   HandlersOf<'datasets'>,
-  'datasets.beginUpload' | 'datasets.upload' | 'datasets.finishUpload' | 'datasets.cancelUpload'
+  | 'datasets.beginUpload'
+  | 'datasets.upload'
+  | 'datasets.finishUpload'
+  | 'datasets.cancelUpload'
+  | 'datasets.discardUpload'
 >;
 
 const abandonedAfterMs = 7 * 24 * 3600 * 1000;
@@ -53,6 +59,10 @@ export class UploadService {
     'datasets.upload': (input) => this.#receive(input),
     'datasets.finishUpload': (input) => this.#finish(input),
     'datasets.cancelUpload': (input) => this.#cancel(input),
+    'datasets.discardUpload': async ({ source }) => {
+      await this.discard(source);
+      return {};
+    },
   };
   readonly #home: string;
   readonly #isUsed: UploadOptions['isUsed'];
@@ -67,13 +77,44 @@ export class UploadService {
     this.#isUsed = isUsed;
   }
 
-  /** What was begun and is not finished, what changed last first. */
+  /** What was begun, or has arrived and is read by nothing yet; what changed last first. */
   async pending(): Promise<readonly PendingUpload[]> {
     const names = await namesIn(this.#home);
     const all = await Promise.all(names.map((id) => this.#pendingOf(id)));
     return all
       .filter((upload) => upload !== undefined)
       .sort((a, b) => b.begunAt.localeCompare(a.begunAt));
+  }
+
+  /**
+   * Removes the upload that a source lies in, unless the library reads it. A source elsewhere is the user's own and
+   * stays.
+   * @returns whether there was one to remove
+   */
+  async discard(source: string): Promise<boolean> {
+    const id = this.#idOf(source);
+    if (id === undefined || (await readManifest(this.#folderOf(id))) === undefined) return false;
+    return await this.#inTurn(id, () => this.#removeUnused(id));
+  }
+
+  /** The week in which it may be taken up again begins anew. */
+  async keepForAWeek(source: string): Promise<void> {
+    const id = this.#idOf(source);
+    if (id === undefined) return;
+    await this.#inTurn(id, async () => {
+      const folder = this.#folderOf(id);
+      if ((await modifiedAt(folder)) !== undefined) await touch(folder);
+    });
+  }
+
+  /** Does what reads a source for the first time; an upload that is refused is removed, and the error says so. */
+  async removingRefused<T>(source: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRefusal(error) || !(await this.discard(source))) throw error;
+      throw notKept(error);
+    }
   }
 
   /** Removes what was abandoned. */
@@ -93,6 +134,7 @@ export class UploadService {
   async #begin({
     name,
     files,
+    purpose,
   }: Input<'datasets.beginUpload'>): Promise<Output<'datasets.beginUpload'>> {
     const all = files.map((file) => ({ ...file, segments: uploadSegments(file.path) }));
     requireDistinct(files.map((file) => file.path));
@@ -104,6 +146,7 @@ export class UploadService {
       root: rootOf(name, all),
       files: files.map(({ path: file, sizeBytes }) => ({ path: file, sizeBytes })),
       isFinished: false,
+      purpose,
     };
     return await this.#inTurn(id, async () => {
       const before = await readManifest(folder);
@@ -137,6 +180,8 @@ export class UploadService {
     }
     const folder = this.#folderOf(upload);
     await this.#inTurn(upload, async () => {
+      // Cancelled while this piece waited for its turn: nothing of it may come back.
+      if ((await modifiedAt(folder)) === undefined) throw noSuchUpload(upload);
       await explained(folder, () =>
         append(fileOf(folder, manifest, file), { file, offset, bytes }),
       );
@@ -168,24 +213,38 @@ export class UploadService {
         await writeManifest(folder, { ...manifest, isFinished: true });
       });
       this.#forget(upload);
-      return { source: path.join(folder, 'files', ...manifest.root.split('/')) };
+      return { source: sourceOf(folder, manifest) };
     });
   }
 
   async #cancel({
     upload,
   }: Input<'datasets.cancelUpload'>): Promise<Output<'datasets.cancelUpload'>> {
-    const folder = this.#folderOf(upload);
-    const manifest = await this.#manifestOf(upload);
-    // A dataset that runs may depend on is not a half-done upload any more.
-    if (!manifest.isFinished) await this.#inTurn(upload, () => this.#remove(upload, folder));
+    // Also says that there is none.
+    await this.#manifestOf(upload);
+    await this.#inTurn(upload, () => this.#removeUnused(upload));
     return {};
+  }
+
+  /** In turn. What runs may depend on is not a half-done upload any more. */
+  async #removeUnused(id: string): Promise<boolean> {
+    const folder = this.#folderOf(id);
+    const manifest = await readManifest(folder);
+    if (manifest?.isFinished === true && this.#isUsed(id)) return false;
+    await this.#remove(id, folder);
+    return true;
+  }
+
+  /** The upload that a source lies in. */
+  #idOf(source: string): string | undefined {
+    const [id = ''] = path.relative(this.#home, source).split(path.sep);
+    return ID.test(id) ? id : undefined;
   }
 
   async #pendingOf(id: string): Promise<PendingUpload | undefined> {
     const folder = path.join(this.#home, id);
     const manifest = this.#known.get(id) ?? (await readManifest(folder));
-    if (manifest === undefined || manifest.isFinished) return undefined;
+    if (manifest === undefined || (manifest.isFinished && this.#isUsed(id))) return undefined;
     // Counted from the disk once; a folder of many files takes a while.
     let receivedBytes = this.#received.get(id);
     if (receivedBytes === undefined) {
@@ -198,12 +257,14 @@ export class UploadService {
       ...{ upload: id, name: manifest.name, fileCount: manifest.files.length, receivedBytes },
       sizeBytes: sumOf(manifest.files.map((file) => file.sizeBytes)),
       begunAt: begunAt.toISOString(),
+      purpose: manifest.purpose,
+      source: manifest.isFinished ? sourceOf(folder, manifest) : null,
     };
   }
 
   #folderOf(id: string): string {
     // Made by us, so anything else is an attempt to leave the folder.
-    if (!/^u-[0-9a-f]{24}$/.test(id)) throw noSuchUpload(id);
+    if (!ID.test(id)) throw noSuchUpload(id);
     return path.join(this.#home, id);
   }
 
@@ -238,7 +299,12 @@ export class UploadService {
   }
 }
 
+const ID = /^u-[0-9a-f]{24}$/;
 const nothing = new Uint8Array(0);
+
+function sourceOf(folder: string, { root }: Manifest): string {
+  return path.join(folder, 'files', ...root.split('/'));
+}
 
 /** @returns undefined if it was cancelled meanwhile */
 async function modifiedAt(folder: string): Promise<Date | undefined> {

@@ -1,10 +1,8 @@
 // What is asked when it is not clear which column of a list of labels holds the classes. Pure.
-import { AmbiguousColumns } from '../../../shared/contract/app/datasets.ts';
+import { AmbiguousColumns, COLUMN_QUESTIONS } from '../../../shared/contract/app/datasets.ts';
 import { AppError } from '../../../shared/errors.ts';
 
-const CODES: ReadonlySet<string> = new Set([
-  ...['ambiguous-columns', 'unknown-column', 'several-labels'],
-]);
+const CODES: ReadonlySet<string> = new Set(COLUMN_QUESTIONS);
 
 /** The table that an error shows; undefined for any other error. */
 export function ambiguousColumnsOf(error: unknown): AmbiguousColumns | undefined {

@@ -189,7 +189,10 @@ export const DatasetPreview = z.object({
   problemCount: z.int(),
 });
 
-/** The details of an error that asks which columns of a list of labels are meant. */
+/** Codes of errors that ask which columns of a list of labels are meant. */
+export const COLUMN_QUESTIONS = ['ambiguous-columns', 'unknown-column', 'several-labels'] as const;
+
+/** Their details. */
 export const AmbiguousColumns = z.object({
   file: z.string(),
   /** The column that names images, where that is clear. */
@@ -199,7 +202,13 @@ export const AmbiguousColumns = z.object({
   rows: z.array(z.array(z.string())),
 });
 
-/** An upload that was begun and is not whole yet; dropping the same things again goes on with it. */
+/** What the page took a drop for; older uploads were not asked. */
+export const UploadPurpose = z.enum(['dataset', 'weights', 'bundle', 'curves']).default('dataset');
+
+/**
+ * An upload that is not whole yet, so that dropping the same things again goes on with it; or one that has arrived
+ * and is read by no dataset and no run.
+ */
 export const PendingUpload = z.object({
   upload: z.string(),
   name: z.string(),
@@ -208,6 +217,9 @@ export const PendingUpload = z.object({
   receivedBytes: z.number(),
   /** When it was begun, or gone on with, last. */
   begunAt: z.string(),
+  purpose: UploadPurpose,
+  /** Where it lies; null while it is not whole. */
+  source: z.string().nullable(),
 });
 
 /** A dataset that can be fetched from its authors. */
@@ -282,7 +294,8 @@ export const datasets = {
   ),
   /**
    * Lists what is to be added: progress until one event of another kind. `nothing`: there is nothing to decide,
-   * because it is known already or says itself what it holds. Fails as a scan does, `ambiguous-layout` included.
+   * because it is known already or says itself what it holds. Fails as a scan does, `ambiguous-layout` included. An
+   * upload that can be no dataset is removed; its error has `notKept` in its details.
    */
   'datasets.preview': subscription(
     DataOptions.pick({ source: true, layout: true, columns: true, mergeClasses: true }),
@@ -391,6 +404,7 @@ export const datasets = {
         .array(z.object({ path: z.string().min(1), sizeBytes: z.number().min(0) }))
         .min(1)
         .max(500_000),
+      purpose: UploadPurpose,
     }),
     z.object({ upload: z.string(), received: z.array(z.number()) }),
   ),
@@ -409,7 +423,10 @@ export const datasets = {
     z.object({ upload: z.string() }),
     z.object({ source: z.string() }),
   ),
+  /** Removes what has arrived; what a dataset or a run reads stays. */
   'datasets.cancelUpload': command(z.object({ upload: z.string() }), Nothing),
+  /** The same for what `finishUpload` returned; any other place is left alone. */
+  'datasets.discardUpload': command(z.object({ source: z.string() }), Nothing),
 } as const;
 
 export type DatasetCard = z.output<typeof DatasetCard>;
