@@ -1,12 +1,14 @@
 // The programs that are made of our TypeScript: output name → source. They start each other by the path
-// of the sibling file, so the names here are a contract with main/host/program-files.ts and, for
-// decoder and reader, with main/data/decoding/decoders.ts and main/data/reading/read-outside.ts.
+// of the sibling file, so the names here are a contract with main/host/program-files.ts and, for decoder, reader
+// and checker, with main/data/decoding/decoders.ts, main/data/reading/read-outside.ts and
+// main/host/checking/check-outside.ts.
 export const entryPoints = {
   app: 'main/app/main.ts',
   cli: 'main/cli/main.ts',
   trainer: 'main/trainer/main.ts',
   decoder: 'main/data/decoding/main.ts',
   reader: 'main/data/reading/main.ts',
+  checker: 'main/host/checking/main.ts',
   bench: 'main/bench/main.ts',
   kernels: 'main/bench/kernels/main.ts',
   selftest: 'main/bench/selftest/main.ts',

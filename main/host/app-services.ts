@@ -8,7 +8,7 @@ import { createCompareService } from './services/compare.ts';
 import { createCurveService } from './services/curves.ts';
 import { createDatasetService } from './services/datasets.ts';
 import type { AppHandlers } from './services/handlers.ts';
-import { checkQuickly, createLibraryService } from './services/library-check.ts';
+import { createLibraryService, takeCare } from './services/library-check.ts';
 import { watchLibrary } from './services/library-watch.ts';
 import { requireMemory } from './services/memory-check.ts';
 import { createImportService } from './services/imports.ts';
@@ -19,7 +19,6 @@ import { createExportService } from './services/exports.ts';
 import { KeptFiles } from './services/kept-files.ts';
 import { PredictionService } from './services/predictions.ts';
 import { createPresetService } from './services/presets.ts';
-import { backUpDaily } from './services/daily-backup.ts';
 import { purgeExpired } from './services/purge.ts';
 import { createReportsService } from './services/reports.ts';
 import { createRunEventHub } from './services/run-event-hub.ts';
@@ -117,21 +116,23 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
   const monitor = createSystemMonitor({ library, scheduler, env });
   const tidy = (): void => {
     purgeExpired(library, onError);
-    backUpDaily(library.folder).catch(onError);
     uploads.clean().catch(onError);
   };
-  const daily = setInterval(tidy, dayMs);
+  const closing = new AbortController();
+  const care = (): void => {
+    takeCare(library, { signal: closing.signal }).catch((error: unknown) => {
+      if (!closing.signal.aborted) onError(error);
+    });
+  };
+  const daily = setInterval(() => {
+    tidy();
+    care();
+  }, dayMs);
   daily.unref();
   const first = setImmediate(tidy);
   // What is damaged is named in the list at once; the structure of the file is looked at when the page has
   // had its turn.
-  const check = setTimeout(() => {
-    try {
-      checkQuickly(library);
-    } catch (error) {
-      onError(error);
-    }
-  }, checkAfterMs);
+  const check = setTimeout(care, checkAfterMs);
   check.unref();
   try {
     scheduler.look();
@@ -171,6 +172,7 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       clearImmediate(first);
       clearInterval(daily);
       clearTimeout(check);
+      closing.abort();
       watch.close();
       monitor.close();
       studies.close();

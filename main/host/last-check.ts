@@ -2,19 +2,29 @@
 // damaged.
 import fs from 'node:fs';
 import path from 'node:path';
+import { failure, hasErrorCode, messageOf } from '../../shared/errors.ts';
 import { LibraryCheck } from '../../shared/contract/app/library.ts';
 import type { LibraryFindings } from '../store/check-library.ts';
 import type { CheckpointFindings } from './check-checkpoints.ts';
 
 const NAME = 'last-check.json';
 
-/** Null if there was none, or what is there is no longer understood. */
+/**
+ * Null if there was none, or what is there is no longer understood.
+ * @throws failure `check-unreadable`
+ */
 export function readLastCheck(home: string): LibraryCheck | null {
+  const file = path.join(home, NAME);
   let text: string;
   try {
-    text = fs.readFileSync(path.join(home, NAME), 'utf8');
-  } catch {
-    return null;
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw failure(
+      'check-unreadable',
+      `What the last check of the library found can't be read (${messageOf(error)}). Check the permissions of ${file}, or delete it and check again.`,
+      { path: file, cause: error },
+    );
   }
   try {
     return LibraryCheck.safeParse(JSON.parse(text)).data ?? null;

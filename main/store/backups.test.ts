@@ -122,7 +122,9 @@ test('Old backups go, the newest stay; a restore names what there is.', async ()
   expect(() => restoreBackup(home)).toThrow(
     expect.objectContaining({ code: 'no-backup' }) as Error,
   );
-  for (let day = 1; day <= 9; day++) await makeBackup(home, new Date(Date.UTC(2026, 0, day)));
+  for (let day = 1; day <= 9; day++) {
+    await makeBackup(home, { now: new Date(Date.UTC(2026, 0, day)) });
+  }
   const days = listBackups(home).map(({ at }) => Number(at.slice(8, 10)));
   expect(days).toEqual([9, 8, 7, 6, 5, 4, 3]);
   expect(() => restoreBackup(home, 'other.db')).toThrow(/library-20260109/);

@@ -35,11 +35,18 @@ export function listBackups(home: string): readonly Backup[] {
     .sort((a, b) => b.at.localeCompare(a.at));
 }
 
+export interface BackupOptions {
+  readonly now?: Date;
+  /** Looks at the copy; what serves others meanwhile lets another process do it. */
+  readonly check?: (file: string, depth: 'quick') => Promise<readonly string[]>;
+}
+
 /**
  * Copies the database off this thread, without keeping anybody from writing.
  * @throws failure `library-corrupt` if the copy is not sound; the earlier backups stay then
  */
-export async function makeBackup(home: string, now = new Date()): Promise<Backup> {
+export async function makeBackup(home: string, options: BackupOptions = {}): Promise<Backup> {
+  const { now = new Date(), check = checkDatabase } = options;
   const folder = path.join(home, 'backups');
   fs.mkdirSync(folder, { recursive: true });
   const stamp = now.toISOString().replace(/[-:.]/g, '');
@@ -47,7 +54,7 @@ export async function makeBackup(home: string, now = new Date()): Promise<Backup
   const partial = `${file}.partial`;
   try {
     await copyDatabase(path.join(home, 'library.db'), partial);
-    const [problem] = checkDatabase(partial, 'quick');
+    const [problem] = await check(partial, 'quick');
     if (problem !== undefined) throw corrupt(home, problem);
     fs.renameSync(partial, file);
   } finally {

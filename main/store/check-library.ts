@@ -32,7 +32,8 @@ export function checkLibrary(library: Library): LibraryFindings {
 
 /** The same, and yields before each run. */
 export function* checkLibraryByRun(library: Library): Generator<CheckedRuns, LibraryFindings> {
-  const records = checkRecords(library, 'full');
+  const database = checkDatabase(path.join(library.folder, 'library.db'), 'full');
+  const records = checkRecords(library, database);
   const damaged = [...records.damaged];
   for (const [done, id] of records.ids.entries()) {
     yield { done, all: records.ids.length };
@@ -43,18 +44,29 @@ export function* checkLibraryByRun(library: Library): Generator<CheckedRuns, Lib
       damaged.push({ id, problem: error.message });
     }
   }
-  const { database, withoutRecord } = records;
-  return { database, runs: records.ids.length, damaged, withoutRecord };
+  const { ids, withoutRecord } = records;
+  return { database, runs: ids.length, damaged, withoutRecord };
 }
 
-export interface RecordFindings extends Omit<LibraryFindings, 'runs'> {
+export interface RecordFindings extends Omit<LibraryFindings, 'database' | 'runs'> {
   /** Runs whose records can be read, deleted ones included. */
   readonly ids: readonly string[];
 }
 
-/** The structure of the database and each run's record; no series. */
-export function checkRecords(library: Library, depth: 'quick' | 'full'): RecordFindings {
-  const database = checkDatabase(path.join(library.folder, 'library.db'), depth);
+/**
+ * Each run's record; no series, and not the structure of the database. Where that is damaged (`database`, as
+ * `checkDatabase` answers) and the list can't be read at all, nothing is known of records.
+ */
+export function checkRecords(library: Library, database: readonly string[]): RecordFindings {
+  try {
+    return readRecords(library);
+  } catch (error) {
+    if (!(error instanceof AppError) || database.length === 0) throw error;
+    return { ids: [], damaged: [], withoutRecord: [] };
+  }
+}
+
+function readRecords(library: Library): RecordFindings {
   const page = library.runs.list();
   const deleted = library.runs.list({ deleted: true });
   const ids = [...page.runs, ...deleted.runs].map(({ id }) => id);
@@ -64,5 +76,5 @@ export function checkRecords(library: Library, depth: 'quick' | 'full'): RecordF
   }));
   const known = new Set([...ids, ...damaged.map(({ id }) => id)]);
   const withoutRecord = runFolders(library.folder).filter((name) => !known.has(name));
-  return { database, ids, damaged, withoutRecord };
+  return { ids, damaged, withoutRecord };
 }

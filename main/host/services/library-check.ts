@@ -1,17 +1,15 @@
-// Checks and backups of the library for the page. A check is read run by run, so that the host answers others
-// meanwhile; the quick one at the start looks only at the database's structure and at records.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+// Checks and backups of the library for the page, by a checker process: the host answers others meanwhile. The
+// quick one at the start looks only at the database's structure and at records.
+import path from 'node:path';
 import type { LibraryCheck } from '../../../shared/contract/app/library.ts';
-import type { Progress } from '../../../shared/contract/app/common.ts';
+import { AppError } from '../../../shared/errors.ts';
 import { listBackups, makeBackup } from '../../store/backups.ts';
-import { checkLibraryByRun, checkRecords } from '../../store/check-library.ts';
+import { checkRecords } from '../../store/check-library.ts';
 import type { Library } from '../../store/library.ts';
-import { checkCheckpoints } from '../check-checkpoints.ts';
+import { checkDatabaseOutside, checkLibraryOutside } from '../checking/check-outside.ts';
 import { readLastCheck, recordCheck } from '../last-check.ts';
+import { isBackupDue } from './daily-backup.ts';
 import type { HandlersOf } from './handlers.ts';
-
-/** Of the whole, by guess: series are in one file, checkpoints are larger. */
-const SERIES_SHARE = 0.3;
 
 export function createLibraryService(library: Library): HandlersOf<'library'> {
   /** Of several pages that ask at once, one is served. */
@@ -23,62 +21,62 @@ export function createLibraryService(library: Library): HandlersOf<'library'> {
         backups: [...listBackups(library.folder)],
       }),
     'library.check': async (_input, { signal, emit }) => {
-      const check = await checkWhole(library, {
+      const findings = await checkLibraryOutside(library.folder, {
         signal,
         onProgress: (progress) => void emit({ kind: 'progress', progress }, { latest: 'progress' }),
       });
-      await emit({ kind: 'done', check });
+      await emit({ kind: 'done', check: recordCheck(library.folder, 'full', findings) });
     },
     'library.backUp': async () => {
-      copying ??= makeBackup(library.folder).finally(() => (copying = undefined));
+      copying ??= makeBackup(library.folder, {
+        check: (file, depth) => checkDatabaseOutside(file, depth),
+      }).finally(
+        () => (copying = undefined),
+      );
       return { backup: await copying };
     },
   };
 }
 
-interface CheckOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-}
-
-async function checkWhole(
+/**
+ * At the start and once a day: SQLite looks at the database once, at the copy where a backup is due, which is the
+ * same pages. A damaged library is not backed up, so that the sound backups stay.
+ * @throws failure `library-corrupt`, after the damage was recorded; the signal's reason: the library may be closed
+ */
+export async function takeCare(
   library: Library,
-  { signal, onProgress }: CheckOptions,
+  { signal, now = new Date() }: { readonly signal?: AbortSignal; readonly now?: Date } = {},
 ): Promise<LibraryCheck> {
-  const startedMs = performance.now();
-  const tell = (message: string, fraction: number): void => {
-    const spentMs = performance.now() - startedMs;
-    const remainingMs = fraction > 0.02 ? (spentMs / fraction) * (1 - fraction) : undefined;
-    onProgress({ message, fraction, ...(remainingMs === undefined ? {} : { remainingMs }) });
-  };
-  onProgress({ message: 'Reading the database' });
-  await nextTurn();
-  const parts = checkLibraryByRun(library);
-  let part = parts.next();
-  while (part.done !== true) {
-    const { done, all } = part.value;
-    tell(`Reading the series: run ${done + 1} of ${all}`, (SERIES_SHARE * done) / all);
-    await nextTurn(undefined, { signal });
-    part = parts.next();
+  const home = library.folder;
+  if (!isBackupDue(home, now)) {
+    const problems = await checkDatabaseOutside(path.join(home, 'library.db'), 'quick', { signal });
+    signal?.throwIfAborted();
+    return recordQuickCheck(library, problems);
   }
-  const checkpoints = await checkCheckpoints(
-    library,
-    (done, all) =>
-      tell(
-        `Reading the checkpoints: run ${done + 1} of ${all}`,
-        SERIES_SHARE + ((1 - SERIES_SHARE) * done) / all,
-      ),
-    signal,
-  );
-  return recordCheck(library.folder, 'full', { ...part.value, ...checkpoints });
+  let problems: readonly string[] = [];
+  try {
+    await makeBackup(home, {
+      now,
+      check: async (file, depth) => (problems = await checkDatabaseOutside(file, depth, { signal })),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    // Any other says nothing about the library: a full disk, for one.
+    if (error instanceof AppError && error.code === 'library-corrupt') {
+      recordQuickCheck(library, problems.length === 0 ? [error.message] : problems);
+    }
+    throw error;
+  }
+  signal?.throwIfAborted();
+  return recordQuickCheck(library, problems);
 }
 
 /**
- * The database's structure and all records; no series, no checkpoint. A sound result does not replace that of a
- * full check that found damage.
+ * What was found of the database's structure, and all records; no series, no checkpoint. A sound result does not
+ * replace that of a full check that found damage.
  */
-export function checkQuickly(library: Library): LibraryCheck {
-  const { database, ids, damaged, withoutRecord } = checkRecords(library, 'quick');
+function recordQuickCheck(library: Library, database: readonly string[]): LibraryCheck {
+  const { ids, damaged, withoutRecord } = checkRecords(library, database);
   const last = readLastCheck(library.folder);
   const isSound = database.length + damaged.length === 0;
   if (isSound && last?.depth === 'full') return last;
