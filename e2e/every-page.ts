@@ -13,12 +13,15 @@ import { expect, test } from './story.ts';
 const LIBRARY = process.env['RESNET_LAB_LOOK'];
 const WIDTHS = numbers(process.env['RESNET_LAB_LOOK_WIDTHS']) ?? [1024, 1280, 1440, 1920];
 const THEMES = ['dark', 'light'] as const;
+/** The run whose tabs are taken; else one that has finished. */
+const RUN = process.env['RESNET_LAB_LOOK_RUN'];
 /** Only pages whose name holds this. */
 const ONLY = process.env['RESNET_LAB_LOOK_ONLY'] ?? '';
 const FOLDER = path.join(projectFolder, 'dist', 'every-page');
 const HEIGHT = 900;
 const TALLEST = 8000;
 const SETTLE_MS = 700;
+const LIST_MS = 8000;
 const RUN_TABS = [
   'mistakes',
   'confusion',
@@ -64,7 +67,7 @@ async function findPlaces(page: Page, folder: string): Promise<readonly Place[]>
   const runs = runsOf(folder);
   const ids = runs.map(({ id }) => id);
   const kinds = new Map(runs.map(({ id, kind }) => [kind, id]));
-  const finished = kinds.get('finished') ?? ids[0] ?? '';
+  const finished = RUN ?? kinds.get('finished') ?? ids[0] ?? '';
   const compare: Place = { name: 'compare', hash: `#/compare?runs=${ids.join(',')}` };
   if ((await hrefs(page, 'reports')).length === 0) await draftReport(page, compare);
   const datasets = await hrefs(page, 'datasets');
@@ -141,14 +144,16 @@ async function settle(page: Page): Promise<void> {
   await expect(page.getByText(/^(Loading|Reading)\b/)).toHaveCount(0, { timeout: 60_000 });
 }
 
-/** Where the links of a list lead. */
+/** Where the links of a list lead. On a busy machine it comes later than its page; it may be empty. */
 async function hrefs(page: Page, list: string): Promise<readonly string[]> {
   await goTo(page, `#/${list}`);
-  const all = await page
-    .getByRole('main')
-    .getByRole('link')
-    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
-  return [...new Set(all.filter((href) => href.startsWith(`#/${list}/`)))];
+  const links = page.getByRole('main').locator(`a[href^="#/${list}/"]`);
+  await links
+    .first()
+    .waitFor({ timeout: LIST_MS })
+    .catch(() => undefined);
+  const all = await links.evaluateAll((found) => found.map((one) => one.getAttribute('href') ?? ''));
+  return [...new Set(all)];
 }
 
 /** The height of window in which the page's own scroller has nothing left to scroll. */

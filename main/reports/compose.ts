@@ -13,7 +13,7 @@ import { COSTS, findMeasure, metricMeasure } from '../../shared/compare/measure.
 import { differenceRows } from '../../shared/compare/spec-difference.ts';
 import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/app/reports.ts';
 import { drawParallel } from '../../shared/figures/parallel-figure.ts';
-import { drawScatter } from '../../shared/figures/scatter-figure.ts';
+import { drawScatter, frontNote } from '../../shared/figures/scatter-figure.ts';
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
 import { confusionPieces, heatPieces, responsePieces } from './block-pieces.ts';
 import { markedRuns } from './cited-runs.ts';
@@ -114,7 +114,7 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
           kind: 'figure',
           title: figure.label,
           svg: drawScatter(figure),
-          note: `Bars: ${SPREAD_NAMES[spread]}. Dashed: the Pareto front, nothing cheaper is as good.`,
+          note: `Bars: ${SPREAD_NAMES[spread]}. ${frontNote(figure)}`.trimEnd(),
         },
       ];
     }

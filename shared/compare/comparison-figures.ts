@@ -10,8 +10,7 @@ import { groupSummary, specOfGroup, type RunGroup } from './groups.ts';
 import { metricMeasure, type Measure } from './measure.ts';
 import { paretoFront } from './pareto.ts';
 import type { LookOf } from './run-looks.ts';
-import { fieldName } from '../spec/field-name.ts';
-import { differingPaths, leavesOf } from './spec-difference.ts';
+import { differencesOf } from './difference-text.ts';
 
 /** Costs from a few hundred to a few billion need a logarithmic axis. */
 const LOG_RATIO = 20;
@@ -158,14 +157,17 @@ export function parallelFigure(
   const specs = groups
     .map(({ members }) => members[0]?.run.spec)
     .map((spec) => (spec ? specOfGroup(spec) : {}));
-  const leaves = specs.map(leavesOf);
-  const axes = differingPaths(specs)
+  const axes = differencesOf(specs)
     .slice(0, MOST_AXES - 1)
-    .map((path): ParallelAxis => ({
-      title: fieldName(path),
-      values: leaves.map((one) => numberOrText(one.get(path))),
-      format: (value) => String(Number(value.toPrecision(4))),
-    }));
+    .map(({ path, name, values, texts }): ParallelAxis => {
+      const numbers = values.map((value) => (typeof value === 'number' ? value : null));
+      const isNumber = values.every((value) => value === undefined || typeof value === 'number');
+      return {
+        title: name,
+        values: isNumber ? numbers : path === 'data.source' ? dataNames(groups, texts) : texts,
+        format: (value) => String(Number(value.toPrecision(4))),
+      };
+    });
   const last: ParallelAxis = {
     title: measure.title,
     values: groups.map((group) => groupSummary(group, measure)?.mean ?? null),
@@ -178,8 +180,8 @@ export function parallelFigure(
   };
 }
 
-function numberOrText(value: string | undefined): number | string | null {
-  if (value === undefined) return null;
-  const number = Number(value);
-  return value !== '' && Number.isFinite(number) ? number : value;
+/** A path is longer than its axis has room; where names are the same, only paths tell them apart. */
+function dataNames(groups: readonly RunGroup[], paths: readonly string[]): readonly string[] {
+  const names = groups.map(({ members }) => members[0]?.run.run.dataName ?? '');
+  return new Set(names).size < new Set(paths).size ? paths : names;
 }

@@ -6,7 +6,7 @@ import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
 import { fieldName, inSentence } from '../spec/field-name.ts';
 import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
-import { differingPaths, leavesOf } from './spec-difference.ts';
+import { differenceSentence, differencesOf } from './difference-text.ts';
 
 export interface Concern {
   readonly kind:
@@ -39,7 +39,7 @@ const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
 
 /** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
 export function guessStudy(groups: readonly RunGroup[]): Study {
-  const paths = differingPaths(groups.filter(isOfOurs).map(specOf));
+  const paths = pathsThatDiffer(groups);
   const area = AREAS.find((name) => paths.some((path) => isWithin(path, name)));
   if (area === undefined) return 'architecture';
   const all = paths.filter((path) => isWithin(path, area));
@@ -53,7 +53,7 @@ export function guessStudy(groups: readonly RunGroup[]): Study {
 
 /** What can be chosen as under study: whole areas and the fields that differ. */
 export function studyChoices(groups: readonly RunGroup[]): Study[] {
-  const paths = differingPaths(groups.filter(isOfOurs).map(specOf));
+  const paths = pathsThatDiffer(groups);
   const areas = AREAS.filter((area) => paths.some((path) => isWithin(path, area)));
   return [...new Set<Study>([guessStudy(groups), ...areas, ...paths])];
 }
@@ -80,11 +80,16 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
     const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
     add('data', true, `They were trained on different data (fingerprints ${short}).`);
   }
-  const specs = groups.filter(isOfOurs).map(specOf);
-  const differing = differingPaths(specs);
+  const differences = new Map(
+    differencesOf(groups.filter(isOfOurs).map(specOf)).map((one) => [one.path, one] as const),
+  );
+  const differing = [...differences.keys()];
   const others = differing.filter((path) => !isStudied(path, study));
   const described = (paths: readonly string[]): string =>
-    paths.map((path) => `${inSentence(fieldName(path))} (${valuesAt(specs, path)})`).join('; ');
+    paths
+      .flatMap((path) => differences.get(path) ?? [])
+      .map(differenceSentence)
+      .join('; ');
   const within = (area: string): string[] => others.filter((path) => isWithin(path, area));
   const lengths = within(LENGTH);
   if (lengths.length > 0)
@@ -220,12 +225,14 @@ function specOf(group: RunGroup): unknown {
   return first === undefined ? {} : specOfGroup(first.spec);
 }
 
-function valuesAt(specs: readonly unknown[], path: string): string {
-  return [...new Set(specs.map((spec) => leavesOf(spec).get(path) ?? 'not set'))].join(' against ');
+function pathsThatDiffer(groups: readonly RunGroup[]): string[] {
+  return differencesOf(groups.filter(isOfOurs).map(specOf)).map(({ path }) => path);
 }
 
 /** Whoever studies all of the recipe does not mean its length: a budget is named or it is unfair. */
 function isStudied(path: string, study: Study): boolean {
+  // A field of a choice that differs as a whole, in an older report.
+  if (isWithin(study, path)) return true;
   return isWithin(path, study) && (!isWithin(path, LENGTH) || isWithin(study, LENGTH));
 }
 

@@ -1,13 +1,13 @@
 // Runs as a comparison sees them: seeds of one spec on the same data are one group, its numbers a mean
 // with a spread. Pure. Runs that did not finish are in their group and in no mean.
-import { fieldName, inSentence } from '../spec/field-name.ts';
 import { partsOfBatch } from '../spec/devices.ts';
+import { inSentence } from '../spec/field-name.ts';
 import type { RunSpec } from '../spec/run.ts';
 import { summarize, type Summary } from '../stats/summary.ts';
 import { conditionOf, countsInMeans, type Condition } from './condition.ts';
 import type { ComparedRun } from './compared-run.ts';
 import { sharedName } from './shared-name.ts';
-import { differingPaths, leavesOf } from './spec-difference.ts';
+import { differencesOf } from './difference-text.ts';
 import type { Measure } from './measure.ts';
 
 export interface Member {
@@ -175,10 +175,9 @@ function distinctLabels(groups: readonly (readonly Member[])[]): string[] {
       const first = groups[j]?.[0]?.run;
       return first === undefined ? {} : specOfGroup(first.spec);
     });
-    const own = leavesOf(specs[twins.indexOf(i)]);
-    const telling = differingPaths(specs)
+    const telling = differencesOf(specs)
       .slice(0, 2)
-      .map((path) => `${inSentence(fieldName(path))} ${own.get(path) ?? 'none'}`);
+      .map(({ name, texts }) => `${inSentence(name)} ${texts[twins.indexOf(i)] ?? ''}`);
     // Equal in every field, or too many fields: the run's id tells them apart.
     const words = telling.join(', ');
     return words !== '' && words.length <= 60

@@ -1,7 +1,7 @@
 // What may be said about two groups: the difference with its interval and test, or why nothing may be
 // said. Pure. Never says better or worse with fewer than three runs a side, or where more than the
 // field under study differs.
-import { formatCount, formatSignificant } from '../format.ts';
+import { formatExact, formatSignificant } from '../format.ts';
 import { MOST_SEEDS, pooledDeviation, seedsFor } from '../stats/seeds-needed.ts';
 import {
   holm,
@@ -104,7 +104,7 @@ function seedsNeededOf(a: readonly number[], b: readonly number[]): number | nul
 /** What to do about a difference that is not shown; empty where nothing is known or enough were run. */
 function seedsAdvice({ seedsNeeded, n }: Pick<Verdict, 'seedsNeeded' | 'n'>): string {
   if (seedsNeeded === null || seedsNeeded <= Math.min(...n)) return '';
-  const count = formatCount(seedsNeeded);
+  const count = formatExact(seedsNeeded);
   const needed = seedsNeeded >= MOST_SEEDS ? `more than ${count}` : `about ${count}`;
   return ` At the spread seen, this difference needs ${needed} seeds a side.`;
 }

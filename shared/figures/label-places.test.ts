@@ -49,3 +49,16 @@ test('where there is no room a name is left out rather than drawn over another',
   const places = labelPlaces(points, area);
   expect(places.filter((place) => place === undefined).length).toBeGreaterThan(0);
 });
+
+test('a name keeps off a line where there is another place, and stands on it where there is none', () => {
+  const point = { x: 360, y: 170, label: 'resnet20' };
+  const [plain] = labelPlaces([point], area);
+  expect(plain).toEqual({ x: 369, y: 163, anchor: 'start' });
+  // Rising to the right, as between two depths.
+  const [beside] = labelPlaces([point], area, [[360, 170, 600, 120]]);
+  expect(beside).toEqual({ x: 351, y: 163, anchor: 'end' });
+  const far = labelPlaces([point], area, [[0, 20, 720, 20]]);
+  expect(far).toEqual([plain]);
+  const everywhere = Array.from({ length: 340 }, (_, y) => [0, y, 720, y] as const);
+  expect(labelPlaces([point], area, everywhere)).toEqual([plain]);
+});

@@ -1,5 +1,5 @@
-// Where the names of points go in a picture: beside their points, over no other name and no point, and
-// further off with a line to it where it is crowded. Pure.
+// Where the names of points go in a picture: beside their points, over no other name, no point and, where there is
+// another place, no line; further off with a line to it where it is crowded. Pure.
 
 export interface LabelledPoint {
   readonly x: number;
@@ -23,6 +23,9 @@ export interface Area {
   readonly bottom: number;
 }
 
+/** A straight line in the picture, from one end to the other. */
+export type Segment = readonly [x1: number, y1: number, x2: number, y2: number];
+
 /** Average width of a letter at 12 pixels. */
 const LETTER_PX = 6.4;
 const ASCENT_PX = 10;
@@ -35,6 +38,7 @@ const SHIFTS = [0, 16, 30, 44, 60, 78] as const;
 export function labelPlaces(
   points: readonly LabelledPoint[],
   area: Area,
+  lines: readonly Segment[] = [],
 ): readonly (LabelPlace | undefined)[] {
   const taken: Area[] = points.map(({ x, y }) => ({
     ...{ left: x - POINT_PX, right: x + POINT_PX, top: y - POINT_PX, bottom: y + POINT_PX },
@@ -42,19 +46,39 @@ export function labelPlaces(
   return points.map((point) => {
     if (point.label === '') return undefined;
     const widthPx = point.label.length * LETTER_PX;
-    for (const place of candidates(point)) {
-      const box = boxOf(place, widthPx);
-      const isInside =
-        box.left >= area.left &&
-        box.right <= area.right &&
-        box.top >= area.top &&
-        box.bottom <= area.bottom;
-      if (!isInside || taken.some((other) => overlaps(box, other))) continue;
-      taken.push(box);
-      return place;
-    }
-    return undefined;
+    const free = candidates(point)
+      .map((place) => ({ place, box: boxOf(place, widthPx) }))
+      .filter(({ box }) => isInside(box, area) && !taken.some((other) => overlaps(box, other)));
+    const best = free.find(({ box }) => !lines.some((line) => crosses(line, box))) ?? free[0];
+    if (best === undefined) return undefined;
+    taken.push(best.box);
+    return best.place;
   });
+}
+
+function isInside(box: Area, area: Area): boolean {
+  return (
+    box.left >= area.left &&
+    box.right <= area.right &&
+    box.top >= area.top &&
+    box.bottom <= area.bottom
+  );
+}
+
+/** By the part of the line that is left when each side of the box has cut it (Liang and Barsky 1984). */
+function crosses([x1, y1, x2, y2]: Segment, box: Area): boolean {
+  let [from, to] = [0, 1];
+  for (const [step, room] of [
+    [x1 - x2, x1 - box.left],
+    [x2 - x1, box.right - x1],
+    [y1 - y2, y1 - box.top],
+    [y2 - y1, box.bottom - y1],
+  ] as const) {
+    if (step === 0 && room < 0) return false;
+    if (step < 0) from = Math.max(from, room / step);
+    if (step > 0) to = Math.min(to, room / step);
+  }
+  return from <= to;
 }
 
 function candidates({ x, y }: LabelledPoint): LabelPlace[] {

@@ -32,7 +32,7 @@ export function drawParallel(
   const right = size.width - 90;
   const at = (axis: number): number =>
     axes.length < 2 ? (left + right) / 2 : left + ((right - left) * axis) / (axes.length - 1);
-  const room = axes.length < 2 ? 200 : (right - left) / (axes.length - 1) - 16;
+  const room = axes.length < 2 ? 200 : (right - left) / (axes.length - 1) - 4;
   const scales = axes.map((axis) => scaleOf(axis, bottom, top));
   const paths = lines.map(({ label, colour, isDashed }, line) => {
     const points = axes.flatMap((axis, i) => {
@@ -57,11 +57,11 @@ export function drawParallel(
   });
   const rules = axes.map((axis, i) => {
     const x = at(i);
-    const ticks = (scales[i]?.ticks ?? []).map(([words, y]) =>
+    const ticks = apart(scales[i]?.ticks ?? [], bottom).map(([words, y]) =>
       element(
         'g',
         {},
-        text(shortened(words, room - 8), {
+        text(shortened(words, room - 12), {
           ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)' },
           ...{ 'paint-order': 'stroke', stroke: 'var(--surface-1)', 'stroke-width': '3' },
         }),
@@ -73,17 +73,53 @@ export function drawParallel(
       element(
         'g',
         {},
-        text(shortened(axis.title, room), {
-          x,
-          y: i % 2 === 0 || axes.length < 5 ? 24 : 10,
-          'text-anchor': 'middle',
-        }),
+        ...inTwoLines(axis.title, room).map((line, at, all) =>
+          text(line, {
+            ...{ x, y: 24 - TITLE_LINE_PX * (all.length - 1 - at) },
+            ...{ 'text-anchor': 'middle', 'font-size': TITLE_PX },
+          }),
+        ),
         tip(axis.title),
       ),
       ...ticks,
     ].join('');
   });
   return picture(size, figure.label, ...paths, ...rules);
+}
+
+const TITLE_PX = 11;
+const TITLE_LINE_PX = 13;
+const TICK_LINE_PX = 12;
+
+/** Words over two lines where one has no room for them. */
+function inTwoLines(title: string, room: number): readonly string[] {
+  if (shortened(title, room, TITLE_PX) === title) return [title];
+  const words = title.split(' ');
+  let count = words.length - 1;
+  const first = (): string => words.slice(0, count).join(' ');
+  while (count > 1 && shortened(first(), room, TITLE_PX) !== first()) count--;
+  const rest = words.slice(count).join(' ');
+  return [first(), rest]
+    .filter((line) => line !== '')
+    .map((line) => shortened(line, room, TITLE_PX));
+}
+
+/** Values so far apart that each can be read, moved as little as possible downwards, else up from the bottom. */
+function apart(
+  ticks: readonly (readonly [string, number])[],
+  bottom: number,
+): readonly (readonly [string, number])[] {
+  const placed: [string, number][] = [];
+  for (const [words, y] of ticks.toSorted((a, b) => a[1] - b[1])) {
+    const above = placed.at(-1)?.[1] ?? -Infinity;
+    placed.push([words, Math.max(y, above + TICK_LINE_PX)]);
+  }
+  let limit = bottom;
+  for (const tick of placed.toReversed()) {
+    tick[1] = Math.min(tick[1], limit);
+    limit = tick[1] - TICK_LINE_PX;
+  }
+  return placed;
 }
 
 interface ParallelScale {

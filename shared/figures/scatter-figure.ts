@@ -2,7 +2,7 @@
 // between the points of a kind. Pure.
 import { EMPTY_EXTENT, extentOf, union } from './extent.ts';
 import { axisAround } from './figure-axis.ts';
-import { labelPlaces } from './label-places.ts';
+import { labelPlaces, type Segment } from './label-places.ts';
 import { plotOf } from './plot.ts';
 import { element, picture, seriesColour, shortened, text, tip, type Size } from './svg.ts';
 
@@ -36,7 +36,7 @@ export interface ScatterFigure {
 export const SCATTER_SIZE: Size = { width: 720, height: 340 };
 
 /** Longer names are shortened; the pointer is told the whole. */
-const LABEL_PX = 190;
+const LABEL_PX = 260;
 
 export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): string {
   const { points } = figure;
@@ -74,6 +74,13 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
     ? labelPlaces(
         points.map((_, i) => ({ x: px(i), y: py(i), label: labels[i] ?? '' })),
         frame,
+        [
+          ...(figure.lines ?? []).flatMap((line) => segmentsOf(line.map((i) => [px(i), py(i)]))),
+          ...segmentsOf(front.flatMap((i, at) => [[px(i), py(front[at - 1] ?? i)], [px(i), py(i)]])),
+          ...points.map(
+            ({ low, high }, i): Segment => [px(i), plot.y.toPixel(low), px(i), plot.y.toPixel(high)],
+          ),
+        ],
       )
     : [];
   const marks = points.map((point, i) => {
@@ -87,7 +94,6 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
             'stroke-width': '1.25',
           })
         : '';
-    const label = places[i];
     return element(
       'g',
       {},
@@ -96,18 +102,27 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
         ...{ cx: x, cy: y, r: 4.5, stroke: colour, 'stroke-width': '2' },
         fill: point.isHollow ? 'var(--surface-1)' : colour,
       }),
-      label?.leader
-        ? element('line', {
-            ...{ x1: x, y1: y, x2: label.leader[0], y2: label.leader[1] },
+      tip(point.tip),
+    );
+  });
+  // After all marks, so that none strikes through a name.
+  const names = points.map((point, i) => {
+    const label = places[i];
+    if (label === undefined) return '';
+    const { leader } = label;
+    return element(
+      'g',
+      {},
+      leader === undefined
+        ? ''
+        : element('line', {
+            ...{ x1: px(i), y1: py(i), x2: leader[0], y2: leader[1] },
             ...{ stroke: 'var(--text-3)', 'stroke-width': '1' },
-          })
-        : '',
-      label
-        ? text(labels[i] ?? '', {
-            ...{ x: label.x, y: label.y, 'text-anchor': label.anchor, 'paint-order': 'stroke' },
-            ...{ stroke: 'var(--surface-1)', 'stroke-width': '3' },
-          })
-        : '',
+          }),
+      text(labels[i] ?? '', {
+        ...{ x: label.x, y: label.y, 'text-anchor': label.anchor, 'paint-order': 'stroke' },
+        ...{ stroke: 'var(--surface-1)', 'stroke-width': '3' },
+      }),
       tip(point.tip),
     );
   });
@@ -125,5 +140,19 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
         }),
     ...lines,
     ...marks,
+    ...names,
   );
+}
+
+/** Between one place and the next. */
+function segmentsOf(places: readonly (readonly number[])[]): Segment[] {
+  return places.slice(1).map(([x = 0, y = 0], i): Segment => {
+    const [fromX = 0, fromY = 0] = places[i] ?? [];
+    return [fromX, fromY, x, y];
+  });
+}
+
+/** What the dashed line means, where there is one: a front of one point joins nothing. */
+export function frontNote({ front = [] }: ScatterFigure): string {
+  return front.length < 2 ? '' : 'The dashed line is the Pareto front: nothing cheaper is as good.';
 }

@@ -58,9 +58,9 @@ export function place(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Shortened to about `widthPx` of 12-pixel letters. */
-export function shortened(words: string, widthPx: number): string {
-  const letters = Math.max(3, Math.floor(widthPx / 6.4));
+/** Shortened to about `widthPx` of letters of that size. */
+export function shortened(words: string, widthPx: number, sizePx = 12): string {
+  const letters = Math.max(3, Math.floor((widthPx * 12) / (6.4 * sizePx)));
   return words.length <= letters ? words : `${words.slice(0, letters - 1)}…`;
 }
 

@@ -1,6 +1,6 @@
 // How a field of a spec is called outside its form: in tables, charts and sentences. Pure.
-import { architectureLabels } from './architecture-fields.ts';
-import { recipeLabels } from './recipe-fields.ts';
+import { architectureChoices, architectureLabels } from './architecture-fields.ts';
+import { recipeChoices, recipeLabels } from './recipe-fields.ts';
 
 /** Where the form's label means little without the heading above it. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -23,6 +23,11 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   recipe: recipeLabels,
 };
 
+const CHOICES: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+  architecture: architectureChoices,
+  recipe: recipeChoices,
+};
+
 /** Words that many choices have: their parent is said as well. */
 const COMMON = new Set(['kind', 'rate', 'steps', 'epochs', 'mean', 'deviation', 'decay', 'power']);
 
@@ -38,6 +43,25 @@ export function fieldName(path: string): string {
   const isInside = parts.length > 1;
   const isCommon = COMMON.has(last) || /\b(share|for|which|stages)\b/i.test(label);
   return isInside && isCommon ? `${label} (${inSentence(fieldName(parent))})` : label;
+}
+
+/** What a field is called under the heading of its choice: `Final share`, of `recipe.schedule.final`. */
+export function fieldLabel(path: string): string {
+  const [area = '', ...parts] = path.split('.');
+  return LABELS[area]?.[parts.join('.')] ?? capital(wordsOf(parts.at(-1) ?? area));
+}
+
+/**
+ * What a value that was chosen from a list is called in the middle of a sentence, by the path of the choice or of
+ * its kind: `pad, crop, flip`. What no list has stays as it is.
+ */
+export function choiceName(path: string, value: string): string {
+  const [area = '', ...parts] = path.split('.');
+  const own = parts.join('.');
+  const known = CHOICES[area]?.[own] ?? CHOICES[area]?.[`${own}.kind`];
+  // What stands after the colon explains it to those who choose.
+  const [name] = (known?.[value] ?? value).split(': ');
+  return inSentence(name ?? value);
 }
 
 /** In the middle of a sentence: `learning rate`; `β₁` and `MACs` stay. */

@@ -48,3 +48,35 @@ export const recipeLabels: Readonly<Record<string, string>> = {
   'augmentation.randomOperations': 'RandAugment',
   'augmentation.randomMagnitude': 'Magnitude',
 };
+
+/** What a choice is called, by the path of its field. */
+export const recipeChoices: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  length: { epochs: 'Epochs', steps: 'Steps' },
+  optimizer: { sgd: 'SGD with momentum', adamw: 'AdamW' },
+  schedule: {
+    constant: 'Constant',
+    step: 'Steps',
+    cosine: 'Cosine',
+    polynomial: 'Polynomial',
+    'one-cycle': 'One cycle',
+  },
+  'schedule.curve': { cosine: 'Cosine', linear: 'Straight' },
+  averaging: { none: 'None', ema: 'Exponential' },
+  frozen: { none: 'None', stages: 'Stem and first stages' },
+  earlyStopping: { none: 'Off', patience: 'After some patience' },
+  'checkpoints.monitor': { accuracy: 'Accuracy', loss: 'Loss' },
+  'schedule.warmup': { none: 'None', linear: 'Linear', constant: 'One low rate' },
+  augmentation: { none: 'None', 'pad-crop-flip': 'Pad, crop, flip', composed: 'Composed' },
+  'augmentation.crop': { none: 'None', pad: 'Of the padded image', resized: 'Random, resized' },
+  precision: {
+    float32: 'float32',
+    bfloat16: 'bfloat16',
+    float16: 'float16, loss scaled',
+    auto: 'Fastest on the device',
+  },
+  normalization: {
+    auto: 'From the training data',
+    'per-pixel': 'Mean of every pixel',
+    fixed: 'Fixed',
+  },
+};

@@ -9,7 +9,7 @@ import {
   architectureHints,
   architectureLabels,
 } from '../../../shared/spec/architecture-fields.ts';
-import { recipeLabels } from '../../../shared/spec/recipe-fields.ts';
+import { recipeChoices, recipeLabels } from '../../../shared/spec/recipe-fields.ts';
 import { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import { OLD_PIXEL_RULES } from '../../../shared/spec/pixel-rules.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
@@ -83,35 +83,7 @@ export const recipeRules: FormRules = {
     ...augmentationRules.hints,
     diagnosticsEvery: 'How often gradient norms of every block are recorded; 0 never.',
   },
-  choices: {
-    length: { epochs: 'Epochs', steps: 'Steps' },
-    optimizer: { sgd: 'SGD with momentum', adamw: 'AdamW' },
-    schedule: {
-      constant: 'Constant',
-      step: 'Steps',
-      cosine: 'Cosine',
-      polynomial: 'Polynomial',
-      'one-cycle': 'One cycle',
-    },
-    'schedule.curve': { cosine: 'Cosine', linear: 'Straight' },
-    averaging: { none: 'None', ema: 'Exponential' },
-    frozen: { none: 'None', stages: 'Stem and first stages' },
-    earlyStopping: { none: 'Off', patience: 'After some patience' },
-    'checkpoints.monitor': { accuracy: 'Accuracy', loss: 'Loss' },
-    'schedule.warmup': { none: 'None', linear: 'Linear', constant: 'One low rate' },
-    ...augmentationRules.choices,
-    precision: {
-      float32: 'float32',
-      bfloat16: 'bfloat16',
-      float16: 'float16, loss scaled',
-      auto: 'Fastest on the device',
-    },
-    normalization: {
-      auto: 'From the training data',
-      'per-pixel': 'Mean of every pixel',
-      fixed: 'Fixed',
-    },
-  },
+  choices: recipeChoices,
   initial: {
     'checkpoints.everyEpochs': 10,
     'length.epochs': 10,

@@ -91,7 +91,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   {
     id: 'name',
     title: 'Run',
-    width: 150,
+    width: 190,
     value: ({ sortAs }) => sortAs[0]?.name,
   },
   {
@@ -104,7 +104,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'accuracy',
     title: 'Best val. acc.',
-    width: 106,
+    width: 98,
     read: metric('bestValAccuracy'),
     format: formatPercent,
     formatSpread: percentSpread,
@@ -121,7 +121,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'loss',
     title: 'Train loss',
-    width: 106,
+    width: 84,
     read: metric('lastTrainLoss'),
     format: formatSignificant,
     formatSpread: (mean, deviation) =>
@@ -130,7 +130,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'valLoss',
     title: 'Val. loss',
-    width: 112,
+    width: 84,
     read: metric('lastValLoss'),
     format: formatSignificant,
     formatSpread: (mean, deviation) =>
@@ -139,7 +139,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'epoch',
     title: 'Epoch',
-    width: 62,
+    width: 58,
     read: (run) => (run.imported && run.epoch === 0 ? null : run.epoch),
     format: (value) => String(Number(value.toPrecision(3))),
   }),
@@ -178,7 +178,7 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
   numberColumn({
     id: 'duration',
     title: 'Trained for',
-    width: 92,
+    width: 88,
     read: (run) => (run.imported && run.elapsedMs === 0 ? null : run.elapsedMs),
     format: formatDuration,
     formatSpread: formatDuration,

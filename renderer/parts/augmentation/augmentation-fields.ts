@@ -1,6 +1,6 @@
 // How the fields of an augmentation are called, which have an effect when, and the presets by name. The
 // document of the form is `{ augmentation }`, so that the same rules serve a recipe.
-import { recipeLabels } from '../../../shared/spec/recipe-fields.ts';
+import { recipeChoices, recipeLabels } from '../../../shared/spec/recipe-fields.ts';
 import { z } from 'zod';
 import { AugmentationSpec, NAMED_AUGMENTATIONS } from '../../../shared/spec/augmentation.ts';
 import { describeIssue, type SpecIssue } from '../../../shared/spec/issue-sentence.ts';
@@ -61,10 +61,7 @@ export const augmentationRules = {
     'augmentation.cutmix':
       'Pastes a rectangle of another image, and mixes the targets by its area; the paper uses 1.',
   },
-  choices: {
-    augmentation: { none: 'None', 'pad-crop-flip': 'Pad, crop, flip', composed: 'Composed' },
-    'augmentation.crop': { none: 'None', pad: 'Of the padded image', resized: 'Random, resized' },
-  },
+  choices: recipeChoices,
 } as const satisfies FormRules;
 
 const presetTitles: Readonly<Record<string, string>> = {
