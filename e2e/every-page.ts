@@ -152,7 +152,9 @@ async function hrefs(page: Page, list: string): Promise<readonly string[]> {
     .first()
     .waitFor({ timeout: LIST_MS })
     .catch(() => undefined);
-  const all = await links.evaluateAll((found) => found.map((one) => one.getAttribute('href') ?? ''));
+  const all = await links.evaluateAll((found) =>
+    found.map((one) => one.getAttribute('href') ?? ''),
+  );
   return [...new Set(all)];
 }
 

@@ -6,6 +6,7 @@ import { AppError, failure, messageOf } from '../../shared/errors.ts';
 import { groundColour, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { ResizePolicy } from '../../shared/spec/run.ts';
 import type { ImageShape } from './dataset.ts';
+import { furtherPictures } from './further-pictures.ts';
 import { firstGifFrame } from './gif-frame.ts';
 import { isRefusal, uprightSize, type ImageHeader } from './image-facts.ts';
 import { incompleteness, readImageHeader } from './image-header.ts';
@@ -73,7 +74,8 @@ export async function decodeImage(file: Buffer, fitting: Fitting): Promise<Decod
       header.format === 'jpeg' && isTolerant
         ? withHiddenCut(whole, pixels, { ...fitting, orientation: header.orientation })
         : whole.notes;
-    const notes = { ...scaled.notes, kinds: scaled.notes.kinds | kinds, share };
+    const further = furtherPictures(file, header.format);
+    const notes = { ...scaled.notes, kinds: scaled.notes.kinds | kinds, share, further };
     return { ...uprightSize(header), pixels, notes };
   } catch (error) {
     if (error instanceof AppError) throw error; // of the library, not of the picture

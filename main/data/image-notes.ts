@@ -21,9 +21,13 @@ export interface ImageNotes {
   /** Of 16-bit samples, before any window; else 0. */
   readonly low: number;
   readonly high: number;
+  /** Pictures in the file behind the first, which are not used: pages of a TIFF, frames of a GIF. */
+  readonly further: number;
 }
 
-export const NOTHING_TO_NOTE: ImageNotes = { kinds: 0, share: 100, low: 0, high: 0 };
+export const NOTHING_TO_NOTE: ImageNotes = { kinds: 0, share: 100, low: 0, high: 0, further: 0 };
+/** How many numbers that are. */
+export const NOTE_FIELDS = 5;
 
 /** Kinds that mean damage. */
 const DAMAGE = [

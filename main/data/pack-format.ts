@@ -16,13 +16,13 @@ import {
   type Problem,
   type SplitName,
 } from './dataset.ts';
-import type { ImageNotes } from './image-notes.ts';
+import { NOTE_FIELDS, type ImageNotes } from './image-notes.ts';
 import type { LayoutFacts } from './layout/layout-facts.ts';
 import type { UnusedFiles } from './layout/unused-files.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 /** Raised whenever an older pack would be misread. */
-export const PACK_VERSION = 2;
+export const PACK_VERSION = 3;
 export const PACK_HEADER_BYTES = 4096;
 /** The first bytes of the SHA-256 of a row's pixels: as many as make a chance hit impossible. */
 export const DIGEST_BYTES = 16;
@@ -44,7 +44,7 @@ export interface SectionColumns {
   readonly sizes: Uint16Array;
   /** [count, channels, 2]: sum and sum of squares of the row's bytes, for exact statistics of any split. */
   readonly sums: Float64Array;
-  /** [count, 4]: the fields of `ImageNotes`, in their order. */
+  /** [count, NOTE_FIELDS]: the fields of `ImageNotes`, in their order. */
   readonly notes: Uint16Array;
   /** [count, DIGEST_BYTES]: equal for rows of equal pixels. */
   readonly digests: Uint8Array;
@@ -86,7 +86,12 @@ export function encodePack(
         shape: [count, channels, 2],
         data: bytesOf(columns.sums),
       },
-      { name: `${name}.notes`, dtype: 'U16', shape: [count, 4], data: bytesOf(columns.notes) },
+      {
+        name: `${name}.notes`,
+        dtype: 'U16',
+        shape: [count, NOTE_FIELDS],
+        data: bytesOf(columns.notes),
+      },
       {
         name: `${name}.digests`,
         dtype: 'U8',
@@ -171,8 +176,12 @@ export function nameIn({ nameEnds, names }: SectionColumns, row: number): string
 }
 
 export function notesIn({ notes }: SectionColumns, row: number): ImageNotes {
-  const [kinds = 0, share = 100, low = 0, high = 0] = notes.subarray(row * 4, row * 4 + 4);
-  return { kinds, share, low, high };
+  const at = row * NOTE_FIELDS;
+  const [kinds = 0, share = 100, low = 0, high = 0, further = 0] = notes.subarray(
+    at,
+    at + NOTE_FIELDS,
+  );
+  return { kinds, share, low, high, further };
 }
 
 function bytesOf(array: Int32Array | Uint16Array | Uint32Array | Float64Array): Uint8Array {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { writeFully } from '../system/disk.ts';
 import { SPLIT_NAMES, type ImageShape, type Problem, type SplitName } from './dataset.ts';
-import { NOTHING_TO_NOTE } from './image-notes.ts';
+import { NOTE_FIELDS, NOTHING_TO_NOTE } from './image-notes.ts';
 import { encodeLine, readJournal, sha256, type JournalLine } from './pack-journal.ts';
 import {
   DIGEST_BYTES,
@@ -138,8 +138,8 @@ export class PackWriter {
     columns.labels.push(row.label);
     columns.sizes.push(row.width, row.height);
     appendSums(columns.sums, row.pixels, this.#channels);
-    const { kinds, share, low, high } = row.notes ?? NOTHING_TO_NOTE;
-    columns.notes.push(kinds, share, low, high);
+    const { kinds, share, low, high, further } = row.notes ?? NOTHING_TO_NOTE;
+    columns.notes.push(kinds, share, low, high, further);
     appendName(columns, Buffer.from(row.source));
     columns.digests.push(digestOf(row.pixels));
     return this.#filled === this.#block.length ? this.#flush() : undefined;
@@ -169,7 +169,7 @@ export class PackWriter {
       labels: columns.labels.slice(first),
       sizes: columns.sizes.slice(2 * first),
       sums: columns.sums.slice(2 * this.#channels * first),
-      notes: columns.notes.slice(4 * first),
+      notes: columns.notes.slice(NOTE_FIELDS * first),
       names: columns.names.slice(first).map((bytes) => bytes.toString('utf8')),
       next: this.#next,
       problems: [...this.#journal.takeProblems()],

@@ -53,15 +53,26 @@ export interface PixelFindings {
   /** What is behind transparent pixels; `none` shows the colours that they hide. */
   readonly ground: string;
   readonly depth: DepthFinding | undefined;
+  /** Files with more pictures than the first, which alone is read. */
+  readonly severalPictures: readonly SeveralPictures[];
+}
+
+export interface SeveralPictures {
+  readonly source: string;
+  /** Behind the first. */
+  readonly further: number;
 }
 
 export function pixelFindings(splits: readonly Split[], rules: PixelRules): PixelFindings {
   const damaged: DamagedImage[] = [];
   const transparent: NotedImage[] = [];
   const deep: ImageNotes[] = [];
+  const severalPictures: SeveralPictures[] = [];
   for (const split of splits) {
     for (let index = 0; index < split.count; index++) {
       const notes = split.notesOf(index);
+      const { further } = notes;
+      if (further > 0) severalPictures.push({ source: split.sourceOf(index), further });
       if (notes.kinds === 0) continue;
       if (hasNote(notes, 'sixteen-bit')) deep.push(notes);
       const reason = damageOf(notes);
@@ -74,7 +85,7 @@ export function pixelFindings(splits: readonly Split[], rules: PixelRules): Pixe
     }
   }
   const ground = rules.ground ?? OLD_PIXEL_RULES.ground;
-  return { damaged, transparent, ground, depth: depthFinding(deep, rules) };
+  return { damaged, transparent, ground, depth: depthFinding(deep, rules), severalPictures };
 }
 
 function depthFinding(
@@ -99,7 +110,13 @@ function depthFinding(
 }
 
 /** What changes what a network sees, a sentence each. */
-export function pixelSentences({ damaged, transparent, ground, depth }: PixelFindings): string[] {
+export function pixelSentences({
+  damaged,
+  transparent,
+  ground,
+  depth,
+  severalPictures,
+}: PixelFindings): string[] {
   const sentences: string[] = [];
   if (depth?.proposed !== undefined) {
     sentences.push(
@@ -123,6 +140,15 @@ export function pixelSentences({ damaged, transparent, ground, depth }: PixelFin
     const are = damaged.length === 1 ? 'damaged file is' : 'damaged files are';
     sentences.push(
       `${damaged.length} ${are} used all the same (data.damaged), e.g. ${first?.source} ${first?.reason}.`,
+    );
+  }
+  const [several] = severalPictures;
+  if (several !== undefined) {
+    const count = severalPictures.reduce((sum, { further }) => sum + further, 0);
+    const are = count === 1 ? 'page or frame' : 'pages and frames';
+    const example = `${severalPictures.length === 1 ? '' : 'e.g. '}${several.source} (${several.further})`;
+    sentences.push(
+      `${count} further ${are} of ${severalPictures.length === 1 ? '1 file' : `${severalPictures.length} files`} ${count === 1 ? 'is' : 'are'} not used, because only the first picture of a file is read: ${example}.`,
     );
   }
   return sentences;

@@ -2,6 +2,8 @@
 // that are not read, damaged files, and names.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { furtherPictures } from './further-pictures.ts';
+import { notesOf } from './dataset-notes.ts';
 import { decodeImage, type Decoded } from './image-decoder.ts';
 import { readImageHeader } from './image-header.ts';
 import { openDataset } from './open.ts';
@@ -134,6 +136,63 @@ test('Damage anywhere gives a picture or a reason.', async () => {
   }
 });
 
+/** The directory of the file once more for every further page, each naming the next; pages of these kinds. */
+function withPages(file: Buffer, kinds: readonly number[]): Buffer {
+  const first = file.readUInt32LE(4);
+  const directory = file.subarray(first);
+  const pages = kinds.map((kind, i) => {
+    const page = Buffer.from(directory);
+    // In the place of the sample format, which is 1 where it is left out.
+    const last = 2 + 12 * (page.readUInt16LE(0) - 1);
+    page.writeUInt16LE(254, last);
+    page.writeUInt32LE(kind, last + 8);
+    const next = file.length + (i + 1) * directory.length;
+    page.writeUInt32LE(i + 1 < kinds.length ? next : 0, page.length - 4);
+    return page;
+  });
+  const whole = Buffer.concat([file, ...pages]);
+  whole.writeUInt32LE(file.length, file.length - 4);
+  return whole;
+}
+
+test('Further pages are counted; smaller copies, masks and a chain that comes round are none.', async () => {
+  const plain = tiff({ samples: LEVELS });
+  const furtherOf = async (file: Buffer): Promise<number> => {
+    const image = await decode(file);
+    if ('reason' in image) throw new Error(image.reason);
+    expect([...image.pixels]).toEqual(LEVELS);
+    return image.notes.further;
+  };
+  expect(await furtherOf(plain)).toBe(0);
+  expect(await furtherOf(withPages(plain, [0, 0, 2]))).toBe(3);
+  expect(await furtherOf(withPages(plain, [1, 4, 0]))).toBe(1);
+  const round = withPages(plain, [0, 0]);
+  round.writeUInt32LE(plain.readUInt32LE(4), round.length - 4);
+  expect(await furtherOf(round)).toBe(2);
+  const cut = withPages(plain, [0, 0]);
+  expect(await furtherOf(cut.subarray(0, -8))).toBe(1);
+});
+
+test('Further frames of GIF and WebP are counted.', () => {
+  const colours = [0, 0, 0, 255, 255, 255];
+  const screen = [...Buffer.from('GIF89a'), 1, 0, 1, 0, 0x80, 0, 0, ...colours];
+  const extension = [0x21, 0xf9, 4, 0, 0, 0, 0, 0];
+  const frame = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4c, 0x01, 0];
+  const gif = (count: number): Buffer =>
+    Buffer.from([
+      ...screen,
+      ...Array.from({ length: count }, () => [...extension, ...frame]).flat(),
+      0x3b,
+    ]);
+  expect([1, 2, 5].map((count) => furtherPictures(gif(count), 'gif'))).toEqual([0, 1, 4]);
+  const chunk = (name: string): Buffer =>
+    Buffer.concat([Buffer.from(name), Buffer.from([3, 0, 0, 0, 1, 2, 3, 0])]);
+  const webp = (...names: readonly string[]): Buffer =>
+    Buffer.concat([Buffer.from('RIFF\0\0\0\0WEBP'), ...names.map(chunk)]);
+  expect(furtherPictures(webp('VP8 '), 'webp')).toBe(0);
+  expect(furtherPictures(webp('VP8X', 'ANIM', 'ANMF', 'ANMF', 'ANMF'), 'webp')).toBe(2);
+});
+
 let space: Workspace;
 beforeEach(() => {
   space = createWorkspace();
@@ -162,4 +221,22 @@ test('A folder of TIFF and AVIF is a dataset; a directory behind a megabyte of s
   expect(problems).toEqual([
     { source: 'b/photo.heic', reason: expect.stringContaining('JPEG') as string },
   ]);
+});
+
+test('Pages that are not used are counted and named, also from the cache.', async () => {
+  const plain = tiff({ samples: LEVELS });
+  space.write({
+    'a/scan.tif': withPages(plain, [0, 0]),
+    'a/one.tif': plain,
+    'b/other.tif': withPages(tiff({ samples: LEVELS.toReversed() }), [0]),
+  });
+  for (let time = 0; time < 2; time++) {
+    const dataset = await openDataset({
+      ...{ source: space.root, cacheFolder: space.cache, valFraction: 0, rules: 2 },
+    });
+    expect(notesOf(dataset).map(({ text }) => text)).toContain(
+      '3 further pages and frames of 2 files are not used, because only the first picture of a file is read: e.g. a/scan.tif (2).',
+    );
+    await dataset.close();
+  }
 });

@@ -38,10 +38,14 @@ function settingPaths(paths: readonly string[]): string[] {
   const choices = paths
     .filter((path) => path.endsWith(KIND))
     .map((path) => path.slice(0, -KIND.length));
-  const raised = paths.map((path) => choices.find((choice) => path.startsWith(`${choice}.`)) ?? path);
+  const raised = paths.map(
+    (path) => choices.find((choice) => path.startsWith(`${choice}.`)) ?? path,
+  );
   return [...new Set(raised)].filter((path, _, all) => {
     const area = AREAS.find((one) => path === `${one}.name` || path === `${one}.format`);
-    return area === undefined || !all.some((other) => other !== path && other.startsWith(`${area}.`));
+    return (
+      area === undefined || !all.some((other) => other !== path && other.startsWith(`${area}.`))
+    );
   });
 }
 

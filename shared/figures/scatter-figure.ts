@@ -76,10 +76,18 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
         frame,
         [
           ...(figure.lines ?? []).flatMap((line) => segmentsOf(line.map((i) => [px(i), py(i)]))),
-          ...segmentsOf(front.flatMap((i, at) => [[px(i), py(front[at - 1] ?? i)], [px(i), py(i)]])),
-          ...points.map(
-            ({ low, high }, i): Segment => [px(i), plot.y.toPixel(low), px(i), plot.y.toPixel(high)],
+          ...segmentsOf(
+            front.flatMap((i, at) => [
+              [px(i), py(front[at - 1] ?? i)],
+              [px(i), py(i)],
+            ]),
           ),
+          ...points.map(({ low, high }, i): Segment => [
+            px(i),
+            plot.y.toPixel(low),
+            px(i),
+            plot.y.toPixel(high),
+          ]),
         ],
       )
     : [];

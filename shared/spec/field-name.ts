@@ -23,7 +23,9 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   recipe: recipeLabels,
 };
 
-const CHOICES: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+const CHOICES: Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>
+> = {
   architecture: architectureChoices,
   recipe: recipeChoices,
 };

@@ -59,7 +59,9 @@ const Outcome = z.union([
   z.object({
     width: z.int(),
     height: z.int(),
-    notes: z.object({ kinds: z.int(), share: z.int(), low: z.int(), high: z.int() }),
+    notes: z.object({
+      ...{ kinds: z.int(), share: z.int(), low: z.int(), high: z.int(), further: z.int() },
+    }),
   }),
   z.object({ reason: z.string() }),
 ]);

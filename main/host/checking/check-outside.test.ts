@@ -45,12 +45,14 @@ test('A check in another process finds what one here finds, and tells how far it
   const told: Progress[] = [];
   const outside = await checkLibraryOutside(home, {
     program,
-    onProgress: (progress) => told.push(progress),
+    onProgress: (progress) => void told.push(progress),
   });
   expect(outside).toMatchObject({ runs: 3, database: [] });
   expect(outside).toEqual(await checkFolder(home, { onProgress: () => undefined }));
   expect(told[0]).toEqual({ message: 'Reading the database' });
-  expect(await checkDatabaseOutside(path.join(home, 'library.db'), 'full', { program })).toEqual([]);
+  expect(await checkDatabaseOutside(path.join(home, 'library.db'), 'full', { program })).toEqual(
+    [],
+  );
   const none = path.join(home, 'notes.txt');
   fs.writeFileSync(none, 'no database, but as long as the header of one is: 100 bytes'.repeat(20));
   expect(await checkDatabaseOutside(none, 'quick', { program })).toEqual([
@@ -72,5 +74,8 @@ test('A checker that dies is a failure that says how.', async () => {
   fs.writeFileSync(dying, 'process.kill(process.pid, "SIGKILL");');
   await expect(
     checkDatabaseOutside(path.join(libraryOf(1), 'library.db'), 'quick', { program: dying }),
-  ).rejects.toMatchObject({ code: 'checker-failed', message: expect.stringContaining('SIGKILL') as string });
+  ).rejects.toMatchObject({
+    code: 'checker-failed',
+    message: expect.stringContaining('SIGKILL') as string,
+  });
 });

@@ -83,7 +83,7 @@ async function askChecker<T>(
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await ask(client, {
-      onEvent: (progress) => void onProgress?.(progress),
+      onEvent: (progress) => onProgress?.(progress),
       signal: new AbortController().signal,
     });
   } catch (error) {

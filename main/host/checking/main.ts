@@ -20,8 +20,7 @@ if (process.send === undefined) {
 serveContract(
   checkerContract,
   {
-    database: ({ file, depth }) =>
-      Promise.resolve({ problems: [...checkDatabase(file, depth)] }),
+    database: ({ file, depth }) => Promise.resolve({ problems: [...checkDatabase(file, depth)] }),
     library: ({ home }, { signal, emit }) =>
       checkFolder(home, {
         signal,

@@ -30,9 +30,7 @@ export function createLibraryService(library: Library): HandlersOf<'library'> {
     'library.backUp': async () => {
       copying ??= makeBackup(library.folder, {
         check: (file, depth) => checkDatabaseOutside(file, depth),
-      }).finally(
-        () => (copying = undefined),
-      );
+      }).finally(() => (copying = undefined));
       return { backup: await copying };
     },
   };
@@ -57,7 +55,8 @@ export async function takeCare(
   try {
     await makeBackup(home, {
       now,
-      check: async (file, depth) => (problems = await checkDatabaseOutside(file, depth, { signal })),
+      check: async (file, depth) =>
+        (problems = await checkDatabaseOutside(file, depth, { signal })),
     });
   } catch (error) {
     signal?.throwIfAborted();

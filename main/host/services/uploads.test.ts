@@ -204,16 +204,18 @@ test('A refused upload is removed and its error says so; a question or a full di
   const full = failure('disk-full', 'Full.');
   await expect(fails(full)).rejects.toBe(full);
   expect(fs.existsSync(source)).toBe(true);
-  await expect(fails(inputError('no-dataset', 'It is none.', { path: 'x' }))).rejects.toMatchObject({
-    ...{ code: 'no-dataset', path: 'x', details: { notKept: true } },
-    message: 'It is none. The upload was not kept; mend it and drop it again.',
-  });
+  await expect(fails(inputError('no-dataset', 'It is none.', { path: 'x' }))).rejects.toMatchObject(
+    {
+      ...{ code: 'no-dataset', path: 'x', details: { notKept: true } },
+      message: 'It is none. The upload was not kept; mend it and drop it again.',
+    },
+  );
   expect(fs.readdirSync(path.join(folder, 'uploads'))).toEqual([]);
   // Somebody's own folder is not touched, and its error stays as it was.
   const own = inputError('no-dataset', 'It is none.');
-  await expect(
-    uploads.removingRefused(temporaryFolder(), () => Promise.reject(own)),
-  ).rejects.toBe(own);
+  await expect(uploads.removingRefused(temporaryFolder(), () => Promise.reject(own))).rejects.toBe(
+    own,
+  );
 });
 
 test('A piece that was on its way when its upload was cancelled brings nothing back.', async () => {

@@ -32,6 +32,11 @@ export function buildConfusionChart(
   const names = order.map((index) => confusion.classes[index] ?? '');
   const side = names.length;
   const font = { family: theme.font, size: side > 40 ? 9 : 12 };
+  /** Before the first layout as if there were room. */
+  const columnPx = ({ chartArea }: { readonly chartArea?: { readonly width: number } }): number => {
+    const width = chartArea?.width ?? 0;
+    return width > 0 ? Math.max(SMALLEST_LETTER_PX + 1, width / side) : font.size + 1;
+  };
   const ticks = {
     color: theme.faint,
     font,
@@ -91,7 +96,13 @@ export function buildConfusionChart(
           grid: { display: false },
           border: { display: false },
           // Level where they fit beside each other, else upright: all or none.
-          ticks: { ...ticks, maxRotation: 90, minRotation: areNarrow(names) ? 0 : 90 },
+          ticks: {
+            ...ticks,
+            // Upright names are as wide as a line is high: no column may be narrower.
+            font: ({ chart }) => ({ ...font, size: Math.min(font.size, columnPx(chart) - 1) }),
+            maxRotation: 90,
+            minRotation: areNarrow(names) ? 0 : 90,
+          },
         },
         y: {
           type: 'category',
@@ -110,6 +121,7 @@ export function buildConfusionChart(
   };
 }
 
+const SMALLEST_LETTER_PX = 7;
 const LONGEST_NAME = 22;
 
 function shortened(name: string): string {

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatExact,
   formatPercent,
+  formatQuantity,
   formatSignificant,
 } from '../../../shared/format.ts';
 
@@ -61,7 +62,7 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
       value: epoch > 0 || row.step > 0 ? epochText(epoch, epochs) : NOTHING,
       note:
         row.totalSteps > 0
-          ? `step ${formatExact(progress?.step ?? row.step)} of ${formatExact(row.totalSteps)}`
+          ? stepNote(progress?.step ?? row.step, row.totalSteps, detail?.prepared?.fillingExamples)
           : 'not started',
     },
     {
@@ -101,6 +102,12 @@ function bestNote(
       : `at epoch ${String(Number((step / stepsPerEpoch).toPrecision(3)))}`;
   const where = monitor === 'loss' ? `lowest loss, ${at}` : at;
   return isNumber(last) ? `${where}, last ${formatPercent(last)}` : where;
+}
+
+/** With the images that only fill up the last batch of a run of whole epochs: they are seen once more. */
+function stepNote(step: number, all: number, filling = 0): string {
+  const filled = filling > 0 ? `, the last filled up with ${formatQuantity(filling, 'image')}` : '';
+  return `step ${formatExact(step)} of ${formatExact(all)}${filled}`;
 }
 
 function epochText(epoch: number, epochs: number | null): string {

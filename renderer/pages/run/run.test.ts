@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RunDetail } from '../../../shared/contract/app/runs.ts';
 import { makeRows } from '../../charts/testing/replay-host.ts';
 import { madeUpNorms } from '../../charts/testing/made-up-run.ts';
 import { madeUpTheme as theme } from '../../charts/testing/made-up-theme.ts';
@@ -47,6 +48,20 @@ test('the six figures of a finished run', () => {
     ['Learning rate', '–'],
     ['Memory', '1.00 GiB'],
   ]);
+});
+
+test('what fills up the last batch is said beside the steps', () => {
+  const noteWith = (fillingExamples?: number): string | undefined => {
+    const prepared = { stepsPerEpoch: 9.6, epochs: 5, fillingExamples } as RunDetail['prepared'];
+    const figures = figuresOf({
+      ...{ row: { ...rows[2]!, step: 48, totalSteps: 48 }, progress: undefined },
+      ...{ detail: { prepared } as RunDetail, memoryBytes: null, newest: {} },
+    });
+    return figures.find(({ name }) => name === 'Epoch')?.note;
+  };
+  expect(noteWith(12)).toBe('step 48 of 48, the last filled up with 12 images');
+  expect(noteWith(0)).toBe('step 48 of 48');
+  expect(noteWith()).toBe('step 48 of 48');
 });
 
 test('before the first step every figure is a dash', () => {
