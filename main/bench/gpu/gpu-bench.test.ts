@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import type { StepCase } from '../cases.ts';
 import { sumsOf, writePieces } from './pieces.ts';
-import { formatRows, rowOf } from './rows.ts';
+import { formatRow, rowOf } from './rows.ts';
 
 function folder(): string {
   const made = mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-pieces-'));
@@ -71,7 +71,7 @@ test('A measurement is images a second with its n, beside ours.', () => {
     [2, 40],
     [0, null],
   ]);
-  const text = formatRows(rows);
+  const text = rows.map((row, i) => formatRow(row, i === 0 ? undefined : rows[0])).join('\n');
   expect(text).toContain('ours: 80.00 images/s (n = 3');
   expect(text).toContain('torch eager: 40.00 images/s (n = 2, ± 0 %), ours 2.00 of it');
   expect(text).toContain('torch compile: nothing (no compiler)');

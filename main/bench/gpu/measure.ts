@@ -7,7 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { inputError } from '../../../shared/errors.ts';
+import { inputError, messageOf } from '../../../shared/errors.ts';
 import { Precision } from '../../../shared/spec/precision.ts';
 import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { prepareProcess } from '../../runtime/load.ts';
@@ -17,7 +17,7 @@ import type { StepCase } from '../cases.ts';
 import type { RecordedTimes } from '../engine-steps.ts';
 import { hasFramework, measureReference } from '../reference.ts';
 import { findDevices, type TestedDevice } from '../selftest/devices.ts';
-import { formatRows, rowOf, type Row } from './rows.ts';
+import { formatRow, rowOf, type Row } from './rows.ts';
 
 /** How a process of ours is started: with the case as JSON. */
 export const OURS = '--ours';
@@ -52,22 +52,33 @@ export async function measureAll(sizes: Sizes): Promise<void> {
   const hasTorch = await hasFramework(python, 'torch');
   if (!hasTorch) note(`${python} has no torch; set PYTHON to one that has it to compare with it.`);
   const rows: Row[] = [];
+  // Said and kept at once: a whole run may take hours, and may not come to its end.
+  const add = async (row: Row, own?: Row): Promise<void> => {
+    rows.push(row);
+    console.log(formatRow(row, own));
+    const document = { ...about(device, runtime), rows };
+    await writeFile(sizes.out, `${JSON.stringify(document, null, 2)}\n`);
+  };
   for (const precision of ['float32', device.low] as const) {
     for (const of of casesOf(sizes, precision)) {
-      note(`${of.name}, batch ${of.batch}, ${precision} …`);
-      const found = [await ours(of, { device, runtime })];
-      if (hasTorch) found.push(...(await torch(of, { device, python })));
-      rows.push(...found);
-      process.stdout.write(formatRows(found));
+      const own = await ours(of, { device, runtime });
+      await add(own);
+      // One after the other, so that a mode that takes all memory takes no other with it.
+      for (const mode of hasTorch ? TORCH_MODES[precision] : []) {
+        for (const row of await torch(of, { device, python, mode })) await add(row, own);
+      }
     }
   }
-  const document = {
-    ...{ device: device.device, name: device.name, tensorflow: runtime.tensorflowVersion },
-    ...{ node: process.version, platform: `${os.platform()} ${os.release()} ${os.arch()}` },
-    ...{ cores: os.availableParallelism(), variables: steeringVariables(), rows },
+  console.log(`${device.name}, TensorFlow ${runtime.tensorflowVersion}: ${sizes.out}`);
+}
+
+function about({ device, name }: TestedDevice, { tensorflowVersion }: Runtime) {
+  return {
+    ...{ device, name, tensorflow: tensorflowVersion, node: process.version },
+    platform: `${os.platform()} ${os.release()} ${os.arch()}`,
+    cores: os.availableParallelism(),
+    variables: steeringVariables(),
   };
-  await writeFile(sizes.out, `${JSON.stringify(document, null, 2)}\n`);
-  process.stdout.write(`${device.name}, TensorFlow ${runtime.tensorflowVersion}: ${sizes.out}\n`);
 }
 
 function casesOf({ steps, batch, size }: Sizes, precision: Precision): StepCase[] {
@@ -133,23 +144,17 @@ function ours(
 
 async function torch(
   of: StepCase,
-  { device, python }: { readonly device: TestedDevice; readonly python: string },
+  given: { readonly device: TestedDevice; readonly python: string; readonly mode: string },
 ): Promise<Row[]> {
-  const scripts = path.join(
-    process.env['RESNET_LAB_SOURCES'] ?? process.cwd(),
-    'main/bench/reference',
-  );
-  const rows: Row[] = [];
-  // One after the other, so that a mode that takes all memory takes no other with it.
-  for (const mode of TORCH_MODES[of.precision]) {
-    try {
-      const found = await measureReference('torch', of, {
-        ...{ python, scripts, modes: [mode], device: device.place.kind },
-      });
-      rows.push(...found.map(({ name, ...times }) => rowOf(of, { who: name, ...times })));
-    } catch (error) {
-      rows.push(rowOf(of, { who: `torch ${mode}`, stepsMs: [], missing: String(error) }));
-    }
+  const { device, python, mode } = given;
+  const sources = process.env['RESNET_LAB_SOURCES'] ?? process.cwd();
+  const scripts = path.join(sources, 'main/bench/reference');
+  try {
+    const found = await measureReference('torch', of, {
+      ...{ python, scripts, modes: [mode], device: device.place.kind },
+    });
+    return found.map(({ name, ...times }) => rowOf(of, { who: name, ...times }));
+  } catch (error) {
+    return [rowOf(of, { who: `torch ${mode}`, stepsMs: [], missing: messageOf(error) })];
   }
-  return rows;
 }

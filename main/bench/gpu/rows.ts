@@ -37,18 +37,13 @@ export function rowOf(
   };
 }
 
-/** A line a row; the references also as shares of ours. */
-export function formatRows(rows: readonly Row[]): string {
-  const ours = rows.find(({ who }) => who === 'ours')?.imagesPerSecond ?? null;
-  return rows
-    .map((row) => {
-      const { network, size, batch, precision, who, n, imagesPerSecond: speed } = row;
-      const start = `${network} ${size} px batch ${batch} ${precision} · ${who}: `;
-      if (speed === null) return `${start}nothing (${row.missing ?? 'no steps'})\n`;
-      const share =
-        who === 'ours' || ours === null ? '' : `, ours ${(ours / speed).toFixed(2)} of it`;
-      const spread = (row.spreadPercent ?? 0).toFixed(0);
-      return `${start}${speed.toPrecision(4)} images/s (n = ${n}, ± ${spread} %)${share}\n`;
-    })
-    .join('');
+/** A line; a reference also says what share of its speed is ours. */
+export function formatRow(row: Row, ours: Row | undefined): string {
+  const { network, size, batch, precision, who, n, imagesPerSecond: speed } = row;
+  const start = `${network} ${size} px batch ${batch} ${precision} · ${who}: `;
+  if (speed === null) return `${start}nothing (${row.missing ?? 'no steps'})`;
+  const own = ours?.imagesPerSecond ?? null;
+  const share = own === null ? '' : `, ours ${(own / speed).toFixed(2)} of it`;
+  const spread = (row.spreadPercent ?? 0).toFixed(0);
+  return `${start}${speed.toPrecision(4)} images/s (n = ${n}, ± ${spread} %)${share}`;
 }

@@ -2,9 +2,23 @@
 import type { Precision } from '../../../shared/spec/precision.ts';
 import { fastestPrecision } from '../../runtime/fastest-precision.ts';
 import type { TrainerDevice } from '../../runtime/load-environment.ts';
+import { gatherFacts } from '../../runtime/machine.ts';
 import { queryGpus } from '../../runtime/nvidia-smi.ts';
 import { describeProcessor } from '../../runtime/processor.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+
+/** A GPU that the driver knows and this TensorFlow does not use. */
+export interface UnusedDevice {
+  readonly device: string;
+  readonly name: string;
+}
+
+/** Those that are not tried because TensorFlow is here for the CPU. */
+export async function findUnused(runtime: Runtime): Promise<UnusedDevice[]> {
+  if (runtime.device !== 'cpu') return [];
+  const { gpus } = (await gatherFacts(process.env)).gpus;
+  return gpus.map(({ index, name }) => ({ device: `cuda:${index}`, name }));
+}
 
 export interface TestedDevice {
   readonly device: string;

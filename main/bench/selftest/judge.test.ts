@@ -43,3 +43,14 @@ test('a GPU is held against the CPU of its machine as well', () => {
   const [, judged] = judgeDevices([device(right('float32')), gpu]);
   expect(judged?.cases[0]?.againstCpu).toBeCloseTo(0.002, 5);
 });
+
+test('a device that had no time for all of them says so, and one that was not tried says why', () => {
+  const [slow] = judgeDevices([device(right('float32'))]);
+  expect(slow?.sentence).toContain('all 4 trainings are right (for 4 there was no time)');
+  const untried = { device: 'cuda:0', name: 'a GPU', untried: 'not tried, as it is raining' };
+  const [left] = judgeDevices([device([], untried)]);
+  expect(left).toMatchObject({
+    isRight: false,
+    sentence: 'cuda:0 (a GPU): not tried, as it is raining.',
+  });
+});

@@ -1,5 +1,5 @@
 // What the self-test's numbers say about a device: right or wrong, how fast, in one sentence. Pure.
-import type { CaseResult, DeviceResult } from './cases.ts';
+import { TRAININGS, type CaseResult, type DeviceResult } from './cases.ts';
 import type { Precision } from '../../../shared/spec/precision.ts';
 
 /**
@@ -63,7 +63,8 @@ function judgeDevice(device: DeviceResult, cpu: readonly CaseResult[]): JudgedDe
       isRight,
     };
   });
-  const isRight = device.ended === undefined && cases.every((one) => one.isRight);
+  const isTried = device.ended === undefined && device.untried === undefined;
+  const isRight = isTried && cases.every((one) => one.isRight);
   return { ...device, cases, isRight, sentence: sentenceOf(device, cases) };
 }
 
@@ -74,20 +75,28 @@ function deviation(given: readonly number[], expected: readonly number[]): numbe
   return off.every(Number.isFinite) ? Math.max(...off) : null;
 }
 
-function sentenceOf({ device, name, ended }: DeviceResult, cases: readonly JudgedCase[]): string {
+function sentenceOf(
+  { device, name, ended, untried }: DeviceResult,
+  cases: readonly JudgedCase[],
+): string {
   const start = `${device} (${name})`;
+  if (untried !== undefined) return `${start}: ${untried}.`;
   if (ended !== undefined) {
     const at = cases.length === 0 ? '' : ` after ${cases.length} trainings`;
     return `${start}: the process ended${at}: ${ended}.`;
   }
   const wrong = cases.filter((one) => !one.isRight);
   const speed = speedOf(cases);
-  if (wrong.length === 0) return `${start}: all ${cases.length} trainings are right${speed}.`;
+  const left = TRAININGS - cases.length;
+  const late = left === 0 ? '' : ` (for ${left} there was no time)`;
+  if (wrong.length === 0) {
+    return `${start}: all ${cases.length} trainings are right${late}${speed}.`;
+  }
   const said = wrong.map(
     ({ architecture, precision, againstStored }) =>
       `${architecture} in ${precision} (${againstStored === null ? 'not finite' : `${(100 * againstStored).toPrecision(2)} % off`})`,
   );
-  return `${start}: wrong are ${said.join(', ')}${speed}.`;
+  return `${start}: wrong are ${said.join(', ')}${late}${speed}.`;
 }
 
 /** Of ResNet-20, whose name everyone knows. */

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { toErrorDocument } from '../../../shared/errors.ts';
+import { failure, toErrorDocument } from '../../../shared/errors.ts';
 import { Precision } from '../../../shared/spec/precision.ts';
 import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { prepareProcess } from '../../runtime/load.ts';
@@ -19,7 +19,7 @@ import {
   type DeviceResult,
   type SelftestCase,
 } from './cases.ts';
-import { findDevices, type TestedDevice } from './devices.ts';
+import { findDevices, findUnused, type TestedDevice } from './devices.ts';
 import { judgeDevices } from './judge.ts';
 
 /** Beyond the limit, a device hangs. */
@@ -28,7 +28,7 @@ const FILE = 'resnet-lab-selftest.json';
 
 try {
   const [flag, precision] = process.argv.slice(2);
-  if (flag === '--device') await answer(Precision.parse(precision));
+  if (flag === '--device') await answer(Precision.parse(precision), process.argv.slice(4));
   else await main(process.argv.includes('--json'));
 } catch (error) {
   const document = toErrorDocument(error);
@@ -38,10 +38,18 @@ try {
 }
 
 /** The process of a device: one message a training. */
-async function answer(low: Precision): Promise<void> {
+async function answer(low: Precision, [kind, limitMs]: readonly string[]): Promise<void> {
+  const until = performance.now() + Number(limitMs);
   prepareProcess(await ensureCheckedRuntime());
+  const { libraryFacts } = await import('../../engine/tensorflow/library.ts');
+  // TensorFlow takes the CPU without a word where it can't use the GPU.
+  if (kind === 'cuda' && !libraryFacts().usesGpu) {
+    throw failure(
+      'gpu-not-usable',
+      'TensorFlow sees no GPU there; its log and `doctor` may say why',
+    );
+  }
   const { measureCase } = await import('./measure.ts');
-  const until = performance.now() + DEVICE_LIMIT_MS;
   for (const precision of ['float32', low] as const) {
     for (const of of SELFTEST_CASES) {
       if (performance.now() < until) await tell(measureCase(of, precision));
@@ -60,12 +68,26 @@ function tell(result: CaseResult): Promise<void> {
 async function main(json: boolean): Promise<void> {
   const note = (text: string): void => console.error(text);
   const runtime = await ensureCheckedRuntime({ onProgress: ({ message }) => note(message) });
-  const results: DeviceResult[] = [];
-  for (const device of await findDevices(runtime)) {
-    note(`Training ${SELFTEST_CASES.length} networks on ${device.device}, twice …`);
-    results.push(await testDevice(device, runtime));
-  }
-  const devices = judgeDevices(results);
+  const [cpu, ...gpus] = await findDevices(runtime);
+  if (cpu === undefined) throw new Error('A machine has a processor.');
+  const say = (names: string): void => {
+    note(`Training ${SELFTEST_CASES.length} networks on ${names}, twice …`);
+  };
+  say(cpu.device);
+  const { cpu: alone, cpuBesideGpus, gpus: ofGpus } = DEVICE_LIMIT_MS;
+  const results = [
+    await testDevice(cpu, { runtime, limitMs: gpus.length === 0 ? alone : cpuBesideGpus }),
+  ];
+  if (gpus.length > 0) say(gpus.map(({ device }) => device).join(', '));
+  results.push(
+    ...(await Promise.all(gpus.map((gpu) => testDevice(gpu, { runtime, limitMs: ofGpus })))),
+  );
+  const unused = (await findUnused(runtime)).map((of): DeviceResult => {
+    const untried =
+      'not tried, as TensorFlow is here for the CPU only (`resnet-lab doctor` says why)';
+    return { ...of, tensorflow: runtime.tensorflowVersion, cases: [], untried };
+  });
+  const devices = judgeDevices([...results, ...unused]);
   const document = { ...aboutMachine(runtime), devices };
   const text = `${JSON.stringify(document, null, 2)}\n`;
   if (json) process.stdout.write(text);
@@ -93,19 +115,26 @@ function aboutMachine({ tensorflowVersion, device, origin, wrongConvolutions }: 
   };
 }
 
-function testDevice(of: TestedDevice, runtime: Runtime): Promise<DeviceResult> {
+function testDevice(
+  of: TestedDevice,
+  { runtime, limitMs }: { readonly runtime: Runtime; readonly limitMs: number },
+): Promise<DeviceResult> {
   const cases: CaseResult[] = [];
   let words = '';
-  const child = fork(fileURLToPath(import.meta.url), ['--device', of.low], {
-    env: { ...process.env, ...trainerEnvironment(runtime, of.place), TF_CPP_MIN_LOG_LEVEL: '2' },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = fork(
+    fileURLToPath(import.meta.url),
+    ['--device', of.low, of.place.kind, String(limitMs)],
+    {
+      env: { ...process.env, ...trainerEnvironment(runtime, of.place), TF_CPP_MIN_LOG_LEVEL: '2' },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    },
+  );
   return new Promise((resolve, reject) => {
     let isSilent = false;
     const timer = setTimeout(() => {
       isSilent = true;
       child.kill('SIGKILL');
-    }, DEVICE_LIMIT_MS + GRACE_MS);
+    }, limitMs + GRACE_MS);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-4000);
     });

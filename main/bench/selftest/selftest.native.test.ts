@@ -11,5 +11,5 @@ test('this machine trains to the stored losses', () => {
   const quick = SELFTEST_CASES.filter(({ architecture }) => /preact|resnext/.test(architecture));
   const cases = quick.map((of) => measureCase(of, 'float32'));
   const [judged] = judgeDevices([{ device: 'cpu', name: 'this', tensorflow: '', cases }]);
-  expect(judged?.sentence).toContain('all 2 trainings are right');
+  expect(judged?.sentence).toContain('all 2 trainings are right (for 6 there was no time)');
 });
