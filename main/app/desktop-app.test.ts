@@ -161,6 +161,24 @@ test('On macOS one dialog picks both, and a closed window leaves the app in the 
   expect(await stage.page().received(1)).toEqual([{ kind: 'open', path: '/data/flowers' }]);
 });
 
+test('The end of Chromium’s GPU process is told in the page; of others, and of a clean one, only the log knows.', async () => {
+  const stage = setStage();
+  await stage.open();
+  const { app } = stage.electron;
+  const page = stage.page();
+  app.emit('child-process-gone', {}, { type: 'Utility', reason: 'crashed' });
+  app.emit('child-process-gone', {}, { type: 'GPU', reason: 'clean-exit' });
+  app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed' });
+  expect(await page.received(1)).toEqual([
+    { kind: 'note', message: expect.stringContaining('training is not affected') as string },
+  ]);
+  expect(stage.log).toEqual([
+    'A process of Chromium is gone (Utility, crashed). Runs go on.',
+    'A process of Chromium is gone (GPU, clean-exit). Runs go on.',
+    'A process of Chromium is gone (GPU, crashed). Runs go on.',
+  ]);
+});
+
 test('Every item of the menu does something, and no two share an accelerator.', async () => {
   const stage = setStage();
   await stage.open();
