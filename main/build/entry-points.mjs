@@ -27,6 +27,7 @@ export const preloadScripts = {
 /** What runs in pages that we export: each becomes one text without imports. */
 export const pageScripts = {
   'report-page': 'renderer/report-page/main.ts',
+  'report-network': 'renderer/report-page/network/main.ts',
 };
 
 /** How they are bundled; tests bundle them the same way. */

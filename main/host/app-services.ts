@@ -161,7 +161,10 @@ export function createAppServices(parts: HostParts, options: AppServicesOptions 
       ...createCompareService(library),
       ...createCurveService(library),
       ...createImportService(library, { onImported: () => watch.look(), discardUpload }),
-      ...createReportsService(parts, { kept, onImported: () => watch.look(), discardUpload }),
+      ...createReportsService(parts, {
+        ...{ kept, scheduler, discardUpload },
+        onImported: () => watch.look(),
+      }),
       ...createExportService(parts, { scheduler, kept }),
       ...studies.handlers,
       ...createPresetService(library),

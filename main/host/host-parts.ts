@@ -16,6 +16,8 @@ export interface HostParts {
   readonly printPdf: PrintPdf;
   /** The script that exported pages run (renderer/report-page), as text. */
   readonly pageScript: () => string;
+  /** The script that computes the networks which exported pages carry. */
+  readonly networkScript: () => string;
   readonly codeVersion: string;
   /** What trainers inherit. */
   readonly env: Environment;

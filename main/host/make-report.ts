@@ -6,6 +6,7 @@ import { ReportDocument, type ExportFormat } from '../../shared/contract/app/rep
 import { inputError } from '../../shared/errors.ts';
 import { comparisonOf } from '../reports/comparison.ts';
 import type { Library } from '../store/library.ts';
+import { carriedNetwork } from './carried-network.ts';
 import { compareRuns } from './compared-runs.ts';
 import { draftReport } from './draft-report.ts';
 import type { HostParts } from './host-parts.ts';
@@ -30,15 +31,18 @@ export interface MadeReport {
 }
 
 export async function makeReport(
-  { library, codeVersion, printPdf, pageScript }: HostParts,
+  parts: HostParts,
   options: MakeOptions,
 ): Promise<MadeReport> {
+  const { library, codeVersion, printPdf, pageScript, networkScript } = parts;
   const { folder, formats, withCheckpoints, onFormat } = options;
   const document = documentFor(library, options);
   const names: string[] = [];
   for (const format of formats) {
     onFormat(format);
-    const write = { codeVersion, printPdf, pageScript, withCheckpoints };
+    const networkOf = (run: string) => carriedNetwork(parts, run, {});
+    const pages = { printPdf, pageScript, networkScript, networkOf };
+    const write = { codeVersion, ...pages, withCheckpoints };
     names.push(...(await writeReport(library, document, format, folder, write)));
   }
   const { groups, baselineKey, measure, study } = comparisonOf(

@@ -6,7 +6,7 @@ import { openLibrary } from '../store/library.ts';
 import { codeVersion } from './code-version.ts';
 import { homeFolder } from './home.ts';
 import type { HostParts } from './host-parts.ts';
-import { reportPageFile, trainerFile } from './program-files.ts';
+import { reportNetworkFile, reportPageFile, trainerFile } from './program-files.ts';
 import { chromiumPrinter, type PrintPdf } from './print-pdf.ts';
 import { RunService } from './run-service.ts';
 import { forkLauncher, type Environment, type TrainerLauncher } from './trainer-launcher.ts';
@@ -37,6 +37,7 @@ export function openHost(options: OpenHostOptions = {}): Host {
     ensureRuntime: ({ onProgress, signal }) => ensureCheckedRuntime({ env, onProgress, signal }),
     printPdf: options.printPdf ?? chromiumPrinter({ env }),
     pageScript: () => readFileSync(reportPageFile(), 'utf8'),
+    networkScript: () => readFileSync(reportNetworkFile(), 'utf8'),
     codeVersion,
     env,
   };

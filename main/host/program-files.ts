@@ -24,6 +24,11 @@ export function reportPageFile(): string {
   return fileURLToPath(new URL('./report-page.js', import.meta.url));
 }
 
+/** The script of the networks in exported reports, with TensorFlow.js in it. */
+export function reportNetworkFile(): string {
+  return fileURLToPath(new URL('./report-network.js', import.meta.url));
+}
+
 /** The checkout that the bundle was made from: `dist/main-…/../..`. */
 export function projectFolder(): string {
   return fileURLToPath(new URL('../..', import.meta.url));

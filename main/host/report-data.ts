@@ -5,16 +5,15 @@ import type { ReportDocument } from '../../shared/contract/app/reports.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
 import { markedRuns } from '../reports/cited-runs.ts';
 import type { ReportData } from '../reports/report-data.ts';
-import { DataFacts } from '../../shared/contract/trainer.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { Library } from '../store/library.ts';
-import { buildPlan } from '../zoo/build-plan.ts';
+import { networkToTry } from './carried-network.ts';
 import { compareRuns } from './compared-runs.ts';
 import { curveReaderOf } from './curve-reader.ts';
 import { findSection } from './studies/found-section.ts';
 import { readMistakes } from './mistake-file.ts';
+import { planOfRun } from './run-plan.ts';
 import { thinnedSeries } from './run-series.ts';
-import { asObject } from './services/run-rows.ts';
 import { readSettings } from './services/system.ts';
 import { outlineOf } from './services/zoo.ts';
 
@@ -56,6 +55,7 @@ export function gatherReport(
       const facts = run && readMistakes(library, run)?.facts;
       return facts && { classes: facts.classes, counts: facts.confusion };
     },
+    network: (id) => (missing.includes(id) ? undefined : networkToTry(library, id)),
     finding: (block) => findSection(library, block),
     outline: ({ run, spec }) => (spec ? outlineFor(library, run, spec.architecture) : undefined),
     colours: coloursOf(library),
@@ -81,13 +81,6 @@ function outlineFor(
   run: ReportData['runs'][number]['run'],
   architecture: ArchitectureSpec,
 ): NetworkOutline | undefined {
-  const environment = asObject(library.runs.find(run.id)?.environment);
-  const data = DataFacts.safeParse(environment['data']).data;
-  const input = data?.input ?? library.datasets.find(run.dataFingerprint)?.shape;
-  if (!input) return undefined;
-  try {
-    return outlineOf(buildPlan(architecture, { input, classes: run.classCount }));
-  } catch {
-    return undefined; // of another version; the text says what is known of it
-  }
+  const plan = planOfRun(library, run, architecture);
+  return plan && outlineOf(plan);
 }

@@ -11,7 +11,7 @@ import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
 import { reportAround, withBlock, withCitedRuns, withNewMarks } from './report-runs.ts';
-import { pageScript } from './testing/bundled-programs.ts';
+import { pageScript, withoutNetworks } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
 
@@ -64,7 +64,10 @@ describe('a confusion matrix in a report', () => {
     judge(library, run, { classes: ['cat', 'dog'], counts: [8, 2, 7, 3] });
     const document = withNewMarks(library, reportAround(library, block(run), 'Mine'));
     const folder = temporaryFolder();
-    const options = { codeVersion: '1', pageScript, printPdf: () => Promise.reject(new Error('')) };
+    const options = {
+      ...{ codeVersion: '1', pageScript, ...withoutNetworks },
+      printPdf: () => Promise.reject(new Error('')),
+    };
     await writeReport(library, document, 'zip', folder, options);
     const other = emptyLibrary();
     await importBundle(other, path.join(folder, 'report.zip'));
@@ -217,7 +220,9 @@ describe('runs that only one chart shows', () => {
     );
     const folder = temporaryFolder();
     const printPdf = () => Promise.reject(new Error('not asked for'));
-    await writeReport(library, document, 'zip', folder, { codeVersion: '1', pageScript, printPdf });
+    await writeReport(library, document, 'zip', folder, {
+      ...{ codeVersion: '1', pageScript, printPdf, ...withoutNetworks },
+    });
     const other = emptyLibrary();
     const { report, added } = await importBundle(other, path.join(folder, 'report.zip'));
     expect(added.toSorted()).toEqual([own, guest].toSorted());

@@ -5,7 +5,7 @@ import { compareRuns } from './compared-runs.ts';
 import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
-import { pageScript } from './testing/bundled-programs.ts';
+import { pageScript, withoutNetworks } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 import { bundleEntries, writeReport } from './write-report.ts';
 import { adoptDecisions, keepDecisions, readDecisions } from '../data/decisions.ts';
@@ -23,6 +23,7 @@ import type {
 const options = {
   codeVersion: '0.1.0+test',
   pageScript,
+  ...withoutNetworks,
   printPdf: ({ html }: { html: string }) => Promise.resolve(new TextEncoder().encode(html)),
 };
 /** Ends every context that a name could end up in. */

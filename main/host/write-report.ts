@@ -13,9 +13,9 @@ import {
 } from '../reports/bundle.ts';
 import { comparisonOf } from '../reports/comparison.ts';
 import { compose } from '../reports/compose.ts';
-import { allRuns } from '../reports/report-data.ts';
+import { allRuns, type ReportData } from '../reports/report-data.ts';
 import { runsCsv, tableCsv } from '../reports/csv.ts';
-import { reportHtml } from '../reports/html.ts';
+import { reportHtml, type CarriedNetwork } from '../reports/html.ts';
 import { reportLatex } from '../reports/latex.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
 import { decisionsFile } from '../data/decisions.ts';
@@ -35,6 +35,9 @@ export interface WriteOptions {
   readonly codeVersion: string;
   readonly printPdf: PrintPdf;
   readonly pageScript: () => string;
+  readonly networkScript: () => string;
+  /** A network of a run, for the page to carry. */
+  readonly networkOf: (run: string) => Promise<CarriedNetwork>;
   readonly signal?: AbortSignal;
   readonly withCheckpoints?: boolean;
 }
@@ -56,7 +59,11 @@ export async function writeReport(
     written.push(name);
   };
   const { groups } = comparisonOf(data);
-  const page = (): string => reportHtml(data, compose(data), options.pageScript());
+  const page = (networks: ReadonlyMap<string, CarriedNetwork> = new Map()): string =>
+    reportHtml(data, compose(data), {
+      script: options.pageScript(),
+      ...{ networks, networkScript: options.networkScript },
+    });
   const specs = (): void => {
     for (const { name, text } of specFiles(groups)) write(`specs/${name}`, text);
     write('specs/commands.sh', `${commands(groups)}\n`);
@@ -68,7 +75,7 @@ export async function writeReport(
     fs.mkdirSync(folder, { recursive: true });
     switch (format) {
       case 'html':
-        write('report.html', page());
+        write('report.html', page(await carriedNetworks(data, options)));
         break;
       case 'pdf': {
         const { signal = new AbortController().signal } = options;
@@ -100,7 +107,7 @@ export async function writeReport(
             options,
           ),
           { name: 'report.json', text: JSON.stringify(document, null, 2) },
-          { name: 'report.html', text: page() },
+          { name: 'report.html', text: page(await carriedNetworks(data, options)) },
           ...specFiles(groups).map(({ name, text }) => ({ name: `specs/${name}`, text })),
           { name: 'specs/commands.sh', text: `${commands(groups)}\n` },
         ];
@@ -124,6 +131,20 @@ export async function writeReport(
     throw error;
   }
   return written;
+}
+
+/** Of the blocks that show one. */
+async function carriedNetworks(
+  data: ReportData,
+  { networkOf }: Pick<WriteOptions, 'networkOf'>,
+): Promise<ReadonlyMap<string, CarriedNetwork>> {
+  const pieces = compose(data).flatMap((block) => block.pieces);
+  const networks = new Map<string, CarriedNetwork>();
+  for (const piece of pieces) {
+    if (piece.kind !== 'network' || networks.has(piece.run)) continue;
+    networks.set(piece.run, await networkOf(piece.run));
+  }
+  return networks;
 }
 
 /** A damaged file is not handed on. @throws failure `damaged-checkpoint` */

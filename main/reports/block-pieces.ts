@@ -9,10 +9,10 @@ import { drawConfusion } from '../../shared/figures/confusion-figure.ts';
 import { drawHeat } from '../../shared/figures/heat-figure.ts';
 import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureJson } from '../../shared/figures/line-json.ts';
-import { formatExact, formatPercent } from '../../shared/format.ts';
+import { formatBytes, formatExact, formatPercent } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, paragraph, type DraftPiece } from './said.ts';
+import { nothing, paragraph, warning, type DraftPiece } from './said.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;
@@ -115,6 +115,26 @@ export function confusionPieces(
         const other = takenFor ? `${takenFor.name} (${takenFor.count})` : '';
         return [[name, formatExact(examples), formatPercent(recall), other]];
       }),
+    },
+  ];
+}
+
+export function networkPieces(
+  { run, label }: Extract<ReportBlock, { kind: 'network' }>,
+  data: ReportData,
+): DraftPiece[] {
+  const found = data.network(run);
+  const title = `Try ${label}`;
+  if (found === undefined) {
+    return [warning(`${title}: run ${run} has no checkpoint here, so its network can't be tried.`)];
+  }
+  if ('reason' in found) return [warning(`${title}: ${found.reason}`)];
+  const { width, height, classes } = found;
+  return [
+    {
+      kind: 'network',
+      ...{ run, title },
+      text: `In the HTML file an image can be dropped here, and the network says which of ${classes} classes it sees; the image stays on the reader's machine, and no connection is needed. It sees ${width} × ${height} pixels. Its weights take about ${formatBytes(found.weightBytes)} of the file.`,
     },
   ];
 }

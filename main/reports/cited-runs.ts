@@ -12,6 +12,7 @@ export function runsOfBlock(block: ReportBlock): string[] {
     case 'finding':
       return [...block.runs];
     case 'confusion':
+    case 'network':
       return [block.run];
     case 'text':
     case 'curves':

@@ -15,7 +15,7 @@ import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/
 import { drawParallel } from '../../shared/figures/parallel-figure.ts';
 import { drawScatter, frontNote } from '../../shared/figures/scatter-figure.ts';
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
-import { confusionPieces, heatPieces, responsePieces } from './block-pieces.ts';
+import { confusionPieces, heatPieces, networkPieces, responsePieces } from './block-pieces.ts';
 import { markedRuns } from './cited-runs.ts';
 import { comparisonOf, type Comparison } from './comparison.ts';
 import { findingPieces } from './finding-pieces.ts';
@@ -104,6 +104,8 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       return findingPieces(block, data);
     case 'confusion':
       return confusionPieces(block, data);
+    case 'network':
+      return networkPieces(block, data);
     case 'cost': {
       const cost = COSTS.find(({ id }) => id === block.cost);
       if (!cost) return [warning(`This version knows no cost "${block.cost}".`)];

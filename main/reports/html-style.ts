@@ -61,9 +61,21 @@ a{color:var(--accent)}
 [data-legend][aria-pressed=false] text{text-decoration:line-through}
 .reset{position:absolute;z-index:1;top:0;right:0;padding:2px 9px;border:1px solid var(--border-strong);border-radius:5px;background:var(--surface-1);color:var(--accent);font:12px var(--sans);cursor:pointer}
 .hint{margin:18px 0 -6px;color:var(--text-3);font-size:12px}
+figure.network{padding:12px 14px;border:1px solid var(--border-strong);border-radius:6px}
+figure.network.over{border-color:var(--accent);background:var(--surface-2)}
+figure.network:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.drop{display:block;margin-top:10px;font-size:13px}
+.drop input{font:inherit}
+.network [role=status]{margin:8px 0 0;font-weight:600}
+.answer{display:flex;gap:16px;align-items:flex-start}
+.answer canvas{width:128px;height:auto;margin-top:8px;border-radius:4px;image-rendering:pixelated}
+.answer ol{flex:1;margin:6px 0 0;padding:0;list-style:none;font-size:13px;font-variant-numeric:tabular-nums}
+.answer li{display:grid;grid-template-columns:minmax(80px,1fr) minmax(80px,200px) 64px;gap:10px;align-items:center;padding:2px 0}
+.answer li span:last-child{text-align:right}
+.answer meter{width:100%;height:12px}
 [hidden]{display:none}
 @media print{
-.hint,.reset,.reading,.hair,.dragged{display:none}
+.hint,.reset,.reading,.hair,.dragged,.drop{display:none}
 body{font-size:10.5pt}
 main{max-width:none;padding:0}
 h2{break-after:avoid}

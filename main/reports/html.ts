@@ -10,19 +10,36 @@ import { changesOf, type ComposedBlock } from './compose.ts';
 import type { ReportData } from './report-data.ts';
 import { changeSentence } from './facts.ts';
 
-/** @param script what the page runs; it must hold no end of a script element */
+/** A network that the page computes by itself. */
+export interface CarriedNetwork {
+  /** TensorFlow.js's model.json. */
+  readonly model: string;
+  /** The bytes of its weights, base64. */
+  readonly weights: string;
+}
+
+export interface PageParts {
+  /** What the page runs; no script may hold the end of a script element. */
+  readonly script: string;
+  /** Runs the networks; of use with some only. */
+  readonly networkScript: () => string;
+  /** By run. */
+  readonly networks: ReadonlyMap<string, CarriedNetwork>;
+}
+
 export function reportHtml(
   data: ReportData,
   blocks: readonly ComposedBlock[],
-  script: string,
+  { script, networkScript, networks }: PageParts,
 ): string {
+  const scripts = [script, ...(networks.size === 0 ? [] : [networkScript()])];
   const { document } = data;
   const changes = changesOf(data);
   const policy = [
     "default-src 'none'",
     'img-src data:',
     `style-src '${hashOf(REPORT_STYLE)}'`,
-    `script-src '${hashOf(script)}'`,
+    `script-src ${scripts.map((text) => `'${hashOf(text)}'`).join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -42,16 +59,19 @@ export function reportHtml(
     document.question === '' ? '' : `<p class="question">${escapeXml(document.question)}</p>`,
     `<p class="facts">${factsOf(data).map(escapeXml).join(' · ')}</p>`,
     changes.length === 0 ? '' : `<p class="warning">${escapeXml(changeSentence(changes))}</p>`,
-    ...blocks.map(({ pieces }) => `<section>${pieces.map(pieceHtml).join('\n')}</section>`),
+    ...blocks.map(({ pieces }) => {
+      const parts = pieces.map((piece) => pieceHtml(piece, networks));
+      return `<section>${parts.join('\n')}</section>`;
+    }),
     '</main>',
-    `<script>${script}</script>`,
+    ...scripts.map((text) => `<script>${text}</script>`),
     '</body>',
     '</html>',
     '',
   ].join('\n');
 }
 
-function pieceHtml(piece: ReportPiece): string {
+function pieceHtml(piece: ReportPiece, networks: PageParts['networks']): string {
   switch (piece.kind) {
     case 'heading':
       return `<h2>${escapeXml(piece.text)}</h2>`;
@@ -91,6 +111,15 @@ function pieceHtml(piece: ReportPiece): string {
           : `<script type="application/json">${scriptSafe(piece.lines)}</script>`,
         '</figure>',
       ].join('');
+    case 'network': {
+      const network = networks.get(piece.run);
+      if (network === undefined) {
+        return `<p class="warning">${escapeXml(`${piece.title}: this file does not carry the network; the HTML file does.`)}</p>`;
+      }
+      // The model's own JSON, and text of letters, digits, + and /.
+      const json = `{"model":${scriptSafe(network.model)},"weights":"${network.weights}"}`;
+      return `<figure class="network"><figcaption><b>${escapeXml(piece.title)}.</b> ${escapeXml(piece.text)}</figcaption><script type="application/json">${json}</script></figure>`;
+    }
     case 'code':
       return `<details open><summary>${escapeXml(piece.name)}</summary><pre>${escapeXml(piece.text)}</pre></details>`;
   }

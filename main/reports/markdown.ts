@@ -72,6 +72,8 @@ function pieceMarkdown(
       const caption = `Figure ${piece.number}. ${piece.title}. ${piece.note}`.trim();
       return `${image}\n\n*${literalMarkdown(caption)}*`;
     }
+    case 'network':
+      return literalMarkdown(`${piece.title}: ${piece.text}`);
     case 'code': {
       // A fence longer than any in the text can't be closed by it.
       const longest = Math.max(2, ...(piece.text.match(/`+/g) ?? []).map((run) => run.length));

@@ -30,6 +30,15 @@ export interface ReportSeries {
   readonly values: Float32Array;
 }
 
+/** Of a run's best checkpoint, else its last. */
+export interface NetworkToTry {
+  readonly width: number;
+  readonly height: number;
+  readonly classes: number;
+  /** As text in a page. */
+  readonly weightBytes: number;
+}
+
 export interface ReportData {
   readonly document: ReportDocument;
   /** Of the report's own comparison. */
@@ -46,6 +55,8 @@ export interface ReportData {
   readonly curve: (request: CurveRequest) => CurveData | null;
   /** Of the checkpoint that stands for the run; undefined if it was never judged. */
   readonly confusion: (id: string) => Confusion | undefined;
+  /** Undefined without a checkpoint; a reason where pages can't compute it. */
+  readonly network: (id: string) => NetworkToTry | { readonly reason: string } | undefined;
   /** Of a study or a probe; undefined if the library no longer has it. */
   readonly finding: (block: FindingBlock) => FoundSection | undefined;
   readonly outline: (run: ComparedRun) => NetworkOutline | undefined;

@@ -3,27 +3,31 @@ import { ReportDocument } from '../../../shared/contract/app/reports.ts';
 import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
 import { changesOf, compose } from '../../reports/compose.ts';
-import { allRuns } from '../../reports/report-data.ts';
+import { allRuns, type ReportData } from '../../reports/report-data.ts';
 import type { ReportRecord } from '../../store/reports.ts';
+import { carriedNetwork } from '../carried-network.ts';
 import { compareRuns } from '../compared-runs.ts';
 import { draftReport } from '../draft-report.ts';
 import type { HostParts } from '../host-parts.ts';
 import { importBundle, newReportId } from '../import-bundle.ts';
 import { gatherReport } from '../report-data.ts';
 import { reportAround, withBlock, withCitedRuns, withNewMarks } from '../report-runs.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import { writeReport } from '../write-report.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { KeptFiles } from './kept-files.ts';
 
 export function createReportsService(
-  { library, codeVersion, printPdf, pageScript }: HostParts,
+  parts: HostParts,
   options: {
     readonly kept: KeptFiles;
+    readonly scheduler: Scheduler;
     readonly onImported: () => void;
     /** What the page sent is in the library then; a bundle elsewhere on the host stays. */
     readonly discardUpload: (source: string) => Promise<unknown>;
   },
 ): HandlersOf<'reports'> {
+  const { library, codeVersion, printPdf, pageScript, networkScript } = parts;
   const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
 
   const handlers: HandlersOf<'reports'> = {
@@ -47,6 +51,7 @@ export function createReportsService(
         blocks: compose(data).map(({ id, pieces }) => ({ id, pieces })),
         changes: changesOf(data),
         metrics: [...metricsOf(allRuns(data))],
+        networks: networksIn(data, networkScript),
       });
     },
     'reports.draft': ({ runs: ids, ...choices }) => {
@@ -97,7 +102,17 @@ export function createReportsService(
       const document = documentOf(id);
       return await options.kept.keep(`report-${format}`, (folder) =>
         writeReport(library, document, format, folder, {
-          ...{ codeVersion, withCheckpoints, printPdf, pageScript, signal },
+          ...{ codeVersion, withCheckpoints, printPdf, pageScript, networkScript, signal },
+          networkOf: (run) =>
+            options.scheduler.submit({
+              id: `network of ${run} for a report ${Date.now()}`,
+              ...{ kind: 'export', priority: 'urgent', signal },
+              work: ({ place, stop, abandon }) =>
+                carriedNetwork(parts, run, {
+                  device: place.device,
+                  signal: AbortSignal.any([signal, stop, abandon]),
+                }),
+            }),
         }),
       );
     },
@@ -113,6 +128,20 @@ export function createReportsService(
     },
   };
   return handlers;
+}
+
+/** The networks that a page about these runs can carry, and what each would add to it. */
+function networksIn(data: ReportData, networkScript: () => string) {
+  const found = allRuns(data).flatMap(({ run }) => {
+    const network = data.network(run.id);
+    if (network === undefined || 'reason' in network) return [];
+    return [{ run: run.id, label: `${run.name}, seed ${run.seed}`, network }];
+  });
+  if (found.length === 0) return [];
+  const scriptBytes = Buffer.byteLength(networkScript());
+  return found.map(({ run, label, network }) => ({
+    ...{ run, label, sizeBytes: network.weightBytes + scriptBytes },
+  }));
 }
 
 function parse(record: ReportRecord): ReportDocument {

@@ -11,7 +11,7 @@ import { outlineData } from '../dataset-outline.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher, type TrainerHandle } from '../trainer-launcher.ts';
-import { pageScript } from './bundled-programs.ts';
+import { networkScript, pageScript } from './bundled-programs.ts';
 import { exampleSpec } from './example-spec.ts';
 
 export { exampleSpec };
@@ -91,6 +91,7 @@ export async function testHost(act: Act, spec = exampleSpec()): Promise<TestHost
       codeVersion: 'test',
       printPdf: chromiumPrinter({ env: process.env }),
       pageScript,
+      networkScript,
       env: { ...process.env, RESNET_LAB_ACT_FINGERPRINT: fingerprint },
     },
   };

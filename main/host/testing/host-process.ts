@@ -17,6 +17,7 @@ const services = createAppServices({
   codeVersion: 'test',
   printPdf: chromiumPrinter({ env: process.env }),
   pageScript: () => '',
+  networkScript: () => '',
   env,
 });
 const context = {

@@ -11,7 +11,7 @@ import { openLibrary } from '../../store/library.ts';
 import type { HostParts } from '../host-parts.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher } from '../trainer-launcher.ts';
-import { bundledProgram, pageScript } from './bundled-programs.ts';
+import { bundledProgram, networkScript, pageScript } from './bundled-programs.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const dist = path.join(project, 'dist');
@@ -27,6 +27,7 @@ export function realParts(folder: string): HostParts {
     codeVersion: 'test',
     printPdf: chromiumPrinter({ env: process.env }),
     pageScript,
+    networkScript,
     env,
   };
 }

@@ -1,6 +1,7 @@
 // What can be put into a report, and what it is called. Pure.
 import { AUTO_SECTIONS, type ReportBlock } from '../../../shared/contract/app/reports.ts';
 import { metricName } from '../../../shared/compare/metric.ts';
+import { formatBytes } from '../../../shared/format.ts';
 import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SECTION_NAMES: Readonly<Record<(typeof AUTO_SECTIONS)[number], string>> = {
@@ -19,7 +20,18 @@ export interface Choice {
   readonly block: NewBlock;
 }
 
-export function choices(metrics: readonly string[]): readonly (readonly Choice[])[] {
+/** A network that an HTML file can carry. */
+export interface NetworkChoice {
+  readonly run: string;
+  readonly label: string;
+  /** That it adds to the file. */
+  readonly sizeBytes: number;
+}
+
+export function choices(
+  metrics: readonly string[],
+  networks: readonly NetworkChoice[],
+): readonly (readonly Choice[])[] {
   const table = ['best val/accuracy', 'final val/accuracy', 'cost parameters', 'cost time'];
   return [
     [{ label: 'Text', block: { kind: 'text', markdown: '' } }],
@@ -46,6 +58,14 @@ export function choices(metrics: readonly string[]): readonly (readonly Choice[]
       { label: 'Settings in parallel', block: { kind: 'settings' } },
       { label: 'Blocks side by side', block: { kind: 'heat', series: 'block/gradient-norm' } },
     ],
+    ...(networks.length === 0
+      ? []
+      : [
+          networks.map(({ run, label, sizeBytes }): Choice => ({
+            label: `Network to try: ${label} (${formatBytes(sizeBytes)} more)`,
+            block: { kind: 'network', run, label },
+          })),
+        ]),
     AUTO_SECTIONS.map((section) => ({
       label: SECTION_NAMES[section],
       block: { kind: 'auto', section },
@@ -67,6 +87,8 @@ export function blockName(block: ReportBlock): string {
       return 'Responses';
     case 'finding':
       return block.label;
+    case 'network':
+      return `Network to try: ${block.label}`;
     case 'confusion':
       return `Confusion, ${block.label}`;
     case 'table':

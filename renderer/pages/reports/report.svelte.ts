@@ -8,6 +8,7 @@ import type {
   RunChange,
 } from '../../../shared/contract/app/reports.ts';
 import type { App } from '../../state/app.svelte.ts';
+import type { NetworkChoice } from './block-choices.ts';
 import type { NewBlock } from '../../state/report-desk.svelte.ts';
 
 const SAVE_DELAY_MS = 500;
@@ -18,6 +19,8 @@ export class OpenReport {
   pieces: ReadonlyMap<string, readonly ReportPiece[]> = $state.raw(new Map());
   changes: readonly RunChange[] = $state.raw([]);
   metrics: readonly string[] = $state.raw([]);
+  /** That an HTML file of it can carry. */
+  networks: readonly NetworkChoice[] = $state.raw([]);
   error: unknown = $state.raw();
   isSaved = $state(true);
   readonly #app: App;
@@ -103,10 +106,12 @@ export class OpenReport {
 
   async #preview(document: ReportDocument): Promise<void> {
     const turn = ++this.#turn;
-    const { blocks, changes, metrics } = await this.#app.host.call('reports.preview', { document });
+    const { host } = this.#app;
+    const { blocks, changes, metrics, networks } = await host.call('reports.preview', { document });
     if (turn !== this.#turn) return;
     this.pieces = new Map(blocks.map(({ id, pieces }) => [id, pieces]));
     this.changes = changes;
     this.metrics = metrics;
+    this.networks = networks;
   }
 }

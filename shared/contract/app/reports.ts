@@ -128,6 +128,13 @@ export const ReportBlock = z.discriminatedUnion('kind', [
     label: z.string().max(500),
     order: z.enum(CLASS_ORDERS),
   }),
+  /** The network of a run's best checkpoint, which an HTML file carries and tries on a reader's images. */
+  z.object({
+    id: BlockId,
+    kind: z.literal('network'),
+    run: RunId,
+    label: z.string().max(500),
+  }),
   /** What a study or a measurement of a run found, whole or one figure of it. */
   z.object({
     id: BlockId,
@@ -196,6 +203,8 @@ export const ReportPiece = z.discriminatedUnion('kind', [
     lines: z.string().optional(),
   }),
   z.object({ kind: z.literal('code'), name: z.string(), text: z.string() }),
+  /** A place to try a network; where a form can't carry one, `text` says so. */
+  z.object({ kind: z.literal('network'), run: RunId, title: z.string(), text: z.string() }),
 ]);
 
 export const RunChange = z.object({
@@ -233,6 +242,8 @@ export const reports = {
       changes: z.array(RunChange),
       /** `shared/contract` has no types of the workspace; these are what a block may ask for. */
       metrics: z.array(z.string()),
+      /** Networks that an HTML file of it can carry, with what that adds to the file. */
+      networks: z.array(z.object({ run: RunId, label: z.string(), sizeBytes: z.number() })),
     }),
   ),
   /** Writes a first report about the runs; returns its id. */
