@@ -35,7 +35,7 @@ test('A report carries a network, which classifies an image without a connection
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
 
   await page.getByRole('button', { name: 'Add below' }).first().click();
-  await page.getByRole('menuitem', { name: /^Network to try: carried.*MiB more/ }).click();
+  await page.getByRole('menuitem', { name: /^Network to try: carried.*[KM]iB more/ }).click();
   await expect(page.getByText(/an image can be dropped here/)).toBeVisible();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   const download = page.waitForEvent('download');
