@@ -36,7 +36,9 @@ test('A report carries a network, which classifies an image without a connection
 
   await page.getByRole('button', { name: 'Add below' }).first().click();
   await page.getByRole('menuitem', { name: /^Network to try: carried.*[KM]iB more/ }).click();
-  await expect(page.getByText(/an image can be dropped here/)).toBeVisible();
+  await expect(
+    page.getByText(/Only the HTML file of the report carries the network/),
+  ).toBeVisible();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   const download = page.waitForEvent('download');
   await lab.button('Export').click();

@@ -5,7 +5,12 @@ import path from 'node:path';
 import { inputError } from '../../shared/errors.ts';
 import { partsOfBatch } from '../../shared/spec/devices.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
-import { readSplitOutputs, type SplitOutputs } from '../data/split-outputs.ts';
+import {
+  readSplitFeatures,
+  readSplitOutputs,
+  type SplitFeatures,
+  type SplitOutputs,
+} from '../data/split-outputs.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { HostParts } from './host-parts.ts';
@@ -29,6 +34,16 @@ export async function readRunOutputs(
   const outputs = await readSplitOutputs(file);
   requireSameData(run, outputs);
   return outputs;
+}
+
+/** What goes with outputs that were read: undefined if they were not computed yet. @throws as `readRunOutputs` */
+export async function readRunFeatures(
+  library: Library,
+  run: RunRecord,
+): Promise<SplitFeatures | undefined> {
+  const file = outputsFile(library, run);
+  if (file === undefined || !fs.existsSync(file)) return undefined;
+  return await readSplitFeatures(file);
 }
 
 /** Evaluates the judged checkpoint on the validation split and keeps what it says. */

@@ -134,7 +134,7 @@ export function networkPieces(
     {
       kind: 'network',
       ...{ run, title },
-      text: `In the HTML file an image can be dropped here, and the network says which of ${classes} classes it sees; the image stays on the reader's machine, and no connection is needed. It sees ${width} × ${height} pixels. Its weights take about ${formatBytes(found.weightBytes)} of the file.`,
+      text: `Says which of ${classes} classes it sees in an image, at ${width} × ${height} pixels; the image stays on the reader's machine and no connection is needed. Only the HTML file of the report carries the network, with about ${formatBytes(found.weightBytes)} of weights.`,
     },
   ];
 }

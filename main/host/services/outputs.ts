@@ -1,13 +1,15 @@
 // What the best checkpoint of a run says of every validation image, for the page: computed once for each
 // checkpoint when somebody asks.
 import { calibrationOf } from '../../../shared/calibration/calibration.ts';
-import { finiteRows, predictedOf, softmaxRow } from '../../../shared/calibration/logits.ts';
+import { finiteRows, predictedOf } from '../../../shared/calibration/logits.ts';
 import { precisionRecall } from '../../../shared/calibration/precision-recall.ts';
 import type { JudgedImage } from '../../../shared/contract/app/outputs.ts';
 import type { SplitOutputs } from '../../data/split-outputs.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
-import { computeRunOutputs, outputsFile, readRunOutputs } from '../run-outputs.ts';
+import { judgedImage } from '../judged-image.ts';
+import { mapPiece, mappedRows, type MappedRows } from '../output-map.ts';
+import { computeRunOutputs, outputsFile, readRunFeatures, readRunOutputs } from '../run-outputs.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 import type { HandlersOf } from './handlers.ts';
 import { hasValidation, orAborted } from './mistakes.ts';
@@ -28,6 +30,17 @@ export function createOutputService(parts: HostParts, scheduler: Scheduler): Han
     const known = (await readRunOutputs(library, run)) ?? (await computed(run, signal));
     if (known !== undefined) newest = { file, outputs: known };
     return known;
+  };
+
+  let newestMap: { readonly outputs: SplitOutputs; readonly rows: MappedRows } | undefined;
+
+  const mapOf = async (id: string, outputs: SplitOutputs): Promise<MappedRows | undefined> => {
+    if (newestMap?.outputs === outputs) return newestMap.rows;
+    const features = await readRunFeatures(library, library.runs.get(id));
+    if (features === undefined) return undefined;
+    const rows = mappedRows(outputs, features);
+    newestMap = { outputs, rows };
+    return rows;
   };
 
   const computed = async (run: RunRecord, signal: AbortSignal) => {
@@ -73,6 +86,11 @@ export function createOutputService(parts: HostParts, scheduler: Scheduler): Han
       const images = imagesOfCell(outputs, label, predicted);
       return { cell: { count: images.length, images: images.slice(0, limit) } };
     },
+    'outputs.map': async ({ id, from }, { signal }) => {
+      const outputs = await outputsOf(id, signal);
+      const rows = outputs && (await mapOf(id, outputs));
+      return { map: outputs && rows ? mapPiece(outputs, rows, from) : null };
+    },
   };
 }
 
@@ -87,16 +105,8 @@ function thinned<P>(points: readonly P[]): P[] {
 
 /** Least sure of their label first. */
 function imagesOfCell(outputs: SplitOutputs, label: number, predicted: number): JudgedImage[] {
-  const probabilities = new Float64Array(outputs.classes);
   return [...finiteRows(outputs)]
     .filter((row) => outputs.labels[row] === label && predictedOf(outputs, row) === predicted)
-    .map((row): JudgedImage => {
-      softmaxRow(outputs, row, 1, probabilities);
-      return {
-        ...{ index: row, source: outputs.sources[row] ?? '', label, predicted },
-        confidence: probabilities[predicted] ?? 0,
-        labelProbability: probabilities[label] ?? 0,
-      };
-    })
+    .map((row) => judgedImage(outputs, row))
     .sort((a, b) => a.labelProbability - b.labelProbability);
 }

@@ -62,6 +62,22 @@ export const JudgedImage = z.object({
   labelProbability: z.number(),
 });
 
+/** A piece of what the network computes before its last layer, for a map of the images. */
+const MapPiece = z.object({
+  step: z.int(),
+  classes: z.array(z.string()),
+  /** Images of the whole split. */
+  examples: z.int(),
+  /** Images of all pieces; an even choice where the split has very many. */
+  count: z.int(),
+  /** Features of an image. */
+  width: z.int(),
+  /** From the asked one on, as many as fit a message. */
+  images: z.array(JudgedImage),
+  /** float32 [images, width], little-endian. */
+  features: z.instanceof(Uint8Array),
+});
+
 export const outputs = {
   /** Evaluates the best checkpoint if that has not been done; null while training has none, or no validation. */
   'outputs.calibration': query(OfRun, z.object({ calibration: CalibrationReport.nullable() })),
@@ -78,6 +94,11 @@ export const outputs = {
       limit: z.int().min(1).max(1000).default(400),
     }),
     z.object({ cell: z.object({ count: z.int(), images: z.array(JudgedImage) }).nullable() }),
+  ),
+  /** Images whose logits are not finite are left out. Null as above. */
+  'outputs.map': query(
+    OfRun.extend({ from: z.int().min(0) }),
+    z.object({ map: MapPiece.nullable() }),
   ),
 } as const;
 
