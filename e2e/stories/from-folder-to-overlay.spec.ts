@@ -139,8 +139,8 @@ test('A dropped folder is inspected, trained on with its plain twin, paused, res
   });
 
   await test.step('The network is exported, and another runtime computes the same', async () => {
-    await lab.button('More actions').click();
-    await page.getByRole('menuitem', { name: 'Export the network …' }).click();
+    await lab.button('Files').click();
+    await page.getByRole('menuitem', { name: 'Network for other programs …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Export the network' });
     await dialog.getByRole('button', { name: 'Export', exact: true }).click();
     const save = dialog.getByRole('button', { name: /^Save [\d.]/ });

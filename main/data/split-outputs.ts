@@ -40,16 +40,19 @@ export interface SplitFeatures {
   readonly width: number;
 }
 
+/** What is told of a split's rows besides its outputs. */
+export type LabelledSplit = Pick<Split, 'count' | 'labels' | 'sourceOf'>;
+
 /** Gathers the outputs of one pass over a split. */
 export class OutputCollector {
-  readonly #split: Split;
+  readonly #split: LabelledSplit;
   readonly #classes: readonly string[];
   readonly #logits: Float32Array;
   readonly #featureRows: Int32Array;
   readonly #placeOf: ReadonlyMap<number, number>;
   #features = new Float32Array();
 
-  constructor(split: Split, classes: readonly string[], mostFeatures = MOST_FEATURE_ROWS) {
+  constructor(split: LabelledSplit, classes: readonly string[], mostFeatures = MOST_FEATURE_ROWS) {
     this.#split = split;
     this.#classes = classes;
     this.#logits = new Float32Array(split.count * classes.length);

@@ -35,7 +35,7 @@ export interface MapPiece {
   readonly count: number;
   readonly width: number;
   readonly images: JudgedImage[];
-  readonly features: Uint8Array;
+  readonly features: Uint8Array<ArrayBuffer>;
 }
 
 export function mapPiece(

@@ -7,6 +7,7 @@ import { markedRuns } from '../reports/cited-runs.ts';
 import type { ReportData } from '../reports/report-data.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { Library } from '../store/library.ts';
+import { readCalibration } from './calibration-file.ts';
 import { networkToTry } from './carried-network.ts';
 import { compareRuns } from './compared-runs.ts';
 import { curveReaderOf } from './curve-reader.ts';
@@ -54,6 +55,10 @@ export function gatherReport(
       const run = missing.includes(id) ? undefined : library.runs.find(id);
       const facts = run && readMistakes(library, run)?.facts;
       return facts && { classes: facts.classes, counts: facts.confusion };
+    },
+    calibration: (id) => {
+      const run = missing.includes(id) ? undefined : library.runs.find(id);
+      return run && readCalibration(library, run);
     },
     network: (id) => (missing.includes(id) ? undefined : networkToTry(library, id)),
     finding: (block) => findSection(library, block),

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReportBlock, ReportDocument } from '../../shared/contract/app/reports.ts';
@@ -11,6 +12,8 @@ import { draftReport } from './draft-report.ts';
 import { importBundle } from './import-bundle.ts';
 import { gatherReport } from './report-data.ts';
 import { reportAround, withBlock, withCitedRuns, withNewMarks } from './report-runs.ts';
+import { writeCalibration } from './calibration-file.ts';
+import { outputsFile } from './run-outputs.ts';
 import { pageScript, withoutNetworks } from './testing/bundled-programs.ts';
 import { addTrainedRun, emptyLibrary, judge } from './testing/trained-library.ts';
 import { writeReport } from './write-report.ts';
@@ -252,4 +255,34 @@ it('a block of a comparison keeps its own runs, measure and baseline in a report
   expect(piece).toMatchObject({ kind: 'table', number: 2 });
   expect(JSON.stringify(piece)).toContain('differences to the baseline, guest none');
   expect(JSON.stringify(piece)).toContain('Means of last points take 2');
+});
+
+it('a calibration is shown once it was looked at, as trained and at its temperature', () => {
+  const library = emptyLibrary();
+  const run = addTrainedRun(library, { name: 'sure' });
+  library.runs.update(run, {
+    checkpoints: { best: { file: 'b', step: 9, sizeBytes: 1, sha256: 'ab'.repeat(32) } },
+  });
+  const block: ReportBlock = { id: 'b1', kind: 'calibration', run, label: 'sure, seed 1' };
+  const pieces = () =>
+    compose(gatherReport(library, reportAround(library, block, 'Sure?'), '1'))[0]!.pieces;
+  expect(pieces()).toMatchObject([{ kind: 'paragraph' }]);
+  const bin = { from: 0.5, to: 1, count: 8, confidence: 0.9, accuracy: 0.5 };
+  const before = { bins: [bin], expectedError: 0.4, maximumError: 0.4, nll: 2, accuracy: 0.5 };
+  const record = library.runs.get(run);
+  fs.mkdirSync(path.dirname(outputsFile(library, record)!), { recursive: true });
+  writeCalibration(library, record, {
+    ...{ step: 9, classes: ['<b>', 'c'], examples: 8, notFinite: 0, temperature: 3 },
+    isOptimum: true,
+    before: { ...before, confidence: 0.9 },
+    after: { ...before, confidence: 0.52, expectedError: 0.02 },
+  });
+  const [trained, scaled] = pieces();
+  expect(trained).toMatchObject({ kind: 'figure', title: 'Calibration, sure, seed 1, as trained' });
+  expect(JSON.stringify(trained)).toContain('Expected calibration error 40.0');
+  expect(JSON.stringify(scaled)).toContain('logits divided by 3');
+  library.runs.update(run, {
+    checkpoints: { best: { file: 'b', step: 19, sizeBytes: 1, sha256: 'cd'.repeat(32) } },
+  });
+  expect(pieces()).toMatchObject([{ kind: 'paragraph' }]);
 });

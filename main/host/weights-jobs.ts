@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationOf, type Calibration } from '../../shared/calibration/calibration.ts';
-import { failure, inputError } from '../../shared/errors.ts';
+import { inputError } from '../../shared/errors.ts';
 import type { Explained } from '../../shared/contract/explanations.ts';
 import type {
   AugmentJob,
@@ -13,7 +13,6 @@ import type {
   ExplainJob,
   ExportFacts,
   ExportJob,
-  MistakeFacts,
   PredictJob,
   PredictResult,
   ProbeJob,
@@ -77,7 +76,7 @@ export function weightsOfFile(file: string, architecture?: ArchitectureSpec): We
   return { file: absolute, ...(architecture === undefined ? {} : { architecture }) };
 }
 
-export type EvaluateRequest = Omit<EvaluateJob, 'cacheFolder' | 'collect'>;
+export type EvaluateRequest = Omit<EvaluateJob, 'cacheFolder'>;
 
 export async function evaluate(
   parts: HostParts,
@@ -108,21 +107,6 @@ export async function evaluateCalibrated(
     'no-finite-logits',
     `No image gets finite logits from ${request.weights.file}, so there is no confidence to look at.`,
   );
-}
-
-/** What the weights get wrong on a split, worst first. */
-export async function collectMistakes(
-  parts: HostParts,
-  request: EvaluateRequest,
-  options: JobOptions = {},
-): Promise<MistakeFacts> {
-  const { cacheFolder } = parts.library;
-  const job = { ...request, cacheFolder, collect: 'mistakes' as const };
-  const { mistakes } = await runJob(parts, 'evaluate', job, options);
-  if (mistakes === undefined) {
-    throw failure('trainer-message', 'The trainer named no mistakes. Please report this.');
-  }
-  return mistakes;
 }
 
 /** Classes for images; of tensors how many, as their logits are in the file that was asked for. */

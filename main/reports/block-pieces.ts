@@ -7,9 +7,10 @@ import type { ReportBlock } from '../../shared/contract/app/reports.ts';
 import { responseMoments } from '../../shared/curves/response-moments.ts';
 import { drawConfusion } from '../../shared/figures/confusion-figure.ts';
 import { drawHeat } from '../../shared/figures/heat-figure.ts';
+import { drawReliability } from '../../shared/figures/reliability-figure.ts';
 import { drawLines } from '../../shared/figures/line-figure.ts';
 import { lineFigureJson } from '../../shared/figures/line-json.ts';
-import { formatBytes, formatExact, formatPercent } from '../../shared/format.ts';
+import { formatBytes, formatExact, formatPercent, formatSignificant } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
 import { nothing, paragraph, warning, type DraftPiece } from './said.ts';
@@ -117,6 +118,32 @@ export function confusionPieces(
       }),
     },
   ];
+}
+
+export function calibrationPieces(
+  { run, label }: Extract<ReportBlock, { kind: 'calibration' }>,
+  data: ReportData,
+): DraftPiece[] {
+  const title = `Calibration, ${label}`;
+  const report = data.calibration(run);
+  if (!report) {
+    return [
+      paragraph(
+        `${title}: not looked at for this run's best checkpoint; open its Calibration tab.`,
+      ),
+    ];
+  }
+  const temperature = formatSignificant(report.temperature);
+  const figures = [
+    { when: 'as trained', reliability: report.before },
+    { when: `logits divided by ${temperature}`, reliability: report.after },
+  ];
+  return figures.map(({ when, reliability }): DraftPiece => ({
+    kind: 'figure',
+    title: `${title}, ${when}`,
+    svg: drawReliability(`${title}, ${when}`, reliability),
+    note: `Expected calibration error ${formatPercent(reliability.expectedError)}, negative log-likelihood ${formatSignificant(reliability.nll)}; accuracy ${formatPercent(reliability.accuracy)}, mean confidence ${formatPercent(reliability.confidence)} of ${formatExact(report.examples)} validation images, best checkpoint at step ${formatExact(report.step)}, n = 1.${when === 'as trained' ? '' : ' The temperature is fitted and measured on the same images, so it is a little too good.'}`,
+  }));
 }
 
 export function networkPieces(

@@ -13,6 +13,7 @@ export function runsOfBlock(block: ReportBlock): string[] {
       return [...block.runs];
     case 'confusion':
     case 'network':
+    case 'calibration':
       return [block.run];
     case 'text':
     case 'curves':

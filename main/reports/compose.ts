@@ -15,7 +15,13 @@ import type { ReportBlock, ReportPiece, RunChange } from '../../shared/contract/
 import { drawParallel } from '../../shared/figures/parallel-figure.ts';
 import { drawScatter, frontNote } from '../../shared/figures/scatter-figure.ts';
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
-import { confusionPieces, heatPieces, networkPieces, responsePieces } from './block-pieces.ts';
+import {
+  calibrationPieces,
+  confusionPieces,
+  heatPieces,
+  networkPieces,
+  responsePieces,
+} from './block-pieces.ts';
 import { markedRuns } from './cited-runs.ts';
 import { comparisonOf, type Comparison } from './comparison.ts';
 import { findingPieces } from './finding-pieces.ts';
@@ -104,6 +110,8 @@ function piecesOf(block: ReportBlock, data: ReportData, comparison: Comparison):
       return findingPieces(block, data);
     case 'confusion':
       return confusionPieces(block, data);
+    case 'calibration':
+      return calibrationPieces(block, data);
     case 'network':
       return networkPieces(block, data);
     case 'cost': {

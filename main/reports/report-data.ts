@@ -2,6 +2,7 @@
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import type { Confusion } from '../../shared/compare/confusion.ts';
 import type { RunColours } from '../../shared/compare/run-looks.ts';
+import type { CalibrationReport } from '../../shared/contract/app/outputs.ts';
 import type { CurveRequest } from '../../shared/contract/app/curves.ts';
 import type { CurveData } from '../../shared/curves/curve-data.ts';
 import type { NetworkOutline } from '../../shared/contract/app/zoo.ts';
@@ -55,6 +56,8 @@ export interface ReportData {
   readonly curve: (request: CurveRequest) => CurveData | null;
   /** Of the checkpoint that stands for the run; undefined if it was never judged. */
   readonly confusion: (id: string) => Confusion | undefined;
+  /** Of the checkpoint that stands for the run; undefined if nobody looked at it. */
+  readonly calibration: (id: string) => CalibrationReport | undefined;
   /** Undefined without a checkpoint; a reason where pages can't compute it. */
   readonly network: (id: string) => NetworkToTry | { readonly reason: string } | undefined;
   /** Of a study or a probe; undefined if the library no longer has it. */

@@ -8,7 +8,6 @@ import { buildPlan } from '../zoo/build-plan.ts';
 import type { NetworkPlan } from '../zoo/plan.ts';
 import { evaluateSplit } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
-import { collectMistakes } from './mistakes.ts';
 import { inferenceOptions } from './network-options.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
@@ -60,10 +59,6 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
       network.writeWeights((await readWeightFile(weights.file, network.weights)).values);
       await data.load(network);
       const split = data.split(job.split);
-      const mistakes =
-        job.collect === 'mistakes'
-          ? collectMistakes(facts.classes, (row) => split.sourceOf(row))
-          : undefined;
       const outputs =
         job.outputs === undefined ? undefined : new OutputCollector(split, facts.classes);
       const evaluation = await evaluateSplit({
@@ -74,10 +69,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         step: state?.step ?? 0,
         perClass: true,
         features: outputs !== undefined,
-        onExample: (row, label, logits, features) => {
-          mistakes?.add(row, label, logits);
-          outputs?.add(row, logits, features);
-        },
+        onExample: (row, _label, logits, features) => outputs?.add(row, logits, features),
         betweenBatches: async (done, total) => {
           await host.send({
             kind: 'preparing',
@@ -92,7 +84,7 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
         const fingerprint = data.dataset.fingerprint;
         await outputs.write(job.outputs, { step: state?.step ?? 0, fingerprint });
       }
-      return { evaluation, ...(mistakes ? { mistakes: mistakes.facts() } : {}) };
+      return { evaluation };
     } finally {
       network.dispose();
     }

@@ -18,6 +18,7 @@ import {
   warmupNote,
 } from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
+import { collectMistakes } from '../data/mistakes.ts';
 import {
   recordNetwork,
   type Diagnostics,
@@ -35,7 +36,6 @@ import { describeDivergence } from './divergence.ts';
 import { evaluateSplit, type EvaluationOptions } from './evaluation.ts';
 import type { HostLink } from './host-link.ts';
 import { FRESH_LOSS_SCALE, isExhausted, scaleAfter } from './loss-scale.ts';
-import { collectMistakes } from './mistakes.ts';
 import { networkOptions } from './network-options.ts';
 import { PointBuffer } from './point-buffer.ts';
 import { prepareData, type PreparedData, type TrainingBatches } from './prepared-data.ts';

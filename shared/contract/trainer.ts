@@ -61,8 +61,6 @@ export const EvaluateJob = z.object({
   cacheFolder: z.string(),
   /** Undefined: as the checkpoint's recipe says. */
   testTimeFlip: z.boolean().optional(),
-  /** Also tell which examples it gets wrong. */
-  collect: z.literal('mistakes').optional(),
   /** Write what the network says of every example into this file; see main/data/split-outputs.ts. */
   outputs: z.string().optional(),
 });
@@ -375,8 +373,6 @@ export const TrainResult = z.object({
 
 export const EvaluateResult = z.object({
   evaluation: EvaluationFacts,
-  /** If they were asked for. */
-  mistakes: MistakeFacts.optional(),
 });
 
 /** Classes for images, and the files that are no images that can be read, with the reason. */

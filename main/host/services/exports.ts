@@ -5,6 +5,7 @@ import { failure } from '../../../shared/errors.ts';
 import { exportRun, CHECK_IMAGES, type ExportResult } from '../export-run.ts';
 import type { HostParts } from '../host-parts.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
+import { saveFile, savedFiles } from '../saved-files.ts';
 import { weightsOfRun } from '../weights-jobs.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -47,6 +48,17 @@ export function createExportService(
         ...{ kept: files, checkImages, agreements: [...agreements] },
         ...(unchecked === undefined ? {} : { unchecked }),
       });
+    },
+    'exports.files': ({ id }) => {
+      const { library } = parts;
+      return Promise.resolve({ files: savedFiles(library, library.runs.get(id)) });
+    },
+    'exports.file': async ({ id, key }) => {
+      const { library } = parts;
+      const run = library.runs.get(id);
+      return await kept.keep(`${run.id}-${key}`, (folder) =>
+        Promise.resolve([saveFile(library, run, { key, folder })]),
+      );
     },
     'exports.read': async ({ export: key, file, offset }) => ({
       bytes: await kept.read(key, file, offset),

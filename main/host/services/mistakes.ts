@@ -1,15 +1,20 @@
-// What the best checkpoint of a run gets wrong, for the page. A training that finishes sends it along; it
-// is computed anew where that has not happened, or the checkpoint is another one.
+// What the best checkpoint of a run gets wrong, for the page. A training that finishes sends it along; where that
+// has not happened, or the checkpoint is another one, it follows from the run's outputs, as calibration and map do.
 import type { Mistakes } from '../../../shared/contract/app/runs.ts';
-import { partsOfBatch } from '../../../shared/spec/devices.ts';
 import { failure } from '../../../shared/errors.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
-import { judgedCheckpoint, readMistakes, writeMistakes } from '../mistake-file.ts';
-import { collectMistakes, weightsOfRun } from '../weights-jobs.ts';
+import { mistakesOf } from '../../data/mistakes.ts';
+import {
+  judgedCheckpoint,
+  readMistakes,
+  writeMistakes,
+  type KeptMistakes,
+} from '../mistake-file.ts';
+import { computeRunOutputs, readRunOutputs } from '../run-outputs.ts';
 import type { Turn } from '../scheduling/job.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
-import { asObject, specOf } from './run-rows.ts';
+import { asObject } from './run-rows.ts';
 
 export interface MistakeService {
   /** Null if the run has no checkpoint, or no validation split. */
@@ -21,25 +26,27 @@ export interface MistakeService {
 export function createMistakeService(parts: HostParts, scheduler: Scheduler): MistakeService {
   const { library } = parts;
 
+  /** Of outputs that are there already, without evaluating anything. */
+  const ofOutputs = async (run: RunRecord): Promise<KeptMistakes | undefined> => {
+    const outputs = await readRunOutputs(library, run);
+    if (outputs === undefined) return undefined;
+    writeMistakes(library, run, mistakesOf(outputs));
+    return readMistakes(library, run);
+  };
+
   const compute: MistakeService['compute'] = async (run, { place, stop, abandon }) => {
     if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return;
     // A training that finished has sent them itself.
     if (readMistakes(library, run) !== undefined) return;
-    const spec = specOf(run);
-    const { data, recipe } = spec;
-    const { weights } = weightsOfRun(library, run.id);
-    const facts = await collectMistakes(
-      parts,
-      { weights, data, split: 'val', batch: recipe.batch / partsOfBatch(spec) },
-      { signal: AbortSignal.any([stop, abandon]), device: place.device },
-    );
-    writeMistakes(library, run, facts);
+    const signal = AbortSignal.any([stop, abandon]);
+    await computeRunOutputs(parts, run, { signal, device: place.device });
+    await ofOutputs(run);
   };
 
   return {
     compute,
     get: async (run, { limit, signal }) => {
-      let kept = readMistakes(library, run);
+      let kept = readMistakes(library, run) ?? (await ofOutputs(run));
       if (kept === undefined) {
         if (judgedCheckpoint(run) === undefined || !hasValidation(run)) return null;
         // A training replaces its checkpoints, and has the device.

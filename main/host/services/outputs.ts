@@ -7,6 +7,7 @@ import type { JudgedImage } from '../../../shared/contract/app/outputs.ts';
 import type { SplitOutputs } from '../../data/split-outputs.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { HostParts } from '../host-parts.ts';
+import { writeCalibration } from '../calibration-file.ts';
 import { judgedImage } from '../judged-image.ts';
 import { mapPiece, mappedRows, type MappedRows } from '../output-map.ts';
 import { computeRunOutputs, outputsFile, readRunFeatures, readRunOutputs } from '../run-outputs.ts';
@@ -66,13 +67,13 @@ export function createOutputService(parts: HostParts, scheduler: Scheduler): Han
       const found = outputs && calibrationOf(outputs);
       if (outputs === undefined || found === undefined) return { calibration: null };
       const { before, after, ...facts } = found;
-      return {
-        calibration: {
-          ...{ step: outputs.step, classes: [...outputs.classNames], ...facts },
-          before: { ...before, bins: [...before.bins] },
-          after: { ...after, bins: [...after.bins] },
-        },
+      const calibration = {
+        ...{ step: outputs.step, classes: [...outputs.classNames], ...facts },
+        before: { ...before, bins: [...before.bins] },
+        after: { ...after, bins: [...after.bins] },
       };
+      writeCalibration(library, library.runs.get(id), calibration);
+      return { calibration };
     },
     'outputs.thresholds': async ({ id, label, temperature }, { signal }) => {
       const outputs = await outputsOf(id, signal);

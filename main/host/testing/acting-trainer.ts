@@ -9,7 +9,6 @@ import {
   TRAINER_VERSION,
   trainerContract,
   type DataFacts,
-  type MistakeFacts,
   type PreparedFacts,
   type PreviewJob,
   type PreviewResult,
@@ -18,6 +17,7 @@ import {
   type TrainResult,
 } from '../../../shared/contract/trainer.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
+import { OutputCollector } from '../../data/split-outputs.ts';
 import type { SubscriptionContext } from '../../../shared/rpc/contract-types.ts';
 import { processWire, type ProcessEnd } from '../../../shared/rpc/process-wire.ts';
 import { serveContract } from '../../../shared/rpc/server.ts';
@@ -45,10 +45,9 @@ const connection = serveContract(
       if (act === 'linger') void forever();
       return result;
     },
-    evaluate: () => {
-      const { worst, ...facts } = mistakes();
-      const evaluation = { step: 0, split: 'val' as const, ...score(0) };
-      return Promise.resolve({ evaluation, mistakes: { ...facts, worst } });
+    evaluate: async ({ job }) => {
+      if (job.outputs !== undefined) await writeOutputs(job.outputs);
+      return { evaluation: { step: 0, split: 'val' as const, ...score(0) } };
     },
     preview: async ({ job }, { emit }) => {
       if (act === 'deaf') await emit({ kind: 'preparing', message: 'deaf' });
@@ -130,19 +129,20 @@ async function preview({ seed, images, rounds }: PreviewJob): Promise<PreviewRes
   return { shape, pixels: new Uint8Array((1 + rounds) * images * 4).fill(seed) };
 }
 
-function mistakes(): MistakeFacts {
-  const worst = [
-    {
-      index: 1,
-      source: 'val 1',
-      label: 0,
-      predicted: 1,
-      confidence: 0.9,
-      labelProbability: 0.1,
-      loss: 2.3,
-    },
-  ];
-  return { classes: dataFacts().classes, examples: 4, confusion: [1, 1, 0, 2], worst };
+/** Two of each class; the second of the first class is taken for the other. */
+async function writeOutputs(file: string): Promise<void> {
+  const { classes, fingerprint } = dataFacts();
+  const split = {
+    count: 4,
+    labels: Int32Array.of(0, 0, 1, 1),
+    sourceOf: (row: number) => `val ${row}`,
+  };
+  const outputs = new OutputCollector(split, classes);
+  for (const [row, predicted] of [0, 1, 1, 1].entries()) {
+    const logits = Float32Array.from(classes, (_, c) => (c === predicted ? Math.log(9) : 0));
+    outputs.add(row, logits, Float32Array.of(row, predicted));
+  }
+  await outputs.write(file, { step: 4, fingerprint });
 }
 
 async function savePoint(step: number, link: Link): Promise<void> {

@@ -39,6 +39,13 @@ const NO_RULES = Object.fromEntries(
 );
 const FIRST_ARCHITECTURE = 'resnet20';
 
+/** Event files for TensorBoard while it trains: not of the experiment, so not of its spec. */
+export interface TensorboardChoice {
+  readonly isOn: boolean;
+  /** On the host. */
+  readonly folder: string;
+}
+
 export class Setup {
   architectures: readonly ArchitectureEntry[] = $state.raw([]);
   datasets: readonly DatasetCard[] = $state.raw([]);
@@ -52,6 +59,7 @@ export class Setup {
   isStarting = $state(false);
   /** The draft as remembered; a change is a new object. */
   readonly #view: View<Draft>;
+  readonly #tensorboard: View<TensorboardChoice>;
   readonly #app: App;
 
   readonly draft: Draft = $derived.by(() => this.#view.value);
@@ -111,6 +119,7 @@ export class Setup {
   readonly epochTime = $derived(this.estimate?.epoch ?? null);
   /** What can be chosen is there, and the first choice is made. */
   readonly isReady: boolean = $derived(this.architectures.length > 0);
+  readonly tensorboard: TensorboardChoice = $derived.by(() => this.#tensorboard.value);
   readonly obstacle: string | undefined = $derived.by(() => {
     if (this.outlineProblem !== undefined) return this.outlineProblem.sentence;
     const problem = this.dataProblem ?? this.recipeProblem;
@@ -119,6 +128,8 @@ export class Setup {
     if (this.devicesProblem !== undefined) return this.devicesProblem;
     if (this.recipe?.frozen.kind === 'stages' && this.draft.weights.trim() === '')
       return 'The recipe freezes layers, so the run needs weights to start from: fill in “Initial weights”.';
+    if (this.tensorboard.isOn && this.tensorboard.folder.trim() === '')
+      return 'Name a folder for TensorBoard’s event files, or write none.';
     if (this.card?.isPresent === false) return 'The dataset is not there any more; choose another.';
     if (this.isReady && this.draft.architecture === undefined) return 'Choose an architecture.';
     return undefined;
@@ -127,6 +138,10 @@ export class Setup {
   constructor(app: App) {
     this.#app = app;
     this.#view = app.settings.view('new-run', firstDraft(undefined));
+    this.#tensorboard = app.settings.view('new-run-tensorboard', {
+      isOn: false,
+      folder: '~/tensorboard',
+    });
   }
 
   async load(): Promise<void> {
@@ -190,6 +205,10 @@ export class Setup {
       );
     });
     this.change({ architecture: withValueAt(this.draft.architecture, ['stages'], changed) });
+  }
+
+  changeTensorboard(change: Partial<TensorboardChoice>): void {
+    this.#tensorboard.value = { ...this.tensorboard, ...change };
   }
 
   /** A sentence if the text is no spec. */
@@ -260,6 +279,7 @@ export class Setup {
         spec: startSpec(this.draft, this.namedArchitecture?.spec),
         seeds: [...seeds],
         withPlainTwin: this.draft.withPlainTwin && !this.isPlain,
+        ...(this.tensorboard.isOn ? { tensorboard: this.tensorboard.folder.trim() } : {}),
       });
       const [first] = ids;
       if (ids.length === 1 && first !== undefined) {

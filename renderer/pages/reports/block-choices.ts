@@ -87,6 +87,8 @@ export function blockName(block: ReportBlock): string {
       return 'Responses';
     case 'finding':
       return block.label;
+    case 'calibration':
+      return `Calibration, ${block.label}`;
     case 'network':
       return `Network to try: ${block.label}`;
     case 'confusion':

@@ -1,6 +1,6 @@
 // Networks in other programs' formats, and the files that a page fetches, whoever made them.
 import { z } from 'zod';
-import { query, subscription } from '../../rpc/definition.ts';
+import { command, query, subscription } from '../../rpc/definition.ts';
 import { ExportFormat } from '../trainer.ts';
 import { Progress, RunId } from './common.ts';
 
@@ -27,6 +27,14 @@ export const KeptExport = z.object({
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number() })),
 });
 
+/** Something that a run has to save. */
+export const SavedFile = z.object({
+  key: z.string(),
+  label: z.string(),
+  /** Left out of what is written when it is asked for and may be long. */
+  sizeBytes: z.number().optional(),
+});
+
 export const exports = {
   /** Progress until one `done`; ending the subscription cancels. */
   'exports.network': subscription(
@@ -46,6 +54,10 @@ export const exports = {
       }),
     ]),
   ),
+  /** Checkpoints, curves and spec of a run. */
+  'exports.files': query(z.object({ id: RunId }), z.object({ files: z.array(SavedFile) })),
+  /** Puts one of them where `exports.read` fetches it. */
+  'exports.file': command(z.object({ id: RunId, key: z.string().max(100) }), KeptExport),
   'exports.read': query(
     z.object({ export: z.string(), file: z.int().min(0), offset: z.number().min(0) }),
     z.object({ bytes: z.instanceof(Uint8Array) }),
@@ -53,4 +65,5 @@ export const exports = {
 } as const;
 
 export type Agreement = z.output<typeof Agreement>;
+export type SavedFile = z.output<typeof SavedFile>;
 export type KeptExport = z.output<typeof KeptExport>;

@@ -128,6 +128,13 @@ export const ReportBlock = z.discriminatedUnion('kind', [
     label: z.string().max(500),
     order: z.enum(CLASS_ORDERS),
   }),
+  /** How far the confidence of a run's best checkpoint can be trusted, before and after a temperature. */
+  z.object({
+    id: BlockId,
+    kind: z.literal('calibration'),
+    run: RunId,
+    label: z.string().max(500),
+  }),
   /** The network of a run's best checkpoint, which an HTML file carries and tries on a reader's images. */
   z.object({
     id: BlockId,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectMistakes } from './mistakes.ts';
+import { collectMistakes, mistakesOf } from './mistakes.ts';
 
 const classes = ['cat', 'dog', 'owl'];
 
@@ -46,4 +46,23 @@ test('A certain mistake has a finite loss, and only the worst thousand are kept.
   expect(worst).toHaveLength(1000);
   expect(worst[0]).toMatchObject({ index: 9999, loss: 9999, labelProbability: 0 });
   expect(worst.at(-1)!.index).toBe(9000);
+});
+
+test('Of kept outputs the same is said as of examples one by one.', () => {
+  const logits = [
+    [5, 0, 0],
+    [2, 1, 0],
+    [NaN, 0, 0],
+    [0, 0, 1],
+  ];
+  const labels = Int32Array.of(0, 1, 1, 2);
+  const collector = collectMistakes(classes, (row) => `val ${row}`);
+  logits.forEach((row, i) => collector.add(i, labels[i]!, Float32Array.from(row)));
+  const outputs = {
+    ...{ step: 3, fingerprint: 'f', classNames: classes, classes: 3, labels },
+    logits: Float32Array.from(logits.flat()),
+    sources: ['val 0', 'val 1', 'val 2', 'val 3'],
+  };
+  expect(mistakesOf(outputs)).toEqual(collector.facts());
+  expect(mistakesOf(outputs)).toMatchObject({ examples: 4, notFinite: 1 });
 });

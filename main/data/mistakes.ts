@@ -1,7 +1,8 @@
 // What a network gets wrong: the confusion matrix and the worst examples, collected while a split is
-// evaluated. Pure; knows no TensorFlow.
+// evaluated or of outputs that were kept. Pure; knows no TensorFlow.
 import type { MistakeFacts } from '../../shared/contract/trainer.ts';
 import { isFiniteRow } from '../../shared/calibration/logits.ts';
+import type { SplitOutputs } from './split-outputs.ts';
 
 const LISTED = 1000;
 
@@ -57,6 +58,16 @@ export function collectMistakes(
       };
     },
   };
+}
+
+/** Of a whole split. */
+export function mistakesOf(outputs: SplitOutputs): MistakeFacts {
+  const { classes, classNames, labels, logits, sources } = outputs;
+  const mistakes = collectMistakes(classNames, (row) => sources[row] ?? '');
+  labels.forEach((label, row) => {
+    mistakes.add(row, label, logits.subarray(row * classes, (row + 1) * classes));
+  });
+  return mistakes.facts();
 }
 
 /** ln p of each class, which stays finite where p is too small for a number. */
