@@ -7,7 +7,7 @@ const config = defineConfig<object, StoryOptions>({
   ...stories,
   testDir: 'exports',
   testMatch: 'every-format.ts',
-  timeout: 1_800_000,
+  timeout: 7_200_000,
   projects: [{ name: 'browser', use: { host: 'serve' } }],
 });
 

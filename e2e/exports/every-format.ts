@@ -15,7 +15,7 @@ import { readEventsAgain } from './tensorboard-agreement.ts';
 import { computeInPage } from './tfjs-agreement.ts';
 
 const IMAGES = 100;
-const STEPS = 60;
+const STEPS = 30;
 const SIDE = 32;
 /** Of logits, which are of the order of 1 to 10 here. */
 const TOLERANCE = 1e-4;
@@ -76,15 +76,10 @@ test(`Every format of ${NETWORKS.length} networks computes ${IMAGES} images as t
       checked.push({
         ...{ title: network.title, agreements, events: readEventsAgain(home, run, logs) },
       });
+      // After each network, so that what was found is there if a later one takes too long.
+      writeDocument(checked, chromiumBrowser.version());
     });
   }
-  const document = agreementDocument(checked, {
-    ...{ images: IMAGES, side: SIDE, steps: STEPS, tolerance: TOLERANCE },
-    machine: `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()}`,
-    node: process.version,
-    chromium: chromiumBrowser.version(),
-  });
-  fs.writeFileSync(path.join(projectFolder, 'docs', 'exports.md'), document);
   for (const { title, agreements, events } of checked) {
     for (const agreement of agreements) {
       const about = `${title}: ${JSON.stringify(agreement)}`;
@@ -97,6 +92,15 @@ test(`Every format of ${NETWORKS.length} networks computes ${IMAGES} images as t
     expect(events.points, title).toBeGreaterThan(STEPS);
   }
 });
+
+function writeDocument(checked: readonly CheckedNetwork[], chromium: string): void {
+  const document = agreementDocument(checked, {
+    ...{ images: IMAGES, side: SIDE, steps: STEPS, tolerance: TOLERANCE, chromium },
+    machine: `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()}`,
+    node: process.version,
+  });
+  fs.writeFileSync(path.join(projectFolder, 'docs', 'exports.md'), document);
+}
 
 /** train/ and val/, with the same classes; returns the folder. */
 function writeSplits(folder: string): string {
