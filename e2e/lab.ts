@@ -5,7 +5,16 @@ import type { OpenedApp } from './opened-app.ts';
 
 export type Place = 'Runs' | 'New run' | 'Datasets' | 'Settings';
 export type Tab =
-  'Mistakes' | 'Confusion' | 'Try' | 'Responses' | 'System' | 'Log' | 'Spec' | 'Notes and tags';
+  | 'Mistakes'
+  | 'Confusion'
+  | 'Try'
+  | 'Map'
+  | 'Calibration'
+  | 'Responses'
+  | 'System'
+  | 'Log'
+  | 'Spec'
+  | 'Notes and tags';
 
 export class Lab {
   readonly page: Page;
