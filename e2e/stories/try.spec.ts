@@ -36,12 +36,24 @@ test('A trained network is tried on images and on a folder, and says why.', asyn
     expect(opened.trainers()).toEqual([trainer]);
   });
 
+  await test.step('It is found in the run’s dataset and left out of new runs', async () => {
+    await page.getByRole('checkbox', { name: 'Decide about it' }).check();
+    const bar = page.getByRole('toolbar', { name: 'Decide about the chosen images' });
+    await bar.getByRole('button', { name: 'Leave out' }).click();
+    await expect(page.getByText('1 image left out of new runs')).toBeVisible();
+    await expect(page.getByRole('article').getByText('left out')).toBeVisible();
+  });
+
   await test.step('Why: Grad-CAM of a chosen class, and block by block', async () => {
     await lab.button('Why?').click();
     const map = page.getByLabel(/^Grad-CAM of/);
     await expect(map).toBeVisible({ timeout: 60_000 });
     await lab.choose('Class that is asked about', /upright/);
     await expect(page.getByLabel('Grad-CAM of upright')).toBeVisible();
+    const picture = page.waitForEvent('download');
+    await lab.button('Save as PNG').click();
+    const { length } = fs.readFileSync(await (await picture).path());
+    expect(length).toBeGreaterThan(1000);
     await page.getByRole('radio', { name: 'Block by block' }).click();
     await expect(page.getByText('layer3.0', { exact: true })).toBeVisible({ timeout: 60_000 });
   });

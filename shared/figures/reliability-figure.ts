@@ -70,7 +70,7 @@ function binMarks(bin: Bin, { most, width }: BinPlace): string {
           element('rect', {
             ...{ x: left, width, y: y(Math.max(known.accuracy, known.confidence)) },
             height: Math.abs(known.accuracy - known.confidence) * SIDE,
-            ...{ fill: 'var(--series-2)', 'fill-opacity': '0.55' },
+            fill: 'var(--series-2)',
           }),
         ];
   return element(

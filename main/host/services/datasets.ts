@@ -48,6 +48,7 @@ import {
 } from '../decisions.ts';
 import { parseDecisionsCsv } from '../decisions-csv.ts';
 import { describeDownload, downloadDataset, listOffers } from '../dataset-downloads.ts';
+import { matchFiles } from '../match-files.ts';
 import { relinkDataset } from '../relink.ts';
 import type { PreviewHandlers } from './augment-preview.ts';
 import { completePath } from './complete-path.ts';
@@ -182,6 +183,13 @@ export function createDatasetService(
       opened.use({ ...options, decisions: NO_DECISIONS }, (dataset) =>
         readPictures(dataset, files),
       ),
+    'datasets.match': ({ paths, ...options }) =>
+      opened.use({ ...options, decisions: NO_DECISIONS }, (dataset) => {
+        const files = splitsOf(dataset).flatMap((split) =>
+          Array.from({ length: split.count }, (_, row) => split.sourceOf(row)),
+        );
+        return { files: matchFiles(files, paths) };
+      }),
     'datasets.decisions': ({ source }) =>
       Promise.resolve({ decisions: decisionsNow(library, source) }),
     'datasets.decide': ({ source, files, kind, className, reason }) => {

@@ -330,6 +330,11 @@ export const datasets = {
     DataOptions.extend({ files: z.array(z.string()).min(1).max(400) }),
     NamedTiles,
   ),
+  /** The dataset's own names of files from elsewhere, by their paths; null where it has none, or several, of one. */
+  'datasets.match': query(
+    DataOptions.extend({ paths: z.array(z.string().max(4096)).max(10_000) }),
+    z.object({ files: z.array(z.string().nullable()) }),
+  ),
   /** What holds for single images now, by file. */
   'datasets.decisions': query(
     z.object({ source: z.string().min(1) }),

@@ -52,10 +52,8 @@ function byNeighbours(points: Points, onProgress: OnProgress): Layout {
     umap.step();
     onProgress('Laying out the map', (epoch + 1) / epochs);
   }
-  const places = umap.getEmbedding();
-  return {
-    x: Float32Array.from(places, ([x]) => x ?? 0),
-    y: Float32Array.from(places, ([, y]) => y ?? 0),
-    shares: undefined,
-  };
+  // The directions of such a map mean nothing: its longer side lies across, as pages are.
+  const places = Float32Array.from(umap.getEmbedding().flatMap(([x = 0, y = 0]) => [x, y]));
+  const lying = byComponents({ values: places, count: points.count, width: 2 }, () => undefined);
+  return { ...lying, shares: undefined };
 }
