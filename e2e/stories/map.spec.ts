@@ -29,10 +29,10 @@ test('Validation images are mapped, chosen with a lasso and left out; a run’s 
     const box = await map.boundingBox();
     if (!box) throw new Error('The map has no place.');
     const corners = [
-      [0.02, 0.02],
-      [0.98, 0.02],
-      [0.98, 0.98],
-      [0.02, 0.98],
+      [0.002, 0.002],
+      [0.998, 0.002],
+      [0.998, 0.998],
+      [0.002, 0.998],
     ] as const;
     const at = ([x, y]: readonly [number, number]): [number, number] => [
       box.x + box.width * x,
