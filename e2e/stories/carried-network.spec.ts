@@ -31,6 +31,7 @@ test('A report carries a network, which classifies an image without a connection
   await lab.expectStatus('Finished', 120_000);
   const run = /#\/run\/([^/?]+)/.exec(page.url())?.[1] ?? '';
   await page.goto(page.url().replace(/#.*/, `#/compare?runs=${run}`));
+  await expect(page.getByRole('grid', { name: 'Comparison' }).getByRole('row')).toHaveCount(2);
   await lab.button('Draft a report').click();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
 
