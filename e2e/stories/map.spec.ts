@@ -47,8 +47,10 @@ test('Validation images are mapped, chosen with a lasso and left out; a run’s 
     const images = page.getByRole('list', { name: 'Chosen images' });
     await expect(images.getByRole('listitem')).toHaveCount(18);
     // All but one are given up again.
-    const boxes = images.getByRole('checkbox');
-    for (let left = 18; left > 1; left--) await boxes.first().uncheck();
+    for (let left = 17; left > 0; left--) {
+      await images.getByRole('checkbox').first().click();
+      await expect(images.getByRole('listitem')).toHaveCount(left);
+    }
     await chosen.getByRole('button', { name: 'Leave out' }).click();
     await expect(page.getByText('1 image left out of new runs')).toBeVisible();
   });

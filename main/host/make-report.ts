@@ -30,10 +30,7 @@ export interface MadeReport {
   readonly verdicts: readonly string[];
 }
 
-export async function makeReport(
-  parts: HostParts,
-  options: MakeOptions,
-): Promise<MadeReport> {
+export async function makeReport(parts: HostParts, options: MakeOptions): Promise<MadeReport> {
   const { library, codeVersion, printPdf, pageScript, networkScript } = parts;
   const { folder, formats, withCheckpoints, onFormat } = options;
   const document = documentFor(library, options);

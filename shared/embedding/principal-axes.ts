@@ -154,7 +154,14 @@ function symmetricEigen(
   const a = matrix.slice();
   const v = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   const at = (m: Float64Array, r: number, c: number): number => m[r * n + c] ?? 0;
-  const rotate = (m: Float64Array, p: number, q: number, step: 1 | 'rows', cs: number, sn: number) => {
+  const rotate = (
+    m: Float64Array,
+    p: number,
+    q: number,
+    step: 1 | 'rows',
+    cs: number,
+    sn: number,
+  ) => {
     for (let k = 0; k < n; k++) {
       const [i, j] = step === 'rows' ? [p * n + k, q * n + k] : [k * n + p, k * n + q];
       const [x, y] = [m[i] ?? 0, m[j] ?? 0];

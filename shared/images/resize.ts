@@ -32,8 +32,14 @@ export function fitPixels(image: Pixels, size: Size, policy: ResizePolicy): Pixe
 /** Cut where it is larger, on black where it is smaller. */
 function placedInMiddle({ width, height, channels, values }: Pixels, size: Size): Pixels {
   const result = new Uint8Array(size.width * size.height * channels);
-  const from = { x: Math.max(0, (width - size.width) >> 1), y: Math.max(0, (height - size.height) >> 1) };
-  const to = { x: Math.max(0, (size.width - width) >> 1), y: Math.max(0, (size.height - height) >> 1) };
+  const from = {
+    x: Math.max(0, (width - size.width) >> 1),
+    y: Math.max(0, (height - size.height) >> 1),
+  };
+  const to = {
+    x: Math.max(0, (size.width - width) >> 1),
+    y: Math.max(0, (size.height - height) >> 1),
+  };
   const columns = Math.min(width, size.width);
   for (let row = 0; row < Math.min(height, size.height); row++) {
     const start = ((from.y + row) * width + from.x) * channels;

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 
-export function bundledProgram(name: 'trainer' | 'kernels' | 'report-page' | 'report-network'): string {
+export function bundledProgram(
+  name: 'trainer' | 'kernels' | 'report-page' | 'report-network',
+): string {
   const bundler = path.join(project, 'main/build/bundle.mjs');
   const folder = execFileSync(process.execPath, [bundler], { cwd: project, encoding: 'utf8' });
   return path.join(project, folder.trim(), `${name}.js`);

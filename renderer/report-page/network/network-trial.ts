@@ -45,7 +45,9 @@ export class NetworkTrial {
       if (turn !== this.#turn) return;
       const [first] = shares;
       this.#status.textContent =
-        first === undefined ? '' : `${file.name}: ${first.name}, ${formatPercent(first.probability)}`;
+        first === undefined
+          ? ''
+          : `${file.name}: ${first.name}, ${formatPercent(first.probability)}`;
       this.#answer.replaceChildren(pictureOf(pixels), listOf(shares.slice(0, SHOWN_CLASSES)));
     } catch (error) {
       if (turn !== this.#turn) return;
