@@ -1,7 +1,7 @@
 // Which ops of a replica are pinned to its device. A session refuses a graph that pins an op to a GPU which has no
 // kernel for it there (tfjs asks for no soft placement), and what is not pinned goes to the first GPU: so what is
-// known to have a kernel for floating-point numbers (REGISTER_KERNEL_BUILDER in tensorflow/core/kernels, 2.21) is
-// pinned, and all else is computed on the host, which has kernels for everything.
+// believed to have a kernel for floating-point numbers is pinned (REGISTER_KERNEL_BUILDER in tensorflow/core/kernels
+// says; the list was not checked against a GPU build), and all else is computed on the host, which has kernels for everything.
 import { TYPE_NUMBER } from '../tensorflow/binding.ts';
 import type { GraphAttribute } from './graph.ts';
 import type { Placement } from './placement.ts';
