@@ -80,7 +80,10 @@ export const DOCUMENTS: Readonly<Record<string, CommandDocument>> = {
   'data restore': object({ source: text, restored: z.int(), leftOut: z.array(z.unknown()) }),
   'data relink': object({ from: text, to: text, runs: count }),
   train: severalRuns(RunWithFolder, 'One seed: its run; several: {runs}.'),
-  evaluate: object({ weights: text, examples: count, accuracy: z.number(), loss: maybeNumber }),
+  evaluate: object(
+    { weights: text, examples: count, loss: maybeNumber },
+    'A classifier: accuracy and top5; an autoencoder: elbo {reconstruction, divergence}.',
+  ),
   predict: object({ weights: text }, 'Images: predictions and failed; a tensor file: out.'),
   explain: object(
     { run: id, step: count, image: text, method: text, out: text, files: z.array(text) },

@@ -25,7 +25,14 @@ export function formatFinding({ sentences, figures, tables }: Finding): string {
 }
 
 function formatFigure(figure: FindingFigure): string {
-  return figure.kind === 'points' ? formatPoints(figure) : formatMatrix(figure);
+  switch (figure.kind) {
+    case 'points':
+      return formatPoints(figure);
+    case 'matrix':
+      return formatMatrix(figure);
+    case 'images':
+      return `${figure.title}: pictures; --out DIR writes them.`;
+  }
 }
 
 function formatPoints(figure: Extract<FindingFigure, { kind: 'points' }>): string {

@@ -10,6 +10,7 @@ import {
   formatTimeLeft,
 } from '../../shared/format.ts';
 import type { EvaluationFacts, PreparedFacts } from '../../shared/contract/trainer.ts';
+import { scoreOf } from '../../shared/curves/best-evaluation.ts';
 import type { EpochMeans, TrainingValues } from '../../shared/curves/training-means.ts';
 import type { Preparing } from '../host/host-parts.ts';
 import type { TrainingEvent, RunProgress } from '../host/training-events.ts';
@@ -24,9 +25,7 @@ export function formatProgress(progress: RunProgress, stepsPerEpoch: number): st
   return [
     `epoch ${epoch}/${epochs}`,
     `step ${formatExact(step)}/${formatExact(totalSteps)}`,
-    ...(Number.isNaN(loss)
-      ? []
-      : [`loss ${formatSignificant(loss)}`, `acc ${formatPercent(accuracy)}`]),
+    ...(Number.isNaN(loss) ? [] : [`loss ${formatSignificant(loss)}`, ...accuracyText(accuracy)]),
     // Not known from a single step, which pays for warming up.
     ...(imagesPerSecond > 0
       ? [`${Math.round(imagesPerSecond)} img/s`, formatTimeLeft(remainingMs)]
@@ -81,12 +80,28 @@ export function formatEpoch(
   evaluation?: EvaluationFacts,
 ): string {
   const values = (name: string, { loss, accuracy }: TrainingValues): string =>
-    `${name} loss ${formatSignificant(loss)} · acc ${formatPercent(accuracy)}`;
+    [`${name} loss ${formatSignificant(loss)}`, ...accuracyText(accuracy)].join(' · ');
   return [
     `epoch ${Number.isInteger(epoch) ? formatExact(epoch) : epoch.toFixed(2)}`,
     ...(training === undefined ? [] : [values('train', training)]),
-    ...(evaluation === undefined ? [] : [values(evaluation.split, evaluation)]),
+    ...(evaluation === undefined
+      ? []
+      : [values(evaluation.split, scoreOf(evaluation)), ...termsText(evaluation)]),
   ].join(' · ');
+}
+
+/** An autoencoder has none. */
+function accuracyText(accuracy: number): string[] {
+  return Number.isNaN(accuracy) ? [] : [`acc ${formatPercent(accuracy)}`];
+}
+
+/** Of an autoencoder: `reconstruction 1765.1 + KL 25.3 nats`. */
+function termsText(facts: EvaluationFacts): string[] {
+  if (!('elbo' in facts)) return [];
+  const { reconstruction, divergence } = facts.elbo;
+  return [
+    `reconstruction ${formatSignificant(reconstruction)} + KL ${formatSignificant(divergence)} nats`,
+  ];
 }
 
 export function formatPreparing({ message, fraction }: Preparing): string {

@@ -18,6 +18,7 @@ import {
   type RecipeInput,
 } from '../../shared/spec/recipe.ts';
 import { changedName } from '../../shared/spec/recipe-origin.ts';
+import { firstRecipeFor, recipeFor } from '../../shared/spec/family-recipe.ts';
 import { getRecipe } from '../../shared/spec/recipes.ts';
 import { DataSettings, DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import { parseArchitecture } from '../zoo/parse-architecture.ts';
@@ -60,17 +61,15 @@ export interface TrainOptions extends FolderOptions {
   readonly group?: string;
 }
 
-export const DEFAULT_RECIPE = 'quick';
-
 /** In the order of the seeds; several seeds share a group. */
 export function runSpecs(options: TrainOptions, rules?: PixelRules): readonly RunSpec[] {
-  const document: Document = {
-    architecture: readArchitecture(options.arch),
-    recipe: recipeWith(options),
+  const settings = (options.set ?? []).map(parseSetting);
+  const architecture = networkWith(readArchitecture(options.arch), settings);
+  const document = {
+    recipe: recipeWith(options, architecture),
     data: dataFrom(options.data, options, rules),
   };
-  const settings = (options.set ?? []).map(parseSetting);
-  const { architecture, recipe, data } = withSettings(document, settings);
+  const { recipe, data } = withSettings(document, settings);
   const seeds = parseSeeds(options.seed ?? '0');
   const group =
     options.group ?? (seeds.length > 1 ? (options.name ?? architecture.name) : undefined);
@@ -115,8 +114,9 @@ export function readRecipe(text: string): RecipeSpec {
   return parseRecipe(readJsonFile(text, 'The recipe'));
 }
 
-function recipeWith(options: TrainOptions): RecipeSpec {
-  const base = readRecipe(options.recipe ?? DEFAULT_RECIPE);
+function recipeWith(options: TrainOptions, architecture: ArchitectureSpec): RecipeSpec {
+  const { recipe } = options;
+  const base = recipe === undefined ? firstRecipeFor(architecture).recipe : readRecipe(recipe);
   if (options.epochs !== undefined && options.steps !== undefined) {
     throw badOption('--epochs', 'and --steps both say how long to train; give one of them');
   }
@@ -140,11 +140,10 @@ function recipeWith(options: TrainOptions): RecipeSpec {
       ? {}
       : { diagnosticsEvery: parseWhole('--diagnostics', options.diagnostics, 0) }),
   };
-  return parseRecipe({ ...base, ...changes });
+  return recipeFor(architecture, parseRecipe({ ...base, ...changes }));
 }
 
 interface Document {
-  readonly architecture: ArchitectureSpec;
   readonly recipe: RecipeSpec;
   readonly data: DataSpec;
 }
@@ -171,14 +170,25 @@ function settable<Shape extends { name: z.ZodType; format: z.ZodType }>(
   return rest;
 }
 
+function isOfNetwork({ path: [first = ''] }: Setting): boolean {
+  return first in ArchitectureSpec.shape && first in together.shape;
+}
+
+/** What a recipe is chosen for depends on it, so it comes first. */
+function networkWith(given: ArchitectureSpec, settings: readonly Setting[]): ArchitectureSpec {
+  let architecture: unknown = given;
+  for (const setting of settings.filter(isOfNetwork)) {
+    architecture = applySetting(architecture, parts.architecture, setting);
+  }
+  return withOwnName(parseArchitecture(architecture));
+}
+
 function withSettings(document: Document, settings: readonly Setting[]): Document {
-  let { architecture, recipe, data }: Record<keyof Document, unknown> = document;
+  let { recipe, data }: Record<keyof Document, unknown> = document;
   let changesRecipe = false;
-  for (const setting of settings) {
+  for (const setting of settings.filter((one) => !isOfNetwork(one))) {
     const [first = ''] = setting.path;
-    if (first in ArchitectureSpec.shape && first in together.shape) {
-      architecture = applySetting(architecture, parts.architecture, setting);
-    } else if (first in RecipeSpec.shape && first in together.shape) {
+    if (first in RecipeSpec.shape && first in together.shape) {
       recipe = applySetting(recipe, parts.recipe, setting);
       changesRecipe = true;
     } else {
@@ -187,7 +197,6 @@ function withSettings(document: Document, settings: readonly Setting[]): Documen
     }
   }
   return {
-    architecture: withOwnName(parseArchitecture(architecture)),
     recipe: changesRecipe ? changed(parseRecipe(recipe)) : document.recipe,
     data: parseData(data),
   };

@@ -36,6 +36,7 @@ export function formatRunEnd(run: RunRecord, runFolder: string): string {
       'best validation accuracy',
       isNumber(best) ? `${formatPercent(best)} at step ${bestStep ?? 0}${byLoss(run)}` : undefined,
     ],
+    ['best validation loss', isNumber(best) ? undefined : lossOf(metrics)],
     ['training time', formatDuration(run.elapsedMs)],
     ['peak memory', isNumber(memory) ? formatBytes(memory) : undefined],
     ['best checkpoint', fileOf(checkpoints.best, runFolder)],
@@ -44,8 +45,27 @@ export function formatRunEnd(run: RunRecord, runFolder: string): string {
   return `${lines}\n\n${nextSteps(run).join('\n')}`;
 }
 
-function nextSteps({ id, status }: RunRecord): string[] {
+/** Of an autoencoder, which has nothing else to be judged by. */
+function lossOf(metrics: RunRecord['metrics']): string | undefined {
+  const { bestValLoss, bestValReconstruction, bestValDivergence, bestStep } = metrics;
+  if (!isNumber(bestValLoss)) return undefined;
+  const terms =
+    isNumber(bestValReconstruction) && isNumber(bestValDivergence)
+      ? ` (reconstruction ${formatSignificant(bestValReconstruction)} + KL ${formatSignificant(bestValDivergence)})`
+      : '';
+  return `${formatSignificant(bestValLoss)} nats${terms} at step ${bestStep ?? 0}`;
+}
+
+function nextSteps(run: RunRecord): string[] {
+  const { id, status, family } = run;
   if (status !== 'finished') return [`Go on with it:    resnet-lab runs resume ${id}`];
+  if (family === 'autoencoder') {
+    return [
+      `Look at it:       resnet-lab runs series ${id}`,
+      `Evaluate it:      resnet-lab evaluate --run ${id}`,
+      `What it rebuilds: resnet-lab probe pictures ${id}`,
+    ];
+  }
   return [
     `Look at it:       resnet-lab runs series ${id}`,
     `Its mistakes:     resnet-lab runs mistakes ${id}`,

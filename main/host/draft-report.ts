@@ -2,7 +2,7 @@
 // for. Pure.
 import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import { groupRuns, groupSummary, type RunGroup } from '../../shared/compare/groups.ts';
-import { COSTS, metricsOf, type Measure } from '../../shared/compare/measure.ts';
+import { COSTS, metricsOf, usualMeasure, type Measure } from '../../shared/compare/measure.ts';
 import type { ReportBlock, ReportDocument } from '../../shared/contract/app/reports.ts';
 
 export interface DraftOptions {
@@ -27,6 +27,7 @@ export function draftReport(
   const labels = groups.map(({ label }) => label);
   const metrics = metricsOf(runs);
   const has = (name: string): boolean => metrics.includes(name);
+  const isThere = (measure: string): boolean => has(measure.replace(/^best /, ''));
   const depths = new Set(runs.map(({ depth }) => depth));
   const curve = (metric: string): WithoutId<ReportBlock>[] =>
     has(metric)
@@ -41,11 +42,14 @@ export function draftReport(
       kind: 'table',
       measures: [
         ...(has('val/accuracy') ? ['best val/accuracy', 'final val/accuracy'] : []),
+        ...(has('val/accuracy')
+          ? []
+          : ['best val/loss', 'best val/reconstruction'].filter(isThere)),
         ...(has('train/loss') ? ['last train/loss'] : []),
         ...['cost parameters', 'cost macs', 'cost time', 'cost memory'],
       ],
     },
-    ...curve('val/accuracy'),
+    ...curve(has('val/accuracy') ? 'val/accuracy' : 'val/loss'),
     ...(isComparison ? [{ kind: 'auto', section: 'verdicts' } as const] : []),
     { kind: 'auto', section: 'caveats' },
     ...(cost ? [{ kind: 'cost', cost: cost.id } as const] : []),
@@ -70,7 +74,7 @@ export function draftReport(
       ? `Which of ${labels.length} variants is best on ${data}, by how much, and how sure is that?`
       : `What did ${labels[0] ?? 'it'} learn on ${data}?`,
     runs: runs.map(({ run, mark }) => ({ id: run.id, mark })),
-    measure: options.measure ?? 'best val/accuracy',
+    measure: options.measure ?? usualMeasure(runs).id,
     spread: options.spread ?? 'sd',
     study: options.study ?? '',
     baseline: options.baseline ?? '',

@@ -79,7 +79,10 @@ function rewrite(library: Library, id: string, { last, ...cost }: WentBack): Run
   });
 }
 
-const ofTheBest = ['bestValAccuracy', 'bestStep', 'bestValLoss'];
+const ofTheBest = [
+  ...['bestValAccuracy', 'bestStep', 'bestValLoss'],
+  ...['bestValReconstruction', 'bestValDivergence'],
+];
 
 function withoutBest(metrics: RunMetrics): RunMetrics {
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => !ofTheBest.includes(name)));

@@ -6,7 +6,9 @@ import type { RunRecord } from '../store/run-record.ts';
 import type { CheckpointChoice } from './checkpoint-choice.ts';
 import type { HostParts } from './host-parts.ts';
 import { judgedCheckpoint } from './mistake-file.ts';
+import { measurementOf, type Measurement } from '../studies/measurements.ts';
 import { readProbe, writeProbe } from './probe-files.ts';
+import { requireClassifier } from './run-family.ts';
 import { probe, weightsOfRun, type JobOptions } from './weights-jobs.ts';
 
 export interface ProbeRequest {
@@ -32,6 +34,7 @@ function planProbe(parts: Parts, request: ProbeRequest) {
   const { library } = parts;
   const run = library.runs.get(request.run);
   const spec = ProbeSpec.parse(request.probe);
+  requireFamily(run, measurementOf(spec.kind));
   const runSpec = RunSpec.parse(run.spec);
   const other = otherRun(parts, run, { spec, other: request.other });
   const network = networkOf(parts, run, { spec, runSpec, checkpoint: request.checkpoint });
@@ -44,7 +47,17 @@ function planProbe(parts: Parts, request: ProbeRequest) {
   return { run, runSpec, spec, other, network, question };
 }
 
-/** @throws inputError `other-not-compared`, `other-data`, `no-checkpoint` */
+/** @throws inputError `not-a-classifier`, `not-an-autoencoder` */
+function requireFamily(run: RunRecord, { family, title }: Measurement): void {
+  if (family === 'classifier') requireClassifier(run, `The probe “${title}”`);
+  if (run.family === family) return;
+  throw inputError(
+    'not-an-autoencoder',
+    `The probe “${title}” needs an autoencoder, but ${run.name} is a classifier: it rebuilds no images. Choose a run of a network with a decoder, such as vae28.`,
+  );
+}
+
+/** @throws inputError `not-a-classifier`, `other-not-compared`, `other-data`, `no-checkpoint` */
 export async function probeRun(
   parts: HostParts,
   request: ProbeRequest,

@@ -140,7 +140,13 @@ function fromState(id: string, state: CheckpointState, at: Date): BundledRun {
     codeVersion: 'unknown',
     environment: {},
     epoch: 0,
-    metrics: best === null ? {} : { bestValAccuracy: best.accuracy },
+    metrics:
+      best === null
+        ? {}
+        : {
+            ...(best.accuracy === null ? {} : { bestValAccuracy: best.accuracy }),
+            ...(typeof best.loss === 'number' ? { bestValLoss: best.loss } : {}),
+          },
     checkpoints: {},
     mistakes: null,
   };

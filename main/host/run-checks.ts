@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { importedSentence, type ImportedRun } from '../../shared/contract/imported-run.ts';
 import { failure, inputError, type AppError } from '../../shared/errors.ts';
 import { devicesConflict } from '../../shared/spec/devices.ts';
+import { isAutoencoder } from '../../shared/spec/autoencoder.ts';
+import { familyConflict } from '../../shared/spec/family-recipe.ts';
 import { recipeConflict } from '../../shared/spec/recipe-check.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import { totalSteps } from '../../shared/spec/schedule.ts';
@@ -25,6 +27,17 @@ export function checkSpec(spec: RunSpec, data: DatasetOutline): { readonly total
   const division = devicesConflict(spec);
   if (division !== undefined) {
     throw inputError('bad-devices', division.sentence, { path: division.path });
+  }
+  const ofFamily = familyConflict(spec.architecture, spec.recipe);
+  if (ofFamily !== undefined) {
+    throw inputError('bad-recipe', ofFamily.sentence, { path: `recipe.${ofFamily.path}` });
+  }
+  if (spec.newHead === true && isAutoencoder(spec.architecture)) {
+    throw inputError(
+      'bad-option',
+      `${spec.architecture.name} is an autoencoder: its last layers belong to each other, so none of them can start anew alone; leave newHead out (--new-head).`,
+      { path: 'newHead' },
+    );
   }
   if (frozen.kind === 'stages') checkFrozen(spec, frozen.stages);
   if (normalization.kind === 'fixed' && normalization.mean.length !== input.channels) {

@@ -15,7 +15,7 @@ import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { HostParts } from './host-parts.ts';
 import { judgedCheckpoint } from './mistake-file.ts';
-import { evaluate, weightsOfRun, type JobOptions } from './weights-jobs.ts';
+import { classifierOfRun, evaluate, type JobOptions } from './weights-jobs.ts';
 
 /** Where the outputs of the present judged checkpoint lie, or would; undefined without one. */
 export function outputsFile(library: Library, run: RunRecord): string | undefined {
@@ -60,7 +60,7 @@ export async function computeRunOutputs(
   const folder = folderOf(library, run);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  const { weights } = weightsOfRun(library, run.id);
+  const { weights } = classifierOfRun(library, run.id, { what: 'Calibration' });
   const batch = recipe.batch / partsOfBatch(spec);
   await evaluate(parts, { weights, data, split: 'val', batch, outputs: file }, options);
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { epochsAfter } from '../../shared/spec/schedule.ts';
 import type { LengthSpec, RecipeSpec } from '../../shared/spec/recipe.ts';
-import { isBetter, type Monitor } from '../../shared/curves/best-evaluation.ts';
+import { isBetter, scoreOf, type Monitor } from '../../shared/curves/best-evaluation.ts';
 import { goesOn, stretchesOf } from '../../shared/contract/run-clock.ts';
 import { failure } from '../../shared/errors.ts';
 import type {
@@ -224,13 +224,27 @@ function reachedBy(
   };
 }
 
-/** The best is what the trainer keeps as the best checkpoint. */
+/**
+ * The best is what the trainer keeps as the best checkpoint. An autoencoder has the loss's terms where a
+ * classifier has its accuracy.
+ */
 function evaluationMetrics(
-  { split, step, loss, accuracy }: EvaluationFacts,
+  facts: EvaluationFacts,
   { known, monitor }: { readonly known: RunMetrics; readonly monitor: Monitor },
 ): RunMetrics {
-  if (split !== 'val') return { [`${split}Accuracy`]: accuracy, [`${split}Loss`]: loss };
-  const last = { lastValAccuracy: accuracy, lastValLoss: loss };
+  const { split, step } = facts;
+  const { accuracy, loss } = scoreOf(facts);
+  const named = (prefix: string): RunMetrics => ({
+    [`${prefix}Loss`]: loss,
+    ...('elbo' in facts
+      ? {
+          [`${prefix}Reconstruction`]: facts.elbo.reconstruction,
+          [`${prefix}Divergence`]: facts.elbo.divergence,
+        }
+      : { [`${prefix}Accuracy`]: facts.accuracy }),
+  });
+  if (split !== 'val') return named(split);
+  const last = named('lastVal');
   const best =
     known['bestStep'] === undefined
       ? undefined
@@ -239,7 +253,7 @@ function evaluationMetrics(
           loss: known['bestValLoss'] ?? Number.NaN,
         };
   if (!isBetter(monitor, { accuracy, loss }, best)) return last;
-  return { ...last, bestValAccuracy: accuracy, bestValLoss: loss, bestStep: step };
+  return { ...last, ...named('bestVal'), bestStep: step };
 }
 
 function toCheckpoint({ role, step, file, sizeBytes, sha256 }: CheckpointFacts) {

@@ -87,7 +87,12 @@ export function trainingMetrics(
   delete metrics['lastTrainLoss'];
   delete metrics['lastTrainAccuracy'];
   if (final === undefined) return metrics;
-  return { ...metrics, lastTrainLoss: final.loss, lastTrainAccuracy: final.accuracy };
+  return { ...metrics, lastTrainLoss: final.loss, ...accuracyOf(final) };
+}
+
+/** An autoencoder has no accuracy. */
+function accuracyOf({ accuracy }: TrainingValues): { lastTrainAccuracy?: number } {
+  return Number.isNaN(accuracy) ? {} : { lastTrainAccuracy: accuracy };
 }
 
 function arraysOf({ steps, elapsedMs }: SeriesPoints): Pick<Points, 'steps' | 'elapsedMs'> {
@@ -105,6 +110,8 @@ function seriesOf(ended: readonly Ended[]): SeriesBatch[] {
   });
   return [
     of(EPOCH_LOSS, 'nats', ({ loss }) => loss),
-    of(EPOCH_ACCURACY, 'fraction', ({ accuracy }) => accuracy),
+    ...(ended.every(({ accuracy }) => Number.isNaN(accuracy))
+      ? []
+      : [of(EPOCH_ACCURACY, 'fraction', ({ accuracy }) => accuracy)]),
   ];
 }

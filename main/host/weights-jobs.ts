@@ -28,6 +28,7 @@ import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { noSuchCheckpoint, type CheckpointChoice } from './checkpoint-choice.ts';
 import type { HostParts, Preparing } from './host-parts.ts';
+import { requireClassifier } from './run-family.ts';
 import { environmentFor, placeOf } from './trainer-settings.ts';
 import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer } from './trainer-supervisor.ts';
@@ -55,6 +56,20 @@ export function weightsOfRun(
   const { file, sha256, step } = checkpoint;
   const weights = weightsOfFile(path.join(library.runFolder(run.id), file));
   return { runId: run.id, weights: { ...weights, sha256 }, step };
+}
+
+/**
+ * As `weightsOfRun`, of a network that names classes: nobody has to wait for a trainer to be told.
+ * @param what what needs it, as a subject: `An export`
+ * @throws inputError `not-a-classifier`, `no-checkpoint`
+ */
+export function classifierOfRun(
+  library: Library,
+  reference: string,
+  { what, choice }: { readonly what: string; readonly choice?: CheckpointChoice | undefined },
+): ReturnType<typeof weightsOfRun> {
+  requireClassifier(library.runs.get(reference), what);
+  return weightsOfRun(library, reference, choice);
 }
 
 function chosenCheckpoint({ checkpoints }: RunRecord, choice: CheckpointChoice | undefined) {

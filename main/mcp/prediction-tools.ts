@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { findImages } from '../host/find-images.ts';
 import type { HostParts } from '../host/host-parts.ts';
-import { predict, weightsOfRun } from '../host/weights-jobs.ts';
+import { classifierOfRun, predict } from '../host/weights-jobs.ts';
 import { inputError } from '../../shared/errors.ts';
 import { tool, type Tool } from './tool.ts';
 
@@ -39,7 +39,9 @@ export function predictionTools(parts: HostParts): Tool[] {
             `These are ${files.length} images; up to ${MOST_IMAGES} are taken at a time. Name fewer, or use \`resnet-lab predict\`.`,
           );
         }
-        const { weights, runId, step } = weightsOfRun(parts.library, run);
+        const { weights, runId, step } = classifierOfRun(parts.library, run, {
+          what: 'A prediction',
+        });
         const input = { kind: 'images' as const, files: [...files] };
         const predicted = await predict(parts, { weights, batch: BATCH, input }, { signal });
         return { run: runId, step, ...predicted, leftOut };

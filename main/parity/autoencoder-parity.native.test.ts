@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import { floatPart, parseTensorFile, tensorFileParts } from '../../shared/safetensors.ts';
-import { AutoencoderSpec } from '../../shared/spec/autoencoder.ts';
+import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { readFloats } from '../../shared/tensor-values.ts';
 import { initialWeights } from '../engine/network/initialize.ts';
 import { toFileLayout } from '../engine/network/layout.ts';
@@ -24,7 +24,7 @@ import { createEagerProgram } from '../engine/recording/eager-program.ts';
 import { createTensor } from '../engine/tensorflow/handles.ts';
 import { tf } from '../engine/tensorflow/library.ts';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
-import { buildAutoencoder } from '../zoo/autoencoder/build-autoencoder.ts';
+import { buildPlan } from '../zoo/build-plan.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 
 failOnLeaks();
@@ -44,22 +44,18 @@ function optionsFor(
   kind: Kind,
   changes: Partial<NetworkProgramOptions> = {},
 ): NetworkProgramOptions {
-  const spec = AutoencoderSpec.parse({
-    encoder: {
-      stem: { kind: 'cifar', width: 4 },
-      stages: [
-        { blocks: 1, width: 4 },
-        { blocks: 1, width: 6, stride: 2 },
-      ],
-      block: { kind: 'basic' },
-      shortcut: 'B',
-    },
-    decoderBlocks: [2, 1],
-    latent: LATENT,
-    likelihood: { kind },
+  const spec = ArchitectureSpec.parse({
+    stem: { kind: 'cifar', width: 4 },
+    stages: [
+      { blocks: 1, width: 4 },
+      { blocks: 1, width: 6, stride: 2 },
+    ],
+    block: { kind: 'basic' },
+    shortcut: 'B',
+    decoder: { kind: 'mirror', latent: LATENT, blocks: [2, 1], likelihood: { kind } },
   });
   return {
-    plan: buildAutoencoder(spec, { height: SIDE, width: SIDE, channels: 3 }),
+    plan: buildPlan(spec, { input: { height: SIDE, width: SIDE, channels: 3 }, classes: 10 }),
     batch: BATCH,
     data: { kind: 'streamed' },
     normalization: { mean: [0, 0, 0], deviation: [1, 1, 1] },

@@ -1,7 +1,7 @@
 // The comparison that a report, or one block of it, is about. Pure.
 import { guessStudy, type Study } from '../../shared/compare/fairness.ts';
 import { groupRuns, type RunGroup } from '../../shared/compare/groups.ts';
-import { findMeasure, metricMeasure, type Measure } from '../../shared/compare/measure.ts';
+import { findMeasure, usualMeasure, type Measure } from '../../shared/compare/measure.ts';
 import type { ComparisonScope } from '../../shared/contract/app/reports.ts';
 import type { SpreadKind } from '../../shared/stats/summary.ts';
 import type { ReportData } from './report-data.ts';
@@ -22,7 +22,7 @@ export function comparisonOf(data: ReportData, scope?: ComparisonScope): Compari
   const groups = groupRuns(runs, { bySpec: isBySpec });
   return {
     groups,
-    measure: findMeasure(measure) ?? metricMeasure('val/accuracy', 'best'),
+    measure: findMeasure(measure) ?? usualMeasure(runs),
     spread,
     study: study === '' ? guessStudy(groups) : study,
     baselineKey: (groups.find(({ key }) => key === baseline) ?? groups[0])?.key ?? '',

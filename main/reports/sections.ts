@@ -4,7 +4,7 @@ import type { ComparedRun } from '../../shared/compare/compared-run.ts';
 import { CONDITION_WORDS } from '../../shared/compare/condition.ts';
 import { concernsOf, historyNotes, type Concern } from '../../shared/compare/fairness.ts';
 import { conditionNotes } from '../../shared/compare/groups.ts';
-import { metricMeasure } from '../../shared/compare/measure.ts';
+import { usualMeasure } from '../../shared/compare/measure.ts';
 import { differingPaths, leavesOf } from '../../shared/compare/spec-difference.ts';
 import { verdictsOf } from '../../shared/compare/verdict.ts';
 import type { AutoSection } from '../../shared/contract/app/reports.ts';
@@ -66,7 +66,7 @@ function verdicts({ groups, baselineKey, measure, study }: Comparison): DraftPie
 
 function runTable(data: ReportData, { groups }: Comparison): DraftPiece[] {
   const { missing } = data;
-  const best = metricMeasure('val/accuracy', 'best');
+  const best = usualMeasure(groups.flatMap(({ members }) => members.map(({ run }) => run)));
   const labels = new Map(
     groups.flatMap(({ label, members }) =>
       members.map(({ run, condition }) => [run.run.id, { label, condition }]),

@@ -5,6 +5,7 @@ import type { ImportedRun } from '../../shared/contract/imported-run.ts';
 import type { Stretch } from '../../shared/contract/run-clock.ts';
 import type { RunHistoryEntry } from '../../shared/contract/run-history.ts';
 import type { RunStatus } from '../../shared/contract/run-status.ts';
+import type { Family } from '../../shared/spec/autoencoder.ts';
 import type { QueueWish } from './queue.ts';
 
 export type { RunStatus } from '../../shared/contract/run-status.ts';
@@ -43,6 +44,8 @@ export interface RunSummary {
   readonly name: string;
   readonly group: string | null;
   readonly architecture: string;
+  /** An imported run is taken for a classifier. */
+  readonly family: Family;
   readonly seed: number;
   /** `interrupted` also when the row says `running` but its process is gone. */
   readonly status: RunStatus;

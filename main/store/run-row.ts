@@ -23,8 +23,11 @@ const summaryColumns = [
   ...['checkpoints', 'error', 'notes', 'tags', 'stretches', 'history', 'imported'],
 ].join(', ');
 
-export const selectSummary = `SELECT ${summaryColumns} FROM runs`;
-export const selectRecord = `SELECT ${summaryColumns}, spec, recipe_origin, environment FROM runs`;
+/** Of the spec, which is not read for lists; one that is no JSON makes the list no error. */
+const decoder = `CASE WHEN json_valid(spec) THEN json_extract(spec, '$.architecture.decoder.kind') END AS decoder`;
+
+export const selectSummary = `SELECT ${summaryColumns}, ${decoder} FROM runs`;
+export const selectRecord = `SELECT ${summaryColumns}, ${decoder}, spec, recipe_origin, environment FROM runs`;
 
 const runRow = z.object({
   id: z.string(),
@@ -64,6 +67,7 @@ export function toSummary(row: Row): RunSummary {
     name: columns.name,
     group: columns.group_name,
     architecture: columns.architecture,
+    family: row['decoder'] === 'mirror' ? 'autoencoder' : 'classifier',
     seed: columns.seed,
     status: isAbandoned ? 'interrupted' : columns.status,
     createdAt: columns.created_at,

@@ -9,6 +9,7 @@ import type {
   ProbeValuesOf,
 } from '../../shared/contract/probes.ts';
 import type { StudyAbout, StudySetting } from '../../shared/contract/studies.ts';
+import type { Family } from '../../shared/spec/autoencoder.ts';
 import type { InputShape } from '../../shared/spec/architecture.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { PartedSeries } from './training-parts.ts';
@@ -71,6 +72,8 @@ export interface Found {
 }
 
 export interface Study extends StudyAbout {
+  /** The networks that it trains; left out: classifiers. */
+  readonly family?: Family;
   /** @throws inputError where the setting does not suit the study */
   plan(setting: StudySetting, facts: StudyFacts): StudyPlan;
   /** Also of what is found so far: then inconclusive. */

@@ -12,7 +12,7 @@ import { buildPlan } from '../zoo/build-plan.ts';
 import { classifyImages, type ImageRoad, type ImageSource } from './image-classes.ts';
 import { expectedInput, flippable, Inference, type FlippableSource } from './inference.ts';
 import { KeptPrograms } from './kept-programs.ts';
-import { openWeightSource } from './weight-source.ts';
+import { openClassifier } from './weight-source.ts';
 
 /** One image is answered without the work for others; many are answered together. */
 const BATCH = 16;
@@ -43,7 +43,7 @@ export async function openShown(weights: WeightsFrom): Promise<ShownNetwork> {
   const key = JSON.stringify([weights, mtimeMs, size]);
   const before = known.get(key);
   if (before !== undefined) return before;
-  const source = flippable(await openWeightSource(weights));
+  const source = flippable(await openClassifier(weights, 'Trying images'));
   const expected = expectedInput(source);
   const plan = buildPlan(source.architecture, {
     input: expected.input,

@@ -1,7 +1,8 @@
-// Evaluates a weight file on a split of a dataset.
+// Evaluates a weight file on a split of a dataset. An autoencoder rebuilds images of any classes.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputError } from '../../shared/errors.ts';
 import type { EvaluateJob, EvaluateResult } from '../../shared/contract/trainer.ts';
+import { isAutoencoder } from '../../shared/spec/autoencoder.ts';
 import { recordNetwork } from '../engine/network/network.ts';
 import { OutputCollector } from '../data/split-outputs.ts';
 import { buildPlan } from '../zoo/build-plan.ts';
@@ -12,10 +13,10 @@ import { inferenceOptions } from './network-options.ts';
 import { prepareData } from './prepared-data.ts';
 import { reportPreparing } from './preparing.ts';
 import { readWeightFile } from './weight-file.ts';
-import { openWeightSource } from './weight-source.ts';
+import { openClassifier, openWeightSource, type WeightSource } from './weight-source.ts';
 
 export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<EvaluateResult> {
-  const weights = await openWeightSource(job.weights);
+  const weights = await openFor(job);
   const { state } = weights;
   const data = await prepareData({
     data: { ...job.data, imageSize: job.data.imageSize ?? squareSide(state?.input) },
@@ -28,14 +29,15 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
   });
   try {
     const { facts } = data;
-    if (facts.classes.length !== weights.classCount) {
+    const tellsClasses = !isAutoencoder(weights.architecture);
+    if (tellsClasses && facts.classes.length !== weights.classCount) {
       throw inputError(
         'class-mismatch',
         `${job.weights.file} tells ${weights.classCount} classes apart, but ${job.data.source} has ${facts.classes.length}.`,
         { path: job.data.source },
       );
     }
-    if (state && state.classes.join('\n') !== facts.classes.join('\n')) {
+    if (tellsClasses && state && state.classes.join('\n') !== facts.classes.join('\n')) {
       throw inputError(
         'class-mismatch',
         `${job.data.source} has other classes than the network was trained on: ${facts.classes.slice(0, 5).join(', ')} instead of ${state.classes.slice(0, 5).join(', ')}.`,
@@ -91,6 +93,13 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
   } finally {
     await data.dataset.close();
   }
+}
+
+/** What is told of single examples is told of classes. */
+function openFor({ weights, collect, outputs }: EvaluateJob): Promise<WeightSource> {
+  if (collect !== undefined) return openClassifier(weights, 'A list of mistakes');
+  if (outputs !== undefined) return openClassifier(weights, 'Calibration');
+  return openWeightSource(weights);
 }
 
 /** The size that other images are brought to; images that are not square have to have the network's size. */

@@ -11,7 +11,7 @@ export interface EvaluationOptions {
   readonly split: SplitName;
   readonly batch: number;
   readonly step: number;
-  /** Count hits for each class as well; needs the logits on the host. */
+  /** Count hits for each class as well, of a classifier; needs the logits on the host. */
   readonly perClass: boolean;
   /** Told every example's logits, and its last features where they are asked for; needs `perClass`. */
   readonly onExample?:
@@ -30,6 +30,8 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
   let lossSum = 0;
   let top1 = 0;
   let top5 = 0;
+  let reconstruction = 0;
+  let divergence = 0;
   let notFinite = 0;
   for (let start = 0; start < split.count; start += batch) {
     const validCount = Math.min(batch, split.count - start);
@@ -38,12 +40,14 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
     const result = network.evaluate({
       batch: await data.batch(options.split, rows),
       validCount,
-      logits: options.perClass,
+      logits: options.perClass && !network.isAutoencoder,
       features: options.features === true,
     });
     lossSum += result.lossSum;
     top1 += result.top1Hits;
     top5 += result.top5Hits;
+    reconstruction += result.elbo?.reconstruction ?? 0;
+    divergence += result.elbo?.divergence ?? 0;
     if (result.logits) {
       const features = result.features ?? new Float32Array();
       const width = features.length / batch;
@@ -61,11 +65,19 @@ export async function evaluateSplit(options: EvaluationOptions): Promise<Evaluat
     }
     await options.betweenBatches(start + validCount, split.count);
   }
-  return {
+  const { count } = split;
+  const facts = {
     step: options.step,
     split: options.split,
-    examples: split.count,
-    loss: lossSum / split.count,
+    examples: count,
+    loss: lossSum / count,
+  };
+  if (network.isAutoencoder) {
+    const elbo = { reconstruction: reconstruction / count, divergence: divergence / count };
+    return { ...facts, elbo };
+  }
+  return {
+    ...facts,
     accuracy: top1 / split.count,
     top5: top5 / split.count,
     ...(options.perClass ? { classes, notFinite } : {}),

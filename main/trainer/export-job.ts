@@ -22,7 +22,7 @@ import type { HostLink } from './host-link.ts';
 import { Inference } from './inference.ts';
 import { reportPreparing } from './preparing.ts';
 import { picturePart, readWeightFile, weightPart } from './weight-file.ts';
-import { openWeightSource, type WeightSource } from './weight-source.ts';
+import { openClassifier, type WeightSource } from './weight-source.ts';
 
 /** A checkpoint of this app: it says itself what its network's input and outputs mean. */
 interface Exported {
@@ -93,7 +93,7 @@ export class ExportFolder {
 }
 
 async function openExported({ weights, appVersion }: ExportJob): Promise<Exported> {
-  const source = await openWeightSource(weights);
+  const source = await openClassifier(weights, 'An export');
   const { state, normalization } = source;
   if (!state || !normalization) throw noDescription(source);
   const { input, classes, spec, dataFingerprint } = state;

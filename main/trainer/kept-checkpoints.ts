@@ -44,7 +44,7 @@ export function keepAfter<K extends Kept>(
 /** A single best is `best.safetensors` and needs no other file. */
 function bestOf(entries: readonly Kept[], spec: CheckpointsSpec): ReadonlySet<Kept> {
   if (spec.keepBest <= 1) return new Set();
-  const scored = entries.filter((entry) => entry.accuracy !== null);
+  const scored = entries.filter(({ accuracy, loss }) => accuracy !== null || loss !== null);
   const worth = ({ accuracy, loss }: Kept): number =>
     merit(spec.monitor, { accuracy: accuracy ?? Number.NaN, loss: loss ?? Number.NaN });
   // Of equals the earlier stays.

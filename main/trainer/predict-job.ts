@@ -10,10 +10,10 @@ import { requireUserFile } from '../data/user-file.ts';
 import { rowsNotFinite } from './finite-logits.ts';
 import { classifyImages, type ImageSource } from './image-classes.ts';
 import { expectedInput, flippable, Inference, type FlippableSource } from './inference.ts';
-import { openWeightSource } from './weight-source.ts';
+import { openClassifier } from './weight-source.ts';
 
 export async function runPredictJob(job: PredictJob): Promise<PredictResult> {
-  const source = flippable(await openWeightSource(job.weights), job.testTimeFlip);
+  const source = flippable(await openClassifier(job.weights, 'A prediction'), job.testTimeFlip);
   switch (job.input.kind) {
     case 'images':
       return { kind: 'predictions', ...(await classifyFiles(source, job.input, job.batch)) };

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputError } from '../../shared/errors.ts';
 import type { ProbeJob, ProbeResult } from '../../shared/contract/trainer.ts';
+import { isAutoencoder } from '../../shared/spec/autoencoder.ts';
 import { initialWeights } from '../engine/network/initialize.ts';
 import { runProbe } from '../studies/probe/run-probe.ts';
 import type { ProbedNetwork, ProbeImages, SplitName } from '../studies/probe/context.ts';
@@ -53,7 +54,7 @@ export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<ProbeR
 
 async function trained(weights: WeightSource, data: PreparedData): Promise<ProbedNetwork> {
   const { classes, input } = data.facts;
-  if (weights.classCount !== classes.length) {
+  if (!isAutoencoder(weights.architecture) && weights.classCount !== classes.length) {
     throw inputError(
       'class-mismatch',
       `${weights.file} tells ${weights.classCount} classes apart, but the data has ${classes.length}.`,

@@ -120,7 +120,7 @@ export class RunCheckpoints {
     }
     if (score !== undefined && this.isBest(score)) {
       this.best = {
-        accuracy: score.accuracy,
+        accuracy: Number.isFinite(score.accuracy) ? score.accuracy : null,
         loss: Number.isFinite(score.loss) ? score.loss : null,
         step: at.step,
       };
@@ -163,7 +163,11 @@ export class RunCheckpoints {
 
   private isBest(score: Score): boolean {
     const { monitor } = this.parts.job.spec.recipe.checkpoints;
-    const known = this.best && { ...this.best, loss: this.best.loss ?? Infinity };
+    const { best } = this;
+    const known = best && {
+      accuracy: best.accuracy ?? Number.NaN,
+      loss: best.loss ?? Infinity,
+    };
     return isBetter(monitor, score, known ?? undefined);
   }
 

@@ -9,6 +9,7 @@ import type {
   TrainResult as JobResult,
 } from '../../shared/contract/trainer.ts';
 import type { Precision } from '../../shared/spec/precision.ts';
+import { scoreOf } from '../../shared/curves/best-evaluation.ts';
 import { rateAt } from '../../shared/spec/extended-schedule.ts';
 import {
   averageDecay,
@@ -223,10 +224,10 @@ class TrainingSession {
     await this.collectMistakes();
   }
 
-  /** Per class and per example, with the weights that stand for the run. */
+  /** Per class and per example of a classifier, with the weights that stand for the run. */
   private async collectMistakes(): Promise<void> {
     const { host, data } = this.parts;
-    if (data.facts.counts.val === 0) return;
+    if (data.facts.counts.val === 0 || this.parts.network.isAutoencoder) return;
     const split = data.split('val');
     const mistakes = collectMistakes(data.facts.classes, (row) => split.sourceOf(row));
     await this.evaluateValidation({ perClass: true, onExample: mistakes.add });
@@ -283,7 +284,12 @@ class TrainingSession {
   private collect(rate: number, result: TrainResult): void {
     const at = this.moment();
     this.points.add(SERIES.trainLoss, at, [result.loss]);
-    this.points.add(SERIES.trainAccuracy, at, [result.top1]);
+    if (result.elbo) {
+      this.points.add(SERIES.trainReconstruction, at, [result.elbo.reconstruction]);
+      this.points.add(SERIES.trainDivergence, at, [result.elbo.divergence]);
+    } else {
+      this.points.add(SERIES.trainAccuracy, at, [result.top1]);
+    }
     this.points.add(SERIES.rate, at, [rate]);
     if (this.lossScale) {
       this.points.add(SERIES.lossScale, at, [this.lossScale.scale]);
@@ -321,12 +327,17 @@ class TrainingSession {
       facts = await this.evaluateValidation({ perClass: false });
       const at = { step: facts.step, elapsedMs: this.elapsedMs() };
       this.points.add(SERIES.valLoss, at, [facts.loss]);
-      this.points.add(SERIES.valAccuracy, at, [facts.accuracy]);
-      this.points.add(SERIES.valTop5, at, [facts.top5]);
+      if ('elbo' in facts) {
+        this.points.add(SERIES.valReconstruction, at, [facts.elbo.reconstruction]);
+        this.points.add(SERIES.valDivergence, at, [facts.elbo.divergence]);
+      } else {
+        this.points.add(SERIES.valAccuracy, at, [facts.accuracy]);
+        this.points.add(SERIES.valTop5, at, [facts.top5]);
+      }
       await host.send({ kind: 'evaluation', facts });
     }
     const epoch = this.endsEpoch() ? this.order.epochOf(this.step) : undefined;
-    await this.checkpoints.judge(facts, { ...this.moment(), epoch });
+    await this.checkpoints.judge(facts && scoreOf(facts), { ...this.moment(), epoch });
   }
 
   private evaluateValidation(

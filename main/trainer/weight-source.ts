@@ -4,6 +4,7 @@ import { inputError } from '../../shared/errors.ts';
 import type { WeightsFrom } from '../../shared/contract/trainer.ts';
 import type { Precision } from '../../shared/spec/precision.ts';
 import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import { isAutoencoder, needsClassifier } from '../../shared/spec/autoencoder.ts';
 import {
   parseCheckpointState,
   STATE_KEY,
@@ -17,7 +18,7 @@ import { readNormalization } from './checkpoint.ts';
 export interface WeightSource {
   readonly file: string;
   readonly architecture: ArchitectureSpec;
-  /** Rows of the last layer. */
+  /** Rows of the last layer; of an encoder twice the latent numbers. */
   readonly classCount: number;
   /** Undefined for a file from elsewhere. */
   readonly state: CheckpointState | undefined;
@@ -25,6 +26,17 @@ export interface WeightSource {
   readonly precision: Precision;
   /** What its images were normalized with; undefined for a file from elsewhere. */
   readonly normalization: Normalization | undefined;
+}
+
+/**
+ * Of a network that names classes.
+ * @param what what needs it, as a subject: `An export`
+ * @throws inputError `not-a-classifier`, and as `openWeightSource`
+ */
+export async function openClassifier(from: WeightsFrom, what: string): Promise<WeightSource> {
+  const source = await openWeightSource(from);
+  if (isAutoencoder(source.architecture)) throw needsClassifier(source.architecture.name, what);
+  return source;
 }
 
 /** @throws failure `damaged-checkpoint`, or what is wrong with the file */

@@ -17,6 +17,7 @@ export type Family =
   | 'imagenet'
   | 'squeeze-excitation'
   | 'aggregated'
+  | 'autoencoder'
   | 'mini';
 
 export interface Citation {

@@ -3,6 +3,7 @@
 import { inputError } from '../../shared/errors.ts';
 import type { ArchitectureSpec, InputShape } from '../../shared/spec/architecture.ts';
 import { orderOf } from './activation-order.ts';
+import { buildDecoder } from './build-decoder.ts';
 import { activate, buildBlock } from './build-block.ts';
 import { LayerChain } from './layer-chain.ts';
 import type { BlockPlan, MapShape, NetworkPlan } from './plan.ts';
@@ -13,11 +14,19 @@ export interface PlanOptions {
 }
 
 /**
- * Resolves a spec.
+ * Resolves a spec. The last layer of an autoencoder's encoder says a latent Gaussian, whatever classes the data
+ * has.
  * @throws inputError `bad-input-shape`, `bad-classes`, `bad-width`, `bad-groups`, `bad-shortcut`,
- * `bad-dilation`, `bad-sampling`
+ * `bad-dilation`, `bad-sampling`, `bad-decoder`
  */
 export function buildPlan(spec: ArchitectureSpec, options: PlanOptions): NetworkPlan {
+  const { decoder } = spec;
+  if (decoder?.kind !== 'mirror') return buildNetwork(spec, options);
+  const encoder = buildNetwork(spec, { ...options, classes: 2 * decoder.latent });
+  return { ...encoder, decoder: buildDecoder(decoder, encoder) };
+}
+
+function buildNetwork(spec: ArchitectureSpec, options: PlanOptions): NetworkPlan {
   checkOptions(options);
   const input: MapShape = { ...options.input };
   const stem = stemLayers(spec, input);

@@ -9,6 +9,7 @@ import {
   StageSpec,
   StemSpec,
 } from '../../shared/spec/architecture.ts';
+import { DecoderSpec, Likelihood } from '../../shared/spec/autoencoder.ts';
 import { conditionalFields, withoutEffect } from '../../shared/spec/architecture-fields.ts';
 import { describeIssue } from '../../shared/spec/issue-sentence.ts';
 import { buildPlan } from './build-plan.ts';
@@ -17,6 +18,8 @@ const fields = [
   ...[ArchitectureSpec, StemSpec, StageSpec, BlockSpec],
   ...MergeSpec.options,
   ...SamplingSpec.options,
+  ...DecoderSpec.options,
+  ...Likelihood.options,
 ].flatMap((schema) => Object.keys(schema.shape));
 
 /**

@@ -204,6 +204,7 @@ export const DECODER_END = 'decoder.end';
 export interface NetworkPlan {
   readonly spec: ArchitectureSpec;
   readonly input: MapShape;
+  /** Outputs of the last layer: classes, or of an encoder twice the latent numbers. */
   readonly classes: number;
   readonly stem: SequencePlan;
   readonly blocks: readonly BlockPlan[];
@@ -241,4 +242,11 @@ function* layersOfBlock(block: BlockPlan): Generator<{ unit: string; layer: Laye
   }
   if ('layers' in block.merge) for (const layer of block.merge.layers) yield { unit, layer };
   for (const layer of block.after) yield { unit, layer };
+}
+
+/** Convolutions in the order of what is recorded of each. */
+export function convolutionNames(plan: NetworkPlan): string[] {
+  return [...layersOf(plan)].flatMap(({ layer }) =>
+    layer.op === 'conv' || layer.op === 'transposed-conv' ? [layer.name] : [],
+  );
 }

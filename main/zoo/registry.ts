@@ -4,6 +4,7 @@ import { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import type { Architecture } from './architecture.ts';
 import { activationOrderResnets } from './families/activation-orders.ts';
+import { residualAutoencoders } from './families/autoencoders.ts';
 import { cifarResnets } from './families/cifar-resnet.ts';
 import { gatedNets } from './families/gated.ts';
 import { imagenetResnets } from './families/imagenet.ts';
@@ -22,6 +23,7 @@ const architectures: readonly Architecture[] = [
   ...wideResnets,
   ...wideResnet38,
   ...imagenetResnets,
+  ...residualAutoencoders,
   ...miniNets,
 ].map((entry) => ({
   ...entry,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isAutoencoder } from '../../shared/spec/autoencoder.ts';
 import { buildPlan } from './build-plan.ts';
 import { formatSummary } from './describe.ts';
 import { parseArchitecture } from './parse-architecture.ts';
@@ -60,6 +61,8 @@ test.each([
 
 test('every network is planned for gray images of an odd size and seven classes', () => {
   for (const { spec } of listArchitectures()) {
+    // What an autoencoder's encoder rounds away can't come back: refused, see build-decoder.test.ts.
+    if (isAutoencoder(spec)) continue;
     const input = { height: 37, width: 50, channels: 1 };
     const summary = summarize(buildPlan(spec, { input, classes: 7 }));
     const strides = spec.stages.map(({ stride }) => stride);

@@ -25,9 +25,13 @@ export function convolutionColumns(
   });
 }
 
-/** Index of the unit a layer lies in: `layer1.0.conv2` in `layer1.0`; the first where none fits. */
+/**
+ * Index of the unit a layer lies in: `layer1.0.conv2` in `layer1.0`; where none fits the first, or of a decoder's
+ * layer, `decoder.conv`, the last.
+ */
 export function ownerOf(layer: string, units: readonly string[]): number {
   const owner = units.findIndex((unit) => layer === unit || layer.startsWith(`${unit}.`));
+  if (owner === -1 && layer.startsWith('decoder.')) return units.length - 1;
   return Math.max(0, owner);
 }
 

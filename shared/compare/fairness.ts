@@ -2,6 +2,7 @@
 // machine. Pure. Only the first kind makes a comparison unfair; the second is worth knowing.
 import { historySentence } from '../contract/run-history-text.ts';
 import type { ComparedRun } from './compared-run.ts';
+import { formatQuantity } from '../format.ts';
 import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
 import { fieldName, inSentence } from '../spec/field-name.ts';
@@ -10,6 +11,7 @@ import { differenceSentence, differencesOf } from './difference-text.ts';
 
 export interface Concern {
   readonly kind:
+    | 'family'
     | 'data'
     | 'length'
     | 'recipe'
@@ -75,6 +77,7 @@ export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[]
     );
   }
   const runs = all.filter(({ spec }) => spec !== null);
+  addFamilies(runs, add);
   const fingerprints = new Set(runs.map(({ run }) => run.dataFingerprint));
   if (fingerprints.size > 1 && !isWithin('data', study)) {
     const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
@@ -164,6 +167,27 @@ export function historyNotes(runs: readonly ComparedRun[]): string[] {
 }
 
 type Add = (kind: Concern['kind'], isUnfair: boolean, sentence: string) => void;
+
+/** Whatever is under study: a loss in nats of one family says nothing beside that of another. */
+function addFamilies(runs: readonly ComparedRun[], add: Add): void {
+  const decoders = runs.map(({ spec }) => spec?.architecture.decoder);
+  const mirrors = decoders.filter((decoder) => decoder?.kind === 'mirror');
+  if (mirrors.length > 0 && mirrors.length < runs.length) {
+    add(
+      'family',
+      true,
+      `${formatQuantity(mirrors.length, 'run is an autoencoder', 'runs are autoencoders')} and ${formatQuantity(runs.length - mirrors.length, 'run is a classifier', 'runs are classifiers')}: one loss is of images rebuilt, the other of classes named, so they can't be compared.`,
+    );
+  }
+  const likelihoods = new Set(mirrors.map(({ likelihood }) => JSON.stringify(likelihood)));
+  if (likelihoods.size > 1) {
+    add(
+      'family',
+      true,
+      'Their likelihoods differ, and with them what a loss in nats measures, so the losses can’t be compared.',
+    );
+  }
+}
 
 /** Equal epochs of unequal data or batches are unequal budgets. */
 function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void {

@@ -10,7 +10,15 @@ import {
 } from '../format.ts';
 import { FINAL_STEPS, isOfSteps } from '../curves/training-means.ts';
 import type { ComparedRun, MetricSummary } from './compared-run.ts';
-import { betterOf, boundsOf, isShare, isValidation, metricName, USUAL_METRICS } from './metric.ts';
+import {
+  betterOf,
+  boundsOf,
+  isNats,
+  isShare,
+  isValidation,
+  metricName,
+  USUAL_METRICS,
+} from './metric.ts';
 
 export const VALUE_KINDS = ['final', 'best', 'last'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
@@ -69,7 +77,7 @@ export function metricMeasure(metric: string, kind: ValueKind): Measure {
       return found ? valueOf(found, kind) : null;
     },
     ...(share ? shareFormat : plainFormat),
-    axis: `${capital(metricName(metric))}${share ? ' (%)' : /loss/.test(metric) ? ' (nats)' : ''}`,
+    axis: `${capital(metricName(metric))}${share ? ' (%)' : isNats(metric) ? ' (nats)' : ''}`,
     axisFactor: share ? 100 : 1,
     bounds: boundsOf(metric),
   };
@@ -227,6 +235,12 @@ export function findMeasure(id: MeasureId): Measure | undefined {
   const [kind, metric] = id.split(' ', 2);
   const found = VALUE_KINDS.find((name) => name === kind);
   return found !== undefined && metric ? metricMeasure(metric, found) : undefined;
+}
+
+/** What runs are judged by where nobody has chosen: validation accuracy; autoencoders, which have none, by their loss. */
+export function usualMeasure(runs: readonly ComparedRun[]): Measure {
+  const areAutoencoders = runs.length > 0 && runs.every(({ run }) => run.family === 'autoencoder');
+  return metricMeasure(areAutoencoders ? 'val/loss' : 'val/accuracy', 'best');
 }
 
 /** Names of the scalar series that any of the runs has, the usual ones first. */

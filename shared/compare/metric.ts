@@ -5,8 +5,12 @@ const METRIC_NAMES: Readonly<Record<string, string>> = {
   'val/accuracy': 'validation accuracy',
   'val/top5': 'validation top-5 accuracy',
   'val/loss': 'validation loss',
+  'val/reconstruction': 'validation reconstruction',
+  'val/divergence': 'validation KL divergence',
   'train/accuracy': 'training accuracy',
   'train/loss': 'training loss',
+  'train/reconstruction': 'training reconstruction',
+  'train/divergence': 'training KL divergence',
   'train/epoch-accuracy': 'training accuracy of epochs',
   'train/epoch-loss': 'training loss of epochs',
   'train/rate': 'learning rate',
@@ -33,10 +37,15 @@ export function boundsOf(metric: string): Extent {
   return isShare(metric) ? { low: 0, high: 1 } : NOT_NEGATIVE;
 }
 
-/** 1: more is better; −1: less is better; 0: neither. */
+/** In nats: losses, and the two terms of an autoencoder's. */
+export function isNats(metric: string): boolean {
+  return /loss$|reconstruction|divergence/.test(metric);
+}
+
+/** 1: more is better; −1: less is better; 0: neither, as a divergence, which pays for what is rebuilt. */
 export function betterOf(metric: string): 1 | -1 | 0 {
   if (isShare(metric)) return 1;
-  return /loss|error/i.test(metric) ? -1 : 0;
+  return /loss|error|reconstruction/i.test(metric) ? -1 : 0;
 }
 
 /** Values of evaluations; the best of all of them is where the best checkpoint is. */

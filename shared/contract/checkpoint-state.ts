@@ -36,8 +36,11 @@ export const CheckpointState = z
     step,
     totalSteps: step,
     elapsedMs: z.number().min(0).max(1e15),
-    /** The best evaluation so far and the steps before it; earlier versions do not know its loss. */
-    best: z.object({ accuracy: fraction, loss: z.number().nullish(), step }).nullable(),
+    /**
+     * The best evaluation so far and the steps before it; earlier versions do not know its loss, an autoencoder
+     * has no accuracy.
+     */
+    best: z.object({ accuracy: fraction.nullable(), loss: z.number().nullish(), step }).nullable(),
     /** What early stopping waits to be bettered, and for how many evaluations it has waited. */
     patience: z.object({ reference: z.number().nullable(), waited: z.int().min(0) }).optional(),
     /** Weights kept besides `last` and `best`. */

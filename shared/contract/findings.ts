@@ -56,6 +56,18 @@ export const FindingFigure = z.discriminatedUnion('kind', [
     /** Row-major, the bottom row first. */
     values: z.array(number),
   }),
+  /** Small pictures in rows, the first row on top. */
+  z.object({
+    kind: z.literal('images'),
+    id: z.string(),
+    title: z.string(),
+    /** Of each picture; three channels are red, green and blue, one is gray. */
+    shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
+    /** Pictures in the longest row. */
+    columns: z.int(),
+    /** Each with base64 of bytes [pictures, H, W, C]. */
+    rows: z.array(z.object({ name: z.string(), pixels: z.string() })),
+  }),
 ]);
 
 export const FindingTable = z.object({
@@ -88,6 +100,7 @@ export const StudySummary = Finding.extend({ verdict: Verdict });
 export type FindingFigure = z.output<typeof FindingFigure>;
 export type PointsFigure = Extract<FindingFigure, { kind: 'points' }>;
 export type MatrixFigure = Extract<FindingFigure, { kind: 'matrix' }>;
+export type ImagesFigure = Extract<FindingFigure, { kind: 'images' }>;
 export type FigureSeries = z.output<typeof FigureSeries>;
 export type FindingTable = z.output<typeof FindingTable>;
 export type Finding = z.output<typeof Finding>;

@@ -95,6 +95,21 @@ const collapse = z.strictObject({
 /** Which examples are classified correctly. */
 const correctness = z.strictObject({ kind: z.literal('correctness'), split: chosenSplit });
 
+/** What an autoencoder rebuilds and makes up (Kingma & Welling 2013, arXiv 1312.6114). */
+const pictures = z.strictObject({
+  kind: z.literal('pictures'),
+  split: chosenSplit,
+  /** Rebuilt. */
+  images: count(10, 64),
+  /** Of the prior. */
+  samples: count(30, 256),
+  /** Straight lines through the latent space, each from one rebuilt image to the next. */
+  walks: count(3, 16),
+  /** Pictures of a walk. */
+  steps: z.int().min(3).max(32).default(10),
+  seed,
+});
+
 export const ProbeSpec = z.discriminatedUnion('kind', [
   lesions,
   pathLengths,
@@ -104,6 +119,7 @@ export const ProbeSpec = z.discriminatedUnion('kind', [
   landscape,
   collapse,
   correctness,
+  pictures,
 ]);
 
 export const PROBE_KINDS = [
@@ -115,6 +131,7 @@ export const PROBE_KINDS = [
   'landscape',
   'collapse',
   'correctness',
+  'pictures',
 ] as const;
 
 const judged = z.object({ error: z.number(), loss: number });
@@ -241,6 +258,22 @@ export const CorrectnessValues = z.object({
   correct: z.string().regex(/^[01]*$/),
 });
 
+/** Base64 of bytes: pictures one after the other, each [H, W, C]. */
+const sheet = z.string();
+
+export const PictureValues = z.object({
+  kind: z.literal('pictures'),
+  ...onImages,
+  shape: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
+  latent: z.int(),
+  originals: sheet,
+  /** What the decoder says is most likely for the mean of each image's latent Gaussian. */
+  rebuilt: sheet,
+  samples: z.object({ count: z.int(), pixels: sheet }),
+  /** Row by row, [walks, steps]. */
+  walks: z.object({ count: z.int(), steps: z.int(), pixels: sheet }),
+});
+
 export const ProbeValues = z.discriminatedUnion('kind', [
   LesionValues,
   PathLengthValues,
@@ -250,6 +283,7 @@ export const ProbeValues = z.discriminatedUnion('kind', [
   LandscapeValues,
   CollapseValues,
   CorrectnessValues,
+  PictureValues,
 ]);
 
 export type ProbeKind = (typeof PROBE_KINDS)[number];

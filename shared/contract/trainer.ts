@@ -266,11 +266,15 @@ export const KeptFacts = z.object({
   isPeriodic: z.boolean(),
 });
 
-export const EvaluationFacts = z.object({
+const Evaluated = z.object({
   step,
   split: z.enum(['train', 'val', 'test']),
   examples: z.int(),
+  /** Mean cross-entropy, or of an autoencoder the negative evidence lower bound, in nats. */
   loss: measured,
+});
+
+export const ClassifierEvaluation = Evaluated.extend({
   accuracy: z.number(),
   top5: z.number(),
   /** Examples whose logits are not finite: no prediction, so wrong. Counted where `classes` are. */
@@ -278,6 +282,14 @@ export const EvaluationFacts = z.object({
   /** Per class: examples and hits. */
   classes: z.array(z.object({ name: z.string(), examples: z.int(), correct: z.int() })).optional(),
 });
+
+/** Means in nats: −log p(x | z), and KL(q(z | x) ‖ N(0, 1)); the loss is their sum. */
+export const AutoencoderEvaluation = Evaluated.extend({
+  elbo: z.object({ reconstruction: measured, divergence: measured }),
+});
+
+/** Told apart by what they hold: `'elbo' in facts`. */
+export const EvaluationFacts = z.union([ClassifierEvaluation, AutoencoderEvaluation]);
 
 /** Which examples of a split are taken for what. */
 export const MistakeFacts = z.object({
@@ -443,6 +455,7 @@ export type PreparedFacts = z.output<typeof PreparedFacts>;
 export type SeriesPoints = z.output<typeof SeriesPoints>;
 export type CheckpointFacts = z.output<typeof CheckpointFacts>;
 export type KeptFacts = z.output<typeof KeptFacts>;
+export type ClassifierEvaluation = z.output<typeof ClassifierEvaluation>;
 export type EvaluationFacts = z.output<typeof EvaluationFacts>;
 export type MistakeFacts = z.output<typeof MistakeFacts>;
 export type Prediction = z.output<typeof Prediction>;

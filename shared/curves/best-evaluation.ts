@@ -6,10 +6,14 @@ import type { CheckpointsSpec } from '../spec/recipe.ts';
 export type Monitor = CheckpointsSpec['monitor'];
 
 export interface Score {
-  /** Share of one. */
+  /** Share of one; NaN of an autoencoder, which has none. */
   readonly accuracy: number;
   /** Nats. */
   readonly loss: number;
+}
+
+export function scoreOf(facts: { readonly loss: number; readonly accuracy?: number }): Score {
+  return { loss: facts.loss, accuracy: facts.accuracy ?? Number.NaN };
 }
 
 /** Larger is better, whatever is monitored; a value that is not a number is the worst. */

@@ -1,5 +1,6 @@
 // Any figure of a finding as a picture. Pure.
 import type { FindingFigure } from '../contract/findings.ts';
+import { drawImages } from './images-figure.ts';
 import { drawMatrix } from './matrix-figure.ts';
 import { drawPoints } from './points-figure.ts';
 import { drawSurface } from './surface-figure.ts';
@@ -10,5 +11,7 @@ export function drawFinding(figure: FindingFigure): string {
       return drawPoints(figure);
     case 'matrix':
       return figure.view === 'surface' ? drawSurface(figure) : drawMatrix(figure);
+    case 'images':
+      return drawImages(figure);
   }
 }

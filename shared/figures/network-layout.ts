@@ -1,5 +1,6 @@
 // Where each unit of a network stands in its drawing: one column per unit (stem, blocks, head) in the
 // order of the block heat map, so that tiles and heat map line up. Pure geometry; no element, no colour.
+import { groupBy } from '../group-by.ts';
 import type { NetworkOutline } from '../contract/app/zoo.ts';
 
 export interface DrawnUnit {
@@ -56,7 +57,7 @@ export function layOut(
   outline: NetworkOutline,
   { width, height }: { readonly width: number; readonly height: number },
 ): NetworkLayout {
-  const count = outline.blocks.length + 2;
+  const count = outline.units.length;
   const columnWidth = width / count;
   // Thin columns keep no gap: 500 blocks in 1,000 pixels are still 500 tiles.
   const gap = columnWidth > 12 ? Math.min(10, columnWidth * 0.22) : columnWidth > 4 ? 1 : 0;
@@ -76,29 +77,51 @@ export function layOut(
       height: tall,
     };
   };
-  const units: DrawnUnit[] = [
-    { name: 'stem', kind: 'stem', stage: -1, block: -1, survival: 1, ...tile(0, stemSide) },
-    ...outline.blocks.map((block, index): DrawnUnit => {
-      const { name, stage, survival, output } = block;
-      const place = tile(index + 1, output.height);
+  const blockOf = new Map(outline.blocks.map(({ name }, index) => [name, index]));
+  const units = outline.units.map((name, column): DrawnUnit => {
+    const index = blockOf.get(name) ?? -1;
+    const block = outline.blocks[index];
+    if (block !== undefined) {
+      const { stage, survival, output } = block;
+      const place = tile(column, output.height);
       return { name, kind: 'block', stage, block: index, survival, ...place };
-    }),
-    { name: 'head', kind: 'head', stage: -1, block: -1, survival: 1, ...tile(count - 1, 1) },
-  ];
+    }
+    const kind = column === 0 ? 'stem' : 'head';
+    const side = sideOf(outline, name, { stemSide, next: outline.units[column + 1] });
+    return { name, kind, stage: -1, block: -1, survival: 1, ...tile(column, side) };
+  });
   return {
     units,
-    arcs: outline.blocks.flatMap((block, index) => {
-      const unit = units[index + 1];
-      const before = units[index];
-      if (block.shortcut === 'none' || unit === undefined || before === undefined) return [];
+    arcs: units.flatMap((unit, column) => {
+      const block = outline.blocks[unit.block];
+      const before = units[column - 1];
+      if (block === undefined || block.shortcut === 'none' || before === undefined) return [];
       const isGated = block.merge !== 'add';
-      const arc = arcOver(block.shortcut, { unit, before, index: index + 1, columnWidth });
+      const arc = arcOver(block.shortcut, { unit, before, index: column, columnWidth });
       return [{ ...arc, isGated }];
     }),
     stages: stageCaptions(outline, columnWidth),
     axisY,
     columnWidth,
   };
+}
+
+/** Of the map that a unit without blocks leaves: a head's is one pixel, a decoder begins small and ends large. */
+function sideOf(
+  { blocks }: NetworkOutline,
+  unit: string,
+  { stemSide, next }: { readonly stemSide: number; readonly next: string | undefined },
+): number {
+  switch (unit) {
+    case 'stem':
+      return stemSide;
+    case 'decoder.start':
+      return blocks.find(({ name }) => name === next)?.input.height ?? 1;
+    case 'decoder.end':
+      return blocks.at(-1)?.output.height ?? 1;
+    default:
+      return 1;
+  }
 }
 
 function arcOver(
@@ -122,20 +145,21 @@ function arcOver(
   return { unit: at.index, kind, path, markX: left + at.columnWidth / 2, markY: top };
 }
 
-function stageCaptions(outline: NetworkOutline, columnWidth: number): DrawnStage[] {
-  const captions: DrawnStage[] = [];
-  let column = 1;
-  for (const stage of outline.stages) {
-    if (stage.blocks === 0) continue;
-    const { channels, height, width } = stage.output;
+function stageCaptions({ units, blocks }: NetworkOutline, columnWidth: number): DrawnStage[] {
+  const byStage = groupBy(blocks, ({ stage }) => String(stage));
+  return [...byStage.values()].flatMap((members) => {
+    const [first, last] = [members[0], members.at(-1)];
+    if (!first || !last) return [];
+    const { channels, height, width } = last.output;
     const side = height === width ? `${height}²` : `${height}×${width}`;
-    captions.push({
-      name: stage.name,
-      x: column * columnWidth,
-      width: stage.blocks * columnWidth,
-      caption: `${stage.blocks} × ${channels} ch · ${side}`,
-    });
-    column += stage.blocks;
-  }
-  return captions;
+    return [
+      {
+        // `layer1` of `layer1.0`.
+        name: first.name.replace(/\.\d+$/, ''),
+        x: units.indexOf(first.name) * columnWidth,
+        width: members.length * columnWidth,
+        caption: `${members.length} × ${channels} ch · ${side}`,
+      },
+    ];
+  });
 }

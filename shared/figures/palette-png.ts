@@ -80,6 +80,21 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
+/** The bytes that `base64` has written. */
+export function bytesOfBase64(text: string): Uint8Array {
+  const digits = text.replace(/=+$/, '');
+  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
+  let [bits, held, at] = [0, 0, 0];
+  for (const letter of digits) {
+    bits = ((bits << 6) | Math.max(0, letters.indexOf(letter))) & 0xffffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[at++] = (bits >> held) & 255;
+  }
+  return bytes;
+}
+
 export function base64(bytes: Uint8Array): string {
   const out: string[] = [];
   for (let i = 0; i < bytes.length; i += 3) {

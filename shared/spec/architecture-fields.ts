@@ -25,6 +25,13 @@ export const architectureLabels: Readonly<Record<string, string>> = {
   'sampling.blocks': 'Blocks',
   groupNorm: 'Group norm',
   zeroInitLastScale: 'Start as identity',
+  decoder: 'Decoder',
+  'decoder.kind': 'Decoder',
+  'decoder.latent': 'Latent size',
+  'decoder.blocks': 'Decoder blocks',
+  'decoder.likelihood': 'Likelihood',
+  'decoder.likelihood.kind': 'Likelihood',
+  'decoder.likelihood.deviation': 'Deviation',
 };
 
 export const architectureHints: Readonly<Record<string, string>> = {
@@ -49,6 +56,13 @@ export const architectureHints: Readonly<Record<string, string>> = {
     'Groups of channels normalized per image instead of per batch; for batches of a few images (32 in the paper).',
   zeroInitLastScale:
     'Each branch’s last normalization starts at scale 0, so every block starts as the identity.',
+  'decoder.kind':
+    'With a decoder the network is a variational autoencoder: it learns to rebuild images and no classes.',
+  'decoder.latent': 'Numbers that stand for an image (256 as published for CIFAR-10).',
+  'decoder.blocks':
+    'Blocks of each decoder stage, smallest map first; off: as many as the encoder has there.',
+  'decoder.likelihood.kind':
+    'How pixels lie around what the decoder says: losses of two likelihoods can’t be compared.',
 };
 
 export const architectureChoices: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -90,6 +104,8 @@ export const architectureChoices: Readonly<Record<string, Readonly<Record<string
     exactly: 'Exactly so many',
   },
   'sampling.rule': { linear: 'Linear', uniform: 'Uniform' },
+  decoder: { none: 'None: a classifier', mirror: 'Mirror: an autoencoder' },
+  'decoder.likelihood': { bernoulli: 'Bernoulli', gaussian: 'Gaussian' },
 };
 
 /** Better values to begin with than the schema's least. */
@@ -97,6 +113,7 @@ export const architectureBeginnings: Readonly<Record<string, unknown>> = {
   'block.squeezeExcitation': 16,
   groupNorm: 8,
   'sampling.blocks': 1,
+  'decoder.blocks': [2, 2, 2],
 };
 
 /** What the rules look at, of a document that may be half typed. */

@@ -33,13 +33,20 @@ interface Change {
 }
 
 function changesOf(base: ArchitectureSpec, spec: ArchitectureSpec): Change[] {
-  const { stages: baseStages, block: baseBlock, stem: baseStem, ...baseRest } = base;
-  const { stages, block, stem, ...rest } = spec;
+  const {
+    stages: baseStages,
+    block: baseBlock,
+    stem: baseStem,
+    decoder: baseDecoder,
+    ...baseRest
+  } = base;
+  const { stages, block, stem, decoder, ...rest } = spec;
   return [
     ...fieldChanges(baseRest, rest, ''),
     ...fieldChanges(baseStem, stem, 'stem.'),
     ...fieldChanges(baseBlock, block, 'block.'),
     ...fieldChanges(columnsOf(baseStages), columnsOf(stages), 'stages.'),
+    ...fieldChanges(baseDecoder ?? {}, decoder ?? {}, 'decoder.'),
   ].filter(({ path }) => path !== 'name' && path !== 'format');
 }
 
@@ -82,6 +89,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'stages.stride': 'strides',
   'stages.dilation': 'dilations',
   'stages.widths': 'branch widths',
+  'decoder.kind': 'decoder',
+  'decoder.latent': 'latent',
+  'decoder.blocks': 'decoder blocks',
+  'decoder.likelihood': 'likelihood',
 };
 
 function wordsFor(path: string, value: unknown): string {

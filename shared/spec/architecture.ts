@@ -4,6 +4,7 @@
 // Fields that came after the first release are optional and left out of the canonical form where they
 // say what was always so; a spec written before them reads, compares and prints as it did.
 import { z } from 'zod';
+import { DecoderSpec } from './autoencoder.ts';
 
 /** A number of channels; the limit only keeps mistyped specs from asking for absurd sizes. */
 const channels = z.int().min(1).max(65536);
@@ -152,11 +153,14 @@ export const ArchitectureSpec = z
     groupNorm: channels.nullable().meta({ default: null }).optional(),
     /** Start each branch's last normalization at scale 0, so that every block starts as the identity. */
     zeroInitLastScale: z.boolean().default(false),
+    /** What makes an autoencoder of the network: left out, it is a classifier. */
+    decoder: DecoderSpec.meta({ default: { kind: 'none' } }).optional(),
   })
   .overwrite((spec) => {
     const named = without(spec, { groupNorm: null });
     if (named.merge?.kind === 'add') delete named.merge;
     if (named.sampling?.kind === 'all') delete named.sampling;
+    if (named.decoder?.kind === 'none') delete named.decoder;
     return named;
   });
 

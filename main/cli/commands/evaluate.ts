@@ -1,4 +1,4 @@
-// `resnet-lab evaluate`: loss and accuracy of trained weights on a split.
+// `resnet-lab evaluate`: loss and accuracy of trained weights on a split, or the terms of an autoencoder's loss.
 import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import type { Command } from 'commander';
 import { inputError } from '../../../shared/errors.ts';
@@ -35,7 +35,7 @@ const splits = ['train', 'val', 'test'] as const;
 export function addEvaluate(parent: Command, cli: Cli): void {
   parent
     .command('evaluate')
-    .description('loss and accuracy of trained weights')
+    .description('loss and accuracy of trained weights; of an autoencoder loss and its terms')
     .option('--run <id>', 'the best checkpoint of this run')
     .option('--arch <name>', 'with --weights: the network they belong to')
     .option('--weights <file>', 'a .safetensors file with PyTorch names')
@@ -79,7 +79,8 @@ export function addEvaluate(parent: Command, cli: Cli): void {
           ...{ weights: weights.file, ...(run === undefined ? {} : { run }), ...facts },
           ...(calibration === undefined ? {} : { calibration }),
         };
-        const { notFinite = 0, examples } = facts;
+        const { examples } = facts;
+        const notFinite = 'elbo' in facts ? 0 : (facts.notFinite ?? 0);
         if (notFinite > 0) terminal.note(`warning: ${notFiniteSentence(notFinite, examples)}`);
         terminal.result(document, () =>
           [
@@ -114,10 +115,20 @@ function dataFor(
 }
 
 function formatFacts(facts: EvaluationFacts, file: string): string {
-  const pairs = formatPairs([
+  const common: readonly [string, string][] = [
     ['weights', file],
     ['split', `${facts.split}, ${formatExact(facts.examples)} images`],
-    ['loss', formatSignificant(facts.loss)],
+    ['loss', `${formatSignificant(facts.loss)} nats`],
+  ];
+  if ('elbo' in facts) {
+    return formatPairs([
+      ...common,
+      ['reconstruction', `${formatSignificant(facts.elbo.reconstruction)} nats`],
+      ['KL divergence', `${formatSignificant(facts.elbo.divergence)} nats`],
+    ]);
+  }
+  const pairs = formatPairs([
+    ...common,
     ['accuracy', formatPercent(facts.accuracy)],
     ['top 5', formatPercent(facts.top5)],
   ]);

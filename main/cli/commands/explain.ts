@@ -45,14 +45,15 @@ export function addExplain(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       const method = methodOf(options);
       const folder = userPath(options.out);
-      const { explain, weightsOfRun } = await import('../../host/weights-jobs.ts');
+      const { classifierOfRun, explain } = await import('../../host/weights-jobs.ts');
       const { readUserImage } = await import('../../host/read-user-image.ts');
       const { writeExplanation } = await import('../../host/write-explanation.ts');
       const file = userPath(image);
       const bytes = await readUserImage(file);
       await withHost(cli, options, async (host) => {
         const choice = checkpointChoice(options.checkpoint);
-        const { weights, runId, step } = weightsOfRun(host.library, run, choice);
+        const what = 'An explanation';
+        const { weights, runId, step } = classifierOfRun(host.library, run, { what, choice });
         const explained = await explain(
           host.parts,
           { weights, image: { name: file, bytes }, method },

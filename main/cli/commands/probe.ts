@@ -1,11 +1,16 @@
 // `resnet-lab probe`: measures a run of the library.
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { inputError } from '../../../shared/errors.ts';
 import { PROBE_KINDS, ProbeSpec, type ProbeResult } from '../../../shared/contract/probes.ts';
+import { drawFinding } from '../../../shared/figures/finding-figure.ts';
+import { standaloneSvg } from '../../../shared/figures/standalone.ts';
 import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
 import { closestNames } from '../../../shared/spec/closest.ts';
 import { findingOf, MEASUREMENTS } from '../../studies/measurements.ts';
+import { userPath } from '../../host/user-path.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { formatFinding } from '../format-finding.ts';
 import { formatPreparing } from '../run-progress.ts';
@@ -17,6 +22,7 @@ interface Options extends GlobalOptions {
   readonly checkpoint?: string;
   readonly set?: readonly string[];
   readonly again?: boolean;
+  readonly out?: string;
 }
 
 export function addProbe(parent: Command, cli: Cli): void {
@@ -33,6 +39,7 @@ export function addProbe(parent: Command, cli: Cli): void {
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .option('--again', 'measure although there is an answer')
+    .option('--out <dir>', 'write the figures there, an SVG file each')
     .addHelpText(
       'after',
       `\n${MEASUREMENTS.map(({ kind, question, paper }) => `  ${kind.padEnd(16)}${question} (${paper})`).join('\n')}`,
@@ -58,7 +65,9 @@ export function addProbe(parent: Command, cli: Cli): void {
               },
               { signal: stop, onEvent: (event) => terminal.status(formatPreparing(event)) },
             );
-            terminal.result(result, () => formatResult(result));
+            const files = options.out === undefined ? [] : writeFigures(result, options.out);
+            const document = files.length === 0 ? result : { ...result, files };
+            terminal.result(document, () => [formatResult(result), ...files].join('\n'));
           });
         },
         {
@@ -85,12 +94,12 @@ export function parseProbe(name: string, settings: readonly string[]): ProbeSpec
   const parsed = ProbeSpec.safeParse(value);
   if (parsed.success) return parsed.data;
   const option = ProbeSpec.options.find((each) => each.shape.kind.value === kind);
-  const { path, sentence } = describeIssue(parsed.error, {
+  const { path: where, sentence } = describeIssue(parsed.error, {
     value,
     document: 'The probe',
     fields: Object.keys(option?.shape ?? {}),
   });
-  throw inputError('bad-probe-setting', sentence, { path: `--set ${path}` });
+  throw inputError('bad-probe-setting', sentence, { path: `--set ${where}` });
 }
 
 const Json = z.union([z.number(), z.boolean()]);
@@ -103,6 +112,17 @@ function settingOf(text: string): [string, unknown] {
   } catch {
     return [name, words];
   }
+}
+
+/** Paths of the files, named by probe and figure. */
+function writeFigures({ values }: ProbeResult, folder: string): string[] {
+  const out = userPath(folder);
+  fs.mkdirSync(out, { recursive: true });
+  return findingOf(values).figures.map((figure) => {
+    const file = path.join(out, `${values.kind}-${figure.id}.svg`);
+    fs.writeFileSync(file, standaloneSvg(drawFinding(figure)));
+    return file;
+  });
 }
 
 function formatResult(result: ProbeResult): string {

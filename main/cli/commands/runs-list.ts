@@ -1,6 +1,6 @@
 // `resnet-lab runs list`: what has been trained, newest first.
 import type { Command } from 'commander';
-import { formatDuration, formatPercent } from '../../../shared/format.ts';
+import { formatDuration, formatPercent, formatSignificant } from '../../../shared/format.ts';
 import type { RunSummary } from '../../host/run-service.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { parseWhole } from '../option-values.ts';
@@ -85,5 +85,7 @@ function statusOf({ status, error, imported }: RunSummary): string {
 
 function bestOf({ metrics }: RunSummary): string {
   const best = metrics['bestValAccuracy'];
-  return isNumber(best) ? formatPercent(best) : '';
+  if (isNumber(best)) return formatPercent(best);
+  const loss = metrics['bestValLoss'];
+  return isNumber(loss) ? `${formatSignificant(loss)} nats` : '';
 }

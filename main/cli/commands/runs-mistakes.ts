@@ -5,6 +5,7 @@ import { inputError } from '../../../shared/errors.ts';
 import { formatPercent, formatSignificant } from '../../../shared/format.ts';
 import type { MistakeFacts } from '../../../shared/contract/trainer.ts';
 import { readMistakes } from '../../host/mistake-file.ts';
+import { requireClassifier } from '../../host/run-family.ts';
 import { classAccuracies } from '../class-accuracies.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { parseWhole } from '../option-values.ts';
@@ -28,6 +29,7 @@ export function addRunsMistakes(parent: Command, cli: Cli): void {
       const terminal = terminalFor(cli, options);
       await withHost(cli, options, ({ library }) => {
         const run = library.runs.get(id);
+        requireClassifier(run, 'A list of mistakes');
         const kept = readMistakes(library, run);
         if (kept === undefined) {
           throw inputError(

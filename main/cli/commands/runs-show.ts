@@ -106,9 +106,10 @@ function recipe(run: RunRecord): string {
 
 function keptCheckpoints({ checkpoints }: RunRecord, folder: string): string {
   return formatPairs(
-    (checkpoints.kept ?? []).map(({ step, accuracy, isBest, isPeriodic, file }) => {
+    (checkpoints.kept ?? []).map(({ step, accuracy, loss, isBest, isPeriodic, file }) => {
       const why = [...(isBest ? ['among the best'] : []), ...(isPeriodic ? ['periodic'] : [])];
-      const score = accuracy === null ? '' : `, accuracy ${formatPercent(accuracy)}`;
+      const ofLoss = loss === null ? '' : `, loss ${formatSignificant(loss)}`;
+      const score = accuracy === null ? ofLoss : `, accuracy ${formatPercent(accuracy)}`;
       return [`step ${step}`, `${why.join(', ')}${score}: ${path.join(folder, file)}`];
     }),
   );

@@ -10,7 +10,7 @@ import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
 import { createRunReporter } from '../run-progress.ts';
 import type { RunSpec } from '../../../shared/spec/run.ts';
 import { absoluteSource, COLUMNS_HELP, LAYOUT_HELP, MERGE_HELP } from '../folder-options.ts';
-import { DEFAULT_RECIPE, runSpecs, type TrainOptions } from '../run-spec.ts';
+import { runSpecs, type TrainOptions } from '../run-spec.ts';
 import { formatRunEnd, runDocument } from '../run-summary.ts';
 import { STOPPED_EXIT_CODE, stoppable } from '../stop-signals.ts';
 
@@ -37,7 +37,7 @@ export function addTrain(parent: Command, cli: Cli): void {
     )
     .option(
       '--recipe <name>',
-      `a file, or one of ${RECIPES.map(({ name }) => name).join(', ')} (default: ${DEFAULT_RECIPE})`,
+      `a file, or one of ${RECIPES.map(({ name }) => name).join(', ')} (default: the first of the network’s family)`,
     )
     .option('--epochs <n>', 'how often every training image is seen')
     .option('--steps <n>', 'how many batches are seen, instead of --epochs')

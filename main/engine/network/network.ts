@@ -1,7 +1,7 @@
 // A network ready to train and evaluate: the recorded program behind a typed surface. Handles never
 // leave this folder; arrays go in and out.
 import { sizeOf, weightsOf, type Weight } from '../../zoo/parameters.ts';
-import { unitNames } from '../../zoo/plan.ts';
+import { convolutionNames, unitNames } from '../../zoo/plan.ts';
 import type { HostValue, Program, ProgramFunction, ProgramSpec } from '../recording/program.ts';
 import { recordProgram, type RecordedProgram } from '../recording/recorded-program.ts';
 import type { TensorValues } from '../tensorflow/binding.ts';
@@ -16,7 +16,6 @@ import {
   averageFunction,
   averageName,
   companionsOf,
-  convolutionNames,
   gradientOutput,
   gradientSumName,
   RESIDENT_IMAGES,
@@ -227,6 +226,10 @@ export class Network {
     const skipped = wasSkipped(results);
     if (statistics && (skipped || !update)) this.writeWeights(statistics);
     return { ...joinParts(parts, diagnostics ? unitNormsOf(results) : undefined), skipped };
+  }
+
+  get isAutoencoder(): boolean {
+    return this.options.plan.decoder !== undefined;
   }
 
   /**

@@ -8,7 +8,8 @@ import { recordProgram } from '../recording/recorded-program.ts';
 import { failOnLeaks } from '../testing/leaks.ts';
 import { initialWeights } from './initialize.ts';
 import { networkProgram, recordNetwork, type Network, type TrainRequest } from './network.ts';
-import { convolutionNames, type NetworkProgramOptions } from './steps.ts';
+import { convolutionNames } from '../../zoo/plan.ts';
+import type { NetworkProgramOptions } from './steps.ts';
 
 failOnLeaks();
 

@@ -8,7 +8,8 @@ import { listArchitectures } from '../../zoo/registry.ts';
 import { createTensor } from '../tensorflow/handles.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { failOnLeaks } from '../testing/leaks.ts';
-import { forward, type Observer } from './forward.ts';
+import { negativeElbo } from './elbo.ts';
+import { forward, type Forward, type Observer } from './forward.ts';
 
 failOnLeaks();
 
@@ -56,11 +57,17 @@ test.each(listArchitectures().map((entry) => [entry.name, entry] as const))(
       );
       const lossOf = tf.valueAndGrads((...parameters: Tensor[]) => {
         const byName = new Map(trained.map(({ name }, i) => [name, parameters[i]]));
-        const logits = forward(plan, x, {
+        const seed = tf.tensor1d([1, 2], 'int32');
+        const pass: Forward = {
           weight: (name) => byName.get(name) ?? tensors.get(name)!,
           gates: undefined,
-          mode: { kind: 'training', seed: tf.tensor1d([1, 2], 'int32'), observer: nobody },
-        });
+          mode: { kind: 'training', seed, observer: nobody },
+        };
+        if (plan.decoder) {
+          const elbo = negativeElbo(plan, { x, pixels: tf.sigmoid(x), noise: seed }, pass);
+          return tf.sum(tf.add(elbo.reconstruction, elbo.divergence));
+        }
+        const logits = forward(plan, x, pass);
         return tf.sum(
           tf.mul(
             logits,

@@ -2,7 +2,7 @@
 // ops. What only looks (evaluate, infer) is in inference.ts.
 import type { Precision } from '../../../shared/spec/precision.ts';
 import { weightsOf, type Weight } from '../../zoo/parameters.ts';
-import { layersOf, unitNames, type NetworkPlan } from '../../zoo/plan.ts';
+import { convolutionNames, layersOf, unitNames, type NetworkPlan } from '../../zoo/plan.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import { op, type } from '../tensorflow/op.ts';
 import { crossEntropy, isCorrect, isInTop } from '../ops/classification.ts';
@@ -537,13 +537,6 @@ function namedGradients(
 
 /** The output of `train` that holds a parameter's gradient, before clipping and decay. */
 export const gradientOutput = (weight: string): string => `gradient/${weight}`;
-
-/** Convolutions in the order of `response-deviation`. */
-export function convolutionNames(plan: NetworkPlan): string[] {
-  return [...layersOf(plan)].flatMap(({ layer }) =>
-    layer.op === 'conv' || layer.op === 'transposed-conv' ? [layer.name] : [],
-  );
-}
 
 function normsByUnit(
   units: readonly string[],

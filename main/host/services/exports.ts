@@ -6,7 +6,7 @@ import { exportRun, CHECK_IMAGES, type ExportResult } from '../export-run.ts';
 import type { HostParts } from '../host-parts.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 import { saveFile, savedFiles } from '../saved-files.ts';
-import { weightsOfRun } from '../weights-jobs.ts';
+import { classifierOfRun } from '../weights-jobs.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { KeptFiles } from './kept-files.ts';
 
@@ -16,7 +16,7 @@ export function createExportService(
 ): HandlersOf<'exports'> {
   return {
     'exports.network': async ({ run, formats, foldsBatchNorm }, { signal, emit }) => {
-      const { weights, runId } = weightsOfRun(parts.library, run);
+      const { weights, runId } = classifierOfRun(parts.library, run, { what: 'An export' });
       let result: ExportResult | undefined;
       const files = await kept.keep(`${runId}-network`, async (folder) => {
         result = await scheduler.submit({

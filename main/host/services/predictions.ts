@@ -5,7 +5,7 @@ import { inputError } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import type { HostParts } from '../host-parts.ts';
 import { WarmTrainer, type WarmTrainerTimes } from '../warm-trainer.ts';
-import { weightsOfRun } from '../weights-jobs.ts';
+import { classifierOfRun } from '../weights-jobs.ts';
 import type { HandlersOf } from './handlers.ts';
 
 export class PredictionService {
@@ -29,14 +29,14 @@ export class PredictionService {
     'predictions.classify': async ({ run, images }, { signal }) => {
       requireSendable(images);
       const { library } = this.#parts;
-      const { weights, step } = weightsOfRun(library, run);
+      const { weights, step } = classifierOfRun(library, run, { what: 'Trying images' });
       const { checkpoints } = library.runs.get(run);
       const classified = await this.#trainer.ask('classify', { weights, images }, { signal });
       return { ...classified, step, checkpoint: checkpoints.best ? 'best' : 'last' };
     },
     'predictions.explain': async ({ run, image, method }, { signal, emit }) => {
       requireSendable([image]);
-      const { weights } = weightsOfRun(this.#parts.library, run);
+      const { weights } = classifierOfRun(this.#parts.library, run, { what: 'An explanation' });
       const explained = await this.#trainer.ask(
         'explain',
         { weights, image, method },

@@ -21,6 +21,7 @@ export function toRunRow(run: RunSummary, positions: ReadonlyMap<string, number>
     name: run.name,
     group: run.group,
     architecture: run.architecture,
+    family: run.family,
     seed: run.seed,
     status: run.status,
     createdAt: run.createdAt,

@@ -273,7 +273,9 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
         const run = library.runs.get(id);
         const judged = judgedCheckpoint(run);
         return Promise.resolve({
-          kinds: MEASUREMENTS.map((about) => ({ ...about })),
+          kinds: MEASUREMENTS.filter(({ family }) => family === run.family).map((about) => ({
+            ...about,
+          })),
           probes: listProbes(library, run.id).map((result) => ({
             kind: result.values.kind,
             spec: result.spec,

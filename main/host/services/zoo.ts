@@ -2,7 +2,7 @@
 import type { NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { parseArchitecture } from '../../zoo/parse-architecture.ts';
-import { layersOf, unitNames, type BlockPlan, type NetworkPlan } from '../../zoo/plan.ts';
+import { convolutionNames, unitNames, type BlockPlan, type NetworkPlan } from '../../zoo/plan.ts';
 import { isTestNetwork, listArchitectures } from '../../zoo/registry.ts';
 import { summarize, type NetworkSummary, type Totals } from '../../zoo/summary.ts';
 import type { AppHandlers, HandlersOf } from './handlers.ts';
@@ -50,9 +50,7 @@ export function outlineOf(plan: NetworkPlan): NetworkOutline {
     })),
     blocks: blocksOf(plan, summary),
     units: unitNames(plan),
-    convolutions: [...layersOf(plan)].flatMap(({ layer }) =>
-      layer.op === 'conv' ? [layer.name] : [],
-    ),
+    convolutions: convolutionNames(plan),
   };
 }
 
@@ -67,7 +65,14 @@ function blocksOf(plan: NetworkPlan, { layers }: NetworkSummary): NetworkOutline
     const sum = sums.get(unit) ?? { parameters: 0, macs: 0 };
     sums.set(unit, { parameters: sum.parameters + parameters, macs: sum.macs + macs });
   }
-  return plan.blocks.map((block) => ({
+  // A decoder's stages come after the encoder's.
+  const behind = plan.spec.stages.length;
+  const decoder = plan.decoder?.blocks ?? [];
+  const blocks = [
+    ...plan.blocks,
+    ...decoder.map((block) => ({ ...block, stage: behind + block.stage })),
+  ];
+  return blocks.map((block) => ({
     name: block.name,
     stage: block.stage,
     gate: block.gate,
@@ -86,6 +91,11 @@ function describeBranch({ branch }: BlockPlan): string {
   return branch
     .flatMap((layer) => {
       if (layer.op === 'squeeze-excitation') return ['squeeze-excitation'];
+      if (layer.op === 'transposed-conv') {
+        return [
+          `${layer.kernel}×${layer.kernel} ${layer.output.channels} transposed ×${layer.stride}`,
+        ];
+      }
       if (layer.op !== 'conv') return [];
       const spread = layer.dilation === 1 ? '' : ` dilated ${layer.dilation}`;
       return [`${layer.kernel}×${layer.kernel} ${layer.output.channels}${spread}`];

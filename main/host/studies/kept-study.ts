@@ -5,6 +5,7 @@ import { inputError } from '../../../shared/errors.ts';
 import { StudySetting, type StudyDetail, type StudyRow } from '../../../shared/contract/studies.ts';
 import { STUDY_STATUSES } from '../../../shared/contract/studies.ts';
 import { experimentKey } from '../../../shared/compare/groups.ts';
+import { familyOf } from '../../../shared/spec/autoencoder.ts';
 import { RunSpec } from '../../../shared/spec/run.ts';
 import type { Library } from '../../store/library.ts';
 import type { RunRecord } from '../../store/run-record.ts';
@@ -56,6 +57,7 @@ export async function settleStudy(
 ): Promise<{ study: Study; kept: KeptSetting; plan: StudyPlan; remember: () => void }> {
   const { library } = parts;
   const study = getStudy(name);
+  requireOfFamily(study, given.network);
   const current = await withCurrentDecisions(library, currentData(library, given.data));
   const outline = await outlineData(current, { cacheFolder: library.cacheFolder, signal });
   const setting = StudySetting.parse({ ...given, data: settledData(current, outline) });
@@ -71,6 +73,20 @@ export async function settleStudy(
     plan: study.plan(setting, facts),
     remember: () => rememberDataset(library, outline),
   };
+}
+
+/** @throws inputError `other-family` */
+function requireOfFamily(
+  { family = 'classifier', title }: Study,
+  network: StudySetting['network'],
+): void {
+  if (network === undefined || familyOf(network) === family) return;
+  const needed = family === 'autoencoder' ? 'an autoencoder, such as vae28' : 'a classifier';
+  throw inputError(
+    'other-family',
+    `The study “${title}” trains ${family}s, but ${network.name} is ${familyOf(network) === 'autoencoder' ? 'an autoencoder' : 'a classifier'}. Choose ${needed}.`,
+    { path: 'network' },
+  );
 }
 
 /** Makes a study of the library, which runs from now on. */

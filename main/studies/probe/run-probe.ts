@@ -5,6 +5,7 @@ import { probeInitialization } from '../initialization/probe.ts';
 import { probeLandscape } from '../landscape/probe.ts';
 import { probeLesions } from '../lesions/probe.ts';
 import { probePathLengths } from '../path-lengths/probe.ts';
+import { probePictures } from '../pictures/probe.ts';
 import { probeResponses } from '../responses/probe.ts';
 import { probeCorrectness } from '../seeds/probe.ts';
 import { probeSimilarity } from '../similarity/probe.ts';
@@ -28,5 +29,7 @@ export async function runProbe(context: ProbeContext, spec: ProbeSpec): Promise<
       return await probeCollapse(context, spec);
     case 'correctness':
       return await probeCorrectness(context, spec);
+    case 'pictures':
+      return await probePictures(context, spec);
   }
 }

@@ -2,7 +2,7 @@
 // both. The host is asked when the choice changes or a run of it does.
 import { groupRuns, type RunGroup } from '../../../shared/compare/groups.ts';
 import { guessStudy, studyChoices, concernsOf } from '../../../shared/compare/fairness.ts';
-import { findMeasure, metricMeasure, type Measure } from '../../../shared/compare/measure.ts';
+import { findMeasure, usualMeasure, type Measure } from '../../../shared/compare/measure.ts';
 import { verdictsOf } from '../../../shared/compare/verdict.ts';
 import type { ComparedRun } from '../../../shared/compare/compared-run.ts';
 import { looksOf, type LookOf } from '../../../shared/compare/run-looks.ts';
@@ -34,7 +34,7 @@ export class Comparison {
     return (this.groups.find(({ key }) => key === wanted) ?? this.groups[0])?.key;
   });
   readonly measure: Measure = $derived.by(
-    () => findMeasure(this.#param('m') ?? '') ?? metricMeasure('val/accuracy', 'best'),
+    () => findMeasure(this.#param('m') ?? '') ?? usualMeasure(this.runs),
   );
   readonly spread: SpreadKind = $derived.by(
     () => SPREADS.find((kind) => kind === this.#param('spread')) ?? 'sd',

@@ -1,6 +1,8 @@
 // The run being set up, as plain data: remembered, copied, pasted, kept as a preset. Pure.
 import { changedArchitectureName } from '../../../shared/spec/architecture-name.ts';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { familyOf, type Family } from '../../../shared/spec/autoencoder.ts';
+import { familyConflict, firstRecipeFor } from '../../../shared/spec/family-recipe.ts';
 import { devicesConflict, parseDevices, type DeviceList } from '../../../shared/spec/devices.ts';
 import { describeIssue } from '../../../shared/spec/issue-sentence.ts';
 import { recipeConflict } from '../../../shared/spec/recipe-check.ts';
@@ -69,11 +71,33 @@ export function parseSeeds(text: string): readonly number[] | string {
 }
 
 /** What the page itself can see is wrong; the host says the rest. */
-export function recipeProblem(recipe: unknown): Problem | undefined {
+export function recipeProblem(recipe: unknown, network?: unknown): Problem | undefined {
   const parsed = RecipeSpec.safeParse(recipe);
-  if (parsed.success) return recipeConflict(parsed.data);
+  if (parsed.success) {
+    const architecture = ArchitectureSpec.safeParse(network).data;
+    return (
+      recipeConflict(parsed.data) ?? (architecture && familyConflict(architecture, parsed.data))
+    );
+  }
   const fields = Object.keys(RecipeSpec.shape);
   return describeIssue(parsed.error, { value: recipe, document: 'The recipe', fields });
+}
+
+/** A network that is half typed is taken for a classifier. */
+export function familyOfDraft(architecture: unknown): Family {
+  const parsed = ArchitectureSpec.safeParse(architecture);
+  return parsed.success ? familyOf(parsed.data) : 'classifier';
+}
+
+/** What changes in a draft when its network does: nothing as long as both are of one family. */
+export function recipeForFamily(
+  draft: Draft,
+  architecture: unknown,
+): Pick<Partial<Draft>, 'recipe' | 'recipeName'> {
+  const parsed = ArchitectureSpec.safeParse(architecture);
+  if (!parsed.success || familyOf(parsed.data) === familyOfDraft(draft.architecture)) return {};
+  const { name, recipe } = firstRecipeFor(parsed.data);
+  return { recipeName: name, recipe };
 }
 
 export function dataProblem(data: unknown): Problem | undefined {

@@ -5,6 +5,7 @@ import type { Preset } from '../../../shared/contract/app/runs.ts';
 import type { ArchitectureEntry, NetworkOutline } from '../../../shared/contract/app/zoo.ts';
 import { AppError, messageOf } from '../../../shared/errors.ts';
 import { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import type { Family } from '../../../shared/spec/autoencoder.ts';
 import { pixelRulesOf } from '../../../shared/spec/pixel-rules.ts';
 import { newDataSpec } from '../../../shared/spec/run.ts';
 import { RECIPES } from '../../../shared/spec/recipes.ts';
@@ -18,8 +19,10 @@ import {
   devicesProblem,
   DEFAULT_SOURCE,
   draftDocument,
+  familyOfDraft,
   firstDraft,
   parseSeeds,
+  recipeForFamily,
   recipeProblem,
   startSpec,
   withDocument,
@@ -89,7 +92,8 @@ export class Setup {
     const parsed = RecipeSpec.safeParse(this.draft.recipe);
     return parsed.success ? parsed.data : undefined;
   });
-  readonly recipeProblem = $derived(recipeProblem(this.draft.recipe));
+  readonly recipeProblem = $derived(recipeProblem(this.draft.recipe, this.draft.architecture));
+  readonly family: Family = $derived(familyOfDraft(this.draft.architecture));
   readonly dataProblem = $derived(dataProblem(this.draft.data));
   readonly seedProblem: string | undefined = $derived.by(() => {
     const seeds = parseSeeds(this.draft.seeds);
@@ -174,7 +178,12 @@ export class Setup {
 
   chooseArchitecture(name: string): void {
     const entry = this.architectures.find((candidate) => candidate.name === name);
-    if (entry) this.change({ architectureName: name, architecture: entry.spec });
+    if (entry) this.changeNetwork({ architectureName: name, architecture: entry.spec });
+  }
+
+  /** A network of another family brings a recipe of its own along. */
+  changeNetwork(part: Pick<Partial<Draft>, 'architecture' | 'architectureName'>): void {
+    this.change({ ...part, ...recipeForFamily(this.draft, part.architecture) });
   }
 
   chooseRecipe(name: string): void {

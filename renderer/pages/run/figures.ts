@@ -41,15 +41,21 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
   const speed = progress?.imagesPerSecond ?? metrics['imagesPerSecond'];
   const memory = memoryBytes ?? metrics['peakMemoryBytes'];
   return [
-    {
-      name: 'Best val. accuracy',
-      value: written(metrics['bestValAccuracy'], formatPercent),
-      note: bestNote(bestStep, {
-        stepsPerEpoch,
-        last: metrics['lastValAccuracy'],
-        monitor: detail?.spec?.recipe.checkpoints.monitor,
-      }),
-    },
+    row.family === 'autoencoder'
+      ? {
+          name: 'Best val. loss',
+          value: written(metrics['bestValLoss'], formatSignificant),
+          note: termsNote(metrics),
+        }
+      : {
+          name: 'Best val. accuracy',
+          value: written(metrics['bestValAccuracy'], formatPercent),
+          note: bestNote(bestStep, {
+            stepsPerEpoch,
+            last: metrics['lastValAccuracy'],
+            monitor: detail?.spec?.recipe.checkpoints.monitor,
+          }),
+        },
     {
       name: 'Training loss',
       value: written(loss, formatSignificant),
@@ -108,6 +114,13 @@ function bestNote(
 function stepNote(step: number, all: number, filling = 0): string {
   const filled = filling > 0 ? `, the last filled up with ${formatQuantity(filling, 'image')}` : '';
   return `step ${formatExact(step)} of ${formatExact(all)}${filled}`;
+}
+
+/** What an autoencoder's loss is made of. */
+function termsNote(metrics: RunRow['metrics']): string {
+  const { bestValReconstruction, bestValDivergence } = metrics;
+  if (!isNumber(bestValReconstruction) || !isNumber(bestValDivergence)) return 'no evaluation yet';
+  return `${formatSignificant(bestValReconstruction)} rebuilt + ${formatSignificant(bestValDivergence)} KL`;
 }
 
 function epochText(epoch: number, epochs: number | null): string {

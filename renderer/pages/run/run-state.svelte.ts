@@ -12,6 +12,7 @@ export const THROUGHPUT = 'throughput';
 const CURVES: readonly CurveWish[] = [
   ...[
     ...['train/loss', 'train/accuracy', 'train/rate', 'val/loss', 'val/accuracy'],
+    ...['train/reconstruction', 'train/divergence', 'val/reconstruction', 'val/divergence'],
     ...['train/loss-scale', 'train/skipped-steps'],
   ].map((series) => ({ key: series, series })),
   { key: THROUGHPUT, series: 'train/loss', reading: 'throughput' },

@@ -1,6 +1,7 @@
 // Runs: the queue, what is known of each, their series and what they got wrong.
 import { z } from 'zod';
 import { command, query, subscription } from '../../rpc/definition.ts';
+import { FAMILIES } from '../../spec/autoencoder.ts';
 import { RecipeOrigin } from '../../spec/recipe-origin.ts';
 import { ExtensionSpec, LengthSpec } from '../../spec/recipe.ts';
 import { RunSpec } from '../../spec/run.ts';
@@ -26,6 +27,8 @@ export const RunRow = z.object({
   name: z.string(),
   group: z.string().nullable(),
   architecture: z.string(),
+  /** Absent: a classifier. */
+  family: z.enum(FAMILIES).optional(),
   seed: z.int(),
   status: RunStatus,
   createdAt: z.string(),

@@ -1,47 +1,48 @@
-// An autoencoder's spec + input size → a plan: the encoder's, which is any residual network's, and a decoder of
-// basic blocks that mirrors its stages. Pure.
-import { inputError } from '../../../shared/errors.ts';
-import type { InputShape } from '../../../shared/spec/architecture.ts';
-import type { AutoencoderSpec } from '../../../shared/spec/autoencoder.ts';
-import { buildPlan } from '../build-plan.ts';
-import { LayerChain } from '../layer-chain.ts';
-import type { BlockPlan, DecoderPlan, MapShape, NetworkPlan, Shortcut } from '../plan.ts';
+// The decoder of an autoencoder: from the encoder's plan, which is any residual network's, to basic blocks that
+// mirror its stages. Pure.
+import { inputError } from '../../shared/errors.ts';
+import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
+import type { MirrorSpec } from '../../shared/spec/autoencoder.ts';
+import { LayerChain } from './layer-chain.ts';
+import type { BlockPlan, DecoderPlan, MapShape, NetworkPlan, Shortcut } from './plan.ts';
 
 /**
+ * Shortcuts, group norm and the last scale are the encoder's, so that a plain twin is plain on both sides.
  * @throws inputError `bad-decoder` where the decoder's stages do not mirror the encoder's, or the image's size
- * is no multiple of what the encoder shrinks it by; and what `buildPlan` throws
+ * is no multiple of what the encoder shrinks it by
  */
-export function buildAutoencoder(
-  spec: AutoencoderSpec,
-  input: InputShape,
-): NetworkPlan & { readonly decoder: DecoderPlan } {
-  const encoder = buildPlan(spec.encoder, { input, classes: 2 * spec.latent });
-  return { ...encoder, decoder: decoderOf(spec, encoder) };
-}
-
-function decoderOf(spec: AutoencoderSpec, encoder: NetworkPlan): DecoderPlan {
-  const { latent, likelihood, decoderBlocks } = spec;
-  const { stages } = spec.encoder;
-  if (decoderBlocks.length !== stages.length) {
+export function buildDecoder(
+  { latent, likelihood, blocks }: MirrorSpec,
+  encoder: NetworkPlan,
+): DecoderPlan {
+  const { stages } = encoder.spec;
+  const counts = blocks ?? stages.map((stage) => stage.blocks).reverse();
+  if (counts.length !== stages.length) {
     throw inputError(
       'bad-decoder',
-      `decoderBlocks has ${decoderBlocks.length} stages, the encoder ${stages.length}; the decoder mirrors it, so make them equal.`,
-      { path: 'decoderBlocks' },
+      `decoder.blocks has ${counts.length} stages, the encoder ${stages.length}; the decoder mirrors it, so make them equal, or leave decoder.blocks out.`,
+      { path: 'decoder.blocks' },
     );
   }
   const last = encoder.blocks.at(-1);
   if (!last) throw new Error('The encoder has no blocks.');
   const map = last.output;
   requireMultiple(encoder.input, map);
+  const groups = encoder.spec.groupNorm ?? undefined;
   const sample = new LayerChain({ height: 1, width: 1, channels: latent });
   sample.linear('decoder.fc', map.height * map.width * map.channels);
   const [start] = sample.layers;
   if (start?.op !== 'linear') throw new Error('A decoder begins with a linear layer.');
-  const activation = new LayerChain(map).norm('decoder.bn1').relu();
-  const blocks = decoderBlockPlans(encoder, decoderBlocks, map);
-  const end = new LayerChain(blocks.at(-1)?.output ?? map);
+  const activation = new LayerChain(map).norm('decoder.bn1', { groups }).relu();
+  const decoderBlocks = decoderBlockPlans(encoder, counts, map);
+  const end = new LayerChain(decoderBlocks.at(-1)?.output ?? map);
   end.conv('decoder.conv', { channels: encoder.input.channels, kernel: 3, bias: 0 });
-  return { latent, likelihood, start, map, activation: activation.layers, blocks, end: end.layers };
+  return {
+    ...{ latent, likelihood, start, map },
+    activation: activation.layers,
+    blocks: decoderBlocks,
+    end: end.layers,
+  };
 }
 
 /** From the last stage to the first; the first block of a stage undoes its stride. */
@@ -57,7 +58,7 @@ function decoderBlockPlans(
     const entry = encoder.blocks.find((block) => block.stage === stage);
     if (!entry) throw new Error(`The encoder has no stage ${stage}.`);
     for (let index = 0; index < count; index++) {
-      const block = decoderBlock({
+      const block = decoderBlock(encoder.spec, {
         name: `decoder.layer${place + 1}.${index}`,
         place: { stage: place, index, gate: encoder.blocks.length + blocks.length },
         input: shape,
@@ -74,7 +75,13 @@ function decoderBlockPlans(
     const place = { stage: counts.length, index: 0, gate: encoder.blocks.length + blocks.length };
     const name = `decoder.layer${counts.length + 1}.0`;
     blocks.push(
-      decoderBlock({ name, place, input: shape, stride: stemStride, channels: shape.channels }),
+      decoderBlock(encoder.spec, {
+        name,
+        place,
+        input: shape,
+        stride: stemStride,
+        channels: shape.channels,
+      }),
     );
   }
   return blocks;
@@ -85,13 +92,16 @@ function decoderBlockPlans(
  * a transposed 3×3 and the shortcut a transposed convolution as large as its stride, so that none of its pixels
  * are left out, with batch norm.
  */
-function decoderBlock(at: {
-  readonly name: string;
-  readonly place: Pick<BlockPlan, 'stage' | 'index' | 'gate'>;
-  readonly input: MapShape;
-  readonly stride: number;
-  readonly channels: number;
-}): BlockPlan {
+function decoderBlock(
+  spec: ArchitectureSpec,
+  at: {
+    readonly name: string;
+    readonly place: Pick<BlockPlan, 'stage' | 'index' | 'gate'>;
+    readonly input: MapShape;
+    readonly stride: number;
+    readonly channels: number;
+  },
+): BlockPlan {
   const { name, place, input, stride, channels } = at;
   const branch = new LayerChain(input);
   if (stride > 1) {
@@ -100,8 +110,10 @@ function decoderBlock(at: {
   } else {
     branch.conv(`${name}.conv1`, { channels, kernel: 3 });
   }
-  branch.norm(`${name}.bn1`).relu();
-  branch.conv(`${name}.conv2`, { channels, kernel: 3 }).norm(`${name}.bn2`);
+  const groups = spec.groupNorm ?? undefined;
+  branch.norm(`${name}.bn1`, { groups }).relu();
+  branch.conv(`${name}.conv2`, { channels, kernel: 3 });
+  branch.norm(`${name}.bn2`, { groups, zeroInit: spec.zeroInitLastScale });
   const output = branch.shape;
   return {
     name,
@@ -110,26 +122,35 @@ function decoderBlock(at: {
     output,
     before: [],
     branch: branch.layers,
-    shortcut: shortcutOf({ name, input, output, stride }),
+    shortcut: shortcutOf(spec, { name, input, output, stride }),
     merge: { kind: 'add' },
     survival: 1,
     after: new LayerChain(output).relu().layers,
   };
 }
 
-function shortcutOf(at: {
-  readonly name: string;
-  readonly input: MapShape;
-  readonly output: MapShape;
-  readonly stride: number;
-}): Shortcut {
+function shortcutOf(
+  spec: ArchitectureSpec,
+  at: {
+    readonly name: string;
+    readonly input: MapShape;
+    readonly output: MapShape;
+    readonly stride: number;
+  },
+): Shortcut {
   const { name, input, output, stride } = at;
   const { channels } = output;
+  if (spec.shortcut === 'none') return { kind: 'none' };
   if (stride === 1 && input.channels === channels) return { kind: 'identity' };
+  const groups = spec.groupNorm ?? undefined;
   const chain = new LayerChain(input);
   if (stride > 1) chain.transposedConv(`${name}.upsample.0`, { channels, kernel: stride, stride });
   else chain.conv(`${name}.upsample.0`, { channels, kernel: 1 });
-  return { kind: 'projection', from: 'input', layers: chain.norm(`${name}.upsample.1`).layers };
+  return {
+    kind: 'projection',
+    from: 'input',
+    layers: chain.norm(`${name}.upsample.1`, { groups }).layers,
+  };
 }
 
 /** A decoder doubles; what was rounded away on the way down can't come back. */
