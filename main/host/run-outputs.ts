@@ -60,7 +60,7 @@ export async function computeRunOutputs(
   const folder = folderOf(library, run);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  const { weights } = classifierOfRun(library, run.id, { what: 'Calibration' });
+  const { weights } = classifierOfRun(library, run.id, { what: 'What is told of every image' });
   const batch = recipe.batch / partsOfBatch(spec);
   await evaluate(parts, { weights, data, split: 'val', batch, outputs: file }, options);
 }

@@ -96,9 +96,8 @@ export async function runEvaluateJob(job: EvaluateJob, host: HostLink): Promise<
 }
 
 /** What is told of single examples is told of classes. */
-function openFor({ weights, collect, outputs }: EvaluateJob): Promise<WeightSource> {
-  if (collect !== undefined) return openClassifier(weights, 'A list of mistakes');
-  if (outputs !== undefined) return openClassifier(weights, 'Calibration');
+function openFor({ weights, outputs }: EvaluateJob): Promise<WeightSource> {
+  if (outputs !== undefined) return openClassifier(weights, 'What is told of every image');
   return openWeightSource(weights);
 }
 
