@@ -19,6 +19,9 @@ const components = (executablePath: string): TestProjectInlineConfiguration => (
   test: {
     name: 'components',
     include: ['renderer/**/*.spec.ts'],
+    // One at a time: keys go to the part that has the focus. So they need a turn of their own.
+    fileParallelism: false,
+    sequence: { groupOrder: 1 },
     testTimeout: 60_000,
     browser: {
       enabled: true,
@@ -63,7 +66,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 2,
           // After the others: a different number of workers needs a turn of its own.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['main/build/testing/stage-runtime.ts'],
