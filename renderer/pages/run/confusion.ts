@@ -33,10 +33,15 @@ export function buildConfusionChart(
   const side = names.length;
   const font = { family: theme.font, size: side > 40 ? 9 : 12 };
   /** Before the first layout as if there were room. */
-  const columnPx = ({ chartArea }: { readonly chartArea?: { readonly width: number } }): number => {
+  const columnPx = ({ chartArea }: SizedChart): number => {
     const width = chartArea?.width ?? 0;
     return width > 0 ? Math.max(SMALLEST_LETTER_PX + 1, width / side) : font.size + 1;
   };
+  const isUpright = !areNarrow(names);
+  const letterPx = (context: SizedChart): number => Math.min(font.size, columnPx(context) - 1);
+  // Chart.js draws upright names of an axis at the top a line's height to the left of their place.
+  const uprightOffset = ({ chart }: { readonly chart: SizedChart }): number =>
+    isUpright ? LINE_HEIGHT * letterPx(chart) : 0;
   const ticks = {
     color: theme.faint,
     font,
@@ -99,9 +104,11 @@ export function buildConfusionChart(
           ticks: {
             ...ticks,
             // Upright names are as wide as a line is high: no column may be narrower.
-            font: ({ chart }) => ({ ...font, size: Math.min(font.size, columnPx(chart) - 1) }),
-            maxRotation: 90,
-            minRotation: areNarrow(names) ? 0 : 90,
+            font: ({ chart }) => ({ ...font, size: letterPx(chart), lineHeight: LINE_HEIGHT }),
+            // It may be a function, which its type does not know.
+            labelOffset: uprightOffset as unknown as number,
+            maxRotation: isUpright ? 90 : 0,
+            minRotation: isUpright ? 90 : 0,
           },
         },
         y: {
@@ -121,7 +128,12 @@ export function buildConfusionChart(
   };
 }
 
+interface SizedChart {
+  readonly chartArea?: { readonly width: number };
+}
+
 const SMALLEST_LETTER_PX = 7;
+const LINE_HEIGHT = 1.2;
 const LONGEST_NAME = 22;
 
 function shortened(name: string): string {
