@@ -100,7 +100,7 @@ async function classify(given: {
     tf.dispose([input, output]);
   }
   model.dispose();
-  return { version: tf.version['tfjs'] ?? '', logits };
+  return { version: tf.version['tfjs'], logits };
 }
 
 async function readLogits(folder: string): Promise<number[][]> {
