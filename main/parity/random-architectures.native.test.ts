@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
 import {
+  randomClassifiers,
   randomNetworks,
   recordedAgainstEager,
   recordedAgainstTorch,
@@ -31,11 +32,11 @@ const oracle = python === undefined ? undefined : new TorchOracle(python);
 afterAll(() => oracle?.close());
 
 test.skipIf(oracle === undefined)(
-  'any network computes what PyTorch computes (needs a Python with torch: set PYTHON)',
+  'any classifier computes what PyTorch computes (needs a Python with torch: set PYTHON)',
   { timeout: 180_000 },
   async () => {
     await fc.assert(
-      fc.asyncProperty(randomNetworks, async (network) => {
+      fc.asyncProperty(randomClassifiers, async (network) => {
         if (!oracle) throw new Error('There is no oracle.');
         expect(tooWide(await recordedAgainstTorch(network, oracle))).toEqual([]);
       }),

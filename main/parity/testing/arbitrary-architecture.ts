@@ -36,16 +36,25 @@ const SMALL: Readonly<Record<string, Arbitrary<unknown>>> = {
   'sampling.survival': fc.constantFrom(0.5, 0.8),
   'sampling.blocks': fc.integer({ min: 1, max: 2 }),
   groupNorm: perhaps<unknown>(null, fc.constant(2)),
+  'decoder.latent': fc.constantFrom(2, 16),
+  'decoder.blocks': fc.constant(null),
 };
 
 const MOST_STAGES = 2;
 
-/** Valid specs only, in their canonical form. */
-export const architectures: Arbitrary<ArchitectureSpec> = arbitraryOf(ArchitectureSpec, {
-  instead: SMALL,
-})
-  .map((drawn) => parsed(fitted(drawn as ArchitectureInput)))
-  .filter((spec) => spec !== undefined);
+/** Valid specs only, in their canonical form; with a decoder, too. */
+export const architectures = drawnFrom(SMALL);
+
+/** Those without a decoder. */
+export const classifiers = drawnFrom({ ...SMALL, decoder: fc.constant({ kind: 'none' }) });
+
+function drawnFrom(
+  instead: Readonly<Record<string, Arbitrary<unknown>>>,
+): Arbitrary<ArchitectureSpec> {
+  return arbitraryOf(ArchitectureSpec, { instead })
+    .map((drawn) => parsed(fitted(drawn as ArchitectureInput)))
+    .filter((spec) => spec !== undefined);
+}
 
 /** What would nearly always be refused is made to fit: the last of the widths, and fields without effect. */
 function fitted(drawn: ArchitectureInput): ArchitectureInput {

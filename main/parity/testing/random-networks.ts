@@ -3,6 +3,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { createRng } from '../../../shared/rng.ts';
 import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
+import { isAutoencoder } from '../../../shared/spec/autoencoder.ts';
 import { initialWeights } from '../../engine/network/initialize.ts';
 import { Network, networkProgram, recordNetwork } from '../../engine/network/network.ts';
 import type { NetworkProgramOptions } from '../../engine/network/steps.ts';
@@ -10,7 +11,7 @@ import { createEagerProgram } from '../../engine/recording/eager-program.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { summarize } from '../../zoo/summary.ts';
 import { measureParity } from '../network-parity.ts';
-import { architectures } from './arbitrary-architecture.ts';
+import { architectures, classifiers } from './arbitrary-architecture.ts';
 import type { TorchOracle } from './torch-oracle.ts';
 
 const BATCH = 8;
@@ -21,11 +22,13 @@ export interface RandomNetwork {
   readonly side: number;
 }
 
-export const randomNetworks: Arbitrary<RandomNetwork> = fc.record({
-  spec: architectures,
-  // Odd sides and even ones; stems that shrink by four need more.
-  side: fc.integer({ min: 8, max: 11 }),
-});
+/** Odd sides and even ones; stems that shrink by four need more. */
+const side = fc.integer({ min: 8, max: 11 });
+
+export const randomNetworks: Arbitrary<RandomNetwork> = fc.record({ spec: architectures, side });
+
+/** Autoencoders have a parity test of their own: PyTorch has to draw the same noise. */
+export const randomClassifiers: Arbitrary<RandomNetwork> = fc.record({ spec: classifiers, side });
 
 /** Differences over the largest magnitude, each with the most it may be. */
 export type Gaps = Readonly<Record<string, { readonly gap: number; readonly most: number }>>;
@@ -37,7 +40,7 @@ export function tooWide(gaps: Gaps): readonly string[] {
   );
 }
 
-/** Two recorded steps and an evaluation against the same ones, run eagerly. */
+/** Two recorded steps and an evaluation (its loss, and a classifier's logits) against the same ones, run eagerly. */
 export function recordedAgainstEager({ spec, side }: RandomNetwork, seed: number): Gaps {
   const input = sizeOf(spec, side);
   const plan = buildPlan(spec, { input, classes: CLASSES });
@@ -71,12 +74,12 @@ export function recordedAgainstEager({ spec, side }: RandomNetwork, seed: number
         const request = { batch, seed: [5, step], rate: 0.01 } as const;
         return network.step({ ...request, diagnostics: false, update: true }).loss;
       });
-      const { logits = new Float32Array() } = network.evaluate({
+      const { lossSum, logits = new Float32Array() } = network.evaluate({
         batch,
         validCount: BATCH,
-        logits: true,
+        logits: !isAutoencoder(spec),
       });
-      return { losses, logits };
+      return { losses: [...losses, lossSum / BATCH], logits };
     } finally {
       network.dispose();
     }
@@ -110,6 +113,8 @@ export async function recordedAgainstTorch(
 }
 
 function sizeOf(spec: ArchitectureSpec, side: number) {
+  // A decoder leads back only by doubling: four of it are the most that stem and stages halve here.
+  if (isAutoencoder(spec)) return { height: 16, width: 32, channels: 3 };
   const height = spec.stem.kind === 'cifar' ? side : 3 * side;
   return { height, width: height + 1, channels: 3 };
 }

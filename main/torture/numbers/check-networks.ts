@@ -3,6 +3,7 @@ import path from 'node:path';
 import { projectFolder } from '../../host/program-files.ts';
 import type { Outcome } from '../attack.ts';
 import {
+  randomClassifiers,
   randomNetworks,
   recordedAgainstEager,
   recordedAgainstTorch,
@@ -31,7 +32,7 @@ export async function checkNetworks(
   try {
     const fault = async (network: RandomNetwork) =>
       sentence(tooWide(await recordedAgainstTorch(network, oracle)));
-    return await checkProperty({ input: randomNetworks, fault }, count, { seed });
+    return await checkProperty({ input: randomClassifiers, fault }, count, { seed });
   } finally {
     oracle.close();
   }
