@@ -50,7 +50,7 @@ test('A run whose host was killed goes on by itself in the next one, to the same
   expect(whole.startedAt! > resumed.startedAt!).toBe(true);
   expect(await seriesOf(app, id)).toEqual(await seriesOf(app, other.id));
   expect(app.errors).toEqual([]);
-}, 120_000);
+});
 
 test('The mistakes of the best checkpoint are those that its accuracy says.', async () => {
   const app = testApp(realParts(temporaryFolder()));
@@ -72,7 +72,7 @@ test('The mistakes of the best checkpoint are those that its accuracy says.', as
   });
   expect(tiles.labels).toEqual(worst.map(({ label }) => label));
   expect(tiles.sources).toEqual(worst.map((mistake) => mistake.source));
-}, 120_000);
+});
 
 test('A command line that trains in the same library is not disturbed; the queue waits for it.', async () => {
   const folder = temporaryFolder();
@@ -86,4 +86,4 @@ test('A command line that trains in the same library is not disturbed; the queue
   expect(foreign).toMatchObject({ status: 'finished', step: 200 });
   expect(own.startedAt! >= foreign.finishedAt!).toBe(true);
   expect((await cli.ended).exitCode).toBe(0);
-}, 120_000);
+});

@@ -18,7 +18,7 @@ failOnLeaks();
 const SEED = 20_161_104;
 const parameters = { seed: SEED, numRuns: 12 } as const;
 
-test('a recorded step of any network does what its eager step does', { timeout: 180_000 }, () => {
+test('a recorded step of any network does what its eager step does', () => {
   fc.assert(
     fc.property(randomNetworks, (network) => {
       expect(tooWide(recordedAgainstEager(network, SEED))).toEqual([]);
@@ -33,7 +33,6 @@ afterAll(() => oracle?.close());
 
 test.skipIf(oracle === undefined)(
   'any classifier computes what PyTorch computes (needs a Python with torch: set PYTHON)',
-  { timeout: 180_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(randomClassifiers, async (network) => {

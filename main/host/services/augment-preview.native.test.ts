@@ -101,7 +101,7 @@ test('A preview shows what a step of training makes of the same images with the 
   // The host's end is its end.
   await app.services.close(0);
   expect((await trainers[1]!.ended).code).toBe(0);
-}, 120_000);
+});
 
 /** Of images that are rows of the split, found by their bytes. */
 async function labelsOf(split: Split, wanted: Uint8Array): Promise<Int32Array> {

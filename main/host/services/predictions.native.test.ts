@@ -115,4 +115,4 @@ test('An image gets the same answer from the page, from `predict` and in an eval
   expect(trainers).toHaveLength(3);
   await app.services.close(0);
   expect((await trainers[2]!.ended).code).toBe(0);
-}, 180_000);
+});
