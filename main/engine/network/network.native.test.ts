@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { failOnLeaks } from '../testing/leaks.ts';
+import { networksOn } from '../testing/networks-on.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
 import { createRng } from '../../../shared/rng.ts';
 import { NAMED_AUGMENTATIONS } from '../../../shared/spec/augmentation.ts';
 import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
-import { createEagerProgram } from '../recording/eager-program.ts';
-import { initialWeights } from './initialize.ts';
-import { Network, networkProgram, recordNetwork, type TrainRequest } from './network.ts';
+import type { Network, TrainRequest } from './network.ts';
 import type { NetworkProgramOptions } from './steps.ts';
 
 failOnLeaks();
@@ -55,24 +54,7 @@ function request(step: number, changes: Partial<TrainRequest> = {}): TrainReques
   };
 }
 
-function withNetwork<T>(
-  options: NetworkProgramOptions,
-  body: (network: Network) => T,
-  execution: 'recorded' | 'eager' = 'recorded',
-): T {
-  const network =
-    execution === 'eager'
-      ? new Network(options, createEagerProgram(networkProgram(options, 'train')))
-      : recordNetwork(options, 'train');
-  try {
-    network.writeWeights(initialWeights(options.plan, 3));
-    network.writeSlots(new Map());
-    if (options.data.kind === 'resident') network.writeData(IMAGES, LABELS);
-    return body(network);
-  } finally {
-    network.dispose();
-  }
-}
+const withNetwork = networksOn({ images: IMAGES, labels: LABELS });
 
 const losses = (network: Network, from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, i) => network.step(request(from + i)).loss);

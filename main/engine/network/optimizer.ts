@@ -6,6 +6,7 @@ import { op, type } from '../tensorflow/op.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
 import type { FeedSpec, Update } from '../recording/program.ts';
 import type { TensorValues } from '../tensorflow/binding.ts';
+import { tensorAt } from './tensor-at.ts';
 
 interface CommonOptions {
   readonly weightDecay: number;
@@ -75,7 +76,7 @@ export function optimizerUpdates(options: OptimizerOptions, given: Gradients): U
   const clipped = clip(given.gradients, options.clipNorm);
   const rate = given.feed('rate');
   const each = (update: (weight: Weight, gradient: Tensor) => Update) =>
-    given.weights.map((weight, i) => update(weight, at(clipped, i)));
+    given.weights.map((weight, i) => update(weight, tensorAt(clipped, i)));
   if (options.kind === 'adamw') {
     const [adamRate, epsilon] = tf.unstack(given.feed('adam'));
     if (!adamRate || !epsilon) throw new Error('Adam was fed too little.');
@@ -124,10 +125,4 @@ export function jointNorm(tensors: readonly Tensor[]): Tensor {
   const halves = tensors.map((tensor) => op('L2Loss', { T: type('float32') }, [tensor]));
   if (halves.length === 0) return tf.scalar(0);
   return tf.sqrt(tf.mul(tf.sum(tf.stack(halves)), 2));
-}
-
-function at(tensors: readonly Tensor[], index: number): Tensor {
-  const tensor = tensors[index];
-  if (!tensor) throw new Error(`The step has no tensor ${index}.`);
-  return tensor;
 }

@@ -5,12 +5,11 @@ import { createRng } from '../../../shared/rng.ts';
 import { NAMED_AUGMENTATIONS } from '../../../shared/spec/augmentation.ts';
 import { buildPlan } from '../../zoo/build-plan.ts';
 import { getArchitecture } from '../../zoo/registry.ts';
-import { createEagerProgram } from '../recording/eager-program.ts';
 import type { GraphNode } from '../recording/graph.ts';
 import { recordProgram } from '../recording/recorded-program.ts';
 import { failOnLeaks } from '../testing/leaks.ts';
-import { initialWeights } from './initialize.ts';
-import { Network, networkProgram, recordNetwork, type TrainRequest } from './network.ts';
+import { networksOn } from '../testing/networks-on.ts';
+import { networkProgram, type Network, type TrainRequest } from './network.ts';
 import { trainedWeights, type NetworkProgramOptions } from './steps.ts';
 
 failOnLeaks();
@@ -76,24 +75,7 @@ function request(
   };
 }
 
-function withNetwork<T>(
-  options: NetworkProgramOptions,
-  body: (network: Network) => T,
-  execution: 'recorded' | 'eager' = 'recorded',
-): T {
-  const network =
-    execution === 'eager'
-      ? new Network(options, createEagerProgram(networkProgram(options, 'train')))
-      : recordNetwork(options, 'train');
-  try {
-    network.writeWeights(initialWeights(options.plan, 3));
-    network.writeSlots(new Map());
-    if (options.data.kind === 'resident') network.writeData(IMAGES, LABELS);
-    return body(network);
-  } finally {
-    network.dispose();
-  }
-}
+const withNetwork = networksOn({ images: IMAGES, labels: LABELS });
 
 /** Everything that a run reports and keeps, after some steps. */
 function trained(options: NetworkProgramOptions, steps = 3, execution?: 'eager') {

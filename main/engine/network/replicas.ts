@@ -6,6 +6,7 @@ import type { FunctionInputs } from '../recording/program.ts';
 import { declareConstant } from '../recording/recorder.ts';
 import { int, op, runOp, type } from '../tensorflow/op.ts';
 import { tf, type Tensor } from '../tensorflow/library.ts';
+import { tensorAt } from './tensor-at.ts';
 
 export const replicasOf = ({ replicas = 1 }: { readonly replicas?: number }): number => replicas;
 
@@ -122,7 +123,7 @@ function joined(
   const parts = vectors.length === 0 ? [] : apart(join(atLeastOne(together)), vectors);
   return first.tensors.map((tensor, place) => {
     const part = parts[vectors.indexOf(tensor)];
-    return part ?? join(atLeastOne(lists.map(({ tensors }) => at(tensors, place))));
+    return part ?? join(atLeastOne(lists.map(({ tensors }) => tensorAt(tensors, place))));
   });
 }
 
@@ -141,10 +142,4 @@ function atLeastOne(tensors: readonly Tensor[]): [Tensor, ...Tensor[]] {
   const [first, ...others] = tensors;
   if (!first) throw new Error('There are no tensors to join.');
   return [first, ...others];
-}
-
-function at(tensors: readonly Tensor[], index: number): Tensor {
-  const tensor = tensors[index];
-  if (!tensor) throw new Error(`A replica has no tensor ${index}.`);
-  return tensor;
 }

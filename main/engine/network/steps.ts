@@ -37,6 +37,7 @@ import {
   onEachReplica,
   replicasOf,
 } from './replicas.ts';
+import { tensorAt } from './tensor-at.ts';
 
 /** Where a step's examples come from. */
 export type DataSource =
@@ -259,7 +260,7 @@ export function accumulateFunction(options: NetworkProgramOptions): ProgramFunct
             const state = gradientSumName(name);
             // Not a plain product: what is left of a step that diverged must not stay.
             const kept = op('MulNoNan', { T: type('float32') }, [inputs.state(state), keep]);
-            return { kind: 'assign', state, value: tf.add(kept, at(pass.gradients, i)) };
+            return { kind: 'assign', state, value: tf.add(kept, tensorAt(pass.gradients, i)) };
           }),
         ],
       };
@@ -362,7 +363,7 @@ function gradientPass(
     trained: first.trained,
     outputs: joinedOutputs(passes.map(({ outputs }) => outputs)),
     gradients: meanTensors(passes.map(({ gradients }) => gradients)),
-    statistics: names.map((name, i) => ({ name, value: at(statistics, i) })),
+    statistics: names.map((name, i) => ({ name, value: tensorAt(statistics, i) })),
   };
 }
 
@@ -531,7 +532,7 @@ function namedGradients(
   gradients: readonly Tensor[],
 ): Record<string, Tensor> {
   return Object.fromEntries(
-    trained.map((weight, i) => [gradientOutput(weight.name), at(gradients, i)]),
+    trained.map((weight, i) => [gradientOutput(weight.name), tensorAt(gradients, i)]),
   );
 }
 
@@ -551,11 +552,5 @@ function normsByUnit(
 function get(map: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const tensor = map.get(name);
   if (!tensor) throw new Error(`The step did not observe ${name}.`);
-  return tensor;
-}
-
-function at(tensors: readonly Tensor[], index: number): Tensor {
-  const tensor = tensors[index];
-  if (!tensor) throw new Error(`The step has no tensor ${index}.`);
   return tensor;
 }
