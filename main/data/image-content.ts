@@ -4,7 +4,8 @@ import { inputError } from '../../shared/errors.ts';
 import { pixelRulesOf, type PixelRules } from '../../shared/spec/pixel-rules.ts';
 import type { Problem } from './dataset.ts';
 import type { Decoders } from './decoding/decoder-pool.ts';
-import { decoderProgram, openDecoders } from './decoding/decoders.ts';
+import { helperProgram } from '../system/helper-process.ts';
+import { openDecoders } from './decoding/decoders.ts';
 import {
   whyNone,
   type FolderListing,
@@ -61,7 +62,7 @@ export async function readContent(
       openDecoders({
         fitting: { shape, policy: options.resize ?? 'crop', rules: pixelRulesOf(options) },
         count: files.length,
-        program: options.decoderProgram ?? decoderProgram(),
+        program: options.decoderProgram ?? helperProgram('decoder'),
       });
     const rowBytes = shape.height * shape.width * shape.channels;
     return decodeAll(

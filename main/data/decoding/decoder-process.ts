@@ -1,10 +1,7 @@
-// One decoder process as its owner sees it: what it can be asked, and how it ended. Node's `fork` everywhere:
-// inside Electron its binary is told to behave as Node, which works from the main and from a utility process.
-import { fork } from 'node:child_process';
-import { messageOf } from '../../../shared/errors.ts';
+// One decoder process as its owner sees it: what it can be asked, and how it ended.
 import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { processWire } from '../../../shared/rpc/process-wire.ts';
-import { childEnd } from '../../system/child-end.ts';
+import { startHelper } from '../../system/helper-process.ts';
 import {
   DECODER_LIMIT_BYTES,
   DECODER_VERSION,
@@ -29,30 +26,21 @@ export interface DecoderEnd {
 const KEPT_OUTPUT = 4000;
 
 export function startDecoder(program: string): DecoderProcess {
-  const child = fork(program, [], {
+  const { child, ended } = startHelper(program, {
     // Its threads decode a file each; more of them only compete with other processes.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: '2' },
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Not this process's own: a debugger's port or a test runner's loader is not the decoder's.
-    execArgv: [],
+    env: { UV_THREADPOOL_SIZE: '2' },
+    hasErrorOutput: true,
   });
   let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-KEPT_OUTPUT);
   });
-  const ended = childEnd(child)
-    .then(
-      ({ code, signal }) => signal ?? `exit code ${code}`,
-      (error: unknown) => messageOf(error),
-    )
-    .then((how) => ({ how, lastWords: lastWordsOf(output) }));
   return {
     client: createClient(decoderContract, processWire(child), {
       version: DECODER_VERSION,
       limitBytes: DECODER_LIMIT_BYTES,
     }),
-    ended,
+    ended: ended.then((how) => ({ how, lastWords: lastWordsOf(output) })),
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -1,6 +1,5 @@
 // Who decodes: processes of their own where the program is bundled. Tests run the sources, which no
 // process can be started from; they decode here, with the same function.
-import { fileURLToPath } from 'node:url';
 import os from 'node:os';
 import type { Fitting } from '../image-decoder.ts';
 import { decodeFile } from './decode-batch.ts';
@@ -14,7 +13,7 @@ export interface DecodersOptions {
   readonly fitting: Fitting;
   /** How many images there are to decode. */
   readonly count: number;
-  /** The bundled decoder; see `decoderProgram`. */
+  /** The bundled decoder; see `helperProgram`. */
   readonly program: string | undefined;
 }
 
@@ -26,14 +25,6 @@ export function openDecoders({ fitting, count, program }: DecodersOptions): Deco
     Math.max(1, Math.ceil(count / WORTH_A_PROCESS)),
   );
   return openDecoderPool({ program, fitting, processes });
-}
-
-declare const RESNET_LAB_IS_BUNDLED: boolean | undefined;
-
-/** The decoder's file beside the bundle that this code is in; undefined for unbundled sources. */
-export function decoderProgram(): string | undefined {
-  if (typeof RESNET_LAB_IS_BUNDLED === 'undefined') return undefined;
-  return fileURLToPath(new URL('./decoder.js', import.meta.url));
 }
 
 function decodersHere(fitting: Fitting): Decoders {

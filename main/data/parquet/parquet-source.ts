@@ -8,7 +8,7 @@ import { LONGEST_CLASS_NAME, MOST_IMAGES } from '../../../shared/limits.ts';
 import { pixelRulesOf } from '../../../shared/spec/pixel-rules.ts';
 import { classesOfNames, classesOfNumbers } from '../arrays/class-numbers.ts';
 import type { Problem, SplitName } from '../dataset.ts';
-import { decoderProgram } from '../decoding/decoders.ts';
+import { helperProgram } from '../../system/helper-process.ts';
 import type { FolderListing } from '../folder-listing.ts';
 import { readContent, type ContentOptions } from '../image-content.ts';
 import { DECODER_VERSION } from '../image-decoder.ts';
@@ -90,7 +90,7 @@ async function sourceOf(
 }
 
 async function withReader<T>(
-  { decoderProgram: program = decoderProgram() }: ContentOptions,
+  { decoderProgram: program = helperProgram('decoder') }: ContentOptions,
   use: (reader: LeafReader) => Promise<T>,
 ): Promise<T> {
   const reader = openLeafReader(program);
@@ -102,7 +102,7 @@ async function withReader<T>(
 }
 
 async function read(found: Found, options: ContentOptions, watch: Watch): Promise<SourceContent> {
-  const reader = openLeafReader(options.decoderProgram ?? decoderProgram());
+  const reader = openLeafReader(options.decoderProgram ?? helperProgram('decoder'));
   try {
     const listing = await list(found, options, { reader, watch });
     const content = await readContent(listing, options, watch);

@@ -1,7 +1,7 @@
 // Reading the files of a dataset without waiting for them here: in a reader process where the program is
 // bundled. Tests run the sources, which no process can be started from; they read here, with the same functions.
 // A host that serves many reads in this way; a trainer, which has its process to itself, opens datasets directly.
-import { fileURLToPath } from 'node:url';
+import { helperProgram } from '../../system/helper-process.ts';
 import { BUILTIN_PREFIX } from '../builtin.ts';
 import { readDatasetFile, type DatasetFile } from '../dataset-file.ts';
 import type { Dataset } from '../dataset.ts';
@@ -10,18 +10,10 @@ import { previewDataset, type DatasetOverview } from '../preview.ts';
 import type { Opening } from './reader-contract.ts';
 import { askReader } from './reader-process.ts';
 
-declare const RESNET_LAB_IS_BUNDLED: boolean | undefined;
-
-/** The reader's file beside the bundle that this code is in; undefined for unbundled sources. */
-function readerProgram(): string | undefined {
-  if (typeof RESNET_LAB_IS_BUNDLED === 'undefined') return undefined;
-  return fileURLToPath(new URL('./reader.js', import.meta.url));
-}
-
 /** As `openDataset`. @throws also `no-answer`, `reader-failed` */
 export async function openDatasetOutside(
   options: OpenOptions,
-  program = readerProgram(),
+  program = helperProgram('reader'),
 ): Promise<Dataset> {
   // What the program draws itself has no files.
   if (program === undefined || options.source.startsWith(BUILTIN_PREFIX)) {
@@ -39,7 +31,7 @@ export async function openDatasetOutside(
 export async function previewDatasetOutside(
   options: OpenOptions,
 ): Promise<DatasetOverview | undefined> {
-  const program = readerProgram();
+  const program = helperProgram('reader');
   if (program === undefined) return previewDataset(options);
   const { opening, watch } = parted(options);
   const { overview } = await askReader(
@@ -51,7 +43,7 @@ export async function previewDatasetOutside(
 
 /** As `readDatasetFile`. @throws also `no-answer`, `reader-failed` */
 export async function readDatasetFileOutside(source: string, file: string): Promise<DatasetFile> {
-  const program = readerProgram();
+  const program = helperProgram('reader');
   if (program === undefined) return readDatasetFile(source, file);
   const { sizeBytes, type, bytes } = await askReader({ program, source }, (client, listening) =>
     client.perform('file', { source, file }, listening),

@@ -1,12 +1,11 @@
 // One reader process as its owner sees it: it is asked one thing, and ended when it has answered, when nobody
 // wants the answer, or when it has been silent for so long that its files will never answer.
-import { fork } from 'node:child_process';
-import { failure, messageOf } from '../../../shared/errors.ts';
+import { failure } from '../../../shared/errors.ts';
 import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { isOfConnection } from '../../../shared/rpc/error-sentences.ts';
 import { processWire } from '../../../shared/rpc/process-wire.ts';
 import { FILE_SILENCE_SECONDS } from '../../../shared/limits.ts';
-import { childEnd } from '../../system/child-end.ts';
+import { startHelper } from '../../system/helper-process.ts';
 import { cancelled, type DataProgress, type Watch } from '../progress.ts';
 import {
   READER_LIMIT_BYTES,
@@ -40,18 +39,8 @@ type Ask<T> = (
 /** @throws what the reader threw, `cancelled`, `no-answer`, or `reader-failed` if it died */
 export async function askReader<T>(reading: Reading, ask: Ask<T>): Promise<T> {
   const { program, source, signal, onProgress, silenceSeconds = FILE_SILENCE_SECONDS } = reading;
-  const child = fork(program, [], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // Not this process's own: a debugger's port or a test runner's loader is not the reader's.
-    execArgv: [],
-  });
+  const { child, ended } = startHelper(program);
   reading.onStart?.(child.pid ?? 0);
-  const ended = childEnd(child).then(
-    ({ code, signal: by }) => by ?? `exit code ${code}`,
-    (error: unknown) => messageOf(error),
-  );
   const client = createClient(readerContract, processWire(child), {
     version: READER_VERSION,
     limitBytes: READER_LIMIT_BYTES,

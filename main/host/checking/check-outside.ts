@@ -1,26 +1,16 @@
 // Checks of the library in a process of their own where the program is bundled: the host answers meanwhile, and
 // giving one up ends it at once, whatever SQLite is at. Tests run the sources, which no process can be started
 // from; they check here, with the same functions.
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../../shared/contract/app/common.ts';
 import type { LibraryFindings } from '../../../shared/contract/app/library.ts';
-import { failure, messageOf } from '../../../shared/errors.ts';
+import { failure } from '../../../shared/errors.ts';
 import { createClient, type Client } from '../../../shared/rpc/client.ts';
 import { isOfConnection } from '../../../shared/rpc/error-sentences.ts';
 import { processWire } from '../../../shared/rpc/process-wire.ts';
 import { checkDatabase } from '../../store/connection.ts';
-import { childEnd } from '../../system/child-end.ts';
+import { helperProgram, startHelper } from '../../system/helper-process.ts';
 import { checkFolder, type CheckWatch } from './check-whole.ts';
 import { CHECKER_VERSION, checkerContract, type CheckerContract } from './checker-contract.ts';
-
-declare const RESNET_LAB_IS_BUNDLED: boolean | undefined;
-
-/** The checker's file beside the bundle that this code is in; undefined for unbundled sources. */
-function checkerProgram(): string | undefined {
-  if (typeof RESNET_LAB_IS_BUNDLED === 'undefined') return undefined;
-  return fileURLToPath(new URL('./checker.js', import.meta.url));
-}
 
 interface Outside {
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +22,7 @@ interface Outside {
 export async function checkDatabaseOutside(
   file: string,
   depth: 'quick' | 'full',
-  { signal, program = checkerProgram() }: Outside = {},
+  { signal, program = helperProgram('checker') }: Outside = {},
 ): Promise<readonly string[]> {
   if (program === undefined) return checkDatabase(file, depth);
   const { problems } = await askChecker({ program, what: file, signal }, (client, watch) =>
@@ -44,7 +34,7 @@ export async function checkDatabaseOutside(
 /** As `checkFolder`. @throws also `checker-failed` */
 export async function checkLibraryOutside(
   home: string,
-  { program = checkerProgram(), ...watch }: CheckWatch & Outside,
+  { program = helperProgram('checker'), ...watch }: CheckWatch & Outside,
 ): Promise<LibraryFindings> {
   if (program === undefined) return checkFolder(home, watch);
   return await askChecker({ program, what: home, ...watch }, (client, listening) =>
@@ -66,17 +56,7 @@ async function askChecker<T>(
   ) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const child = fork(program, [], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // Not this process's own: a debugger's port or a test runner's loader is not the checker's.
-    execArgv: [],
-  });
-  const ended = childEnd(child).then(
-    ({ code, signal: by }) => by ?? `exit code ${code}`,
-    (error: unknown) => messageOf(error),
-  );
+  const { child, ended } = startHelper(program);
   const client = createClient(checkerContract, processWire(child), { version: CHECKER_VERSION });
   // It changes nothing, so it may end anywhere.
   const onAbort = (): void => void child.kill('SIGKILL');
