@@ -78,15 +78,21 @@ export const AVOIDED_CONVOLUTIONS = 'RESNET_LAB_AVOIDED_CONVOLUTIONS';
  * right. Elsewhere the numbers decide (convolution-check.ts). Where caches are hidden they do not: which shapes are
  * wrong differs from machine to machine, and one passed all plain, grouped and dilated convolutions that are
  * checked while smaller ones were wrong.
+ *
+ * Where it is right it is switched on: TensorFlow does so by itself only on processors with AVX512_VNNI or newer
+ * instructions, and without it a step takes twice as long (docs/decisions, 2026-11-30).
  */
 function oneDnnVariables(
   wrong: Runtime['wrongConvolutions'],
   areCachesHidden: boolean,
 ): Readonly<Record<string, string>> {
   if (areCachesHidden || wrong?.includes('plain') === true) return { TF_ENABLE_ONEDNN_OPTS: '0' };
-  return wrong === undefined || wrong.length === 0
-    ? {}
-    : { [AVOIDED_CONVOLUTIONS]: wrong.join(',') };
+  // Not checked: TensorFlow's own default.
+  if (wrong === undefined) return {};
+  return {
+    TF_ENABLE_ONEDNN_OPTS: '1',
+    ...(wrong.length === 0 ? {} : { [AVOIDED_CONVOLUTIONS]: wrong.join(',') }),
+  };
 }
 
 /** What to add to the environment of a trainer that is about to be started. */
