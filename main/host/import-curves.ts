@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ImportedRun, NotUsed } from '../../shared/contract/imported-run.ts';
-import { AppError, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
-import { formatBytes } from '../../shared/format.ts';
-import { LARGEST_CURVE_FILE_BYTES, MOST_CURVE_FILES } from '../../shared/limits.ts';
+import { inputError } from '../../shared/errors.ts';
+import { groupBy } from '../../shared/group-by.ts';
+import { readCurvesOutside } from '../data/reading/read-outside.ts';
 import { readCsvRuns, type ReadCsv } from '../import/csv-runs.ts';
 import { readEventRun } from '../import/event-runs.ts';
 import type { ForeignRun } from '../import/foreign-run.ts';
@@ -85,19 +85,22 @@ export async function readCurves(
   /** Where the source is one table. */
   readonly table: Pick<ReadCsv, 'table' | 'map'> | null;
 }> {
-  const { eventFolders, tables, notUsed } = findSources(source);
+  const { root, files, notUsed } = await readCurvesOutside(source);
+  const eventFolders = groupBy(
+    files.filter(({ kind }) => kind === 'events'),
+    ({ file }) => path.dirname(file),
+  );
+  const tables = files.filter(({ kind }) => kind === 'table');
   const runs: ReadCurves[] = [];
   let table: Pick<ReadCsv, 'table' | 'map'> | null = null;
-  const root = isFolder(source) ? source : path.dirname(source);
-  for (const [folder, files] of eventFolders) {
-    const read = files.map((file) => ({ name: path.relative(root, file), bytes: readBytes(file) }));
-    const own = path.relative(root, folder) || path.basename(path.resolve(folder));
-    const run = readEventRun(read, { map, name: own.split(path.sep).join('/') });
-    const file = files.length === 1 ? (files[0] ?? folder) : folder;
+  for (const [folder, own] of eventFolders) {
+    const read = own.map(({ file, bytes }) => ({ name: path.relative(root, file), bytes }));
+    const place = path.relative(root, folder) || path.basename(folder);
+    const run = readEventRun(read, { map, name: place.split(path.sep).join('/') });
+    const file = own.length === 1 ? (own[0]?.file ?? folder) : folder;
     runs.push(prepared(run, { from: 'tensorboard', file, sha256: hashOf(read), name }));
   }
-  for (const file of tables) {
-    const bytes = readBytes(file);
+  for (const { file, bytes } of tables) {
     const { name: stem } = path.parse(file);
     const read = await readCsvRuns(path.relative(root, file), bytes, {
       map,
@@ -214,84 +217,8 @@ function metricsOf(series: readonly Stored[]): Record<string, number> {
   };
 }
 
-interface Sources {
-  /** Event files by their folder, in the order of their names. */
-  readonly eventFolders: ReadonlyMap<string, readonly string[]>;
-  readonly tables: readonly string[];
-  readonly notUsed: readonly NotUsed[];
-}
-
-function findSources(source: string): Sources {
-  const files = isFolder(source) ? filesIn(source) : [source];
-  const eventFolders = new Map<string, string[]>();
-  const tables: string[] = [];
-  const notUsed: NotUsed[] = [];
-  for (const file of files) {
-    const name = path.basename(file);
-    if (isEventFile(name)) {
-      const folder = path.dirname(file);
-      eventFolders.set(folder, [...(eventFolders.get(folder) ?? []), file]);
-    } else if (/\.(?:csv|tsv)$/i.test(name)) tables.push(file);
-    else if (files.length === 1) throw notCurves(source);
-    else notUsed.push({ name: path.relative(source, file), reason: 'neither event file nor CSV' });
-  }
-  return { eventFolders, tables, notUsed };
-}
-
-export function isEventFile(name: string): boolean {
-  return /tfevents/i.test(name) && !/\.(?:profile-empty|zip|gz)$/i.test(name);
-}
-
-function filesIn(folder: string): string[] {
-  const entries = fs.readdirSync(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile());
-  if (files.length > MOST_CURVE_FILES) {
-    throw inputError(
-      'too-large',
-      `${folder} holds more than ${MOST_CURVE_FILES} files; name the folder of the curves alone.`,
-      { path: folder },
-    );
-  }
-  return files.map((entry) => path.join(entry.parentPath, entry.name)).sort();
-}
-
-function isFolder(source: string): boolean {
-  try {
-    return fs.statSync(source).isDirectory();
-  } catch (error) {
-    const why = hasErrorCode(error, 'ENOENT') ? 'there is no such file' : messageOf(error);
-    throw inputError('not-found', `${source} can't be read: ${why}.`, { path: source });
-  }
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    const stats = fs.statSync(file);
-    if (!stats.isFile()) throw notCurves(file);
-    if (stats.size > LARGEST_CURVE_FILE_BYTES) {
-      throw inputError(
-        'too-large',
-        `${file} has ${formatBytes(stats.size)}; curves of up to ${formatBytes(LARGEST_CURVE_FILE_BYTES)} are read.`,
-        { path: file },
-      );
-    }
-    return fs.readFileSync(file);
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw inputError('not-found', `${file} can't be read: ${messageOf(error)}.`, { path: file });
-  }
-}
-
 function hashOf(files: readonly { readonly bytes: Uint8Array }[]): string {
   const hash = createHash('sha256');
   for (const { bytes } of files) hash.update(bytes);
   return hash.digest('hex');
-}
-
-function notCurves(file: string): Error {
-  return inputError(
-    'no-curves',
-    `${file} is neither an event file (…tfevents…), nor a CSV, nor a bundle (.zip) of ResNet Lab.`,
-    { path: file },
-  );
 }

@@ -3,6 +3,7 @@ import { StudyAbout } from '../../shared/contract/studies.ts';
 import { inputError } from '../../shared/errors.ts';
 import { closestNames } from '../../shared/spec/closest.ts';
 import { activationOrder } from './activation-order/study.ts';
+import { autoencoders } from './autoencoders/study.ts';
 import { collapse } from './collapse/study.ts';
 import { degradation } from './degradation/study.ts';
 import { effectivePaths } from './effective-paths/study.ts';
@@ -32,6 +33,7 @@ export const STUDIES: readonly Study[] = [
   similarity,
   initialization,
   collapse,
+  autoencoders,
   seeds,
 ];
 

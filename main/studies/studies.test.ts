@@ -38,6 +38,8 @@ function foundOf(plan: StudyPlan, errorOf: (label: string, place: number) => num
     trainError: error + 0.002 * rng.normal(),
     trainLoss: 1,
     testError: error + 0.05 + 0.002 * rng.normal(),
+    valLoss: 1.1,
+    elapsedMs: 1000,
     parameters: 1e5,
     macs: 1e7,
   });
@@ -58,7 +60,10 @@ describe.each(STUDIES.map((study) => [study.name, study] as const))('%s', (_, st
       expect(new Set(keys).size).toBe(keys.length);
       expect(keys.length).toBeGreaterThan(0);
       for (const architecture of new Set(plan.runs.map(({ spec }) => spec.architecture))) {
-        expect(buildPlan(architecture, facts).classes).toBe(10);
+        // An autoencoder's encoder ends in means and variances instead.
+        const { decoder } = architecture;
+        const outputs = decoder?.kind === 'mirror' ? 2 * decoder.latent : 10;
+        expect(buildPlan(architecture, facts).classes).toBe(outputs);
       }
       for (const { run, other, probe } of plan.probes) {
         expect(keys).toContain(run);
@@ -79,7 +84,7 @@ describe.each(STUDIES.map((study) => [study.name, study] as const))('%s', (_, st
   });
 
   test('takes a network and seeds of the user', () => {
-    const network = getArchitecture('preresnet20').spec;
+    const network = getArchitecture(study.family === 'autoencoder' ? 'vae40' : 'preresnet20').spec;
     const plan = study.plan({ ...quick, network, seeds: [7] }, facts);
     expect(new Set(plan.runs.map(({ spec }) => spec.seed))).toEqual(new Set([7]));
     expect(plan.runs.some(({ spec }) => spec.architecture.stem.width === 16)).toBe(true);
@@ -103,6 +108,39 @@ test('a study without shortcuts refuses a plain network', () => {
     expect.objectContaining({ code: 'needs-residual' }),
   );
   expect(() => getStudy('lesion')).toThrow(expect.objectContaining({ code: 'no-such-study' }));
+});
+
+test('autoencoders have the published depths, and what a deeper one loses on unseen images decides', () => {
+  const study = getStudy('autoencoders');
+  const plan = study.plan(quick, facts);
+  expect([...new Set(plan.runs.map(({ place }) => place))]).toEqual([28, 40, 70, 100]);
+  for (const { spec, place } of plan.runs) {
+    expect(summarizeNetwork(buildPlan(spec.architecture, facts)).depth).toBe(place);
+  }
+  const outcome = (losses: (depth: number) => { trainLoss: number; valLoss: number }) => {
+    const found = foundOf(plan, () => 0);
+    const runs = plan.runs.flatMap((run, i) => {
+      const known = found.runs.get(run.key);
+      const { trainLoss, valLoss } = losses(run.place);
+      const noise = 0.01 * (i % 2);
+      return known
+        ? [[run.key, { ...known, trainLoss: trainLoss + noise, valLoss: valLoss + noise }] as const]
+        : [];
+    });
+    return study.summarize(plan, { ...found, runs: new Map(runs) }).verdict.outcome;
+  };
+  const falling = (depth: number): number => 1800 - depth / 10;
+  const rising = (depth: number): number => 1790 + depth / 10;
+  expect(outcome((depth) => ({ trainLoss: falling(depth), valLoss: rising(depth) }))).toBe(
+    'reproduced',
+  );
+  expect(outcome((depth) => ({ trainLoss: falling(depth), valLoss: falling(depth) }))).toBe(
+    'not-reproduced',
+  );
+  const network = getArchitecture('resnet20').spec;
+  expect(() => study.plan({ ...quick, network }, facts)).toThrow(
+    expect.objectContaining({ code: 'needs-autoencoder' }),
+  );
 });
 
 test('wider and deeper networks have the parameters of the base network', () => {

@@ -54,6 +54,9 @@ export interface RunOutcome {
   readonly trainLoss: number;
   /** After its last step, on the validation split. */
   readonly testError: number;
+  /** The lowest on the validation split. */
+  readonly valLoss: number;
+  readonly elapsedMs: number;
   readonly parameters: number;
   readonly macs: number;
 }

@@ -1,7 +1,8 @@
-// A reader process: started by path (reader-process.ts), reads one dataset for its owner and ends with it.
+// A reader process: started by path (reader-process.ts), reads one dataset, or curves, for its owner and ends with it.
 import { failure } from '../../../shared/errors.ts';
 import { processWire, type ProcessEnd } from '../../../shared/rpc/process-wire.ts';
 import { serveContract } from '../../../shared/rpc/server.ts';
+import { findCurveFiles, readCurveFile } from '../curve-files.ts';
 import { readDatasetFile } from '../dataset-file.ts';
 import { preparePack } from '../open.ts';
 import { previewDataset } from '../preview.ts';
@@ -63,6 +64,9 @@ serveContract(
         return overview === undefined ? {} : { overview };
       }),
     file: ({ source, file }, told) => telling(told, () => readDatasetFile(source, file)),
+    findCurves: ({ source }, told) => telling(told, () => findCurveFiles(source)),
+    curveFile: ({ file }, told) =>
+      telling(told, async () => ({ bytes: await readCurveFile(file) })),
   },
   processWire(process as unknown as ProcessEnd),
   {

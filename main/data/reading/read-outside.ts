@@ -3,6 +3,7 @@
 // A host that serves many reads in this way; a trainer, which has its process to itself, opens datasets directly.
 import { helperProgram } from '../../system/helper-process.ts';
 import { BUILTIN_PREFIX } from '../builtin.ts';
+import { findCurveFiles, readCurveFile, type CurveFile, type CurveFiles } from '../curve-files.ts';
 import { readDatasetFile, type DatasetFile } from '../dataset-file.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset, openPrepared, type OpenOptions } from '../open.ts';
@@ -49,6 +50,35 @@ export async function readDatasetFileOutside(source: string, file: string): Prom
     client.perform('file', { source, file }, listening),
   );
   return { sizeBytes, type, bytes: new Uint8Array(bytes) };
+}
+
+export interface CurveSource extends CurveFiles {
+  readonly files: readonly (CurveFile & { readonly bytes: Uint8Array })[];
+}
+
+/** The files of `findCurveFiles` with their bytes. @throws also `no-answer`, `reader-failed` */
+export async function readCurvesOutside(
+  source: string,
+  program = helperProgram('reader'),
+): Promise<CurveSource> {
+  if (program === undefined) {
+    return withBytes(await findCurveFiles(source), readCurveFile);
+  }
+  return askReader({ program, source }, async (client, listening) =>
+    withBytes(await client.perform('findCurves', { source }, listening), async (file) => {
+      const { bytes } = await client.perform('curveFile', { file }, listening);
+      return bytes;
+    }),
+  );
+}
+
+async function withBytes(
+  found: CurveFiles,
+  read: (file: string) => Promise<Uint8Array>,
+): Promise<CurveSource> {
+  const files: CurveSource['files'][number][] = [];
+  for (const one of found.files) files.push({ ...one, bytes: await read(one.file) });
+  return { ...found, files };
 }
 
 function parted({ onProgress, signal, ...opening }: OpenOptions): {

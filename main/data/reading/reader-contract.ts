@@ -1,7 +1,8 @@
 // What a reader process does for its owner, as a contract of shared/rpc: everything that touches the files of a
-// dataset, so that a folder that never answers blocks no other process.
+// dataset or of another tracker, so that a folder that never answers blocks no other process.
 import { z } from 'zod';
 import { job } from '../../../shared/rpc/definition.ts';
+import type { CurveFiles } from '../curve-files.ts';
 import type { DatasetFile } from '../dataset-file.ts';
 import type { OpenOptions, PreparedPack } from '../open.ts';
 import type { DatasetOverview } from '../preview.ts';
@@ -34,6 +35,12 @@ export const readerContract = {
     z.object({ overview: ours<DatasetOverview>().optional() }),
   ),
   file: job(z.object({ source: z.string(), file: z.string() }), ReaderEvent, ours<DatasetFile>()),
+  findCurves: job(z.object({ source: z.string() }), ReaderEvent, ours<CurveFiles>()),
+  curveFile: job(
+    z.object({ file: z.string() }),
+    ReaderEvent,
+    z.object({ bytes: ours<Uint8Array>() }),
+  ),
 } as const;
 
 export type ReaderContract = typeof readerContract;

@@ -1,10 +1,11 @@
 // A reader that answers, one that never does, one that nobody waits for, and one that dies.
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bundle, watchDecoders } from '../decoding/testing/watched-decoders.ts';
 import { openDataset } from '../open.ts';
 import { createWorkspace, noisePng, type Workspace } from '../testing/fixtures.ts';
-import { openDatasetOutside } from './read-outside.ts';
+import { openDatasetOutside, readCurvesOutside } from './read-outside.ts';
 import { askReader, type Reading } from './reader-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -58,6 +59,20 @@ test('A dataset that was read in another process is the same, and so is what is 
   await expect(openDatasetOutside(empty, program)).rejects.toMatchObject({
     ...{ code: 'no-images', message: refused.message },
   });
+});
+
+test('Curves of other trackers are read in another process: files with their bytes, and why not.', async () => {
+  space.write({ 'curves/a.csv': 'step,loss\n1,2\n', 'curves/b/notes.txt': 'x' });
+  const { root, files, notUsed } = await readCurvesOutside(space.path('curves'), program);
+  expect({ root, notUsed }).toEqual({
+    root: space.path('curves'),
+    notUsed: [{ name: path.join('b', 'notes.txt'), reason: 'neither event file nor CSV' }],
+  });
+  expect(files.map(({ kind, bytes }) => [kind, Buffer.from(bytes).toString()])).toEqual([
+    ['table', 'step,loss\n1,2\n'],
+  ]);
+  const refused = readCurvesOutside(space.path('curves/b/notes.txt'), program);
+  await expect(refused).rejects.toMatchObject({ code: 'no-curves' });
 });
 
 test.skipIf(process.platform === 'win32')(

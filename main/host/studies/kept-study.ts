@@ -263,13 +263,15 @@ function seriesOf(library: Library, id: string, name: string): PartedSeries | un
   return found;
 }
 
-function outcomeOf({ id, metrics }: RunRecord): RunOutcome {
+function outcomeOf({ id, metrics, elapsedMs }: RunRecord): RunOutcome {
   const number = (name: string): number => metrics[name] ?? Number.NaN;
   return {
     id,
     trainError: 1 - number('lastTrainAccuracy'),
     trainLoss: number('lastTrainLoss'),
     testError: 1 - number('lastValAccuracy'),
+    valLoss: number('bestValLoss'),
+    elapsedMs,
     parameters: number('parameters'),
     macs: number('macs'),
   };

@@ -1,67 +1,20 @@
 // How fast plain and residual networks learn at first (He et al. 2015, section 4.1: residual networks of 18
 // layers converge faster early), and whether the gradients of the deepest live. Pure.
-import type { FigureSeries, FindingFigure } from '../../../shared/contract/findings.ts';
+import type { FindingFigure } from '../../../shared/contract/findings.ts';
 import { formatNorm } from '../../../shared/format.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
-import { pointOf } from '../spread.ts';
-import type { Found, PlannedRun, StudyPlan } from '../study.ts';
-import { meanOfShare, type PartedSeries } from '../training-parts.ts';
+import { TRAINING_LOSS, watchedRuns, type WatchedRun } from '../loss-figure.ts';
+import type { Found, StudyPlan } from '../study.ts';
+import { meanOfShare } from '../training-parts.ts';
 
-const LOSS = 'train/loss';
 const GRADIENT = 'block/input-gradient-norm';
 /** The first part of a training. */
 const EARLY = [0, 0.25] as const;
 const LATE = [0.75, 1] as const;
 
-interface Watched {
-  readonly run: PlannedRun;
-  readonly series: PartedSeries;
-}
-
-function watched(plan: StudyPlan, found: Found, name: string): Watched[] {
-  return plan.runs.flatMap((run) => {
-    const series = found.series(run.key, name);
-    return series === undefined ? [] : [{ run, series }];
-  });
-}
-
-export function lossFigure(plan: StudyPlan, found: Found): FindingFigure {
-  const all = watched(plan, found, LOSS);
-  const labels = [...new Set(all.map(({ run }) => run.label))];
-  const depths = [...new Set(all.map(({ run }) => run.place))].sort((a, b) => a - b);
-  return {
-    kind: 'points',
-    id: 'early',
-    title: 'Training loss by step, mean over seeds',
-    xTitle: 'Step',
-    yTitle: 'Training loss in nats',
-    isLogX: false,
-    isLogY: false,
-    series: labels.flatMap((label): FigureSeries[] => {
-      const own = all.filter(({ run }) => run.label === label);
-      const [first] = own;
-      if (!first) return [];
-      return [
-        {
-          label,
-          colour: depths.indexOf(first.run.place),
-          isDashed: label.startsWith('plain'),
-          isJoined: true,
-          points: first.series.steps.map((step, part) =>
-            pointOf(
-              step,
-              own.flatMap(({ series }) => series.means[0]?.[part] ?? []),
-            ),
-          ),
-        },
-      ];
-    }),
-  };
-}
-
 /** Mean loss over the first quarter, residual against plain, at each depth that has both. */
 export function earlySentence(plan: StudyPlan, found: Found): string[] {
-  const all = watched(plan, found, LOSS);
+  const all = watchedRuns(plan, found, TRAINING_LOSS);
   const depths = [...new Set(all.map(({ run }) => run.place))].sort((a, b) => a - b);
   const parts = depths.flatMap((depth) => {
     const text = (label: string): string | undefined => {
@@ -122,8 +75,8 @@ export function gradientSentence(plan: StudyPlan, found: Found, depth: number): 
   ];
 }
 
-function deepest(plan: StudyPlan, found: Found, depth: number): Watched[] {
-  const all = watched(plan, found, GRADIENT).filter(({ run }) => run.place === depth);
+function deepest(plan: StudyPlan, found: Found, depth: number): WatchedRun[] {
+  const all = watchedRuns(plan, found, GRADIENT).filter(({ run }) => run.place === depth);
   return ['residual', 'plain'].flatMap(
     (kind) => all.find(({ run }) => run.label === `${kind}-${depth}`) ?? [],
   );

@@ -9,10 +9,11 @@ import {
   trainErrors,
   type FinishedRun,
 } from '../comparison-summary.ts';
+import { lossFigure } from '../loss-figure.ts';
 import { percentText } from '../spread.ts';
 import { outcomesByLabel, type Found, type PlannedRun, type StudyPlan } from '../study.ts';
 import { isAbove, isNotAbove, verdictOf } from '../verdict-rules.ts';
-import { earlySentence, gradientFigures, gradientSentence, lossFigure } from './early.ts';
+import { earlySentence, gradientFigures, gradientSentence } from './early.ts';
 
 /** CIFAR-10 test error in % (He et al. 2015, table 6). */
 const PUBLISHED: readonly (readonly [number, number])[] = [
