@@ -7,17 +7,19 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { Agreement } from '../../shared/contract/app/exports.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { formatDuration } from '../../shared/format.ts';
 import { findPython } from '../runtime/python.ts';
 import { projectFolder } from './program-files.ts';
 import type { Environment } from './trainer-launcher.ts';
 
-/** Importing TensorFlow in Python takes half a minute on a slow disk. */
-const DEADLINE_MS = 180_000;
+/** Importing TensorFlow in Python takes half a minute on a slow disk, more while a training has the processor. */
+const DEADLINE_MS = 600_000;
 const MOST_OUTPUT_BYTES = 1_000_000;
 
 interface CheckOptions {
   readonly env: Environment;
   readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number;
 }
 
 /** What every runtime says that is installed here. */
@@ -47,12 +49,12 @@ async function answerOf(
   program: string,
   args: readonly string[],
   folder: string,
-  { env, signal }: CheckOptions,
+  { env, signal, deadlineMs = DEADLINE_MS }: CheckOptions,
 ): Promise<Agreement[]> {
   try {
     const { stdout } = await promisify(execFile)(program, [...args], {
       cwd: folder,
-      timeout: DEADLINE_MS,
+      timeout: deadlineMs,
       maxBuffer: MOST_OUTPUT_BYTES,
       env: { ...env, PYTHONDONTWRITEBYTECODE: '1', TF_CPP_MIN_LOG_LEVEL: '3' },
       ...(signal === undefined ? {} : { signal }),
@@ -60,7 +62,15 @@ async function answerOf(
     return z.array(Agreement).parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
   } catch (error) {
     signal?.throwIfAborted();
-    const [reason = ''] = messageOf(error).split('\n');
+    const [said = ''] = messageOf(error).split('\n');
+    const reason = isKilled(error)
+      ? `it took more than ${formatDuration(deadlineMs)}; run it again in the export's folder when the machine is idle`
+      : said;
     return [{ format: 'all', missing: `an answer of ${args.at(-1) ?? program}: ${reason}` }];
   }
+}
+
+/** By the deadline: nothing else here ends it. */
+function isKilled(error: unknown): boolean {
+  return error instanceof Error && 'killed' in error && error.killed === true;
 }
