@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -53,6 +54,7 @@ test('A pack is a valid safetensors file of the rows, in one file and without le
 test.each<[string, (path: string) => void]>([
   ['cut off', (path) => truncateSync(path, statSync(path).size - 1)],
   ['emptied', (path) => truncateSync(path, 0)],
+  ['given more bytes', (path) => appendFileSync(path, 'more')],
   [
     'changed in its labels',
     (path) => {
@@ -262,6 +264,10 @@ function writeLargeSet(): void {
 test.each<[string, (journal: string) => void]>([
   ['as it was left', () => undefined],
   ['with half a line', (journal) => truncateSync(journal, statSync(journal).size - 5)],
+  [
+    'with pixels that the journal does not have',
+    (journal) => appendFileSync(journal.replace(/journal$/, 'pixels'), Buffer.alloc(2 ** 24)),
+  ],
   ['with damaged pixels', (journal) => writeFileSync(journal.replace(/journal$/, 'pixels'), 'x')],
 ])('Decoding goes on where it was stopped: the same dataset, %s.', async (_, damage) => {
   writeLargeSet();

@@ -60,7 +60,7 @@ export interface FromArchive {
 }
 
 /** Raised when the same tree and options may give another listing. */
-export const LISTING_VERSION = 4;
+export const LISTING_VERSION = 5;
 const LISTED_PROBLEMS = 100;
 
 /**

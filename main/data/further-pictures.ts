@@ -1,5 +1,5 @@
-// How many pictures a file holds behind the first, the only one that is read: pages of a TIFF, frames of a GIF or a
-// WebP. Bytes in, a number out. Expects a file whose first picture was read.
+// How many pictures a file holds behind the first, the only one that is read: pages of a TIFF, frames of a GIF, a
+// WebP or a PNG. Bytes in, a number out. Expects a file whose first picture was read.
 import type { ImageHeader } from './image-facts.ts';
 
 /** What a pack keeps; no file of pictures has more. */
@@ -13,8 +13,9 @@ export function furtherPictures(file: Buffer, format: ImageHeader['format']): nu
       return Math.min(MOST, Math.max(0, gifFrames(file) - 1));
     case 'webp':
       return Math.min(MOST, Math.max(0, webpFrames(file) - 1));
-    case 'jpeg':
     case 'png':
+      return Math.min(MOST, Math.max(0, pngFrames(file) - 1));
+    case 'jpeg':
     case 'bmp':
     case 'avif':
       return 0;
@@ -74,6 +75,21 @@ function endOfSubBlocks(file: Buffer, start: number): number {
   let at = start;
   for (let length = file[at] ?? 0; length > 0; length = file[at] ?? 0) at += 1 + length;
   return at + 1;
+}
+
+const PNG_SIGNATURE_BYTES = 8;
+/** Length, name and checksum of a chunk. */
+const PNG_CHUNK_BYTES = 12;
+
+/** As an animated PNG announces them before its first picture. */
+function pngFrames(file: Buffer): number {
+  for (let at = PNG_SIGNATURE_BYTES; at + 16 <= file.length;) {
+    const kind = file.toString('latin1', at + 4, at + 8);
+    if (kind === 'acTL') return file.readUInt32BE(at + 8);
+    if (kind === 'IDAT') return 1;
+    at += PNG_CHUNK_BYTES + file.readUInt32BE(at);
+  }
+  return 1;
 }
 
 function webpFrames(file: Buffer): number {

@@ -122,6 +122,8 @@ export class PackWriter {
       await writeFully(this.#handle, part, this.#position);
       this.#position += part.length;
     }
+    // A builder before this one may have written further than its journal vouches for.
+    await this.#handle.truncate(this.#position);
     await writeFully(this.#handle, header, 0);
     await this.#handle.sync();
   }

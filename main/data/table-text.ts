@@ -1,8 +1,10 @@
 // Text of tables that people and programs save: its encoding and what separates its columns. Pure.
 
-/** Excel writes UTF-16 with a mark; whatever else is not UTF-8 is read as Latin 1. */
+/** Excel writes UTF-16 with a mark; whatever else is not UTF-8 is read as Windows-1252, which holds Latin 1. */
 export function tableText(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -173,6 +173,20 @@ test('Further pages are counted; smaller copies, masks and a chain that comes ro
   expect(await furtherOf(cut.subarray(0, -8))).toBe(1);
 });
 
+test('Further frames of an animated PNG are counted.', () => {
+  const chunk = (name: string, ...bytes: readonly number[]): Buffer => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(bytes.length);
+    head.write(name, 4, 'latin1');
+    return Buffer.concat([head, Buffer.from(bytes), Buffer.alloc(4)]);
+  };
+  const png = (...chunks: readonly Buffer[]): Buffer =>
+    Buffer.concat([Buffer.alloc(8), chunk('IHDR', ...Array<number>(13).fill(0)), ...chunks]);
+  const picture = chunk('IDAT', 1, 2, 3);
+  expect(furtherPictures(png(picture), 'png')).toBe(0);
+  expect(furtherPictures(png(chunk('acTL', 0, 0, 0, 3, 0, 0, 0, 0), picture), 'png')).toBe(2);
+});
+
 test('Further frames of GIF and WebP are counted.', () => {
   const colours = [0, 0, 0, 255, 255, 255];
   const screen = [...Buffer.from('GIF89a'), 1, 0, 1, 0, 0x80, 0, 0, ...colours];

@@ -172,7 +172,7 @@ function layoutOfImages(path: string, images: StoredArray): Layout {
     const isFloat = /^B?F/.test(dtype);
     throw inputError(
       'bad-dataset-file',
-      `${path}: "${name}" is ${describeArray(images)}; it must be U8 [N, height, width] or [N, height, width, 1 or 3], sides up to ${LARGEST_ARRAY_SIDE}.${isFloat ? ' Numbers from 0 to 1 become uint8 by (255 * x).round().astype("uint8").' : ''}`,
+      `${path}: "${name}" is ${describeArray(images)}; it must be U8 [N, height, width] or [N, height, width, 1 or 3], sides up to ${LARGEST_ARRAY_SIDE}.${isFloat ? ' Numbers from 0 to 1 become uint8 by (255 * x).round().astype("uint8").' : dtype === 'U8' ? '' : ' Save it as uint8: x.astype("uint8") where no number is above 255, else scale it first.'}`,
       { path: `${path}#${name}` },
     );
   }

@@ -63,19 +63,42 @@ async function* rowsOf(
     const first = Math.max(0, start - before);
     let row = first;
     if (row < labels.length) {
-      for await (const stored of piecesOf(bytesFrom(first), rowBytes)) {
+      let given = 0;
+      const bytes = counted(bytesFrom(first), (count) => (given += count));
+      for await (const stored of piecesOf(bytes, rowBytes)) {
+        if (row >= labels.length) throw tooManyBytes(name, labels.length);
         const label = labels[row] ?? -1;
         const pixels = isPlanar ? interleave(stored, channels, interleaved) : stored;
         if (label >= 0) {
           const position = before + row;
           yield { split, position, label, source: `${name} ${row}`, width, height, pixels };
         }
-        if (++row >= labels.length) break;
+        row++;
       }
       if (row < labels.length) throw tooFewImages(name, row, labels.length);
+      if (given > (row - first) * rowBytes) throw tooManyBytes(name, labels.length);
     }
     before += labels.length;
   }
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of bytes) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Images that nobody would be told about. */
+function tooManyBytes(name: string, expected: number): Error {
+  return inputError(
+    'too-many-bytes',
+    `"${name}" goes on behind the ${expected} images that it announces; its header is damaged or the file is another one, fetch it again.`,
+    { path: name, details: { expected } },
+  );
 }
 
 function tooFewImages(name: string, given: number, expected: number): Error {

@@ -69,6 +69,7 @@ test('One of EMNIST’s sets is opened by naming a file; its classes are letters
 });
 
 const cut = (bytes: Buffer, count: number): Buffer => bytes.subarray(0, bytes.length - count);
+const more = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(3)]);
 const gz = (bytes: Buffer): Buffer => gzipSync(bytes);
 
 test.each<[string, Buffer, Buffer, string]>([
@@ -106,6 +107,8 @@ test.each<[string, Buffer, Buffer, string]>([
     gz(labels),
     'bad-dataset-file',
   ],
+  ['images behind those announced', gz(more(images)), gz(labels), 'too-many-bytes'],
+  ['labels behind those announced', gz(images), gz(more(labels)), 'too-many-bytes'],
   ['labels that are none', gz(images), gz(cut(labels, 2)), 'truncated-file'],
   ['no gzip', images, labels, 'bad-archive'],
 ])('Gzipped files with %s are refused by their code.', async (_, badImages, badLabels, code) => {

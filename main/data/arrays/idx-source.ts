@@ -252,7 +252,14 @@ async function labelsOf(file: IdxFile, count: number, images: string): Promise<I
       { path: file.path, details: { labels, images: count } },
     );
   }
-  const bytes = await startOf(readBytes(rangeOf(file), headerBytes(1)), count);
+  const bytes = await startOf(readBytes(rangeOf(file), headerBytes(1)), count + 1);
+  if (bytes.length > count) {
+    throw inputError(
+      'too-many-bytes',
+      `${file.path} goes on behind the ${count} labels that it announces; its header is damaged, fetch it again.`,
+      { path: file.path },
+    );
+  }
   if (bytes.length < count) {
     throw inputError(
       'truncated-file',

@@ -5,6 +5,8 @@ export interface ImageIndex {
   readonly images: readonly ScannedImage[];
   /** Undefined if there is none or if it could be several. */
   find(cell: string): ScannedImage | undefined;
+  /** Why there is none, as a part of a sentence. */
+  whyNone(cell: string): string;
 }
 
 export function createImageIndex(root: ScannedFolder): ImageIndex {
@@ -21,18 +23,40 @@ export function createImageIndex(root: ScannedFolder): ImageIndex {
     folder.folders.forEach(visit);
   };
   visit(root);
-  return { images, find: (cell) => findIn(byStem, cell) };
+  return {
+    images,
+    find: (cell) => findIn(byStem, cell),
+    whyNone: (cell) => {
+      const [one, other] = namedBy(byStem, cell);
+      return one === undefined || other === undefined
+        ? 'names no image'
+        : `could name several images, e.g. ${one.path} and ${other.path}`;
+    },
+  };
+}
+
+/** All whose name fits, wherever they lie. */
+function namedBy(
+  byStem: ReadonlyMap<string, readonly ScannedImage[]>,
+  cell: string,
+): readonly ScannedImage[] {
+  const name = lastOf(pathOf(cell));
+  // An id may hold a dot of its own.
+  return name === '' ? [] : [...(byStem.get(stemOf(name)) ?? []), ...(byStem.get(name) ?? [])];
+}
+
+/** As a path of this kind of system; a list may come from another. */
+function pathOf(cell: string): string {
+  return cell.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
 }
 
 function findIn(
   byStem: ReadonlyMap<string, readonly ScannedImage[]>,
   cell: string,
 ): ScannedImage | undefined {
-  const path = cell.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
+  const path = pathOf(cell);
   const name = lastOf(path);
-  if (name === '') return undefined;
-  // An id may hold a dot of its own.
-  const found = [...(byStem.get(stemOf(name)) ?? []), ...(byStem.get(name) ?? [])];
+  const found = namedBy(byStem, cell);
   const [only] = found;
   if (found.length <= 1) return only;
   const narrowed = [

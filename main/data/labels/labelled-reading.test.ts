@@ -59,6 +59,11 @@ test.each<[string, string, string | Buffer]>([
   ],
   ['tabs', 'l.tsv', 'score\timage\tlabel\n1\ta\tcat\n2\tb\tdog\n3\tc\tcat\n4\td\tdog\n'],
   ['UTF-16', 'l.csv', Buffer.from('\ufeffid,label\na,cat\nb,dog\nc,cat\nd,dog\n', 'utf16le')],
+  [
+    'UTF-16 of the other byte order',
+    'l.csv',
+    Buffer.from('\ufeffid,label\na,cat\nb,dog\nc,cat\nd,dog\n', 'utf16le').swap16(),
+  ],
   ['spaces and no header', 'list.txt', 'a.png cat\nb.png dog\nc.png cat\nd.png dog\n'],
   ['one-hot columns', 'l.csv', 'image,cat,dog\na,1,0\nb,0.0,1.0\nc,1,0\nd,0,1\n'],
   [
@@ -129,7 +134,9 @@ test('Equal names in several folders are told apart by their paths, or not used.
   expect(labelsOf(dataset, dataset.splits.train)).toEqual({
     ...{ 'x/1.png': 'cat', 'y/1.png': 'dog', 'x/2.png': 'cat' },
   });
-  expect(dataset.problems).toHaveLength(1);
+  expect(dataset.problems).toMatchObject([
+    { reason: 'could name several images, e.g. x/1.png and y/1.png' },
+  ]);
 });
 
 test('What is not clear is asked with the columns and some rows, and answered by name.', async () => {

@@ -162,7 +162,7 @@ function combine(found: readonly Found[], index: ImageIndex, root: ScannedFolder
       const image = index.find(cell);
       const text = textOf(row, chosen);
       if (image === undefined) {
-        refuse(i, cell, 'names no image');
+        refuse(i, cell, index.whyNone(cell));
         return;
       }
       if (text === '') {

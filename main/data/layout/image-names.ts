@@ -4,8 +4,12 @@ import { extname } from 'node:path';
 const READ_EXTENSIONS: ReadonlySet<string> = new Set(
   '.jpg .jpeg .png .webp .bmp .gif .tif .tiff .avif'.split(' '),
 );
-/** Of images that are known and not read. */
-const OTHER_IMAGES = new Set('.heic .heif .ppm .pgm .jp2 .jxl'.split(' '));
+/** Of images that are known and not read: other formats, cameras' raw files, drawings, medical pictures. */
+const OTHER_IMAGES = new Set(
+  '.heic .heif .ppm .pgm .pbm .pnm .jp2 .j2k .jxl .tga .ico .svg .psd .exr .hdr .dng .cr2 .cr3 .nef .arw .orf .rw2 .raf .dcm'.split(
+    ' ',
+  ),
+);
 
 export function isImageName(path: string): boolean {
   return READ_EXTENSIONS.has(extname(path).toLowerCase());

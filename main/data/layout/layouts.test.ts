@@ -64,7 +64,11 @@ test.each([
   ['{asl_train,asl_test}/{a,b}/*1', 'split/class a,b: 2 train 2 test'],
   ['train/{a,b}/*2', 'split/class a,b: 4 train'],
   ['train/{train,a}/*1 val/{train,a}/*1', 'split/class a,train: 2 train 2 val'],
+  ['{trainval,test}/{a,b}/*1', 'split/class a,b: 2 train 2 test'],
   // Wrappers
+  ['x/*1 x/y/z/{train,val}/{a,b}/*1', 'split/class a,b: 2 train 2 val; 1 beside-classes'],
+  ['x/*1 x/y/*1 x/y/{a,b}/*1', 'class a,b: 2 train; 2 beside-classes'],
+  ['x/*1 x/y/*1', 'class x: 2 train'],
   ['data/{train,val}/{a,b}/*1', 'split/class a,b: 2 train 2 val'],
   ['x/y/z/{a,b}/*1', 'class a,b: 2 train'],
   ['set/{a,b}/*1 notes/readme.txt', 'class a,b: 2 train; 1 no-images'],
@@ -140,7 +144,7 @@ test.each([
 
 test('Every file of a tree is used, named as a problem, or counted.', async () => {
   const patterns =
-    'w/train/{a,b}/*3 w/train/*2 w/val/a/*1 w/val/*1 w/extra/*4 w/*1 *1 w/train/a/x.tiff w/n.txt .git/*2';
+    'w/train/{a,b}/*3 w/train/*2 w/val/a/*1 w/val/*1 w/extra/*4 w/*1 *1 w/train/a/x.tiff w/train/a/x.svg w/n.txt .git/*2';
   const { files, problems, unused } = await read(patterns);
   const counted = unused.reduce((sum, { count }) => sum + count, 0);
   const all = patterns.split(' ').flatMap(expand).length;

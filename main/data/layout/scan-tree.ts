@@ -110,9 +110,13 @@ async function visit(
     if (walk.isSystem(entry.name)) {
       await passOver(walk, entry, inner, entered.ancestors);
     } else if (entry.isFolder) {
+      const linksBefore = walk.links.length;
       const folder = await visit(walk, { name: entry.name, path: inner }, entered.ancestors);
       if (folder === undefined) continue;
-      if (entry.leadsTo !== undefined) walk.links.push(`${inner} → ${entry.leadsTo}`);
+      // Before those in it: the outermost is the one that somebody made.
+      if (entry.leadsTo !== undefined) {
+        walk.links.splice(linksBefore, 0, `${inner} → ${entry.leadsTo}`);
+      }
       folders.push(folder);
       imageCount += folder.imageCount;
       otherCount += folder.otherCount;

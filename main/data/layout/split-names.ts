@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, SplitName>> = {
   trainset: 'train',
   trainingset: 'train',
   traindata: 'train',
+  trainval: 'train',
   trainingdata: 'train',
   val: 'val',
   valid: 'val',

@@ -65,8 +65,20 @@ function onlyHolder(folder: ScannedFolder): ScannedFolder | undefined {
   return isEmpty ? undefined : only;
 }
 
-/** A class with a folder of more images in it is no wrapper. */
-function holdsFolders({ images, folders }: ScannedFolder): boolean {
-  const holders = folders.filter(({ imageCount }) => imageCount > 0).length;
-  return images.length === 0 ? holders > 0 : holders > 1;
+/**
+ * A class with a folder of more images in it is no wrapper. A cover picture beside the one folder that leads to
+ * several folders makes no class of all that is below.
+ */
+function holdsFolders(folder: ScannedFolder): boolean {
+  const holders = folder.folders.filter(({ imageCount }) => imageCount > 0);
+  if (folder.images.length === 0) return holders.length > 0;
+  const [only] = holders;
+  return holders.length > 1 || (only !== undefined && leadsToSeveral(only));
+}
+
+/** Classes or splits: at the end of a chain of folders that hold one folder each. */
+function leadsToSeveral({ folders }: ScannedFolder): boolean {
+  const holders = folders.filter(({ imageCount }) => imageCount > 0);
+  const [only] = holders;
+  return holders.length > 1 || (only !== undefined && leadsToSeveral(only));
 }

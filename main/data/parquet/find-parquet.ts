@@ -20,6 +20,8 @@ export interface FoundParquet {
   readonly files: readonly SplitFile[];
   /** Files of no split, although others have one. */
   readonly others: readonly string[];
+  /** Of files that are numbered parts of a whole: those that are not there. */
+  readonly missing: readonly string[];
 }
 
 const DEEPEST = 4;
@@ -73,13 +75,38 @@ function sorted(root: string, files: readonly string[]): FoundParquet {
   const splits = splitsOf(files);
   const named = files.filter((file) => splits.get(file) !== undefined);
   if (named.length === 0)
-    return { files: files.map((file) => ({ file, split: 'train' })), others: [] };
+    return {
+      files: files.map((file) => ({ file, split: 'train' })),
+      ...{ others: [], missing: missingParts(files) },
+    };
   requireOneConfiguration(root, named);
   const found = named.map((file) => ({ file, split: splits.get(file) ?? 'train' }) as const);
   return {
     files: found.sort((a, b) => ORDER.indexOf(a.split) - ORDER.indexOf(b.split)),
     others: files.filter((file) => !named.includes(file)),
+    missing: missingParts(named),
   };
+}
+
+const NUMBERED = /^(.*-)(\d+)-of-(\d+)(.*)$/;
+
+/** `train-00001-of-00003.parquet` where only the others of the three are there. */
+function missingParts(files: readonly string[]): string[] {
+  const wholes = new Map<string, { readonly total: string; readonly numbers: Set<number> }>();
+  for (const file of files) {
+    const [, stem, number, total = ''] = NUMBERED.exec(file) ?? [];
+    if (stem === undefined) continue;
+    const known = wholes.get(`${stem} ${total}`) ?? { total, numbers: new Set<number>() };
+    known.numbers.add(Number(number));
+    wholes.set(`${stem} ${total}`, known);
+  }
+  return [...wholes].flatMap(([key, { total, numbers }]) => {
+    const stem = key.slice(0, key.lastIndexOf(' '));
+    const all = Math.min(Number(total), MOST_FILES);
+    return Array.from({ length: all }, (_, i) => i)
+      .filter((i) => !numbers.has(i))
+      .map((i) => `${stem}${String(i).padStart(total.length, '0')}-of-${total}.parquet`);
+  });
 }
 
 /** By the file's name, else by the nearest folder whose name says it. */

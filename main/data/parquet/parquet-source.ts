@@ -39,11 +39,12 @@ interface Found {
   readonly root: string;
   readonly places: readonly Place[];
   readonly others: readonly string[];
+  readonly missing: readonly string[];
 }
 
 export function openParquetSource(path: string, options: ContentOptions): Promise<Source> {
   const files = [{ file: basename(path), split: 'train' as const }];
-  return sourceOf(path, { root: dirname(path), files, others: [] }, options);
+  return sourceOf(path, { root: dirname(path), files, others: [], missing: [] }, options);
 }
 
 /** Undefined if the folder holds none, or images, which are then the dataset unless Parquet was asked for. */
@@ -59,7 +60,7 @@ export async function openParquetFolder(
 
 async function sourceOf(
   path: string,
-  { root, files, others }: FoundParquet & { readonly root: string },
+  { root, files, others, missing }: FoundParquet & { readonly root: string },
   options: ContentOptions,
 ): Promise<Source> {
   const places = await Promise.all(
@@ -69,7 +70,7 @@ async function sourceOf(
       return { file, split, path: full, size, mtimeMs, ctimeMs };
     }),
   );
-  const found = { root, places, others };
+  const found = { root, places, others, missing };
   return {
     name: basename(path).replace(/\.parquet$/i, ''),
     key: {
@@ -77,6 +78,7 @@ async function sourceOf(
       files: places.map(({ file, split, path: full, size, mtimeMs, ctimeMs }) => [
         ...[file, split, full, size, mtimeMs, ctimeMs],
       ]),
+      ...(missing.length === 0 ? {} : { missing }),
       columns: options.columns,
       imageSize: options.imageSize,
       channels: options.channels,
@@ -148,14 +150,17 @@ interface Tools {
 }
 
 async function list(
-  { root, places, others }: Found,
+  { root, places, others, missing }: Found,
   options: ContentOptions,
   tools: Tools,
 ): Promise<FolderListing> {
-  const problems: Problem[] = others.map((source) => ({
-    source,
-    reason: 'is of no split by its name, although others are',
-  }));
+  const problems: Problem[] = [
+    ...others.map((source) => ({
+      source,
+      reason: 'is of no split by its name, although others are',
+    })),
+    ...missing.map((source) => ({ source, reason: 'is not there, although its other parts are' })),
+  ];
   const files: { readonly place: Place; readonly file: ParquetFile }[] = [];
   for (const place of places) files.push({ place, file: await openParquetFile(place.path) });
   const [first] = files;

@@ -208,6 +208,7 @@ test('Files are found by their names, configurations are kept apart, images besi
     'test data/test.parquet',
   ]);
   expect(hub?.others).toEqual(['data/extra.parquet']);
+  expect(hub?.missing).toEqual([]);
   write(['images/a.png']);
   expect(await findParquet(space.root, false)).toBeUndefined();
   expect(names(await findParquet(space.root, true))).toHaveLength(2);
@@ -223,6 +224,16 @@ test('Files are found by their names, configurations are kept apart, images besi
   await expect(findParquet(space.root, false)).rejects.toMatchObject({
     code: 'several-configurations',
   });
+});
+
+test('Parts of a whole that are not there are named.', async () => {
+  for (const part of ['train-00001-of-00003', 'test-00000-of-00001']) {
+    space.write({ [`data/${part}.parquet`]: 'x' });
+  }
+  expect((await findParquet(space.root, false))?.missing).toEqual([
+    'data/train-00000-of-00003.parquet',
+    'data/train-00002-of-00003.parquet',
+  ]);
 });
 
 test('A file that was written anew is read anew.', async () => {
