@@ -1,9 +1,9 @@
 // Measures a run of the library and keeps the answer. What was measured before is not measured again.
 import { inputError } from '../../shared/errors.ts';
+import type { GoBackChoice } from '../../shared/contract/run-history.ts';
 import { ProbeSpec, type ProbeInput, type ProbeResult } from '../../shared/contract/probes.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import type { RunRecord } from '../store/run-record.ts';
-import type { CheckpointChoice } from './checkpoint-choice.ts';
 import type { HostParts } from './host-parts.ts';
 import { judgedCheckpoint } from './mistake-file.ts';
 import { measurementOf, type Measurement } from '../studies/measurements.ts';
@@ -18,7 +18,7 @@ export interface ProbeRequest {
   /** The run that is compared with; for `similarity`. */
   readonly other?: string | undefined;
   /** Undefined: the best checkpoint, else the last; a run without one is measured as it starts. */
-  readonly checkpoint?: CheckpointChoice | undefined;
+  readonly checkpoint?: GoBackChoice | undefined;
   /** Measure although there is an answer. */
   readonly again?: boolean;
 }
@@ -34,8 +34,10 @@ function planProbe(parts: Parts, request: ProbeRequest) {
   const { library } = parts;
   const run = library.runs.get(request.run);
   const spec = ProbeSpec.parse(request.probe);
-  requireFamily(run, measurementOf(spec.kind));
+  const measurement = measurementOf(spec.kind);
+  requireFamily(run, measurement);
   const runSpec = RunSpec.parse(run.spec);
+  requireNeeds(run, runSpec, measurement);
   const other = otherRun(parts, run, { spec, other: request.other });
   const network = networkOf(parts, run, { spec, runSpec, checkpoint: request.checkpoint });
   const question = {
@@ -57,7 +59,23 @@ function requireFamily(run: RunRecord, { family, title }: Measurement): void {
   );
 }
 
-/** @throws inputError `not-a-classifier`, `other-not-compared`, `other-data`, `no-checkpoint` */
+/** @throws inputError `not-in-network` */
+function requireNeeds(
+  { name }: RunRecord,
+  { architecture }: RunSpec,
+  { title, needs }: Measurement,
+): void {
+  if (needs === undefined || needs.isIn(architecture)) return;
+  throw inputError(
+    'not-in-network',
+    `The probe “${title}” measures what ${name} does not have. Choose a run of a network with ${needs.what}.`,
+  );
+}
+
+/**
+ * @throws inputError `not-a-classifier`, `not-an-autoencoder`, `not-in-network`, `other-not-compared`, `other-data`,
+ * `no-checkpoint`
+ */
 export async function probeRun(
   parts: HostParts,
   request: ProbeRequest,
@@ -118,14 +136,24 @@ function networkOf(
   given: {
     readonly spec: ProbeSpec;
     readonly runSpec: RunSpec;
-    readonly checkpoint: CheckpointChoice | undefined;
+    readonly checkpoint: GoBackChoice | undefined;
   },
 ) {
   const { spec, runSpec, checkpoint } = given;
   const judged = judgedOf(run);
-  if (spec.kind === 'initialization' || (judged === null && checkpoint === undefined)) {
-    const { architecture, recipe } = runSpec;
+  if (
+    spec.kind === 'initialization' ||
+    checkpoint === 'start' ||
+    (judged === null && checkpoint === undefined)
+  ) {
+    const { architecture, recipe, weights } = runSpec;
     const { normalization } = recipe;
+    if (checkpoint === 'start' && weights !== undefined) {
+      throw inputError(
+        'starts-from-file',
+        `The run ${run.id} started from ${weights}, which is not kept with it. Measure that file's own run, or another checkpoint.`,
+      );
+    }
     return { is: { kind: 'initial' as const, architecture, normalization }, checkpoint: null };
   }
   const { weights, step } = weightsOfRun(library, run.id, checkpoint);

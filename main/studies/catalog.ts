@@ -7,6 +7,7 @@ import { autoencoders } from './autoencoders/study.ts';
 import { collapse } from './collapse/study.ts';
 import { degradation } from './degradation/study.ts';
 import { effectivePaths } from './effective-paths/study.ts';
+import { highwayGates } from './highway-gates/study.ts';
 import { initialization } from './initialization/study.ts';
 import { landscape } from './landscape/study.ts';
 import { lesions } from './lesions/study.ts';
@@ -25,6 +26,7 @@ export const STUDIES: readonly Study[] = [
   pathLengths,
   effectivePaths,
   stochasticDepth,
+  highwayGates,
   layerResponses,
   landscape,
   shortcuts,

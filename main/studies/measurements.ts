@@ -2,8 +2,11 @@
 // is in the trainer.
 import type { Finding } from '../../shared/contract/findings.ts';
 import type { ProbeKind, ProbeValues } from '../../shared/contract/probes.ts';
+import type { ArchitectureSpec } from '../../shared/spec/architecture.ts';
 import type { Family } from '../../shared/spec/autoencoder.ts';
 import { findCollapse } from './collapse/findings.ts';
+import { findGates } from './highway-gates/findings.ts';
+import { hasGates } from './highway-gates/gated.ts';
 import { findInitialization } from './initialization/findings.ts';
 import { findLandscape } from './landscape/findings.ts';
 import { findLesions } from './lesions/findings.ts';
@@ -20,6 +23,20 @@ export interface Measurement {
   readonly paper: string;
   /** The networks that it can be asked of. */
   readonly family: Family;
+  /** What it needs besides, as the end of a sentence; left out: nothing. */
+  readonly needs?: {
+    readonly what: string;
+    readonly isIn: (architecture: ArchitectureSpec) => boolean;
+  };
+}
+
+/** `architecture`: undefined where the run's settings can't be read. */
+export function canMeasure(
+  { family, needs }: Measurement,
+  run: { readonly family: Family; readonly architecture: ArchitectureSpec | undefined },
+): boolean {
+  if (run.family !== family) return false;
+  return needs === undefined || (run.architecture !== undefined && needs.isIn(run.architecture));
 }
 
 export function measurementOf(kind: ProbeKind): Measurement {
@@ -79,6 +96,17 @@ export const MEASUREMENTS: readonly Measurement[] = [
     family: 'classifier',
   },
   {
+    kind: 'gates',
+    title: 'Gates',
+    question: 'How far do learned gates open, by block and by class?',
+    paper: 'Srivastava et al. 2015, arXiv 1505.00387',
+    family: 'classifier',
+    needs: {
+      what: 'gates, such as highway20 or any network with merge.kind=highway',
+      isIn: hasGates,
+    },
+  },
+  {
     kind: 'correctness',
     title: 'Correct examples',
     question: 'Which images are classified correctly?',
@@ -110,6 +138,8 @@ export function findingOf(values: ProbeValues): Finding {
       return findLandscape(values);
     case 'collapse':
       return findCollapse(values);
+    case 'gates':
+      return findGates(values);
     case 'correctness':
       return findCorrectness(values);
     case 'pictures':

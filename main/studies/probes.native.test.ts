@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
 import { weightsOf } from '../zoo/parameters.ts';
 import { ProbeSpec, type Judged, type ProbeInput } from '../../shared/contract/probes.ts';
-import { CASES, readCase, type ProbedCase } from './fixtures/probed-case.ts';
+import { CASES, readCase, readGatedCase, type ProbedCase } from './fixtures/probed-case.ts';
 import { InitialNetwork } from './initialization/probe.ts';
 import { moved, normalizeFilters } from './landscape/directions.ts';
 import { gridPlaces, MovableNetwork } from './landscape/probe.ts';
@@ -165,4 +165,20 @@ describe.each(CASES)('%s', (name) => {
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     }
   });
+});
+
+test('gates: openness by block and class, the share that classes explain, and biases', async () => {
+  const { context, answers } = await readGatedCase();
+  const found = await runProbe(context, ProbeSpec.parse({ kind: 'gates' }));
+  if (found.kind !== 'gates') throw new Error('Another probe answered.');
+  expect(found).toMatchObject({ gating: 'exclusive', startBias: -0.6, examples: 24 });
+  expect(found.classes.map(({ examples }) => examples)).toEqual([6, 6, 6, 6]);
+  expect(found.blocks.map(({ name }) => name)).toEqual(Object.keys(answers.gates));
+  for (const { name, byClass, ...numbers } of found.blocks) {
+    const { byClass: expectedByClass, ...expected } = answers.gates[name] ?? { byClass: [] };
+    for (const [measure, value] of Object.entries(expected)) {
+      expectClose(new Map(Object.entries(numbers)).get(measure), value);
+    }
+    byClass.forEach((value, i) => expectClose(value, expectedByClass[i]));
+  }
 });

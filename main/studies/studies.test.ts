@@ -1,10 +1,11 @@
 // Every study of the catalog: its plans can be trained, its summaries are of the form that pages draw, and
 // nothing is said without data. And the arithmetic that verdicts rest on.
 import { describe, expect, test } from 'vitest';
-import { FindingFigure, StudySummary } from '../../shared/contract/findings.ts';
+import { FindingFigure, StudySummary, type MatrixFigure } from '../../shared/contract/findings.ts';
 import { ProbeSpec } from '../../shared/contract/probes.ts';
 import { StudySetting } from '../../shared/contract/studies.ts';
 import { drawFinding } from '../../shared/figures/finding-figure.ts';
+import { scaleOf } from '../../shared/figures/matrix-scale.ts';
 import { drawnPlaces } from '../../shared/figures/surface-figure.ts';
 import { contourSegments } from '../../shared/figures/contours.ts';
 import { createRng } from '../../shared/rng.ts';
@@ -15,11 +16,13 @@ import { getArchitecture } from '../zoo/registry.ts';
 import { summarize as summarizeNetwork } from '../zoo/summary.ts';
 import { getStudy, STUDIES } from './catalog.ts';
 import { eigenSymmetric } from './collapse/eigen.ts';
+import type { GateValues } from './highway-gates/findings.ts';
+import { OpennessSums } from './highway-gates/openness.ts';
 import { kendallTau } from './lesions/kendall.ts';
 import { spreadCounts } from './lesions/spread-counts.ts';
 import { pathShares } from './path-lengths/effective-depth.ts';
 import { seedSpread } from './seeds/seed-spread.ts';
-import type { Found, RunOutcome, StudyPlan } from './study.ts';
+import type { Found, Measured, RunOutcome, StudyPlan } from './study.ts';
 import { meanOfShare, partsOf } from './training-parts.ts';
 import { outcomeOf } from './verdict-rules.ts';
 
@@ -250,6 +253,74 @@ test('the paper preset of degradation trains 1202 layers once, beside the compar
   expect(verdict.outcome).toBe('reproduced');
   expect(verdict.rule).toContain('plain-110');
   expect(sentences.join(' ')).toContain('Too deep: residual-1202 has a training error of 10.');
+});
+
+/** Of two blocks and three classes; `share` is what the class explains. */
+function gatesAt(share: number): GateValues {
+  const block = (name: string) => ({
+    ...{ name, openness: 0.2, byClass: [0.1, 0.2, null], deviation: 0.05, classShare: share },
+    ...{ bias: -2.1, fallenBiases: 0.75 },
+  });
+  return {
+    ...{ kind: 'gates', split: 'val', examples: 40, of: 40, gating: 'exclusive', startBias: -2 },
+    classes: [20, 20, 0].map((examples, i) => ({ name: `class ${i}`, examples })),
+    blocks: [block('layer1.0'), block('layer1.1')],
+  };
+}
+
+test('highway gates are reproduced where training makes the class explain more of their openness', () => {
+  const study = getStudy('highway-gates');
+  const plan = study.plan(quick, facts);
+  const summaryOf = (start: number, end: number) => {
+    const measured = (planned: StudyPlan['probes'][number], i: number): Measured[] => {
+      const off = 0.001 * i;
+      return planned.checkpoint === 'start'
+        ? [{ step: 0, values: gatesAt(start + off) }]
+        : [
+            { step: 100, values: gatesAt(0.5 * (start + end)) },
+            { step: 600, values: gatesAt(end + off) },
+          ];
+    };
+    const probes = new Map(plan.probes.map((planned, i) => [planned.key, measured(planned, i)]));
+    return study.summarize(plan, { ...foundOf(plan, () => 0.3), probes });
+  };
+  const learned = summaryOf(0.1, 0.4);
+  expect(learned.verdict).toMatchObject({ outcome: 'reproduced', n: 3 });
+  expect(learned.sentences.join(' ')).toContain('75.0 %');
+  const [time, classes] = learned.figures;
+  expect(time).toMatchObject({ rows: ['0', '100', '600'], columns: ['layer1.0', 'layer1.1'] });
+  // The class without images is left out; the first row is the lowest.
+  expect(classes).toMatchObject({ rows: ['class 1', 'class 0'], colours: 'around-zero' });
+  expect(classes?.kind === 'matrix' && classes.values.slice(2)).toEqual([-0.1, -0.1]);
+  for (const figure of learned.figures) expect(drawFinding(figure)).toMatch(/^<svg /);
+  expect(summaryOf(0.4, 0.1).verdict.outcome).toBe('not-reproduced');
+});
+
+test('classes explain nothing of gates that are random, and all of those that follow them', () => {
+  const rng = createRng('gates');
+  const shareOf = (openness: (label: number) => number): number => {
+    const sums = new OpennessSums(5, 4);
+    for (let i = 0; i < 2000; i++) {
+      sums.add(
+        Float32Array.from({ length: 4 }, () => openness(i % 5)),
+        i % 5,
+      );
+    }
+    return sums.measure().classShare;
+  };
+  expect(Math.abs(shareOf(() => rng.uniform()))).toBeLessThan(0.01);
+  expect(shareOf((label) => label / 5)).toBeCloseTo(1, 6);
+});
+
+test('a map around zero has its middle colour there', () => {
+  const figure = {
+    ...{ kind: 'matrix', view: 'map', id: 'm', title: 'm', xTitle: 'x', yTitle: 'y' },
+    ...{ valueTitle: 'v', isLog: false, hasContours: false, columns: ['a', 'b'], rows: ['r'] },
+    values: [-1, 3],
+  } as const;
+  const scale = scaleOf(FindingFigure.parse({ ...figure, colours: 'around-zero' }) as MatrixFigure);
+  expect(scale).toMatchObject({ min: -3, max: 3 });
+  expect(scaleOf(FindingFigure.parse(figure) as MatrixFigure)).toMatchObject({ min: -1, max: 3 });
 });
 
 test('a surface is drawn from far to near on its scale, with a hole where the loss is unknown', () => {

@@ -37,8 +37,11 @@ export interface PlannedProbe {
   /** The planned run that is compared with. */
   readonly other?: string;
   readonly probe: ProbeInput;
-  /** `kept`: each checkpoint that the run kept, and its last; left out: the one that stands for the run. */
-  readonly checkpoint?: 'kept';
+  /**
+   * `kept`: each checkpoint that the run kept, and its last; `start`: the weights that it begins with; left out: the
+   * checkpoint that stands for the run.
+   */
+  readonly checkpoint?: 'kept' | 'start';
 }
 
 export interface StudyPlan {

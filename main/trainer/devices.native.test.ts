@@ -4,6 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { scoreOf } from '../../shared/curves/best-evaluation.ts';
 import type { DeviceList } from '../../shared/spec/devices.ts';
 import type { RecipeInput } from '../../shared/spec/recipe.ts';
+import { parseArchitecture } from '../zoo/parse-architecture.ts';
+import { getArchitecture } from '../zoo/registry.ts';
 import { failOnLeaks } from '../engine/testing/leaks.ts';
 import {
   tensorsOf,
@@ -26,9 +28,7 @@ const everything: RecipeInput = {
   diagnosticsEvery: 3,
 };
 
-test('A run on two devices has the curves and the evaluation of one in two micro-batches.', async () => {
-  const onTwo = await train(everything, { devices: two });
-  const inTwo = await train({ ...everything, microBatches: 2 });
+function expectSameCurves(onTwo: Trained, inTwo: Trained): void {
   expect([...onTwo.host.series.keys()]).toEqual([...inTwo.host.series.keys()]);
   for (const [name, points] of inTwo.host.series) {
     const found = onTwo.host.series.get(name)!;
@@ -38,9 +38,36 @@ test('A run on two devices has the curves and the evaluation of one in two micro
       expect(apart, `${name} at ${step}`).toBeLessThan(1e-3);
     }
   }
+}
+
+test('A run on two devices has the curves and the evaluation of one in two micro-batches.', async () => {
+  const onTwo = await train(everything, { devices: two });
+  const inTwo = await train({ ...everything, microBatches: 2 });
+  expectSameCurves(onTwo, inTwo);
   const [one, other] = [onTwo, inTwo].map(({ host }) => scoreOf(host.evaluation!));
   expect(one!.loss).toBeCloseTo(other!.loss, 3);
   expect(one!.accuracy).toBe(other!.accuracy);
+});
+
+const autoencoder = parseArchitecture({
+  ...getArchitecture('mini-basic-b').spec,
+  name: 'mini-autoencoder',
+  decoder: { kind: 'mirror', latent: 5, likelihood: { kind: 'bernoulli' } },
+});
+
+test('An autoencoder on two devices is the one in two micro-batches, and goes on to the same bits.', async () => {
+  const recipe: RecipeInput = { ...everything, checkpoints: { monitor: 'loss' } };
+  const given = { devices: two, architecture: autoencoder };
+  const onTwo = await train(recipe, given);
+  expectSameCurves(
+    onTwo,
+    await train({ ...recipe, microBatches: 2 }, { architecture: autoencoder }),
+  );
+  expect([...onTwo.host.series.keys()]).toContain('train/divergence');
+  const first = await train(recipe, { ...given, stopAfter: 5 });
+  const rest = await train(recipe, { ...given, runFolder: first.folder, resume: true });
+  expect(rest.host.prepared).toMatchObject({ firstStep: 5 });
+  expect(tensorsOf(rest)).toEqual(tensorsOf(onTwo));
 });
 
 test.each([

@@ -36,6 +36,7 @@ export async function runProbeJob(job: ProbeJob, host: HostLink): Promise<ProbeR
       {
         ...(weights ? await trained(weights, data) : initial(job, data)),
         seed: job.seed,
+        classNames: data.facts.classes,
         other: job.other && (await trained(await openWeightSource(job.other), data)),
         images: (split) => imagesOf(data, split),
         report: async (message, fraction) => {

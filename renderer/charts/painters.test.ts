@@ -34,9 +34,15 @@ const base: LineFigure = {
 const outlier = line(2);
 outlier.y[200] = 1e6;
 
+const belowZero = figureCurve(
+  { label: 'gaussian', colour: 0, isDashed: false },
+  { line: line(-0.5) },
+);
+
 const FIGURES: readonly (readonly [string, LineFigure])[] = [
   ['curves with a band, seeds and raw ones', base],
   ['a logarithmic axis', { ...base, isLogY: true }],
+  ['a logarithmic axis with losses below 0', { ...base, isLogY: true, curves: [belowZero] }],
   ['two logarithmic axes', { ...base, isLogX: true, isLogY: true }],
   ['a zoomed part', { ...base, xRange: { min: 100, max: 340 } }],
   ['epochs', { ...base, xKind: 'epoch', xTitle: 'Epoch' }],
@@ -136,4 +142,18 @@ test('of 13 curves none is raw and all are fine', () => {
   expect(layers.map(({ kind, widthPx }) => `${kind} ${widthPx}`)).toEqual(
     many.map(() => 'line 1.25'),
   );
+});
+
+test('a logarithmic axis is linear where a curve lies below 0, and stays where only its band does', () => {
+  const axis = (only: (typeof curves)[number]) =>
+    lineModel({ ...base, isLogY: true, curves: [only] }).y;
+  const wide = figureCurve(
+    { label: 'seeds', colour: 0, isDashed: false },
+    { line: line(1), band: { low: line(-0.5).y, high: line(2).y, half: line(1.5).y }, members: [] },
+  );
+  expect(axis(wide)).toMatchObject({ isLog: true, title: 'Cross-entropy (nats)' });
+  const found = axis(belowZero);
+  expect(found.isLog).toBe(false);
+  expect(found.min).toBeLessThan(0);
+  expect(found.title).not.toBe('Cross-entropy (nats)');
 });

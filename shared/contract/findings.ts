@@ -44,6 +44,8 @@ export const FindingFigure = z.discriminatedUnion('kind', [
     yTitle: z.string(),
     valueTitle: z.string(),
     isLog: z.boolean().default(false),
+    /** `around-zero`: blue below 0, orange above, on a symmetric scale; left out: from low to high. */
+    colours: z.enum(['from-low-to-high', 'around-zero']).optional(),
     /** As a map from above, or as a surface in perspective. */
     view: z.enum(['map', 'surface']).default('map'),
     /** A map with lines of equal value. */

@@ -92,6 +92,9 @@ const collapse = z.strictObject({
   images: someImages,
 });
 
+/** How far learned gates open (Srivastava et al. 2015, arXiv 1505.00387, section 4). */
+const gates = z.strictObject({ kind: z.literal('gates'), split: chosenSplit, images: someImages });
+
 /** Which examples are classified correctly. */
 const correctness = z.strictObject({ kind: z.literal('correctness'), split: chosenSplit });
 
@@ -118,6 +121,7 @@ export const ProbeSpec = z.discriminatedUnion('kind', [
   similarity,
   landscape,
   collapse,
+  gates,
   correctness,
   pictures,
 ]);
@@ -130,6 +134,7 @@ export const PROBE_KINDS = [
   'similarity',
   'landscape',
   'collapse',
+  'gates',
   'correctness',
   'pictures',
 ] as const;
@@ -250,6 +255,36 @@ export const CollapseValues = z.object({
   nearestMeanDisagreement: z.number(),
 });
 
+export const GateValues = z.object({
+  kind: z.literal('gates'),
+  ...onImages,
+  /** Of g · F + (1 − g) · x and of F + (1 − g) · x. */
+  gating: z.enum(['exclusive', 'shortcut']),
+  /** In the order of `byClass`. */
+  classes: z.array(z.object({ name: z.string(), examples: z.int() })),
+  /** Where every gate's bias began. */
+  startBias: z.number(),
+  /** In depth order. Openness is g, a mean over a map's pixels; a gate is that of one channel. */
+  blocks: z.array(
+    z.object({
+      name: z.string(),
+      /** Mean over images and gates; for each class too, null for one without images. */
+      openness: number,
+      byClass: numbers,
+      /** Of one gate between images; the root of the mean variance over gates. */
+      deviation: number,
+      /**
+       * The share of that variance that the class explains, adjusted for what as many random classes
+       * would: 0 by chance, 1 where a class says all. Null for gates that do not vary.
+       */
+      classShare: number,
+      bias: number,
+      /** Share of the gates whose bias is below the one it began with. */
+      fallenBiases: z.number(),
+    }),
+  ),
+});
+
 export const CorrectnessValues = z.object({
   kind: z.literal('correctness'),
   split,
@@ -282,6 +317,7 @@ export const ProbeValues = z.discriminatedUnion('kind', [
   SimilarityValues,
   LandscapeValues,
   CollapseValues,
+  GateValues,
   CorrectnessValues,
   PictureValues,
 ]);

@@ -87,7 +87,8 @@ export function lineAxes(figure: LineFigure): Pick<LineModel, 'x' | 'y'> {
   const { xKind, isLogX = false, isLogY = false, isShare = false } = figure;
   const shown = shownCurves(figure);
   const x = xRangeOf(figure, shown);
-  const y = yRangeOf(figure, shown, x);
+  const isBelowZero = isLogY && hasLineBelowZero(shown, x);
+  const isLog = isLogY && !isBelowZero;
   const spread = x.max - x.min;
   return {
     x: figureAxis(
@@ -104,10 +105,11 @@ export function lineAxes(figure: LineFigure): Pick<LineModel, 'x' | 'y'> {
     ),
     y: figureAxis(
       {
-        ...{ title: figure.yTitle, side: 'up', isLog: isLogY },
+        title: isBelowZero ? `${figure.yTitle}, linear: some are below 0` : figure.yTitle,
+        ...{ side: 'up', isLog },
         ...(isShare ? { text: percentText } : {}),
       },
-      y,
+      yRangeOf(yExtentOf(figure, shown, x), { isLog, isShare }),
     ),
   };
 }
@@ -217,11 +219,22 @@ function emptyXRange({ xKind, isLogX = false, plannedEnd }: LineFigure): AxisRan
   return isLogX && xKind !== 'clock' ? { min: 1, max: Math.max(10, end) } : { min: 0, max: end };
 }
 
-function yRangeOf(figure: LineFigure, shown: readonly FigureCurve[], x: AxisRange): AxisRange {
-  const { isClipped = false, isLogY = false, isShare = false } = figure;
+/**
+ * No logarithmic axis reaches there: the loss of a Gaussian decoder is minus the logarithm of a density. The lower
+ * end of a band alone is cut off instead.
+ */
+function hasLineBelowZero(shown: readonly FigureCurve[], { min, max }: AxisRange): boolean {
+  return shown.some(({ line }) => visibleExtent(line, { low: min, high: max }).low < 0);
+}
+
+function yExtentOf(
+  { isClipped = false }: LineFigure,
+  shown: readonly FigureCurve[],
+  x: AxisRange,
+): Extent {
   const visible: Extent = { low: x.min, high: x.max };
   const hasRaw = shown.length <= RAW_LIMIT;
-  const extent = isClipped
+  return isClipped
     ? clippedExtent(
         shown.map(({ raw, line }) => (hasRaw && raw ? raw : line)),
         visible,
@@ -230,7 +243,13 @@ function yRangeOf(figure: LineFigure, shown: readonly FigureCurve[], x: AxisRang
         .flatMap((curve) => tracesOf(curve, hasRaw))
         .map((trace) => visibleExtent(trace, visible))
         .reduce(union, EMPTY_EXTENT);
-  if (isLogY) return roundRange(extent, true);
+}
+
+function yRangeOf(
+  extent: Extent,
+  { isLog, isShare }: { readonly isLog: boolean; readonly isShare: boolean },
+): AxisRange {
+  if (isLog) return roundRange(extent, true);
   if (!isShare) return linearRange(extent);
   if (isEmpty(extent)) return { min: SHARE.low, max: SHARE.high };
   const { min, max } = linearRange(extent);

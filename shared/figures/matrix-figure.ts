@@ -2,9 +2,8 @@
 // help. Pure. The first row is at the bottom.
 import type { MatrixFigure } from '../contract/findings.ts';
 import { formatNorm } from '../format.ts';
-import { viridis } from './colour-maps.ts';
 import { contourSegments } from './contours.ts';
-import { colourBar, scaleOf, shareOf, type Scale } from './matrix-scale.ts';
+import { colourBar, colourMapOf, scaleOf, shareOf, type Scale } from './matrix-scale.ts';
 import { pngAddress, rgbaPng } from './palette-png.ts';
 import { element, picture, place, shortened, text, tip } from './svg.ts';
 
@@ -66,13 +65,15 @@ export function drawMatrix(figure: MatrixFigure, width = 560): string {
   );
 }
 
-function pixelsOf({ values, columns, rows }: MatrixFigure, scale: Scale): Uint8Array {
+function pixelsOf(figure: MatrixFigure, scale: Scale): Uint8Array {
+  const { values, columns, rows } = figure;
+  const colour = colourMapOf(figure);
   const width = columns.length;
   const pixels = new Uint8Array(4 * width * rows.length);
   values.forEach((value, i) => {
     if (value === null || !Number.isFinite(value) || (scale.isLog && value <= 0)) return;
     const row = rows.length - 1 - Math.floor(i / width);
-    pixels.set([...viridis(shareOf(value, scale)), 255], 4 * (row * width + (i % width)));
+    pixels.set([...colour(shareOf(value, scale)), 255], 4 * (row * width + (i % width)));
   });
   return rgbaPng(pixels, width, rows.length);
 }

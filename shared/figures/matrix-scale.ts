@@ -1,7 +1,7 @@
 // The scale of a finding's matrix and its colour bar, for its pictures as a map and as a surface. Pure.
 import type { MatrixFigure } from '../contract/findings.ts';
 import { linearTicks } from './axis-range.ts';
-import { toCss, viridis } from './colour-maps.ts';
+import { diverging, toCss, viridis, type Rgb } from './colour-maps.ts';
 import { formatLogTick, logTicks } from './log-ticks.ts';
 import { element, shortened, text } from './svg.ts';
 
@@ -11,14 +11,21 @@ export interface Scale {
   readonly isLog: boolean;
 }
 
-/** The figure's own, or from its smallest to its largest value. */
-export function scaleOf({ values, isLog, scale }: MatrixFigure): Scale {
+/** The figure's own, or from its smallest to its largest value, around zero as far down as up. */
+export function scaleOf({ values, isLog, scale, colours }: MatrixFigure): Scale {
   const known = values.filter(
     (value): value is number => value !== null && Number.isFinite(value) && (!isLog || value > 0),
   );
   if (known.length === 0) return { min: 0, max: 1, isLog: false };
-  const [min, max] = scale ?? [Math.min(...known), Math.max(...known)];
+  const [low, high] = scale ?? [Math.min(...known), Math.max(...known)];
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  const [min, max] = colours === 'around-zero' ? [-reach, reach] : [low, high];
   return { min, max: max > min ? max : min + (isLog ? min : 1), isLog };
+}
+
+/** The colour of a share of the scale. */
+export function colourMapOf({ colours }: MatrixFigure): (share: number) => Rgb {
+  return colours === 'around-zero' ? diverging : viridis;
 }
 
 /** 0 at the scale's lower end, 1 at its upper one; values beyond are held at the ends. */
@@ -45,7 +52,8 @@ export interface BarPlace {
   readonly scale: Scale;
 }
 
-export function colourBar({ valueTitle }: MatrixFigure, place: BarPlace): string {
+export function colourBar(figure: MatrixFigure, place: BarPlace): string {
+  const colour = colourMapOf(figure);
   const { x, top: start, width, height, scale } = place;
   const steps = 60;
   const top = start + 18;
@@ -53,7 +61,7 @@ export function colourBar({ valueTitle }: MatrixFigure, place: BarPlace): string
   const cells = Array.from({ length: steps }, (_, i) =>
     element('rect', {
       ...{ x, y: top + (1 - (i + 1) / steps) * tall, width: 12, height: tall / steps + 0.5 },
-      fill: toCss(viridis((i + 0.5) / steps)),
+      fill: toCss(colour((i + 0.5) / steps)),
     }),
   );
   const words = ticksOf(scale, 6).map(([value, label]) =>
@@ -62,6 +70,6 @@ export function colourBar({ valueTitle }: MatrixFigure, place: BarPlace): string
       ...{ 'font-size': 11, fill: 'var(--text-3)' },
     }),
   );
-  const title = text(shortened(valueTitle, width - 8), { x, y: start + 8, 'font-size': 11 });
+  const title = text(shortened(figure.valueTitle, width - 8), { x, y: start + 8, 'font-size': 11 });
   return [title, ...cells, ...words].join('');
 }

@@ -32,7 +32,7 @@ export function addProbe(parent: Command, cli: Cli): void {
     .argument('<name>', PROBE_KINDS.join(', '))
     .argument('<run>', 'a run, or the last four characters of its id')
     .option('--with <run>', 'similarity: the run that is compared with')
-    .option('--checkpoint <which>', 'best, last, or the step of a kept one')
+    .option('--checkpoint <which>', 'best, last, the step of a kept one, or start: untrained')
     .option(
       '--set <name=value>',
       'how it is measured, e.g. draws=20, images=1000, points=51; may be repeated',
@@ -60,7 +60,8 @@ export function addProbe(parent: Command, cli: Cli): void {
                 run,
                 probe,
                 other: options.with,
-                checkpoint: checkpointChoice(options.checkpoint),
+                checkpoint:
+                  options.checkpoint === 'start' ? 'start' : checkpointChoice(options.checkpoint),
                 again: options.again === true,
               },
               { signal: stop, onEvent: (event) => terminal.status(formatPreparing(event)) },

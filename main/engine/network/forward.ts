@@ -160,7 +160,7 @@ function applyBlock(block: BlockPlan, x: Tensor, context: BlockContext): Tensor 
   const branch = path ? scaleGradient(wholeBranch, path) : wholeBranch;
   const shortcut = path ? scaleGradient(wholeShortcut, tf.sub(1, path)) : wholeShortcut;
   const meet = { branch, shortcut, starts: { input: x, activated } };
-  return applyLayers(block.after, applyMerge(merge, meet, context), pass);
+  return applyLayers(block.after, applyMerge(block, meet, context), pass);
 }
 
 /** A plain block and what would be left of it without its layers, in the shares g and 1 − g. */
@@ -176,9 +176,11 @@ function bypassed(
   return tf.add(tf.mul(y, gate), tf.mul(left, tf.sub(1, gate)));
 }
 
+type LearnedGate = Extract<Merge, { readonly layers: readonly Layer[] }>;
+
 /** The equations of He et al. 2016 (arXiv 1603.05027), table 1. */
 function applyMerge(
-  merge: Merge,
+  { name, merge }: BlockPlan,
   meet: {
     readonly branch: Tensor;
     readonly shortcut: Tensor;
@@ -187,22 +189,22 @@ function applyMerge(
   { pass, gate, path }: BlockContext,
 ): Tensor {
   const { branch, shortcut, starts } = meet;
-  // What the gradient does by way of a learned gate belongs to the branch.
-  const ofBranch = (share: Tensor): Tensor => (path ? scaleGradient(share, path) : share);
+  const learned = ({ from, layers }: LearnedGate, factor?: Tensor): Tensor => {
+    const share = applyLayers(layers, starts[from], pass, factor);
+    tap(pass, { kind: 'gate', block: name }, share);
+    // What the gradient does by way of it belongs to the branch.
+    return path ? scaleGradient(share, path) : share;
+  };
   switch (merge.kind) {
     case 'add':
       return tf.add(branch, shortcut);
     case 'scaling':
       return tf.add(branch, tf.mul(shortcut, merge.shortcut));
-    case 'exclusive-gating': {
+    case 'exclusive-gating':
       // g F + (1 − g) S, with one product.
-      const share = ofBranch(applyLayers(merge.layers, starts[merge.from], pass, gate));
-      return tf.add(shortcut, tf.mul(share, tf.sub(branch, shortcut)));
-    }
-    case 'shortcut-gating': {
-      const share = ofBranch(applyLayers(merge.layers, starts[merge.from], pass));
-      return tf.add(branch, tf.mul(tf.sub(1, share), shortcut));
-    }
+      return tf.add(shortcut, tf.mul(learned(merge, gate), tf.sub(branch, shortcut)));
+    case 'shortcut-gating':
+      return tf.add(branch, tf.mul(tf.sub(1, learned(merge)), shortcut));
     case 'dropout':
       return tf.add(branch, applyLayers([merge.layer], shortcut, pass));
   }

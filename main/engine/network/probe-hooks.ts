@@ -8,6 +8,8 @@ export type TapPlace =
   | { readonly kind: 'response'; readonly convolution: string }
   /** What a block's branch and its shortcut bring to where they meet, [N, H, W, C]. */
   | { readonly kind: 'branch' | 'shortcut'; readonly block: string }
+  /** A learned gate g of a block, [N, H, W, C], from 0 to 1. */
+  | { readonly kind: 'gate'; readonly block: string }
   /** The output of the stem or of a block, [N, H, W, C]. */
   | { readonly kind: 'output'; readonly unit: string }
   /** The input of the last, linear layer, [N, C]. */

@@ -4,7 +4,8 @@ import os from 'node:os';
 import { inputError, messageOf, AppError } from '../../../shared/errors.ts';
 import { ProbeSpec } from '../../../shared/contract/probes.ts';
 import type { StudyCost } from '../../../shared/contract/studies.ts';
-import { findingOf, MEASUREMENTS } from '../../studies/measurements.ts';
+import { RunSpec } from '../../../shared/spec/run.ts';
+import { canMeasure, findingOf, MEASUREMENTS } from '../../studies/measurements.ts';
 import { QUICK_DATA } from '../../studies/trainings.ts';
 import { aboutStudies } from '../../studies/catalog.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -272,8 +273,10 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       'probes.list': ({ run: id }) => {
         const run = library.runs.get(id);
         const judged = judgedCheckpoint(run);
+        const architecture = RunSpec.safeParse(run.spec).data?.architecture;
+        const asked = { family: run.family, architecture };
         return Promise.resolve({
-          kinds: MEASUREMENTS.filter(({ family }) => family === run.family).map((about) => ({
+          kinds: MEASUREMENTS.filter((one) => canMeasure(one, asked)).map((about) => ({
             ...about,
           })),
           probes: listProbes(library, run.id).map((result) => ({

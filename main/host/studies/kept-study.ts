@@ -211,6 +211,9 @@ export function probeTasks(plan: StudyPlan, matched: readonly MatchedRun[]): Pro
     const other = planned.other === undefined ? undefined : finished.get(planned.other);
     if (run === undefined || (planned.other !== undefined && other === undefined)) return [];
     const request = { run: run.id, probe: planned.probe, other: other?.id };
+    if (planned.checkpoint === 'start') {
+      return [{ planned, request: { ...request, checkpoint: 'start' }, step: 0 }];
+    }
     if (planned.checkpoint !== 'kept') {
       const { best, last } = run.checkpoints;
       return [{ planned, request, step: (best ?? last)?.step ?? 0 }];

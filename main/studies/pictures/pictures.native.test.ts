@@ -38,6 +38,7 @@ function contextOf(likelihood: 'bernoulli' | 'gaussian'): ProbeContext {
     weights: initialWeights(plan, 3),
     normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.3, 0.3, 0.3] },
     seed: 0,
+    classNames: [],
     images: () => ({
       split: 'val',
       count: COUNT,

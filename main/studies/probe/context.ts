@@ -23,6 +23,7 @@ export interface ProbedNetwork {
 export interface ProbeContext extends ProbedNetwork {
   /** Of the run. */
   readonly seed: number;
+  readonly classNames: readonly string[];
   /** The network that is compared with, if there is one; it sees the same images. */
   readonly other?: ProbedNetwork | undefined;
   /** @throws inputError `no-such-split` */

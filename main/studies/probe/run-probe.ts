@@ -1,6 +1,7 @@
 // Every probe by its kind. The trainer runs them; nothing else may import this file, as it loads TensorFlow.
 import type { ProbeSpec, ProbeValues } from '../../../shared/contract/probes.ts';
 import { probeCollapse } from '../collapse/probe.ts';
+import { probeGates } from '../highway-gates/probe.ts';
 import { probeInitialization } from '../initialization/probe.ts';
 import { probeLandscape } from '../landscape/probe.ts';
 import { probeLesions } from '../lesions/probe.ts';
@@ -27,6 +28,8 @@ export async function runProbe(context: ProbeContext, spec: ProbeSpec): Promise<
       return await probeLandscape(context, spec);
     case 'collapse':
       return await probeCollapse(context, spec);
+    case 'gates':
+      return await probeGates(context, spec);
     case 'correctness':
       return await probeCorrectness(context, spec);
     case 'pictures':

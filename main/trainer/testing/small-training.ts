@@ -11,6 +11,7 @@ import type {
   TrainJob,
 } from '../../../shared/contract/trainer.ts';
 import { parseTensorFile } from '../../../shared/safetensors.ts';
+import type { ArchitectureSpec } from '../../../shared/spec/architecture.ts';
 import type { DeviceList } from '../../../shared/spec/devices.ts';
 import { RecipeSpec, type RecipeInput } from '../../../shared/spec/recipe.ts';
 import { DataSpec } from '../../../shared/spec/run.ts';
@@ -85,6 +86,8 @@ export interface Trained {
 export type TrainingChanges = Partial<TrainJob> & {
   readonly stopAfter?: number;
   readonly devices?: DeviceList;
+  /** Left out: a classifier of two stages. */
+  readonly architecture?: ArchitectureSpec;
 };
 
 /** A few steps of a network of a few thousand weights, on generated images, in a folder of their own. */
@@ -93,10 +96,9 @@ export async function trainSmall(
   recipe: RecipeInput,
   given: TrainingChanges = {},
 ): Promise<Trained> {
-  const { stopAfter, devices, ...job } = given;
+  const { stopAfter, devices, architecture = getArchitecture('mini-basic-a').spec, ...job } = given;
   const host = new Listening(stopAfter);
   const folder = job.runFolder ?? folders.next();
-  const architecture = getArchitecture('mini-basic-a').spec;
   const parsed = RecipeSpec.parse({
     ...{ batch: 8, length: { kind: 'steps', steps: STEPS }, diagnosticsEvery: 0 },
     ...recipe,
