@@ -56,7 +56,12 @@ const autoencoder = parseArchitecture({
 });
 
 test('An autoencoder on two devices is the one in two micro-batches, and goes on to the same bits.', async () => {
-  const recipe: RecipeInput = { ...everything, checkpoints: { monitor: 'loss' } };
+  const recipe: RecipeInput = {
+    ...everything,
+    checkpoints: { monitor: 'loss' },
+    optimizer: { kind: 'adamw' },
+    schedule: { kind: 'constant', rate: 0.001 },
+  };
   const given = { devices: two, architecture: autoencoder };
   const onTwo = await train(recipe, given);
   expectSameCurves(
