@@ -1,8 +1,10 @@
 // Reports for the page: documents, what they look like now, and files made of them.
 import { ReportDocument } from '../../../shared/contract/app/reports.ts';
+import type { Progress } from '../../../shared/contract/app/common.ts';
 import { metricsOf } from '../../../shared/compare/measure.ts';
 import { failure, inputError } from '../../../shared/errors.ts';
 import { changesOf, compose } from '../../reports/compose.ts';
+import type { CarriedNetwork } from '../../reports/html.ts';
 import { allRuns, type ReportData } from '../../reports/report-data.ts';
 import type { ReportRecord } from '../../store/reports.ts';
 import { carriedNetwork } from '../carried-network.ts';
@@ -98,23 +100,34 @@ export function createReportsService(
       library.reports.save(id, withNewMarks(library, documentOf(id)));
       return Promise.resolve({});
     },
-    'reports.export': async ({ id, format, withCheckpoints }, { signal }) => {
+    'reports.export': async ({ id, format, withCheckpoints }, { signal, emit }) => {
       const document = documentOf(id);
-      return await options.kept.keep(`report-${format}`, (folder) =>
-        writeReport(library, document, format, folder, {
-          ...{ codeVersion, withCheckpoints, printPdf, pageScript, networkScript, signal },
-          networkOf: (run) =>
-            options.scheduler.submit({
-              id: `network of ${run} for a report ${Date.now()}`,
-              ...{ kind: 'export', priority: 'urgent', signal },
-              work: ({ place, stop, abandon }) =>
-                carriedNetwork(parts, run, {
-                  device: place.device,
-                  signal: AbortSignal.any([signal, stop, abandon]),
+      const tell = (progress: Progress): void =>
+        void emit({ kind: 'progress', progress }, { latest: 'progress' });
+      const networkOf = (run: string): Promise<CarriedNetwork> => {
+        const { name, seed } = library.runs.get(run);
+        return options.scheduler.submit({
+          id: `network of ${run} for a report ${Date.now()}`,
+          ...{ kind: 'export', priority: 'urgent', signal },
+          work: ({ place, stop, abandon }) =>
+            carriedNetwork(parts, run, {
+              device: place.device,
+              signal: AbortSignal.any([signal, stop, abandon]),
+              onEvent: ({ message, fraction }) =>
+                tell({
+                  message: `Network of ${name}, seed ${seed}: ${message}`,
+                  ...(fraction === undefined ? {} : { fraction }),
                 }),
             }),
+        });
+      };
+      const kept = await options.kept.keep(`report-${format}`, (folder) =>
+        writeReport(library, document, format, folder, {
+          ...{ codeVersion, withCheckpoints, printPdf, pageScript, networkScript, signal },
+          networkOf,
         }),
       );
+      await emit({ kind: 'done', kept });
     },
     'reports.import': async ({ source }) => {
       try {

@@ -7,6 +7,8 @@ import type {
   ReportPiece,
   RunChange,
 } from '../../../shared/contract/app/reports.ts';
+import type { Progress } from '../../../shared/contract/app/common.ts';
+import type { KeptExport } from '../../../shared/contract/app/exports.ts';
 import type { App } from '../../state/app.svelte.ts';
 import type { NetworkChoice } from './block-choices.ts';
 import type { NewBlock } from '../../state/report-desk.svelte.ts';
@@ -96,12 +98,38 @@ export class OpenReport {
     await this.load();
   }
 
-  /** All files of a form, put together from pieces. */
-  async export(format: ExportFormat, withCheckpoints: boolean): Promise<readonly File[]> {
+  /** All files of a form, put together from pieces; `signal` cancels. */
+  async export(
+    format: ExportFormat,
+    options: {
+      readonly withCheckpoints: boolean;
+      readonly signal: AbortSignal;
+      readonly onProgress: (progress: Progress) => void;
+    },
+  ): Promise<readonly File[]> {
+    const { withCheckpoints, signal, onProgress } = options;
     await this.save();
     const { host } = this.#app;
-    const made = await host.call('reports.export', { id: this.id, format, withCheckpoints });
-    return fetchKept(host, made);
+    let made: KeptExport | undefined;
+    await new Promise<void>((resolve, reject) => {
+      const end = host.subscribe(
+        'reports.export',
+        { id: this.id, format, withCheckpoints },
+        {
+          onEvent: (event) => {
+            if (event.kind === 'progress') onProgress(event.progress);
+            else made = event.kept;
+          },
+          onEnd: (error) => (error === undefined ? resolve() : reject(error)),
+        },
+      );
+      // Not called at the end of what we end ourselves.
+      signal.addEventListener('abort', () => {
+        end();
+        resolve();
+      });
+    });
+    return made === undefined || signal.aborted ? [] : fetchKept(host, made);
   }
 
   async #preview(document: ReportDocument): Promise<void> {

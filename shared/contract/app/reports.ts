@@ -1,11 +1,11 @@
 // Reports: documents about runs, what a page shows of them, and files made of them.
 import { z } from 'zod';
-import { command, query } from '../../rpc/definition.ts';
+import { command, query, subscription } from '../../rpc/definition.ts';
 import { CLASS_ORDERS } from '../../compare/confusion.ts';
 import { SPREADS } from '../../stats/summary.ts';
 import { PROBE_KINDS } from '../probes.ts';
 import { CurveX, Smoothing } from './curves.ts';
-import { RunId, Nothing } from './common.ts';
+import { Nothing, Progress, RunId } from './common.ts';
 import { KeptExport } from './exports.ts';
 
 const BlockId = z.string().min(1).max(40);
@@ -283,14 +283,20 @@ export const reports = {
   'reports.restore': command(Id, Nothing),
   /** Takes note of the runs as they are now, so that they no longer count as changed. */
   'reports.refresh': command(Id, Nothing),
-  /** Makes the files; they are fetched with `exports.read` and kept for an hour. */
-  'reports.export': command(
+  /**
+   * Makes the files; they are fetched with `exports.read` and kept for an hour. Progress until one `done`; ending
+   * the subscription cancels.
+   */
+  'reports.export': subscription(
     z.object({
       id: z.string(),
       format: z.enum(EXPORT_FORMATS),
       withCheckpoints: z.boolean().default(false),
     }),
-    KeptExport,
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('progress'), progress: Progress }),
+      z.object({ kind: z.literal('done'), kept: KeptExport }),
+    ]),
   ),
   /** Takes in a bundle: a path on the host, or what `datasets.finishUpload` returned. */
   'reports.import': command(
