@@ -7,6 +7,7 @@ import { MAX_HEADER_BYTES } from '../../shared/safetensors.ts';
 import type { Library } from '../store/library.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
+import { extendRun } from './extend-run.ts';
 import { RunService } from './run-service.ts';
 import { exampleSpec, testHost } from './testing/host-fixtures.ts';
 
@@ -123,6 +124,31 @@ test('A run goes back to its best checkpoint, and its record says what that cost
   );
   const files = fs.readdirSync(library.runFolder(run.id));
   expect(files).toContain('last.damaged.safetensors');
+});
+
+test('A finished run goes back if its last checkpoint is damaged, and only then.', async () => {
+  const { runs, library, run, last } = await stoppedRun();
+  expect(await runs.resume(run.id)).toMatchObject({ status: 'finished', step: 12 });
+  await expect(runs.resume(run.id, { from: 'best' })).rejects.toMatchObject({
+    code: 'run-finished',
+  });
+  expect(library.runs.get(run.id)).toMatchObject({ status: 'finished', history: [] });
+  fs.truncateSync(last, 20);
+  const length = { kind: 'steps', steps: 20 } as const;
+  const refused = (await extendRun(library, run.id, { length, schedule: 'append' }).catch(
+    (thrown: unknown) => thrown,
+  )) as AppError;
+  const [{ from } = { from: 'start' as const }] = refused.details['alternatives'] as {
+    from: 'best';
+  }[];
+  expect(refused.message).toContain(`runs resume ${run.id} --from ${from}`);
+  expect(await runs.resume(run.id, { from })).toMatchObject({
+    ...{ status: 'finished', step: 12 },
+    history: [{ kind: 'went-back', from }],
+  });
+  expect(await extendRun(library, run.id, { length, schedule: 'append' })).toMatchObject({
+    totalSteps: 20,
+  });
 });
 
 test('A run goes back to its start if nothing of it is whole.', async () => {

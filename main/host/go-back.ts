@@ -3,22 +3,31 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { GoBackChoice } from '../../shared/contract/run-history.ts';
+import { AppError } from '../../shared/errors.ts';
 import { hashFile } from '../data/sealed-tensor-file.ts';
 import type { Library } from '../store/library.ts';
 import type { CheckpointFacts, RunChanges, RunMetrics, RunRecord } from '../store/run-record.ts';
-import { examineCheckpoint, noSuchCheckpoint, recordedCheckpoints } from './checkpoint-choice.ts';
+import {
+  examineCheckpoint,
+  noSuchCheckpoint,
+  recordedCheckpoints,
+  requireIntactLast,
+} from './checkpoint-choice.ts';
+import { runFinished } from './run-checks.ts';
 
 const LAST = 'last.safetensors';
 
 /**
- * The run can be resumed afterwards. The damaged file stays in the folder as `last.damaged.safetensors`.
- * @throws inputError `no-checkpoint`; failure `damaged-checkpoint` if that one is damaged as well
+ * A finished run goes back only if its last checkpoint is damaged, so that it could not be trained for longer: the
+ * lost steps are then trained again. Every run can be resumed afterwards. The damaged file stays in the folder as `last.damaged.safetensors`.
+ * @throws inputError `no-checkpoint`, `run-finished`; failure `damaged-checkpoint` if that one is damaged as well
  */
 export async function goBackTo(
   library: Library,
   run: RunRecord,
   choice: GoBackChoice,
 ): Promise<RunRecord> {
+  if (run.status === 'finished') await requireDamage(library, run);
   const folder = library.runFolder(run.id);
   const target = path.join(folder, LAST);
   if (choice === 'start') {
@@ -43,6 +52,17 @@ export async function goBackTo(
   return rewrite(library, run.id, { ...cost, from: choice, last });
 }
 
+/** @throws inputError `run-finished` where nothing is wrong */
+async function requireDamage(library: Library, run: RunRecord): Promise<void> {
+  try {
+    await requireIntactLast(library, run);
+  } catch (error) {
+    if (error instanceof AppError) return;
+    throw error;
+  }
+  throw runFinished(run);
+}
+
 async function setAside(target: string): Promise<void> {
   if (!fs.existsSync(target)) return;
   await fs.promises.rename(target, target.replace(/\.safetensors$/, '.damaged.safetensors'));
@@ -59,13 +79,14 @@ interface WentBack {
 
 function rewrite(library: Library, id: string, { last, ...cost }: WentBack): RunRecord {
   return library.transaction(() => {
-    const { checkpoints, metrics, history } = library.runs.get(id);
+    const { checkpoints, metrics, history, status } = library.runs.get(id);
     const { best, kept } = checkpoints;
     // What came after it is trained again, with other numbers: it must not stand for the run.
     const keepsBest = best !== undefined && best.step <= cost.step;
     if (!keepsBest)
       fs.rmSync(path.join(library.runFolder(id), 'best.safetensors'), { force: true });
     const changes: RunChanges = {
+      ...(status === 'finished' ? { status: 'interrupted' as const } : {}),
       checkpoints: {
         ...(last === undefined ? {} : { last }),
         ...(keepsBest ? { best } : {}),

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { importedSentence, type ImportedRun } from '../../shared/contract/imported-run.ts';
+import type { GoBackChoice } from '../../shared/contract/run-history.ts';
 import { failure, inputError, type AppError } from '../../shared/errors.ts';
 import { devicesConflict } from '../../shared/spec/devices.ts';
 import { isAutoencoder } from '../../shared/spec/autoencoder.ts';
@@ -80,18 +81,16 @@ export interface ResumePlan {
   readonly fromCheckpoint: boolean;
 }
 
-/** @throws inputError or failure with what to do instead */
-export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
+/**
+ * `from`: it goes back to another checkpoint first, which `goBackTo` allows a finished run whose last is damaged.
+ * @throws inputError or failure with what to do instead
+ */
+export function checkResumable(run: RunRecord, runFolder: string, from?: GoBackChoice): ResumePlan {
   if (run.deletedAt !== null) {
     throw inputError('run-deleted', `The run ${run.id} is deleted, so it can't go on.`);
   }
   if (run.imported !== null) throw importedRun(run, run.imported);
-  if (run.status === 'finished') {
-    throw inputError(
-      'run-finished',
-      `The run ${run.id} is finished (${run.step} of ${run.totalSteps} steps), so there is nothing to resume. To train it for longer: \`resnet-lab runs extend ${run.id} --epochs N\`.`,
-    );
-  }
+  if (run.status === 'finished' && from === undefined) throw runFinished(run);
   if (run.owner !== null) {
     throw inputError(
       'run-in-training',
@@ -104,6 +103,13 @@ export function checkResumable(run: RunRecord, runFolder: string): ResumePlan {
   const fromCheckpoint =
     run.checkpoints.last !== undefined || fs.existsSync(path.join(runFolder, 'last.safetensors'));
   return { spec: parsed.data, fromCheckpoint };
+}
+
+export function runFinished({ id, step, totalSteps: planned }: RunRecord): AppError {
+  return inputError(
+    'run-finished',
+    `The run ${id} is finished (${step} of ${planned} steps), so there is nothing to resume. To train it for longer: \`resnet-lab runs extend ${id} --epochs N\`.`,
+  );
 }
 
 /** @throws inputError `data-changed` */

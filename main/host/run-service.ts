@@ -107,7 +107,7 @@ export class RunService {
   async resume(reference: string, options: ResumeOptions = {}): Promise<RunRecord> {
     const { library, codeVersion, env } = this.#parts;
     let run = library.runs.get(reference);
-    const { spec } = checkResumable(run, library.runFolder(run.id));
+    const { spec } = checkResumable(run, library.runFolder(run.id), options.from);
     await checkDevices(spec.devices, env, options.stop);
     checkSameData(run, await this.#outline(spec, options));
     if (options.from !== undefined) run = await goBackTo(library, run, options.from);

@@ -221,7 +221,7 @@ async function prepareResume(
   from: GoBackChoice | undefined,
 ): Promise<void> {
   let run = library.runs.get(id);
-  checkResumable(run, library.runFolder(id));
+  checkResumable(run, library.runFolder(id), from);
   if (from !== undefined) run = await goBackTo(library, run, from);
   if (!checkResumable(run, library.runFolder(id)).fromCheckpoint) return;
   try {
