@@ -2,7 +2,7 @@
 // nothing is said without data. And the arithmetic that verdicts rest on.
 import { describe, expect, test } from 'vitest';
 import { FindingFigure, StudySummary, type MatrixFigure } from '../../shared/contract/findings.ts';
-import { ProbeSpec } from '../../shared/contract/probes.ts';
+import { ProbeSpec, type ProbeInput } from '../../shared/contract/probes.ts';
 import { StudySetting } from '../../shared/contract/studies.ts';
 import { drawFinding } from '../../shared/figures/finding-figure.ts';
 import { scaleOf } from '../../shared/figures/matrix-scale.ts';
@@ -21,9 +21,11 @@ import { OpennessSums } from './highway-gates/openness.ts';
 import { kendallTau } from './lesions/kendall.ts';
 import { spreadCounts } from './lesions/spread-counts.ts';
 import { pathShares } from './path-lengths/effective-depth.ts';
+import { probeWork, type MeasuredOn } from './probe-work.ts';
 import { seedSpread } from './seeds/seed-spread.ts';
 import type { Found, Measured, RunOutcome, StudyPlan } from './study.ts';
 import { meanOfShare, partsOf } from './training-parts.ts';
+import { quickNetwork } from './trainings.ts';
 import { outcomeOf } from './verdict-rules.ts';
 
 const facts = { input: { height: 32, width: 32, channels: 3 }, classes: 10 };
@@ -310,6 +312,28 @@ test('classes explain nothing of gates that are random, and all of those that fo
   };
   expect(Math.abs(shareOf(() => rng.uniform()))).toBeLessThan(0.01);
   expect(shareOf((label) => label / 5)).toBeCloseTo(1, 6);
+});
+
+test('the work of a measurement is counted in images forward through the network', () => {
+  const on = {
+    architecture: quickNetwork(2),
+    counts: { train: 4000, val: 1000, test: 0 },
+    isCompared: false,
+  };
+  const workOf = (probe: ProbeInput, changes: Partial<MeasuredOn> = {}): number =>
+    probeWork(ProbeSpec.parse(probe), { ...on, ...changes });
+  expect(workOf({ kind: 'responses' })).toBe(1000);
+  expect(workOf({ kind: 'collapse' })).toBe(4000);
+  expect(workOf({ kind: 'correctness' }, { counts: { ...on.counts, val: 0, test: 50 } })).toBe(50);
+  expect(workOf({ kind: 'similarity', images: 300 }, { isCompared: true })).toBe(600);
+  expect(workOf({ kind: 'landscape', points: 5, images: 100 })).toBe(2500);
+  // Forward and backward over each length from 0 to 6.
+  expect(workOf({ kind: 'path-lengths', samples: 10 })).toBe(3 * 7 * 10);
+  // The whole network and 6 blocks without branch or shortcut, then without each number of branches twice.
+  const once = { kind: 'lesions', draws: 2, recalibrate: false } as const;
+  expect(workOf(once)).toBe(1000 * (1 + 12) + 1000 * 2 * 6);
+  // With statistics computed anew, from 512 images, each of the first ones takes as much again and these.
+  expect(workOf({ ...once, recalibrate: true })).toBe((2000 + 512) * 13 + 1000 * 12);
 });
 
 test('a map around zero has its middle colour there', () => {

@@ -84,8 +84,10 @@ export const StudyCost = z.object({
   reused: z.int(),
   probes: z.int(),
   steps: z.int(),
-  /** Of the trainings on one device; null where the speed is not known. Measurements come on top. */
+  /** Of the trainings on one device; null where the speed is not known. */
   trainingMs: z.number().nullable(),
+  /** Of the measurements that are not made yet; null where the speed is not known. */
+  measuringMs: z.number().nullable(),
   from: z.enum(['runs', 'processor']).nullable(),
   /** Of the largest training. */
   memoryBytes: z.number(),

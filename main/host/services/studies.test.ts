@@ -53,6 +53,17 @@ test('A study trains its runs, tags them, and takes finished ones the next time.
   expect(app.errors).toEqual([]);
 });
 
+test('What measurements will take is told before they are made; a study without any has none.', async () => {
+  const { parts } = await testHost('finish');
+  const app = testApp(parts);
+  const measured = { ...asked, name: 'layer-responses' };
+  const { measuringMs } = await app.ask('studies.cost', measured);
+  expect(measuringMs).toBeGreaterThan(0);
+  const unmeasured = await app.ask('studies.cost', asked);
+  expect(unmeasured.measuringMs).toBe(0);
+  expect(app.errors).toEqual([]);
+});
+
 test('A study whose host ended goes on at the next start, and can be paused.', async () => {
   const { parts, perform } = await testHost('wait-at-6');
   const before = testApp(parts);

@@ -27,7 +27,9 @@ import {
   studyRow,
   type KeptStudy,
   type ProbeTask,
+  type SettledStudy,
 } from '../studies/kept-study.ts';
+import { measuringTime } from '../studies/measuring-time.ts';
 import { costOf, estimateEpoch, workloadOf } from './estimate.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { LibraryWatch } from './library-watch.ts';
@@ -300,10 +302,8 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
     },
   };
 
-  function costOfStudy(
-    { kept, plan }: Awaited<ReturnType<typeof settleStudy>>,
-    cores: number | undefined,
-  ): StudyCost {
+  function costOfStudy(settled: SettledStudy, cores: number | undefined): StudyCost {
+    const { kept, plan, counts } = settled;
     const { facts, fingerprint } = kept;
     const reused = findFitting(library, plan.runs, fingerprint);
     const open = plan.runs.filter(({ key }) => !reused.has(key));
@@ -312,6 +312,13 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       classes: Array.from({ length: facts.classes }, (_, i) => `${i}`),
       counts: { train: facts.examples, val: 0, test: 0 },
     };
+    const measuringMs = measuringTime({
+      ...{ parts, settled, reused },
+      trainingMsOf: ({ spec: { architecture, recipe } }) => {
+        const { macs } = costOf(workloadOf({ architecture, recipe }, data));
+        return estimateEpoch({ macs, batch: recipe.batch, examples: 1 }, speeds(), cores)?.epochMs;
+      },
+    });
     let [steps, trainingMs, memoryBytes] = [0, 0, 0];
     let from: StudyCost['from'] = null;
     for (const { spec } of open) {
@@ -320,9 +327,7 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       memoryBytes = Math.max(memoryBytes, cost.totalBytes);
       const { length, batch } = recipe;
       const own =
-        length.kind === 'steps'
-          ? length.steps
-          : Math.ceil((length.epochs * facts.examples) / batch);
+        length.kind === 'steps' ? length.steps : Math.ceil((length.epochs * counts.train) / batch);
       steps += own;
       const work = { macs: cost.macs, batch, examples: own * batch };
       const time = estimateEpoch(work, speeds(), cores);
@@ -335,6 +340,7 @@ export function createStudyService(options: StudyServiceOptions): StudyService {
       probes: plan.probes.length,
       steps,
       trainingMs: Number.isFinite(trainingMs) ? trainingMs : null,
+      measuringMs: measuringMs ?? null,
       from,
       memoryBytes,
     };

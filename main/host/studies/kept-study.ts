@@ -48,13 +48,24 @@ export interface KeptStudy {
   readonly group: string;
 }
 
+/** A study that may be made. */
+export interface SettledStudy {
+  readonly study: Study;
+  readonly kept: KeptSetting;
+  readonly plan: StudyPlan;
+  /** Images of each split. */
+  readonly counts: Readonly<Record<'train' | 'val' | 'test', number>>;
+  /** Notes the dataset in the library. */
+  readonly remember: () => void;
+}
+
 /** Settles the data and looks at it; nothing is written. */
 export async function settleStudy(
   parts: HostParts,
   name: string,
   given: StudySetting,
   signal?: AbortSignal,
-): Promise<{ study: Study; kept: KeptSetting; plan: StudyPlan; remember: () => void }> {
+): Promise<SettledStudy> {
   const { library } = parts;
   const study = getStudy(name);
   requireOfFamily(study, given.network);
@@ -71,6 +82,7 @@ export async function settleStudy(
     study,
     kept: { setting, facts, fingerprint: outline.fingerprint },
     plan: study.plan(setting, facts),
+    counts: outline.counts,
     remember: () => rememberDataset(library, outline),
   };
 }
@@ -90,10 +102,7 @@ function requireOfFamily(
 }
 
 /** Makes a study of the library, which runs from now on. */
-export function makeStudy(
-  library: Library,
-  { study, kept, remember }: Awaited<ReturnType<typeof settleStudy>>,
-): string {
+export function makeStudy(library: Library, { study, kept, remember }: SettledStudy): string {
   return library.transaction(() => {
     remember();
     const id = createRunId().replace(/^r/, 's');
