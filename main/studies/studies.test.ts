@@ -345,6 +345,9 @@ test('a map around zero has its middle colour there', () => {
   const scale = scaleOf(FindingFigure.parse({ ...figure, colours: 'around-zero' }) as MatrixFigure);
   expect(scale).toMatchObject({ min: -3, max: 3 });
   expect(scaleOf(FindingFigure.parse(figure) as MatrixFigure)).toMatchObject({ min: -1, max: 3 });
+  // Names of classes that begin alike are told apart.
+  const long = FindingFigure.parse({ ...figure, rows: ['striped triangle'] });
+  expect(drawFinding(long)).toContain('>striped triangle<');
 });
 
 test('a surface is drawn from far to near on its scale, with a hole where the loss is unknown', () => {

@@ -7,7 +7,11 @@ import { colourBar, colourMapOf, scaleOf, shareOf, type Scale } from './matrix-s
 import { pngAddress, rgbaPng } from './palette-png.ts';
 import { element, picture, place, shortened, text, tip } from './svg.ts';
 
-const LEFT = 76;
+/** For the names of the rows: as wide as the longest needs, between these. */
+const LEAST_LEFT = 76;
+const MOST_LEFT = 132;
+/** The title of the rows, and a gap to the cells. */
+const BESIDE_NAMES = 24;
 const TOP = 12;
 const FOOT = 46;
 const BAR = 96;
@@ -22,19 +26,20 @@ const TOLD_CELLS = 2_500;
 
 export function drawMatrix(figure: MatrixFigure, width = 560): string {
   const { columns, rows } = figure;
-  const side = Math.min(LARGEST_SIDE, width - LEFT - BAR);
+  const left = Math.min(MOST_LEFT, Math.max(LEAST_LEFT, BESIDE_NAMES + widest(rows)));
+  const side = Math.min(LARGEST_SIDE, width - left - BAR);
   const cell = side / Math.max(1, columns.length);
   const height = Math.min(LARGEST_SIDE, cell * rows.length);
   const scale = scaleOf(figure);
   const up = height / Math.max(1, rows.length);
-  const frame = { left: LEFT, top: TOP, width: side, height };
+  const frame = { left, top: TOP, width: side, height };
   return picture(
-    { width: LEFT + side + BAR, height: TOP + height + FOOT },
+    { width: left + side + BAR, height: TOP + height + FOOT },
     figure.title,
     element(
       'image',
       {
-        ...{ x: LEFT, y: TOP, width: side, height, preserveAspectRatio: 'none' },
+        ...{ x: left, y: TOP, width: side, height, preserveAspectRatio: 'none' },
         ...{ 'image-rendering': 'pixelated', href: pngAddress(pixelsOf(figure, scale)) },
       },
       tip(figure.title),
@@ -43,25 +48,25 @@ export function drawMatrix(figure: MatrixFigure, width = 560): string {
     columns.length * rows.length <= TOLD_CELLS ? cellTips(figure, { ...frame }) : '',
     ...axisNames(columns, cell, nameWidth(columns)).map(([name, middle]) =>
       text(shortened(name, NAME_PX), {
-        ...{ x: LEFT + middle, y: TOP + height + 14, 'text-anchor': 'middle' },
+        ...{ x: left + middle, y: TOP + height + 14, 'text-anchor': 'middle' },
         ...{ 'font-size': 11, fill: 'var(--text-3)' },
       }),
     ),
     ...axisNames(rows, up, NAME_HEIGHT_PX).map(([name, middle]) =>
-      text(shortened(name, LEFT - 18), {
-        ...{ x: LEFT - 5, y: TOP + height - middle + 4, 'text-anchor': 'end' },
+      text(shortened(name, left - BESIDE_NAMES, 11), {
+        ...{ x: left - 5, y: TOP + height - middle + 4, 'text-anchor': 'end' },
         ...{ 'font-size': 11, fill: 'var(--text-3)' },
       }),
     ),
     text(figure.xTitle, {
-      ...{ x: LEFT + side / 2, y: TOP + height + 34, 'text-anchor': 'middle' },
+      ...{ x: left + side / 2, y: TOP + height + 34, 'text-anchor': 'middle' },
       fill: 'var(--text-3)',
     }),
     text(figure.yTitle, {
       ...{ x: 13, y: TOP + height / 2, 'text-anchor': 'middle', fill: 'var(--text-3)' },
       transform: `rotate(-90 13 ${TOP + height / 2})`,
     }),
-    colourBar(figure, { x: LEFT + side + 16, top: TOP, width: BAR, height, scale }),
+    colourBar(figure, { x: left + side + 16, top: TOP, width: BAR, height, scale }),
   );
 }
 
@@ -134,8 +139,11 @@ function cellTips({ values, columns, rows, valueTitle }: MatrixFigure, frame: Fr
 
 /** Of the longest name, with a gap to the next. */
 function nameWidth(names: readonly string[]): number {
-  const longest = Math.max(...names.map((name) => name.length));
-  return Math.min(NAME_PX, LETTER_PX * longest + 8);
+  return Math.min(NAME_PX, widest(names) + 8);
+}
+
+function widest(names: readonly string[]): number {
+  return LETTER_PX * Math.max(0, ...names.map((name) => name.length));
 }
 
 /** Names with room for them, and the middles of their cells. */
