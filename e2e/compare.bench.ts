@@ -1,7 +1,7 @@
 // What it costs to list five hundred runs and to compare fifty long ones: in the host alone, and until the
 // page stands in a real browser. Reports medians; asserts nothing about time.
 import path from 'node:path';
-import { createAppServices } from '../main/host/app-services.ts';
+import { AppServices } from '../main/host/app-services.ts';
 import { openHost } from '../main/host/open-host.ts';
 import { writeLargeLibrary } from './large-library.ts';
 import { openServed } from './opened-app.ts';
@@ -73,16 +73,15 @@ test('Five hundred runs are listed and fifty compared', async ({ chromiumBrowser
   console.log(JSON.stringify(results, null, 2));
 });
 
-type Services = ReturnType<typeof createAppServices>;
-type Context = Parameters<Services['handlers']['runs.list']>[1];
+type Context = Parameters<AppServices['handlers']['runs.list']>[1];
 
 /** Opens the library in this process; resolves with the time that `work` took, without the opening. */
 async function inHost(
   library: string,
-  work: (services: Services, context: Context) => Promise<unknown>,
+  work: (services: AppServices, context: Context) => Promise<unknown>,
 ): Promise<number> {
   const host = openHost({ home: library });
-  const services = createAppServices(host.parts);
+  const services = new AppServices(host.parts);
   const { signal } = new AbortController();
   const begun = performance.now();
   try {

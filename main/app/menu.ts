@@ -9,85 +9,105 @@ export interface MenuParts {
   readonly ask: (request: HostRequest) => void;
 }
 
-export function menuTemplate({ platform, theme, ask }: MenuParts): MenuItemConstructorOptions[] {
-  const isMac = platform === 'darwin';
-  const item = (label: string, accelerator: string, request: HostRequest) => ({
-    label,
-    accelerator,
-    click: () => ask(request),
-  });
-  const settings = item('Settings…', 'CmdOrCtrl+,', { kind: 'show', page: 'settings' });
-  const separator = { type: 'separator' } as const;
-  const themes: MenuItemConstructorOptions[] = (
-    [
-      ['system', 'As the system'],
-      ['light', 'Light'],
-      ['dark', 'Dark'],
-    ] as const
-  ).map(([name, label]) => ({
+type Item = MenuItemConstructorOptions;
+
+const separator = { type: 'separator' } as const satisfies Item;
+
+export function menuTemplate(parts: MenuParts): Item[] {
+  return [
+    ...(parts.platform === 'darwin' ? [appMenu(parts)] : []),
+    fileMenu(parts),
+    { role: 'editMenu' },
+    viewMenu(parts),
+    { role: 'windowMenu' },
+    helpMenu(parts),
+  ];
+}
+
+function appMenu(parts: MenuParts): Item {
+  return {
+    role: 'appMenu',
+    submenu: [
+      { role: 'about' },
+      separator,
+      settingsItem(parts),
+      separator,
+      { role: 'services' },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      { role: 'quit' },
+    ],
+  };
+}
+
+function fileMenu(parts: MenuParts): Item {
+  const isMac = parts.platform === 'darwin';
+  return {
+    label: '&File',
+    submenu: [
+      item(parts, 'New run', 'CmdOrCtrl+N', { kind: 'show', page: 'newRun' }),
+      item(parts, 'Open dataset…', 'CmdOrCtrl+O', { kind: 'pickDataset' }),
+      ...(isMac ? [] : [separator, settingsItem(parts)]),
+      separator,
+      isMac ? { role: 'close' } : { role: 'quit' },
+    ],
+  };
+}
+
+function viewMenu(parts: MenuParts): Item {
+  return {
+    label: '&View',
+    submenu: [
+      item(parts, 'Runs', 'CmdOrCtrl+1', { kind: 'show', page: 'runs' }),
+      item(parts, 'Datasets', 'CmdOrCtrl+2', { kind: 'show', page: 'datasets' }),
+      item(parts, 'Command palette…', 'CmdOrCtrl+K', { kind: 'palette' }),
+      separator,
+      { label: 'Theme', submenu: THEMES.map(([name, label]) => themeItem(parts, name, label)) },
+      separator,
+      { role: 'reload' },
+      { role: 'toggleDevTools' },
+      separator,
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      { role: 'togglefullscreen' },
+    ],
+  };
+}
+
+function helpMenu(parts: MenuParts): Item {
+  return {
+    role: 'help',
+    submenu: [
+      item(parts, 'Keyboard shortcuts', 'CmdOrCtrl+/', { kind: 'shortcuts' }),
+      ...(parts.platform === 'darwin' ? [] : [{ role: 'about' } as const]),
+    ],
+  };
+}
+
+function item({ ask }: MenuParts, label: string, accelerator: string, request: HostRequest): Item {
+  return { label, accelerator, click: () => ask(request) };
+}
+
+function settingsItem(parts: MenuParts): Item {
+  return item(parts, 'Settings…', 'CmdOrCtrl+,', { kind: 'show', page: 'settings' });
+}
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ['system', 'As the system'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+];
+
+function themeItem({ theme, ask }: MenuParts, name: Theme, label: string): Item {
+  return {
     id: `theme-${name}`,
     label,
     type: 'radio',
     checked: theme === name,
     click: () => ask({ kind: 'theme', theme: name }),
-  }));
-  return [
-    ...(isMac
-      ? [
-          {
-            role: 'appMenu',
-            submenu: [
-              { role: 'about' },
-              separator,
-              settings,
-              separator,
-              { role: 'services' },
-              separator,
-              { role: 'hide' },
-              { role: 'hideOthers' },
-              { role: 'unhide' },
-              separator,
-              { role: 'quit' },
-            ],
-          } satisfies MenuItemConstructorOptions,
-        ]
-      : []),
-    {
-      label: '&File',
-      submenu: [
-        item('New run', 'CmdOrCtrl+N', { kind: 'show', page: 'newRun' }),
-        item('Open dataset…', 'CmdOrCtrl+O', { kind: 'pickDataset' }),
-        ...(isMac ? [] : [separator, settings]),
-        separator,
-        isMac ? { role: 'close' } : { role: 'quit' },
-      ],
-    },
-    { role: 'editMenu' },
-    {
-      label: '&View',
-      submenu: [
-        item('Runs', 'CmdOrCtrl+1', { kind: 'show', page: 'runs' }),
-        item('Datasets', 'CmdOrCtrl+2', { kind: 'show', page: 'datasets' }),
-        item('Command palette…', 'CmdOrCtrl+K', { kind: 'palette' }),
-        separator,
-        { label: 'Theme', submenu: themes },
-        separator,
-        { role: 'reload' },
-        { role: 'toggleDevTools' },
-        separator,
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { role: 'togglefullscreen' },
-      ],
-    },
-    { role: 'windowMenu' },
-    {
-      role: 'help',
-      submenu: [
-        item('Keyboard shortcuts', 'CmdOrCtrl+/', { kind: 'shortcuts' }),
-        ...(isMac ? [] : [{ role: 'about' } as const]),
-      ],
-    },
-  ];
+  };
 }

@@ -1,5 +1,5 @@
 // The host services as the window has them: trainers in utility processes, answers from the desktop.
-import { createAppServices } from '../host/app-services.ts';
+import { AppServices } from '../host/app-services.ts';
 import { openHost } from '../host/open-host.ts';
 import type { DesktopServices, ServiceOptions } from './desktop-app.ts';
 import type { Log } from './electron-parts.ts';
@@ -9,7 +9,7 @@ export function openDesktopServices(
   log: Log,
 ): DesktopServices {
   const host = openHost({ home, launcher, printPdf });
-  const services = createAppServices(host.parts, {
+  const services = new AppServices(host.parts, {
     capabilities: { pickFolder: true, dropPath: true, revealFile: true, printPdf: true },
     desktop,
     onError: (error) => {

@@ -25,7 +25,7 @@ import {
   type SameGroup,
   type SameImage,
 } from './equal-images.ts';
-import { createLookAlikes } from './near-duplicates.ts';
+import { LookAlikes } from './near-duplicates.ts';
 import { pixelFindings, type PixelFindings } from './pixel-findings.ts';
 import { createPulse, type Watch } from './progress.ts';
 
@@ -219,7 +219,7 @@ async function findNearDuplicates(
   const total = splits.reduce((sum, split) => sum + split.count, 0);
   const pulse = createPulse('compare', total, watch);
   const seen = new Set<string>();
-  const lookAlikes = createLookAlikes(shape);
+  const lookAlikes = new LookAlikes(shape);
   const images: SameImage[] = [];
   for (const split of splits) {
     const { rowBytes } = split;

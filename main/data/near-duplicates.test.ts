@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../../shared/rng.ts';
 import type { ImageShape } from './dataset.ts';
-import { createLookAlikes } from './near-duplicates.ts';
+import { LookAlikes } from './near-duplicates.ts';
 
 const shape: ImageShape = { height: 32, width: 32, channels: 3 };
 
@@ -24,7 +24,7 @@ function picture(seed: number, change: (value: number) => number = (value) => va
 }
 
 test('Brightened and noisy copies are found among many others, and nothing else.', () => {
-  const alike = createLookAlikes(shape);
+  const alike = new LookAlikes(shape);
   for (let seed = 0; seed < 300; seed++) alike.add(picture(seed));
   alike.add(picture(17, (value) => value * 1.15 + 8)); // 300
   const rng = createRng(1, 'noise');
@@ -37,7 +37,7 @@ test('Brightened and noisy copies are found among many others, and nothing else.
 });
 
 test('Flat pictures and skipped numbers resemble nothing.', () => {
-  const alike = createLookAlikes({ height: 4, width: 4, channels: 1 });
+  const alike = new LookAlikes({ height: 4, width: 4, channels: 1 });
   alike.add(new Uint8Array(16).fill(90));
   alike.skip();
   alike.add(new Uint8Array(16).fill(91));

@@ -1,6 +1,7 @@
 // Finds images that look alike without being equal: re-encoded, resized, slightly brightened copies. A
 // difference hash proposes (Krawetz, "Kind of like that", 2013), the correlation of 8×8 grey pictures
 // decides. Pure: pixels in, groups of numbers out.
+import { groupBy } from '../../shared/group-by.ts';
 import type { ImageShape } from './dataset.ts';
 
 const SIDE = 8;
@@ -14,79 +15,95 @@ const LEAST_DEVIATION = 4;
 const COMPARED_IN_BUCKET = 200;
 const BANDS = 4;
 
-export interface LookAlikes {
+export class LookAlikes {
+  readonly #shape: ImageShape;
+  /** Undefined: nothing resembles it. */
+  readonly #images: (Thumbnail | undefined)[] = [];
+  readonly #buckets = Array.from({ length: BANDS }, () => new Map<number, number[]>());
+  readonly #groups = new DisjointSets();
+
+  constructor(shape: ImageShape) {
+    this.#shape = shape;
+  }
+
   /** Adds an image; numbers are given in the order of adding. */
-  add(pixels: Uint8Array): void;
+  add(pixels: Uint8Array): void {
+    const picture = normalized(shrunk(pixels, this.#shape, SIDE, SIDE));
+    if (picture === undefined) {
+      this.skip();
+      return;
+    }
+    const hash = differenceHash(shrunk(pixels, this.#shape, SIDE + 1, SIDE));
+    const image = { hash, picture };
+    this.#images.push(image);
+    const index = this.#groups.add();
+    this.#buckets.forEach((bucket, band) => {
+      const earlier = bucket.get(hash[band] ?? 0) ?? [];
+      for (const other of earlier.slice(-COMPARED_IN_BUCKET)) {
+        if (this.#groups.isJoined(other, index)) continue;
+        if (areAlike(this.#images[other], image)) this.#groups.join(other, index);
+      }
+      earlier.push(index);
+      bucket.set(hash[band] ?? 0, earlier);
+    });
+  }
+
   /** Adds a number without a picture, that resembles nothing. */
-  skip(): void;
+  skip(): void {
+    this.#images.push(undefined);
+    this.#groups.add();
+  }
+
   /** Groups of two or more numbers, ascending. */
-  groups(): number[][];
+  groups(): number[][] {
+    return this.#groups.all().filter((group) => group.length > 1);
+  }
 }
 
-export function createLookAlikes(shape: ImageShape): LookAlikes {
-  const hashes: (Uint16Array | undefined)[] = [];
-  const pictures: (Float32Array | undefined)[] = [];
-  const buckets = Array.from({ length: BANDS }, () => new Map<number, number[]>());
-  const parents: number[] = [];
-  const rootOf = (index: number): number => {
+interface Thumbnail {
+  readonly hash: Uint16Array;
+  readonly picture: Float32Array;
+}
+
+function areAlike(a: Thumbnail | undefined, b: Thumbnail): boolean {
+  return (
+    a !== undefined &&
+    distance(a.hash, b.hash) <= LARGEST_DISTANCE &&
+    correlation(a.picture, b.picture) >= LEAST_CORRELATION
+  );
+}
+
+/** Numbers from 0 in groups that can be joined (union–find); the smallest of a group stands for it. */
+class DisjointSets {
+  readonly #parents: number[] = [];
+
+  add(): number {
+    const index = this.#parents.length;
+    this.#parents.push(index);
+    return index;
+  }
+
+  isJoined(a: number, b: number): boolean {
+    return this.#rootOf(a) === this.#rootOf(b);
+  }
+
+  join(a: number, b: number): void {
+    const [rootA, rootB] = [this.#rootOf(a), this.#rootOf(b)];
+    this.#parents[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+  }
+
+  all(): number[][] {
+    return [...groupBy(this.#parents.keys(), (index) => String(this.#rootOf(index))).values()];
+  }
+
+  #rootOf(index: number): number {
     let at = index;
-    for (let next = parents[at] ?? at; next !== at; next = parents[at] ?? at) {
-      parents[at] = parents[next] ?? next;
+    for (let next = this.#parents[at] ?? at; next !== at; next = this.#parents[at] ?? at) {
+      this.#parents[at] = this.#parents[next] ?? next;
       at = next;
     }
     return at;
-  };
-  const isAlike = (a: number, b: number): boolean => {
-    const [hashA, hashB, pictureA, pictureB] = [hashes[a], hashes[b], pictures[a], pictures[b]];
-    if (!hashA || !hashB || !pictureA || !pictureB) return false;
-    return (
-      distance(hashA, hashB) <= LARGEST_DISTANCE &&
-      correlation(pictureA, pictureB) >= LEAST_CORRELATION
-    );
-  };
-  return {
-    add: (pixels) => {
-      const index = parents.length;
-      parents.push(index);
-      const picture = normalized(shrunk(pixels, shape, SIDE, SIDE));
-      if (picture === undefined) {
-        hashes.push(undefined);
-        pictures.push(undefined);
-        return;
-      }
-      const hash = differenceHash(shrunk(pixels, shape, SIDE + 1, SIDE));
-      hashes.push(hash);
-      pictures.push(picture);
-      buckets.forEach((bucket, band) => {
-        const key = hash[band] ?? 0;
-        const earlier = bucket.get(key);
-        if (earlier === undefined) {
-          bucket.set(key, [index]);
-          return;
-        }
-        for (const other of earlier.slice(-COMPARED_IN_BUCKET)) {
-          if (rootOf(other) === rootOf(index) || !isAlike(other, index)) continue;
-          parents[Math.max(rootOf(other), rootOf(index))] = Math.min(rootOf(other), rootOf(index));
-        }
-        earlier.push(index);
-      });
-    },
-    skip: () => {
-      parents.push(parents.length);
-      hashes.push(undefined);
-      pictures.push(undefined);
-    },
-    groups: () => {
-      const members = new Map<number, number[]>();
-      for (let index = 0; index < parents.length; index++) {
-        const root = rootOf(index);
-        const group = members.get(root);
-        if (group === undefined) members.set(root, [index]);
-        else group.push(index);
-      }
-      return [...members.values()].filter((group) => group.length > 1);
-    },
-  };
+  }
 }
 
 /** Mean grey of each cell of a columns × rows grid; cells are at least a pixel. */

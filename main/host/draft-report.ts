@@ -25,31 +25,42 @@ export function draftReport(
   const { isBySpec = true, lastK = 5 } = options;
   const groups = groupRuns(runs, { bySpec: isBySpec });
   const labels = groups.map(({ label }) => label);
+  const [data = ''] = new Set(runs.map(({ run }) => run.dataName));
+  const title = options.title ?? titleOf(labels);
+  return {
+    format: 1,
+    title: title.slice(0, 300),
+    question:
+      labels.length > 1
+        ? `Which of ${labels.length} variants is best on ${data}, by how much, and how sure is that?`
+        : `What did ${labels[0] ?? 'it'} learn on ${data}?`,
+    runs: runs.map(({ run, mark }) => ({ id: run.id, mark })),
+    measure: options.measure ?? usualMeasure(runs).id,
+    spread: options.spread ?? 'sd',
+    study: options.study ?? '',
+    baseline: options.baseline ?? '',
+    ...{ isBySpec, lastK, cited: [] },
+    blocks: blocksFor(runs, groups).map((block, i) => ({ ...block, id: `b${i + 1}` })),
+  };
+}
+
+/** What was asked and how sure the answer is come first, where the numbers come from last. */
+function blocksFor(
+  runs: readonly ComparedRun[],
+  groups: readonly RunGroup[],
+): WithoutId<ReportBlock>[] {
   const metrics = metricsOf(runs);
-  const has = (name: string): boolean => metrics.includes(name);
-  const isThere = (measure: string): boolean => has(measure.replace(/^best /, ''));
   const depths = new Set(runs.map(({ depth }) => depth));
   const curve = (metric: string): WithoutId<ReportBlock>[] =>
-    has(metric)
+    metrics.includes(metric)
       ? [{ kind: 'curves', metric, drawn: 'band', isLogY: false, smoothing: smoothingOf(metric) }]
       : [];
   const isComparison = groups.length > 1;
   const cost = COSTS.find((measure) => TRADED.has(measure.id) && doesDiffer(groups, measure));
-  // What was asked and how sure the answer is come first, where the numbers come from last.
-  const parts: WithoutId<ReportBlock>[] = [
+  return [
     { kind: 'auto', section: 'summary' },
-    {
-      kind: 'table',
-      measures: [
-        ...(has('val/accuracy') ? ['best val/accuracy', 'final val/accuracy'] : []),
-        ...(has('val/accuracy')
-          ? []
-          : ['best val/loss', 'best val/reconstruction'].filter(isThere)),
-        ...(has('train/loss') ? ['last train/loss'] : []),
-        ...['cost parameters', 'cost macs', 'cost time', 'cost memory'],
-      ],
-    },
-    ...curve(has('val/accuracy') ? 'val/accuracy' : 'val/loss'),
+    { kind: 'table', measures: tableMeasures(metrics) },
+    ...curve(metrics.includes('val/accuracy') ? 'val/accuracy' : 'val/loss'),
     ...(isComparison ? [{ kind: 'auto', section: 'verdicts' } as const] : []),
     { kind: 'auto', section: 'caveats' },
     ...(cost ? [{ kind: 'cost', cost: cost.id } as const] : []),
@@ -65,22 +76,17 @@ export function draftReport(
     { kind: 'auto', section: 'runs' },
     { kind: 'auto', section: 'reproduce' },
   ];
-  const [data = ''] = new Set(runs.map(({ run }) => run.dataName));
-  const title = options.title ?? titleOf(labels);
-  return {
-    format: 1,
-    title: title.slice(0, 300),
-    question: isComparison
-      ? `Which of ${labels.length} variants is best on ${data}, by how much, and how sure is that?`
-      : `What did ${labels[0] ?? 'it'} learn on ${data}?`,
-    runs: runs.map(({ run, mark }) => ({ id: run.id, mark })),
-    measure: options.measure ?? usualMeasure(runs).id,
-    spread: options.spread ?? 'sd',
-    study: options.study ?? '',
-    baseline: options.baseline ?? '',
-    ...{ isBySpec, lastK, cited: [] },
-    blocks: parts.map((part, i) => ({ ...part, id: `b${i + 1}` })),
-  };
+}
+
+function tableMeasures(metrics: readonly string[]): string[] {
+  const losses = ['val/loss', 'val/reconstruction'].filter((name) => metrics.includes(name));
+  return [
+    ...(metrics.includes('val/accuracy')
+      ? ['best val/accuracy', 'final val/accuracy']
+      : losses.map((name) => `best ${name}`)),
+    ...(metrics.includes('train/loss') ? ['last train/loss'] : []),
+    ...['cost parameters', 'cost macs', 'cost time', 'cost memory'],
+  ];
 }
 
 const MOST_NAMED = 4;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { findMeasure } from '../../shared/compare/measure.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import { compareRuns } from './compared-runs.ts';
-import { createRunRecording } from './run-recording.ts';
+import { RunRecording } from './run-recording.ts';
 import { addTrainedRun, emptyLibrary } from './testing/trained-library.ts';
 
 it.each([
@@ -14,7 +14,7 @@ it.each([
   library.series.truncateAfter(id, -1);
   library.runs.update(id, { metrics: {} });
   const { recipe } = RunSpec.parse(library.runs.get(id).spec);
-  const recording = createRunRecording({
+  const recording = new RunRecording({
     ...{ library, runId: id, dataFingerprint: 'f00d', recipe, isResumed: false },
     onEvent: () => undefined,
   });

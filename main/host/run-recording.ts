@@ -19,21 +19,13 @@ import { steeringVariables } from '../runtime/load-environment.ts';
 import { writeMistakes } from './mistake-file.ts';
 import type { LiveTensorboard } from './tensorboard/live-tensorboard.ts';
 import type { Library } from '../store/library.ts';
-import type { RunChanges, RunMetrics } from '../store/run-record.ts';
+import type { RunChanges, RunMetrics, RunRecord } from '../store/run-record.ts';
 import type { SeriesBatch } from '../store/series.ts';
 import type { TrainingEvent, RunProgress } from './training-events.ts';
 import type { Environment } from './trainer-launcher.ts';
 import { TRAIN_LOSS, TrainingRecord, trainingMetrics } from './training-record.ts';
 
 export type RecordedEvent = Exclude<TrainEvent, { kind: 'alive' }>;
-
-export interface RunRecording {
-  handle(event: RecordedEvent): void;
-  /** What to write when the trainer has ended well. */
-  resultChanges(result: TrainResult): RunChanges;
-  /** What to write when it has not. */
-  progressChanges(): RunChanges;
-}
 
 export interface RecordingOptions {
   readonly library: Library;
@@ -49,137 +41,72 @@ export interface RecordingOptions {
   readonly beside?: LiveTensorboard;
 }
 
-export function createRunRecording(options: RecordingOptions): RunRecording {
-  const { library, runId, onEvent } = options;
-  let progress: RunProgress | undefined;
-  const { batch, length } = options.recipe;
-  const { monitor } = options.recipe.checkpoints;
-  let examples = 0;
-  let training: TrainingRecord | undefined;
-
+export class RunRecording {
+  readonly #options: RecordingOptions;
+  #progress: RunProgress | undefined;
+  /** Images of an epoch. */
+  #examples = 0;
+  #training: TrainingRecord | undefined;
   /** As far as the library has points of the run. */
-  let reached: RunChanges = {};
-  const withMetrics = (metrics: Readonly<Record<string, number>>): RunChanges => ({
-    metrics: { ...library.runs.get(runId).metrics, ...metrics },
-  });
-  const addToEnvironment = (facts: Readonly<Record<string, unknown>>): RunChanges => ({
-    environment: { ...asObject(library.runs.get(runId).environment), ...facts },
-  });
+  #reached: RunChanges = {};
 
-  const handle: RunRecording['handle'] = (message) => {
-    switch (message.kind) {
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+  }
+
+  handle(event: RecordedEvent): void {
+    const { library, runId, onEvent } = this.#options;
+    switch (event.kind) {
       case 'preparing':
-        onEvent(message);
+        onEvent(event);
         return;
-      case 'data': {
-        const { facts } = message;
-        if (facts.fingerprint !== options.dataFingerprint) {
-          throw failure(
-            'data-changed',
-            'The dataset changed while the run was starting. Wait until nothing writes to it and start again.',
-            { details: { expected: options.dataFingerprint, found: facts.fingerprint } },
-          );
-        }
-        examples = facts.counts.train;
-        library.transaction(() => library.runs.update(runId, addToEnvironment({ data: facts })));
-        onEvent(message);
+      case 'data':
+        this.#recordData(event);
         return;
-      }
-      case 'prepared': {
-        const { firstStep, totalSteps, parameters, elapsedMs = 0 } = message.facts;
-        const { stepsPerEpoch, epochs } = message.facts;
-        const planned = epochs === undefined ? {} : { plannedEpochs: epochs };
-        const next = { elapsedMs, startedAtMs: Date.now() };
-        const record = new TrainingRecord({ batch, examples });
-        training = record;
-        library.transaction(() => {
-          // What came after the checkpoint's last step comes again.
-          if (options.isResumed) library.series.truncateAfter(runId, firstStep);
-          library.series.append(runId, record.takeUp(library, runId));
-          const run = library.runs.get(runId);
-          // What a run of before stretches were kept has behind it lies before this one.
-          const stretches = elapsedMs > 0 ? stretchesOf(run) : [];
-          library.runs.update(runId, {
-            ...addToEnvironment({ prepared: message.facts }),
-            stretches: goesOn(stretches, next),
-            metrics: {
-              ...trainingMetrics(run.metrics, record.final()),
-              parameters,
-              stepsPerEpoch,
-              ...planned,
-            },
-            step: firstStep,
-            totalSteps,
-          });
-        });
-        options.beside?.begin();
-        onEvent(message);
+      case 'prepared':
+        this.#recordBeginning(event);
         return;
-      }
-      case 'points': {
-        const added = training?.add(message.series);
-        reached = reachedBy(message.series, { length, batch, examples }) ?? reached;
-        const batches = [...message.series.map(toBatch), ...(added?.points ?? [])];
-        const { step } = library.transaction(() => {
-          library.series.append(runId, batches);
-          const { metrics } = library.runs.get(runId);
-          return library.runs.update(runId, {
-            ...reached,
-            metrics: trainingMetrics(metrics, training?.final()),
-          });
-        });
-        options.beside?.add(batches);
-        options.onSaved?.(step);
-        for (const means of added?.ended ?? []) onEvent({ kind: 'epoch', means });
+      case 'points':
+        this.#recordPoints(event.series);
         return;
-      }
       case 'progress': {
-        const { loss = Number.NaN, accuracy = Number.NaN } = training?.final() ?? {};
-        progress = { ...message, loss, accuracy };
-        onEvent(progress);
+        const { loss = Number.NaN, accuracy = Number.NaN } = this.#training?.final() ?? {};
+        this.#progress = { ...event, loss, accuracy };
+        onEvent(this.#progress);
         return;
       }
       case 'evaluation':
-        library.transaction(() => {
-          const known = library.runs.get(runId).metrics;
-          library.runs.update(runId, {
-            metrics: { ...known, ...evaluationMetrics(message.facts, { known, monitor }) },
-          });
-        });
-        onEvent({ ...message, begun: training?.begun() });
+        this.#recordEvaluation(event);
         return;
       case 'checkpoint':
-        library.transaction(() => {
-          const { checkpoints } = library.runs.get(runId);
-          library.runs.update(runId, {
-            checkpoints: { ...checkpoints, ...toCheckpoint(message.facts) },
-          });
-        });
-        onEvent(message);
+        this.#change(({ checkpoints }) => ({
+          checkpoints: { ...checkpoints, ...toCheckpoint(event.facts) },
+        }));
+        onEvent(event);
         return;
       case 'kept':
-        library.transaction(() => {
-          const { checkpoints } = library.runs.get(runId);
-          const kept = message.checkpoints.map((facts) => ({ ...facts }));
-          library.runs.update(runId, { checkpoints: { ...checkpoints, kept } });
-        });
+        this.#change(({ checkpoints }) => ({
+          checkpoints: { ...checkpoints, kept: event.checkpoints.map((facts) => ({ ...facts })) },
+        }));
         return;
       case 'mistakes':
-        writeMistakes(library, library.runs.get(runId), message.facts);
+        writeMistakes(library, library.runs.get(runId), event.facts);
         return;
     }
-  };
+  }
 
-  return {
-    handle,
-    progressChanges: () => ({
-      ...reached,
-      ...(progress === undefined ? {} : withMetrics({ imagesPerSecond: progress.imagesPerSecond })),
-    }),
-    resultChanges: (result) => ({
-      ...reached,
-      ...withMetrics({
-        ...(progress === undefined ? {} : { imagesPerSecond: progress.imagesPerSecond }),
+  /** What to write when the trainer has not ended well. */
+  progressChanges(): RunChanges {
+    const speed = this.#progress === undefined ? {} : this.#withMetrics(this.#speed());
+    return { ...this.#reached, ...speed };
+  }
+
+  /** What to write when it has. */
+  resultChanges(result: TrainResult): RunChanges {
+    return {
+      ...this.#reached,
+      ...this.#withMetrics({
+        ...this.#speed(),
         peakMemoryBytes: result.peakMemoryBytes,
         ...(result.stoppedEarly ? { stoppedEarly: 1 } : {}),
       }),
@@ -187,8 +114,101 @@ export function createRunRecording(options: RecordingOptions): RunRecording {
       step: result.step,
       elapsedMs: result.elapsedMs,
       error: null,
-    }),
-  };
+    };
+  }
+
+  #recordData(event: EventOf<'data'>): void {
+    const { dataFingerprint: expected, onEvent } = this.#options;
+    const { fingerprint: found, counts } = event.facts;
+    if (found !== expected) {
+      throw failure(
+        'data-changed',
+        'The dataset changed while the run was starting. Wait until nothing writes to it and start again.',
+        { details: { expected, found } },
+      );
+    }
+    this.#examples = counts.train;
+    this.#change((run) => addToEnvironment(run, { data: event.facts }));
+    onEvent(event);
+  }
+
+  #recordBeginning(event: EventOf<'prepared'>): void {
+    const { library, runId, recipe, isResumed, beside, onEvent } = this.#options;
+    const { firstStep, totalSteps, parameters, elapsedMs = 0 } = event.facts;
+    const { stepsPerEpoch, epochs } = event.facts;
+    const training = new TrainingRecord({ batch: recipe.batch, examples: this.#examples });
+    this.#training = training;
+    this.#change((run) => {
+      // What came after the checkpoint's last step comes again.
+      if (isResumed) library.series.truncateAfter(runId, firstStep);
+      library.series.append(runId, training.takeUp(library, runId));
+      // A run of a version that kept no stretches has what lies behind it before this one.
+      const stretches = elapsedMs > 0 ? stretchesOf(run) : [];
+      return {
+        ...addToEnvironment(run, { prepared: event.facts }),
+        stretches: goesOn(stretches, { elapsedMs, startedAtMs: Date.now() }),
+        metrics: {
+          ...trainingMetrics(run.metrics, training.final()),
+          ...{ parameters, stepsPerEpoch },
+          ...(epochs === undefined ? {} : { plannedEpochs: epochs }),
+        },
+        step: firstStep,
+        totalSteps,
+      };
+    });
+    beside?.begin();
+    onEvent(event);
+  }
+
+  #recordPoints(series: readonly SeriesPoints[]): void {
+    const { library, runId, recipe, beside, onSaved, onEvent } = this.#options;
+    const { length, batch } = recipe;
+    const added = this.#training?.add(series);
+    this.#reached = reachedBy(series, { length, batch, examples: this.#examples }) ?? this.#reached;
+    const batches = [...series.map(toBatch), ...(added?.points ?? [])];
+    const { step } = this.#change(({ metrics }) => {
+      library.series.append(runId, batches);
+      return { ...this.#reached, metrics: trainingMetrics(metrics, this.#training?.final()) };
+    });
+    beside?.add(batches);
+    onSaved?.(step);
+    for (const means of added?.ended ?? []) onEvent({ kind: 'epoch', means });
+  }
+
+  #recordEvaluation(event: EventOf<'evaluation'>): void {
+    const { monitor } = this.#options.recipe.checkpoints;
+    this.#change(({ metrics: known }) => ({
+      metrics: { ...known, ...evaluationMetrics(event.facts, { known, monitor }) },
+    }));
+    this.#options.onEvent({ ...event, begun: this.#training?.begun() });
+  }
+
+  /** In one transaction with what `changesOf` itself writes. */
+  #change(changesOf: (run: RunRecord) => RunChanges): RunRecord {
+    const { library, runId } = this.#options;
+    return library.transaction(() =>
+      library.runs.update(runId, changesOf(library.runs.get(runId))),
+    );
+  }
+
+  #speed(): Record<string, number> {
+    if (this.#progress === undefined) return {};
+    return { imagesPerSecond: this.#progress.imagesPerSecond };
+  }
+
+  #withMetrics(metrics: Readonly<Record<string, number>>): RunChanges {
+    const { library, runId } = this.#options;
+    return { metrics: { ...library.runs.get(runId).metrics, ...metrics } };
+  }
+}
+
+type EventOf<K extends RecordedEvent['kind']> = Extract<RecordedEvent, { kind: K }>;
+
+function addToEnvironment(
+  { environment }: RunRecord,
+  facts: Readonly<Record<string, unknown>>,
+): RunChanges {
+  return { environment: { ...asObject(environment), ...facts } };
 }
 
 /** Of the machine and the library that a run uses; JSON-safe. */

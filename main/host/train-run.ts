@@ -2,6 +2,7 @@
 // and how it ended. Knows no order of runs; the run service and the queue decide when it is called.
 import path from 'node:path';
 import { AppError, messageOf, toErrorDocument } from '../../shared/errors.ts';
+import type { TrainResult } from '../../shared/contract/trainer.ts';
 import type { RunSpec } from '../../shared/spec/run.ts';
 import type { TrainerDevice } from '../runtime/load-environment.ts';
 import type { RunChanges, RunRecord } from '../store/run-record.ts';
@@ -11,9 +12,9 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { findPlaces, placeFor, requireDevices } from './scheduling/places.ts';
 import { writeRunFile } from './run-file.ts';
 import type { TrainingEvent } from './training-events.ts';
-import { createRunRecording, describeEnvironment } from './run-recording.ts';
+import { describeEnvironment, RunRecording } from './run-recording.ts';
 import { deviceFor, environmentFor, placeOf } from './trainer-settings.ts';
-import { liveTensorboard } from './tensorboard/live-tensorboard.ts';
+import { liveTensorboard, type LiveTensorboard } from './tensorboard/live-tensorboard.ts';
 import { silenceLimits } from './trainer-watch.ts';
 import { superviseTrainer, type TrainerOptions } from './trainer-supervisor.ts';
 
@@ -43,58 +44,56 @@ export interface TrainRequest {
  * @throws what made the run fail, after it has been recorded as `failed`
  */
 export async function trainRun(parts: HostParts, request: TrainRequest): Promise<RunRecord> {
-  const { library } = parts;
-  const { run, spec, onEvent, stop, abandon } = request;
-  const beside = liveTensorboard(library, run.id, (message) => {
-    onEvent({ kind: 'warning', message });
-  });
-  const write = request.settle ?? ((changes) => library.runs.update(run.id, changes));
-  const settle = (changes: RunChanges): RunRecord => {
-    const ended = write(changes);
-    beside.end(ended);
-    keepRunFile();
-    return ended;
-  };
-  // A disk that is full must not end a training for the sake of a copy.
-  const keepRunFile = (): void => {
-    try {
-      writeRunFile(library, run.id);
-    } catch (error) {
-      onEvent({ kind: 'warning', message: `run.json could not be written: ${messageOf(error)}` });
-    }
-  };
-  const recording = createRunRecording({
-    library,
-    runId: run.id,
-    dataFingerprint: run.dataFingerprint,
-    recipe: spec.recipe,
-    isResumed: request.isResumed,
-    onEvent,
-    onSaved: request.onSaved,
-    beside,
-  });
+  const { run, stop, abandon } = request;
+  const training = new Training(parts, request);
   // Outside the try: a run that another process trains must not be written to.
-  library.runs.claim(run.id);
+  parts.library.runs.claim(run.id);
   try {
-    const runtime = await parts.ensureRuntime({
-      onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
-      signal: AbortSignal.any([stop, abandon]),
+    return training.settle(training.recording.resultChanges(await training.carryOut()));
+  } catch (error) {
+    const changes = training.recording.progressChanges();
+    if ((abandon.aborted || stop.aborted) && isAnswerToAsking(error)) {
+      return training.settle({ ...changes, status: 'interrupted', error: null });
+    }
+    training.settle({ ...changes, status: 'failed', error: toErrorDocument(error) });
+    throw ofRun(error, run.id);
+  }
+}
+
+class Training {
+  readonly recording: RunRecording;
+  readonly #parts: HostParts;
+  readonly #request: TrainRequest;
+  readonly #tensorboard: LiveTensorboard;
+
+  constructor(parts: HostParts, request: TrainRequest) {
+    const { library } = parts;
+    const { run, spec, isResumed, onEvent, onSaved } = request;
+    this.#parts = parts;
+    this.#request = request;
+    this.#tensorboard = liveTensorboard(library, run.id, (message) => {
+      onEvent({ kind: 'warning', message });
     });
-    const device = await deviceOfRun(parts, runtime, request);
-    const environment = environmentFor(runtime, parts.env, device);
+    this.recording = new RunRecording({
+      ...{ library, runId: run.id, dataFingerprint: run.dataFingerprint, recipe: spec.recipe },
+      ...{ isResumed, onEvent, onSaved, beside: this.#tensorboard },
+    });
+  }
+
+  /** From finding a runtime to the trainer's last word. */
+  async carryOut(): Promise<TrainResult> {
+    const { launcher, library, env } = this.#parts;
+    const { run, spec, fromCheckpoint, onLaunch, stop, abandon } = this.#request;
+    const runtime = await this.#ensureRuntime();
+    const device = await deviceOfRun(this.#parts, runtime, this.#request);
+    const environment = environmentFor(runtime, env, device);
     const fastest =
       spec.recipe.precision === 'auto'
         ? await precisionOfDevice(runtime, device, environment)
         : undefined;
-    library.runs.update(run.id, {
-      codeVersion: parts.codeVersion,
-      environment: {
-        ...describeEnvironment(runtime, environment),
-        ...(fastest === undefined ? {} : { fastestPrecision: fastest }),
-      },
-    });
-    const result = await superviseTrainer({
-      launcher: parts.launcher,
+    this.#recordEnvironment(describeEnvironment(runtime, environment), fastest);
+    return await superviseTrainer({
+      launcher,
       runtime: placeOf(runtime),
       environment,
       job: 'train',
@@ -102,27 +101,60 @@ export async function trainRun(parts: HostParts, request: TrainRequest): Promise
         spec,
         runFolder: library.runFolder(run.id),
         cacheFolder: library.cacheFolder,
-        resume: request.fromCheckpoint,
+        resume: fromCheckpoint,
         ...(fastest === undefined ? {} : { fastest: fastest.precision }),
       },
       logFile: path.join(library.runFolder(run.id), 'trainer.log'),
-      onLaunch: request.onLaunch,
-      silence: silenceLimits(parts.env),
+      onLaunch,
+      silence: silenceLimits(env),
       onEvent: (event) => {
-        recording.handle(event);
-        if (event.kind === 'checkpoint') keepRunFile();
+        this.recording.handle(event);
+        if (event.kind === 'checkpoint') this.#keepRunFile();
       },
       stop,
       abandon,
     });
-    return settle(recording.resultChanges(result));
-  } catch (error) {
-    const changes = recording.progressChanges();
-    if ((abandon.aborted || stop.aborted) && isAnswerToAsking(error)) {
-      return settle({ ...changes, status: 'interrupted', error: null });
+  }
+
+  /** Writes how the run ended. */
+  settle(changes: RunChanges): RunRecord {
+    const { run, settle } = this.#request;
+    const ended = settle?.(changes) ?? this.#parts.library.runs.update(run.id, changes);
+    this.#tensorboard.end(ended);
+    this.#keepRunFile();
+    return ended;
+  }
+
+  #ensureRuntime(): Promise<Runtime> {
+    const { onEvent, stop, abandon } = this.#request;
+    return this.#parts.ensureRuntime({
+      onProgress: ({ message, fraction }) => onEvent({ kind: 'preparing', message, fraction }),
+      signal: AbortSignal.any([stop, abandon]),
+    });
+  }
+
+  #recordEnvironment(
+    environment: ReturnType<typeof describeEnvironment>,
+    fastestPrecision: Awaited<ReturnType<typeof precisionOfDevice>> | undefined,
+  ): void {
+    const { library, codeVersion } = this.#parts;
+    library.runs.update(this.#request.run.id, {
+      codeVersion,
+      environment: {
+        ...environment,
+        ...(fastestPrecision === undefined ? {} : { fastestPrecision }),
+      },
+    });
+  }
+
+  /** A disk that is full must not end a training for the sake of a copy. */
+  #keepRunFile(): void {
+    const { run, onEvent } = this.#request;
+    try {
+      writeRunFile(this.#parts.library, run.id);
+    } catch (error) {
+      onEvent({ kind: 'warning', message: `run.json could not be written: ${messageOf(error)}` });
     }
-    settle({ ...changes, status: 'failed', error: toErrorDocument(error) });
-    throw ofRun(error, run.id);
   }
 }
 

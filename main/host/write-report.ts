@@ -51,86 +51,105 @@ export async function writeReport(
   options: WriteOptions,
 ): Promise<string[]> {
   const data = gatherReport(library, document, options.codeVersion);
-  const written: string[] = [];
-  const write = (name: string, text: string): void => {
-    const file = path.join(folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-    written.push(name);
-  };
-  const { groups } = comparisonOf(data);
-  const page = (networks: ReadonlyMap<string, CarriedNetwork> = new Map()): string =>
-    reportHtml(data, compose(data), {
-      script: options.pageScript(),
-      ...{ networks, networkScript: options.networkScript },
-    });
-  const specs = (): void => {
-    for (const { name, text } of specFiles(groups)) write(`specs/${name}`, text);
-    write('specs/commands.sh', `${commands(groups)}\n`);
-  };
   if (format === 'zip' && options.withCheckpoints === true) {
     for (const { run } of allRuns(data)) await requireWhole(library, run.id);
   }
+  const writer = new ReportWriter(library, data, folder, options);
   try {
     fs.mkdirSync(folder, { recursive: true });
-    switch (format) {
-      case 'html':
-        write('report.html', page(await carriedNetworks(data, options)));
-        break;
-      case 'pdf': {
-        const { signal = new AbortController().signal } = options;
-        const pdf = await options.printPdf({ html: page(), signal });
-        fs.writeFileSync(path.join(folder, 'report.pdf'), pdf);
-        written.push('report.pdf');
-        break;
-      }
-      case 'md':
-        for (const { name, text } of reportMarkdown(data, compose(data))) write(name, text);
-        specs();
-        break;
-      case 'tex':
-        write('report.tex', reportLatex(data, compose(data)));
-        break;
-      case 'csv':
-        write('table.csv', tableCsv(data));
-        write('runs.csv', runsCsv(data));
-        for (const { run } of allRuns(data)) {
-          const record = library.runs.get(run.id);
-          write(`series/${run.id}.csv`, seriesCsv(record, library.series.readAll(run.id)));
-        }
-        break;
-      case 'zip': {
-        const entries: ZipEntry[] = [
-          ...bundleEntries(
-            library,
-            allRuns(data).map(({ run }) => run.id),
-            options,
-          ),
-          { name: 'report.json', text: JSON.stringify(document, null, 2) },
-          { name: 'report.html', text: page(await carriedNetworks(data, options)) },
-          ...specFiles(groups).map(({ name, text }) => ({ name: `specs/${name}`, text })),
-          { name: 'specs/commands.sh', text: `${commands(groups)}\n` },
-        ];
-        await writeZip(path.join(folder, 'report.zip'), entries);
-        written.push('report.zip');
-      }
-    }
+    await writer[format]();
   } catch (error) {
-    if (
-      hasErrorCode(error, 'ENOSPC') ||
-      hasErrorCode(error, 'EACCES') ||
-      hasErrorCode(error, 'EEXIST') ||
-      hasErrorCode(error, 'ENOTDIR')
-    ) {
-      throw failure(
-        'report-not-written',
-        `The report can't be written to ${folder}. Choose another folder, or make room there.`,
-        { path: folder, cause: error },
-      );
-    }
-    throw error;
+    const isOfFolder = FOLDER_ERRORS.some((code) => hasErrorCode(error, code));
+    if (!isOfFolder) throw error;
+    throw failure(
+      'report-not-written',
+      `The report can't be written to ${folder}. Choose another folder, or make room there.`,
+      { path: folder, cause: error },
+    );
   }
-  return written;
+  return writer.written;
+}
+
+const FOLDER_ERRORS = ['ENOSPC', 'EACCES', 'EEXIST', 'ENOTDIR'] as const;
+
+/** A method for each format. */
+class ReportWriter implements Record<ExportFormat, () => void | Promise<void>> {
+  readonly written: string[] = [];
+  readonly #library: Library;
+  readonly #data: ReportData;
+  readonly #folder: string;
+  readonly #options: WriteOptions;
+
+  constructor(library: Library, data: ReportData, folder: string, options: WriteOptions) {
+    this.#library = library;
+    this.#data = data;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  async html(): Promise<void> {
+    this.#write('report.html', this.#page(await carriedNetworks(this.#data, this.#options)));
+  }
+
+  async pdf(): Promise<void> {
+    const { printPdf, signal = new AbortController().signal } = this.#options;
+    this.#write('report.pdf', await printPdf({ html: this.#page(), signal }));
+  }
+
+  md(): void {
+    const files = reportMarkdown(this.#data, compose(this.#data));
+    for (const { name, text } of [...files, ...this.#specs()]) this.#write(name, text);
+  }
+
+  tex(): void {
+    this.#write('report.tex', reportLatex(this.#data, compose(this.#data)));
+  }
+
+  csv(): void {
+    this.#write('table.csv', tableCsv(this.#data));
+    this.#write('runs.csv', runsCsv(this.#data));
+    for (const { run } of allRuns(this.#data)) {
+      const series = this.#library.series.readAll(run.id);
+      this.#write(`series/${run.id}.csv`, seriesCsv(this.#library.runs.get(run.id), series));
+    }
+  }
+
+  async zip(): Promise<void> {
+    const ids = allRuns(this.#data).map(({ run }) => run.id);
+    await writeZip(path.join(this.#folder, 'report.zip'), [
+      ...bundleEntries(this.#library, ids, this.#options),
+      { name: 'report.json', text: JSON.stringify(this.#data.document, null, 2) },
+      {
+        name: 'report.html',
+        text: this.#page(await carriedNetworks(this.#data, this.#options)),
+      },
+      ...this.#specs(),
+    ]);
+    this.written.push('report.zip');
+  }
+
+  #page(networks: ReadonlyMap<string, CarriedNetwork> = new Map()): string {
+    const { pageScript, networkScript } = this.#options;
+    return reportHtml(this.#data, compose(this.#data), {
+      ...{ script: pageScript(), networks, networkScript },
+    });
+  }
+
+  /** What it takes to train the runs again. */
+  #specs(): { readonly name: string; readonly text: string }[] {
+    const { groups } = comparisonOf(this.#data);
+    return [
+      ...specFiles(groups).map(({ name, text }) => ({ name: `specs/${name}`, text })),
+      { name: 'specs/commands.sh', text: `${commands(groups)}\n` },
+    ];
+  }
+
+  #write(name: string, content: string | Uint8Array): void {
+    const file = path.join(this.#folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, content);
+    this.written.push(name);
+  }
 }
 
 /** Of the blocks that show one. */

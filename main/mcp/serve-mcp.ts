@@ -2,7 +2,7 @@
 // written to stdout. It ends when its client does; what it trains is checkpointed before.
 import { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { createAppServices, type AppServices } from '../host/app-services.ts';
+import { AppServices } from '../host/app-services.ts';
 import type { HostParts } from '../host/host-parts.ts';
 import { libraryTools } from './library-tools.ts';
 import { predictionTools } from './prediction-tools.ts';
@@ -22,13 +22,13 @@ export interface McpOptions {
 export async function serveMcp(parts: HostParts, options: McpOptions): Promise<void> {
   let services: AppServices | undefined;
   const openServices = (): AppServices =>
-    (services ??= createAppServices(parts, { onError: options.onError }));
+    (services ??= new AppServices(parts, { onError: options.onError }));
   const server = new McpServer(
     { name: 'resnet-lab', title: 'ResNet Lab', version: parts.codeVersion },
     { instructions: instructions(options.allowWrite) },
   );
   const writing = options.allowWrite
-    ? writeTools(parts, { services: openServices, specsOf: options.specsOf })
+    ? writeTools({ library: parts.library, services: openServices, specsOf: options.specsOf })
     : [];
   for (const one of [
     ...runTools(parts),

@@ -31,103 +31,99 @@ export type SpecsOf = (request: TrainingRequest) => readonly RunSpec[];
 
 const Runs = z.object({ runs: z.array(z.string().min(1).max(64)).min(1).max(200) });
 
-export function writeTools(
-  { library }: HostParts,
-  { services, specsOf }: { readonly services: () => AppServices; readonly specsOf: SpecsOf },
-): Tool[] {
-  const idsOf = (references: readonly string[]): string[] =>
-    references.map((reference) => library.runs.get(reference).id);
-  const statesOf = (ids: readonly string[]) =>
-    ids.map((id) => ({ id, status: library.runs.get(id).status }));
-  const deed = (
-    name: 'pause' | 'stop' | 'resume',
-    words: { readonly title: string; readonly description: string },
-  ): Tool =>
-    tool({
-      ...{ name: `${name}_runs`, ...words, input: Runs, writes: true },
-      work: async ({ runs }, signal) => {
-        const ids = idsOf(runs);
-        const { failed } = await services().handlers[`runs.${name}`]({ ids }, callContext(signal));
-        return { runs: statesOf(ids), failed };
-      },
-    });
+const Training = z.object({
+  data: z.string().min(1).max(4096).describe('A folder or archive of images, or builtin:shapes.'),
+  architecture: z.string().min(1).max(4096).describe('A name of list_architectures.'),
+  recipe: z.string().optional().describe('A name of list_recipes.'),
+  set: z
+    .array(z.string())
+    .max(100)
+    .optional()
+    .describe('Changes such as "optimizer.weightDecay=5e-4" or "block.dropout=0.3".'),
+  epochs: z.number().positive().optional(),
+  steps: z.int().positive().optional(),
+  batch: z.int().positive().optional(),
+  seeds: z.array(z.int().min(0)).min(1).max(100).default([0]),
+  augment: z.enum(['none', 'standard']).optional(),
+  weights: z.string().max(4096).optional().describe('A .safetensors file to start from.'),
+  devices: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('GPUs that divide every step, such as "0,1"; left out: one that is free.'),
+  new_head: z.boolean().default(false).describe('Train a new last layer.'),
+  name: z.string().max(200).optional(),
+  group: z.string().max(200).optional(),
+});
+
+type Library = HostParts['library'];
+
+export interface WriteParts {
+  readonly library: Library;
+  /** Opens the queue at the first call. */
+  readonly services: () => AppServices;
+  readonly specsOf: SpecsOf;
+}
+
+export function writeTools(parts: WriteParts): Tool[] {
   return [
-    tool({
-      name: 'start_training',
-      title: 'Start a training',
-      description:
-        'Queues a run for each seed and returns at once with their ids; wait_for_run follows one. Trains in this server, which checkpoints what is not finished when it is closed; resume_runs goes on.',
-      input: z.object({
-        data: z
-          .string()
-          .min(1)
-          .max(4096)
-          .describe('A folder or archive of images, or builtin:shapes.'),
-        architecture: z.string().min(1).max(4096).describe('A name of list_architectures.'),
-        recipe: z.string().optional().describe('A name of list_recipes.'),
-        set: z
-          .array(z.string())
-          .max(100)
-          .optional()
-          .describe('Changes such as "optimizer.weightDecay=5e-4" or "block.dropout=0.3".'),
-        epochs: z.number().positive().optional(),
-        steps: z.int().positive().optional(),
-        batch: z.int().positive().optional(),
-        seeds: z.array(z.int().min(0)).min(1).max(100).default([0]),
-        augment: z.enum(['none', 'standard']).optional(),
-        weights: z.string().max(4096).optional().describe('A .safetensors file to start from.'),
-        devices: z
-          .string()
-          .max(100)
-          .optional()
-          .describe('GPUs that divide every step, such as "0,1"; left out: one that is free.'),
-        new_head: z.boolean().default(false).describe('Train a new last layer.'),
-        name: z.string().max(200).optional(),
-        group: z.string().max(200).optional(),
-      }),
-      writes: true,
-      work: async (input, signal) => {
-        const specs = specsOf(requestOf(input));
-        const [first, ...others] = specs;
-        if (first === undefined) throw inputError('no-seeds', 'Name at least one seed.');
-        const { seed, ...spec } = first;
-        const seeds = [seed, ...others.map((other) => other.seed)];
-        const request = { spec, seeds, withPlainTwin: false };
-        const { ids } = await services().handlers['runs.start'](request, callContext(signal));
-        return { runs: statesOf(ids) };
-      },
-    }),
-    deed('pause', {
+    startTraining(parts),
+    changeRuns(parts, 'pause', {
       title: 'Pause runs',
       description: 'Each saves a checkpoint and lets go of the device; resume_runs goes on.',
     }),
-    deed('stop', {
+    changeRuns(parts, 'stop', {
       title: 'Stop runs',
       description: 'Each saves a checkpoint and ends; it can still be resumed.',
     }),
-    deed('resume', {
+    changeRuns(parts, 'resume', {
       title: 'Resume runs',
       description: 'Goes on from the last checkpoint, bit by bit the same.',
     }),
   ];
 }
 
-function requestOf(input: {
-  readonly data: string;
-  readonly architecture: string;
-  readonly recipe?: string | undefined;
-  readonly set?: readonly string[] | undefined;
-  readonly epochs?: number | undefined;
-  readonly steps?: number | undefined;
-  readonly batch?: number | undefined;
-  readonly seeds: readonly number[];
-  readonly augment?: string | undefined;
-  readonly weights?: string | undefined;
-  readonly new_head: boolean;
-  readonly devices?: string | undefined;
-  readonly name?: string | undefined;
-  readonly group?: string | undefined;
-}): TrainingRequest {
+function startTraining({ library, services, specsOf }: WriteParts): Tool {
+  return tool({
+    name: 'start_training',
+    title: 'Start a training',
+    description:
+      'Queues a run for each seed and returns at once with their ids; wait_for_run follows one. Trains in this server, which checkpoints what is not finished when it is closed; resume_runs goes on.',
+    input: Training,
+    writes: true,
+    work: async (input, signal) => {
+      const specs = specsOf(requestOf(input));
+      const [first, ...others] = specs;
+      if (first === undefined) throw inputError('no-seeds', 'Name at least one seed.');
+      const { seed, ...spec } = first;
+      const seeds = [seed, ...others.map((other) => other.seed)];
+      const request = { spec, seeds, withPlainTwin: false };
+      const { ids } = await services().handlers['runs.start'](request, callContext(signal));
+      return { runs: statesOf(library, ids) };
+    },
+  });
+}
+
+function changeRuns(
+  { library, services }: WriteParts,
+  action: 'pause' | 'stop' | 'resume',
+  words: { readonly title: string; readonly description: string },
+): Tool {
+  return tool({
+    ...{ name: `${action}_runs`, ...words, input: Runs, writes: true },
+    work: async ({ runs }, signal) => {
+      const ids = runs.map((reference) => library.runs.get(reference).id);
+      const { failed } = await services().handlers[`runs.${action}`]({ ids }, callContext(signal));
+      return { runs: statesOf(library, ids), failed };
+    },
+  });
+}
+
+function statesOf(library: Library, ids: readonly string[]) {
+  return ids.map((id) => ({ id, status: library.runs.get(id).status }));
+}
+
+function requestOf(input: z.output<typeof Training>): TrainingRequest {
   const { architecture, seeds, new_head, epochs, steps, batch, ...rest } = input;
   const text = (value: number | undefined): string | undefined =>
     value === undefined ? undefined : String(value);

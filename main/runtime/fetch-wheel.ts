@@ -7,7 +7,7 @@ import { AppError, failure, hasErrorCode } from '../../shared/errors.ts';
 import { explainFileError, folderBytes, makeFolder, requireSpace } from './cache.ts';
 import { lastLines, runCommand } from './command.ts';
 import type { CommandResult } from './command.ts';
-import { requirePython } from './python.ts';
+import { requirePython, type Python } from './python.ts';
 import type { Environment, OnProgress } from './runtime.ts';
 
 export interface FetchOptions {
@@ -58,38 +58,8 @@ export async function fetchWheel(options: FetchOptions): Promise<string> {
     message: `Fetching ${requirement} with pip ${python.pipVersion ?? ''}`,
   });
 
-  const [program, ...leading] = python.command;
-  const download = async (extra: readonly string[]): Promise<CommandResult> => {
-    const watch = watchDownload(partial, requirement, onProgress);
-    try {
-      return await runCommand(
-        program,
-        [...leading, '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:'].concat([
-          '--dest',
-          unfinished,
-          ...extra,
-          requirement,
-        ]),
-        {
-          env: {
-            ...env,
-            // pip collects the file here first; so a kill leaves nothing outside our folder.
-            TMPDIR: partial,
-            TEMP: partial,
-            TMP: partial,
-            PIP_DISABLE_PIP_VERSION_CHECK: '1',
-            PIP_NO_INPUT: '1',
-            PYTHONUNBUFFERED: '1',
-            LC_ALL: 'C.UTF-8',
-          },
-          signal,
-          onLine: watch.line,
-        },
-      );
-    } finally {
-      watch.stop();
-    }
-  };
+  const download = (extra: readonly string[]): Promise<CommandResult> =>
+    pipDownload(python.command, { ...options, partial, unfinished, extra });
 
   let result = await download([]);
   const first = result;
@@ -108,6 +78,46 @@ export async function fetchWheel(options: FetchOptions): Promise<string> {
   await rename(wheel, finished);
   await rm(attempt, { recursive: true, force: true });
   return finished;
+}
+
+async function pipDownload(
+  [program, ...leading]: Python['command'],
+  options: FetchOptions & {
+    /** Where pip collects the file. */
+    readonly partial: string;
+    /** Where it puts what is whole. */
+    readonly unfinished: string;
+    readonly extra: readonly string[];
+  },
+): Promise<CommandResult> {
+  const { requirement, partial, unfinished, extra, env, signal, onProgress } = options;
+  const watch = watchDownload(partial, requirement, onProgress);
+  try {
+    return await runCommand(
+      program,
+      [
+        ...[...leading, '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:'],
+        ...['--dest', unfinished, ...extra, requirement],
+      ],
+      {
+        env: {
+          ...env,
+          // pip collects the file here first; so a kill leaves nothing outside our folder.
+          TMPDIR: partial,
+          TEMP: partial,
+          TMP: partial,
+          PIP_DISABLE_PIP_VERSION_CHECK: '1',
+          PIP_NO_INPUT: '1',
+          PYTHONUNBUFFERED: '1',
+          LC_ALL: 'C.UTF-8',
+        },
+        signal,
+        onLine: watch.line,
+      },
+    );
+  } finally {
+    watch.stop();
+  }
 }
 
 /**

@@ -6,9 +6,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { appContract, CONTRACT_VERSION } from '../../shared/contract/app/index.ts';
 import { AppError, failure, messageOf } from '../../shared/errors.ts';
-import { createAppServices } from '../host/app-services.ts';
+import { AppServices } from '../host/app-services.ts';
 import { watchDefects } from '../host/defects.ts';
 import { findChromium } from '../host/find-chromium.ts';
+import type { HostParts } from '../host/host-parts.ts';
 import { openHost } from '../host/open-host.ts';
 import { createPageRequests } from '../host/page-requests.ts';
 import type { Environment } from '../host/trainer-launcher.ts';
@@ -43,80 +44,114 @@ export interface RunServeOptions {
 
 /** Resolves when everything is closed. @throws AppError `no-page`, `port-in-use`, `host-defects`, … */
 export async function runServe(options: RunServeOptions): Promise<void> {
-  const { onNote, stop, env = process.env, host = '127.0.0.1' } = options;
+  const { env = process.env } = options;
   const pageFolder = options.pageFolder ?? builtPageFolder();
   requirePage(pageFolder);
-  const parts = openHost({ home: options.home, env });
+  const opened = openHost({ home: options.home, env });
   try {
-    const record = readServeRecord(parts.library.folder);
-    let lastNote = '';
-    // What is looked at every second goes wrong every second.
-    const note = (error: unknown, what = 'the app'): void => {
-      const sentence = explain(error, what);
-      if (sentence !== lastNote) onNote(sentence);
-      lastNote = sentence;
-    };
-    const requests = createPageRequests();
-    const services = createAppServices(parts.parts, {
-      capabilities: { printPdf: 'path' in findChromium({ env }) },
-      desktop: { 'app.requests': requests.handler },
-      onError: note,
+    await new LibraryServer(opened.parts, { ...options, env, pageFolder }).serve();
+  } finally {
+    opened.close();
+  }
+}
+
+interface LibraryServerOptions extends RunServeOptions {
+  readonly env: Environment;
+  readonly pageFolder: string;
+}
+
+/** The services of one library and the server before them. */
+class LibraryServer {
+  readonly #options: LibraryServerOptions;
+  readonly #libraryFolder: string;
+  readonly #services: AppServices;
+  readonly #requests = createPageRequests();
+  /** Defect upon defect: the app is given up. */
+  readonly #hopeless = new AbortController();
+  #lastNote = '';
+  #firstAddress: string | undefined;
+
+  constructor(parts: HostParts, options: LibraryServerOptions) {
+    this.#options = options;
+    this.#libraryFolder = parts.library.folder;
+    this.#services = new AppServices(parts, {
+      capabilities: { printPdf: 'path' in findChromium({ env: options.env }) },
+      desktop: { 'app.requests': this.#requests.handler },
+      onError: (error) => this.#note(error),
     });
-    const hopeless = new AbortController();
+  }
+
+  /** Until it is stopped, or given up. @throws AppError `port-in-use`, `host-defects` */
+  async serve(): Promise<void> {
     const unwatch = watchDefects({
-      logFile: path.join(parts.library.folder, 'defects.log'),
+      logFile: path.join(this.#libraryFolder, 'defects.log'),
       onDefect: ({ sentence, isHopeless }) => {
-        onNote(sentence);
-        requests.send({ kind: 'note', message: sentence });
-        if (isHopeless) hopeless.abort();
+        this.#options.onNote(sentence);
+        this.#requests.send({ kind: 'note', message: sentence });
+        if (isHopeless) this.#hopeless.abort();
       },
     });
     try {
-      if (!isLoopback(host)) onNote(exposed(host));
-      let isFirst = true;
-      let firstAddress = '';
-      const start = (port: number): Promise<RunningServer> =>
-        startServer({
-          contract: appContract,
-          handlers: services.handlers,
-          version: CONTRACT_VERSION,
-          pageFolder,
-          host,
-          port,
-          secret: record.secret,
-          token: options.token,
-          onAddress: (url) => {
-            if (isFirst) firstAddress = url;
-            options.onAddress(url, isFirst);
-            isFirst = false;
-          },
-          onInternalError: note,
-          onViolation: ({ message }) => onNote(`A page was hung up on. ${message}`),
-        });
-      const server = await startOn(options.port ?? 0, record.lastPort, start);
-      try {
-        if ((options.port ?? 0) === 0 && server.port !== record.lastPort) {
-          writeServeRecord(parts.library.folder, { ...record, lastPort: server.port });
-        }
-        if (options.open === true) openBrowser(firstAddress, { env, onProblem: onNote });
-        await aborted(AbortSignal.any([stop, hopeless.signal]));
-      } finally {
-        await server.close();
-      }
+      await this.#answerPages();
     } finally {
-      const active = services.activeRuns();
-      if (active > 0) onNote(waiting);
-      const closed = services.close();
-      options.abandon?.addEventListener('abort', () => void services.close(0), { once: true });
-      if (options.abandon?.aborted === true) void services.close(0);
-      await closed;
+      await this.#closeServices();
       unwatch();
     }
-    if (hopeless.signal.aborted) throw givenUp(parts.library.folder);
-  } finally {
-    parts.close();
+    if (this.#hopeless.signal.aborted) throw givenUp(this.#libraryFolder);
+  }
+
+  async #answerPages(): Promise<void> {
+    const { host = LOOPBACK, port = 0, open, env, stop, onNote } = this.#options;
+    if (!isLoopback(host)) onNote(exposed(host));
+    const record = readServeRecord(this.#libraryFolder);
+    const start = (wanted: number): Promise<RunningServer> => this.#start(wanted, record.secret);
+    const server = await startOn(port, record.lastPort, start);
+    try {
+      if (port === 0 && server.port !== record.lastPort) {
+        writeServeRecord(this.#libraryFolder, { ...record, lastPort: server.port });
+      }
+      if (open === true) openBrowser(this.#firstAddress ?? '', { env, onProblem: onNote });
+      await aborted(AbortSignal.any([stop, this.#hopeless.signal]));
+    } finally {
+      await server.close();
+    }
+  }
+
+  #start(port: number, secret: Uint8Array): Promise<RunningServer> {
+    const { host = LOOPBACK, token, pageFolder, onAddress, onNote } = this.#options;
+    return startServer({
+      contract: appContract,
+      handlers: this.#services.handlers,
+      version: CONTRACT_VERSION,
+      ...{ pageFolder, host, port, secret, token },
+      onAddress: (url) => {
+        onAddress(url, this.#firstAddress === undefined);
+        this.#firstAddress ??= url;
+      },
+      onInternalError: (error, what) => this.#note(error, what),
+      onViolation: ({ message }) => onNote(`A page was hung up on. ${message}`),
+    });
+  }
+
+  async #closeServices(): Promise<void> {
+    const { abandon, onNote } = this.#options;
+    if (this.#services.activeRuns() > 0) onNote(waiting);
+    const closed = this.#services.close();
+    const endTrainers = (): void => void this.#services.close(0);
+    abandon?.addEventListener('abort', endTrainers, { once: true });
+    if (abandon?.aborted === true) endTrainers();
+    await closed;
+  }
+
+  /** What is looked at every second goes wrong every second; it is said once. */
+  #note(error: unknown, what = 'the app'): void {
+    const sentence = explain(error, what);
+    if (sentence !== this.#lastNote) this.#options.onNote(sentence);
+    this.#lastNote = sentence;
   }
 }
+
+const LOOPBACK = '127.0.0.1';
 
 function givenUp(libraryFolder: string): AppError {
   const logFile = path.join(libraryFolder, 'defects.log');

@@ -30,14 +30,6 @@ export interface SocketParts<C extends Contract> extends ServedContract<C> {
   readonly pingIntervalMs?: number;
 }
 
-export interface Sockets {
-  /** For the `upgrade` event of an HTTP server. */
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly count: number;
-  /** Hangs up on everyone and waits for their handlers, but not longer than `graceMs`. */
-  close(graceMs: number): Promise<void>;
-}
-
 /** Windows of a few people; more is a program in a loop. */
 const connectionLimit = 100;
 /** Of answers that a page has not taken yet. */
@@ -48,91 +40,99 @@ const refusedMs = 2_000;
 const missedWhileIdle = 1;
 const missedWhileTaking = 10;
 
-export function acceptSockets<C extends Contract>(parts: SocketParts<C>): Sockets {
-  const { contract, handlers, version, sessions, names, pingIntervalMs = 30_000 } = parts;
-  const { onInternalError, onViolation } = parts;
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: DEFAULT_LIMIT_BYTES,
-    // Mostly pixels and floats, mostly on this machine.
-    perMessageDeflate: false,
-  });
+export class Sockets<C extends Contract> {
+  readonly #parts: SocketParts<C>;
+  readonly #server = socketServer(DEFAULT_LIMIT_BYTES);
   /** For those without a session: they are told so and must send nothing. */
-  const refusing = new WebSocketServer({
-    noServer: true,
-    maxPayload: refusedLimitBytes,
-    perMessageDeflate: false,
-  });
-  const connections = new Map<WebSocket, ServedConnection>();
+  readonly #refusing = socketServer(refusedLimitBytes);
+  readonly #connections = new Map<WebSocket, ServedConnection>();
   /** Pages that have not answered a ping, and for how many. */
-  const silent = new Map<WebSocket, number>();
+  readonly #silent = new Map<WebSocket, number>();
+  readonly #pings: NodeJS.Timeout;
 
-  const pings = setInterval(() => {
-    for (const socket of connections.keys()) {
-      const missed = silent.get(socket) ?? 0;
+  constructor(parts: SocketParts<C>) {
+    this.#parts = parts;
+    this.#pings = setInterval(() => this.#ping(), parts.pingIntervalMs ?? 30_000).unref();
+  }
+
+  get count(): number {
+    return this.#connections.size;
+  }
+
+  /** For the `upgrade` event of an HTTP server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const refusal = this.#refusalOf(request);
+    if (refusal !== undefined) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    // A page cannot see why an upgrade was refused, but it can see a close code.
+    const isKnown = this.#parts.sessions.knows(request.headers.cookie);
+    const server = isKnown ? this.#server : this.#refusing;
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      // A frame that breaks the protocol is an `error`, at any moment; `close` follows. Unheard, it would end
+      // this process.
+      webSocket.on('error', () => webSocket.terminate());
+      if (isKnown) this.#serve(webSocket, socket);
+      else refuse(webSocket);
+    });
+  }
+
+  /** Hangs up on everyone and waits for their handlers, but not longer than `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    clearInterval(this.#pings);
+    const connections = [...this.#connections.values()];
+    for (const connection of connections) connection.close();
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+    await Promise.race([Promise.all(connections.map(({ ended }) => ended)), grace]);
+    clearTimeout(timer);
+    for (const server of [this.#server, this.#refusing]) {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    }
+  }
+
+  /** As the status line of an HTTP answer. */
+  #refusalOf({ headers, url }: IncomingMessage): string | undefined {
+    if (url?.split('?')[0] !== SOCKET_PATH) return '404 Not Found';
+    if (hostProblem(headers.host, this.#parts.names) !== undefined)
+      return '421 Misdirected Request';
+    if (!isOwnOrigin(headers.origin, headers.host)) return '403 Forbidden';
+    if (this.#connections.size >= connectionLimit) return '503 Service Unavailable';
+    return undefined;
+  }
+
+  #serve(socket: WebSocket, stream: Duplex): void {
+    const { contract, handlers, version, onInternalError, onViolation } = this.#parts;
+    const wire = pausingWire(socket, stream);
+    const options = { version, onInternalError, onViolation };
+    this.#connections.set(socket, serveContract(contract, handlers, wire, options));
+    socket.on('pong', () => this.#silent.delete(socket));
+    socket.on('close', () => {
+      this.#connections.delete(socket);
+      this.#silent.delete(socket);
+    });
+  }
+
+  #ping(): void {
+    for (const socket of this.#connections.keys()) {
+      const missed = this.#silent.get(socket) ?? 0;
       // Through a slow tunnel a ping waits behind a long answer.
       if (missed >= (socket.bufferedAmount > 0 ? missedWhileTaking : missedWhileIdle)) {
         socket.terminate();
       } else {
-        silent.set(socket, missed + 1);
+        this.#silent.set(socket, missed + 1);
         if (missed === 0) socket.ping();
       }
     }
-  }, pingIntervalMs);
-  pings.unref();
+  }
+}
 
-  const serve = (socket: WebSocket, stream: Duplex): void => {
-    const wire = pausingWire(socket, stream);
-    const options = { version, onInternalError, onViolation };
-    connections.set(socket, serveContract(contract, handlers, wire, options));
-    socket.on('pong', () => silent.delete(socket));
-    socket.on('close', () => {
-      connections.delete(socket);
-      silent.delete(socket);
-    });
-  };
-
-  return {
-    get count() {
-      return connections.size;
-    },
-    upgrade: (request, socket, head) => {
-      socket.on('error', () => socket.destroy());
-      const { headers, url } = request;
-      const refusal = ((): string | undefined => {
-        if (url?.split('?')[0] !== SOCKET_PATH) return '404 Not Found';
-        if (hostProblem(headers.host, names) !== undefined) return '421 Misdirected Request';
-        if (!isOwnOrigin(headers.origin, headers.host)) return '403 Forbidden';
-        if (connections.size >= connectionLimit) return '503 Service Unavailable';
-        return undefined;
-      })();
-      if (refusal !== undefined) {
-        socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-        return;
-      }
-      // A page cannot see why an upgrade was refused, but it can see a close code.
-      const isKnown = sessions.knows(headers.cookie);
-      (isKnown ? server : refusing).handleUpgrade(request, socket, head, (webSocket) => {
-        // A frame that breaks the protocol is an `error`, at any moment; `close` follows. Unheard, it would end
-        // this process.
-        webSocket.on('error', () => webSocket.terminate());
-        if (isKnown) serve(webSocket, socket);
-        else refuse(webSocket);
-      });
-    },
-    close: async (graceMs) => {
-      clearInterval(pings);
-      const open = [...connections];
-      for (const [, connection] of open) connection.close();
-      let timer: NodeJS.Timeout | undefined;
-      const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-      await Promise.race([Promise.all(open.map(([, { ended }]) => ended)), grace]);
-      clearTimeout(timer);
-      for (const socket of [...server.clients, ...refusing.clients]) socket.terminate();
-      server.close();
-      refusing.close();
-    },
-  };
+function socketServer(maxPayload: number): WebSocketServer {
+  // Uncompressed: mostly pixels and floats, mostly on this machine.
+  return new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
 }
 
 /** Says why, and waits for the goodbye no longer than a slow line takes. */

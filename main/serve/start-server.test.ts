@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createClient, type Client } from '../../shared/rpc/client.ts';
 import type { Handlers } from '../../shared/rpc/contract-types.ts';
 import { command, query, subscription } from '../../shared/rpc/definition.ts';
-import { reconnectingWire } from '../../shared/rpc/reconnecting-wire.ts';
+import { ReconnectingWire } from '../../shared/rpc/reconnecting-wire.ts';
 import { webSocketWire } from '../../shared/rpc/web-socket-wire.ts';
 import { createNotes } from '../../shared/rpc/testing/notes.ts';
 import {
@@ -401,7 +401,7 @@ test('A page that was open during a restart comes back by itself and hears on.',
   const first = await serve(service().served);
   const { port } = first.server;
   const cookie = await first.letIn();
-  const wire = reconnectingWire({ connect: () => pageWire(port, cookie), firstPauseMs: 5 });
+  const wire = new ReconnectingWire({ connect: () => pageWire(port, cookie), firstPauseMs: 5 });
   const client = createClient(contract, wire, { version: 1 });
   onTestFinished(() => client.close());
   const told = createNotes();
@@ -424,7 +424,7 @@ test('A page whose session is gone after a restart is told, and does not try for
   const first = await serve(service().served);
   const { port } = first.server;
   const cookie = await first.letIn();
-  const wire = reconnectingWire({ connect: () => pageWire(port, cookie), firstPauseMs: 5 });
+  const wire = new ReconnectingWire({ connect: () => pageWire(port, cookie), firstPauseMs: 5 });
   const client = createClient(contract, wire, { version: 1 });
   const told = createNotes();
   client.onState((state, { isFinal, error }) => told.add(`${state} ${isFinal} ${error?.code}`));

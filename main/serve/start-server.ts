@@ -16,7 +16,7 @@ import { createBrowserSessions } from './browser-sessions.ts';
 import { encodeFiles } from './encoded-files.ts';
 import { answerPageRequests } from './page-requests.ts';
 import { bracketed, isEverywhere, ownNames } from './request-checks.ts';
-import { acceptSockets, type ServedContract } from './sockets.ts';
+import { Sockets, type ServedContract } from './sockets.ts';
 
 export interface ServerOptions<C extends Contract> extends ServedContract<C> {
   /** The built page. */
@@ -57,7 +57,7 @@ export async function startServer<C extends Contract>(
   const { host = '127.0.0.1', port = 0, onAddress, onInternalError } = options;
   const sessions = createBrowserSessions({ secret: options.secret, fixedToken: options.token });
   const names = ownNames(host, os.hostname());
-  const sockets = acceptSockets({ ...options, sessions, names });
+  const sockets = new Sockets({ ...options, sessions, names });
   const server = http.createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000 },
     answerPageRequests({
@@ -68,7 +68,7 @@ export async function startServer<C extends Contract>(
       onError: onInternalError,
     }),
   );
-  server.on('upgrade', sockets.upgrade);
+  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   await listen(server, host, port);
   server.on('error', (error) => onInternalError(error, 'the server'));
   const address = server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 // Turns what SQLite and the file system report about the library's database into sentences with
 // stable codes.
 import path from 'node:path';
-import { AppError, failure, inputError } from '../../shared/errors.ts';
+import { AppError } from '../../shared/errors.ts';
 import { freeBytesNow } from '../system/disk.ts';
 
 /** Less free space than this while writing fails means that the disk is full. */
@@ -32,77 +32,105 @@ export function sqliteCode(error: unknown): number | undefined {
 
 export function explainDatabaseError(error: unknown, file: string): unknown {
   if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const sqlite = sqliteCode(error);
-  const options = { path: file, cause: error };
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || sqlite === SQLITE.readOnly) {
-    return inputError(
-      'library-no-rights',
-      `The library ${file} can't be read and written by this user. Give yourself write permission ` +
-        `on ${path.dirname(file)} and what is in it, or choose another folder with --home.`,
-      options,
-    );
-  }
-  if (sqlite === SQLITE.notADatabase) {
-    return inputError(
-      'library-not-a-database',
-      `${file} is not a ResNet Lab library. Choose another folder with --home, or move that file ` +
-        'away; it was not changed.',
-      options,
-    );
-  }
-  if (sqlite === SQLITE.corrupt) {
-    return failure(
-      'library-corrupt',
-      `The library ${file} is damaged. \`resnet-lab library restore\` puts the newest backup in its place; or move it ` +
-        'away to start a new one; checkpoints in runs/ are separate files and stay usable.',
-      options,
-    );
-  }
-  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ESTALE') {
-    return failure(
-      'library-gone',
-      `The library folder ${path.dirname(file)} is not there any more: it was moved or deleted, or its ` +
-        'disk is not connected. Put it back where it was; until then nothing can be shown or saved.',
-      options,
-    );
-  }
-  const isWriteError = code === 'EIO' || sqlite === SQLITE.io;
-  if (code === 'ENOSPC' || sqlite === SQLITE.full || (isWriteError && isNearlyFull(file))) {
-    return failure(
-      'disk-full',
-      `There is no space left for the library in ${path.dirname(file)}. Free some space and try ` +
-        'again; everything that was saved before is intact.',
-      options,
-    );
-  }
-  if (isWriteError) {
-    return failure(
-      'library-io',
-      `The disk refused to read or write the library ${file}. Check the disk, quota or network ` +
-        'folder and try again; everything that was saved before is intact.',
-      options,
-    );
-  }
-  if (isBusy(error)) {
-    return failure(
-      'library-busy',
-      `Another process has been writing to the library ${file} for too long. Wait until it is done, or ` +
-        'end it, and try again.',
-      options,
-    );
-  }
-  if (sqlite === SQLITE.cantOpen) {
-    return failure(
-      'library-unopenable',
-      `The library ${file} can't be opened. Check that its folder exists, is on a connected disk ` +
-        'and that library.db is a file.',
-      options,
-    );
-  }
-  return error;
+  const trouble: Trouble = {
+    code: error instanceof Error && 'code' in error ? error.code : undefined,
+    sqlite: sqliteCode(error),
+    file,
+    folder: path.dirname(file),
+  };
+  const known = EXPLANATIONS.find(({ fits }) => fits(trouble));
+  if (known === undefined) return error;
+  const { fault, code, sentence } = known;
+  return new AppError(fault, code, sentence(trouble), { path: file, cause: error });
 }
 
-function isNearlyFull(file: string): boolean {
-  return freeBytesNow(path.dirname(file)) < fullBelowBytes;
+interface Trouble {
+  /** Of the file system. */
+  readonly code: unknown;
+  readonly sqlite: number | undefined;
+  readonly file: string;
+  readonly folder: string;
 }
+
+interface Explanation {
+  readonly fits: (trouble: Trouble) => boolean;
+  readonly fault: AppError['fault'];
+  readonly code: string;
+  readonly sentence: (trouble: Trouble) => string;
+}
+
+const isOneOf = (value: unknown, ...wanted: readonly unknown[]): boolean => wanted.includes(value);
+
+const isWriteError = ({ code, sqlite }: Trouble): boolean => code === 'EIO' || sqlite === SQLITE.io;
+
+/** The first that fits is the one. */
+const EXPLANATIONS: readonly Explanation[] = [
+  {
+    fits: ({ code, sqlite }) =>
+      isOneOf(code, 'EACCES', 'EPERM', 'EROFS') || sqlite === SQLITE.readOnly,
+    fault: 'input',
+    code: 'library-no-rights',
+    sentence: ({ file, folder }) =>
+      `The library ${file} can't be read and written by this user. Give yourself write permission ` +
+      `on ${folder} and what is in it, or choose another folder with --home.`,
+  },
+  {
+    fits: ({ sqlite }) => sqlite === SQLITE.notADatabase,
+    fault: 'input',
+    code: 'library-not-a-database',
+    sentence: ({ file }) =>
+      `${file} is not a ResNet Lab library. Choose another folder with --home, or move that file ` +
+      'away; it was not changed.',
+  },
+  {
+    fits: ({ sqlite }) => sqlite === SQLITE.corrupt,
+    fault: 'failure',
+    code: 'library-corrupt',
+    sentence: ({ file }) =>
+      `The library ${file} is damaged. \`resnet-lab library restore\` puts the newest backup in its place; or move it ` +
+      'away to start a new one; checkpoints in runs/ are separate files and stay usable.',
+  },
+  {
+    fits: ({ code }) => isOneOf(code, 'ENOENT', 'ENODEV', 'ESTALE'),
+    fault: 'failure',
+    code: 'library-gone',
+    sentence: ({ folder }) =>
+      `The library folder ${folder} is not there any more: it was moved or deleted, or its ` +
+      'disk is not connected. Put it back where it was; until then nothing can be shown or saved.',
+  },
+  {
+    fits: (trouble) =>
+      trouble.code === 'ENOSPC' ||
+      trouble.sqlite === SQLITE.full ||
+      (isWriteError(trouble) && freeBytesNow(trouble.folder) < fullBelowBytes),
+    fault: 'failure',
+    code: 'disk-full',
+    sentence: ({ folder }) =>
+      `There is no space left for the library in ${folder}. Free some space and try ` +
+      'again; everything that was saved before is intact.',
+  },
+  {
+    fits: isWriteError,
+    fault: 'failure',
+    code: 'library-io',
+    sentence: ({ file }) =>
+      `The disk refused to read or write the library ${file}. Check the disk, quota or network ` +
+      'folder and try again; everything that was saved before is intact.',
+  },
+  {
+    fits: ({ sqlite }) => isOneOf(sqlite, SQLITE.busy, SQLITE.locked),
+    fault: 'failure',
+    code: 'library-busy',
+    sentence: ({ file }) =>
+      `Another process has been writing to the library ${file} for too long. Wait until it is done, or ` +
+      'end it, and try again.',
+  },
+  {
+    fits: ({ sqlite }) => sqlite === SQLITE.cantOpen,
+    fault: 'failure',
+    code: 'library-unopenable',
+    sentence: ({ file }) =>
+      `The library ${file} can't be opened. Check that its folder exists, is on a connected disk ` +
+      'and that library.db is a file.',
+  },
+];

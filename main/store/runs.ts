@@ -128,23 +128,24 @@ export function createRunWriter(
         session.run('UPDATE runs SET deleted_at = NULL WHERE id = ?', [id]);
       }),
 
-    purge: (id) => {
-      connection.write((session) => {
-        const run = toRecord(exactRow(session, id));
-        if (run.deletedAt === null) {
-          throw inputError(
-            'run-not-deleted',
-            `The run ${id} is not deleted. Delete it first; only then can it be removed for good.`,
-          );
-        }
-        // Files first: if this is cut short the run is still listed as deleted and can be purged again.
-        removeFiles(folderOf(id), id);
-        session.run('DELETE FROM runs WHERE id = ?', [id]);
-      });
-    },
+    purge: (id) => connection.write((session) => purge(session, id, folderOf(id))),
 
     moveData: (from, to) => connection.write((session) => moveData(session, from, to)),
   };
+}
+
+/** @throws inputError `run-not-deleted` */
+function purge(session: Session, id: string, folder: string): void {
+  const run = toRecord(exactRow(session, id));
+  if (run.deletedAt === null) {
+    throw inputError(
+      'run-not-deleted',
+      `The run ${id} is not deleted. Delete it first; only then can it be removed for good.`,
+    );
+  }
+  // Files first: if this is cut short the run is still listed as deleted and can be purged again.
+  removeFiles(folder, id);
+  session.run('DELETE FROM runs WHERE id = ?', [id]);
 }
 
 /** @throws inputError `run-in-training` */

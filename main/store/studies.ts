@@ -76,13 +76,7 @@ export function createStudies(connection: Connection): StudyStore {
     },
     links: (id) =>
       connection.read((session) =>
-        session
-          .all('SELECT key, run, is_reused FROM study_runs WHERE study = ?', [id])
-          .map((row) => ({
-            key: String(row['key']),
-            run: String(row['run']),
-            isReused: row['is_reused'] === 1,
-          })),
+        session.all('SELECT key, run, is_reused FROM study_runs WHERE study = ?', [id]).map(toLink),
       ),
     link: (id, { key, run, isReused }) => {
       connection.write((session) => {
@@ -115,6 +109,14 @@ function toStudy(row: Row): StudyRecord {
     error: text('error'),
     createdAt: String(row['created_at']),
     finishedAt: text('finished_at'),
+  };
+}
+
+function toLink(row: Row): StudyRunLink {
+  return {
+    key: String(row['key']),
+    run: String(row['run']),
+    isReused: row['is_reused'] === 1,
   };
 }
 

@@ -1,7 +1,8 @@
 // What studies that compare variants have in common: a table and a figure of errors. Pure.
 import type { FindingFigure, FindingTable, FigureSeries } from '../../shared/contract/findings.ts';
 import { formatCount } from '../../shared/format.ts';
-import { errorFigure, percentPoint, percentText } from './spread.ts';
+import { errorFigure } from './points-figure.ts';
+import { percentPoint, percentText } from './spread.ts';
 import {
   outcomesByLabel,
   type Found,

@@ -1,5 +1,5 @@
 // Mean and spread of some values as a point of a figure. Pure.
-import type { FigureSeries, PointsFigure } from '../../shared/contract/findings.ts';
+import type { FigureSeries } from '../../shared/contract/findings.ts';
 import { summarize } from '../../shared/stats/summary.ts';
 
 type Point = FigureSeries['points'][number];
@@ -21,13 +21,6 @@ export function percentPoint(x: number, fractions: readonly number[], note?: str
     fractions.map((fraction) => 100 * fraction),
     note,
   );
-}
-
-/** Errors over something: points of `percentPoint`, on linear axes unless said otherwise. */
-export function errorFigure(
-  given: Pick<PointsFigure, 'id' | 'title' | 'xTitle' | 'series'> & { readonly isLogX?: boolean },
-): PointsFigure {
-  return { kind: 'points', yTitle: 'Error in %', isLogX: false, isLogY: false, ...given };
 }
 
 /** `12.3 ± 0.4 % (n = 3)` */

@@ -54,62 +54,13 @@ export function sizeOf(shape: readonly number[]): number {
 
 function weightsOfLayer(layer: Layer, unit: string): Weight[] {
   switch (layer.op) {
-    case 'conv': {
-      const { kernel: k, groups, bias } = layer;
-      const inner = layer.input.channels / groups;
-      const outer = layer.output.channels;
-      return [
-        kernelOf(layer.name, {
-          unit,
-          fileShape: [outer, inner, k, k],
-          shape: [k, k, inner, outer],
-          // He initialization over the fan-out as torchvision and the Torch releases of ResNet and
-          // ResNeXt count it: all output channels, also when the convolution is grouped.
-          deviation: Math.sqrt(2 / (k * k * outer)),
-        }),
-        ...(bias === undefined ? [] : [biasOf(layer.name, { unit, size: outer, value: bias })]),
-      ];
-    }
-    case 'transposed-conv': {
-      const { kernel: k, stride } = layer;
-      const inner = layer.input.channels;
-      const outer = layer.output.channels;
-      return [
-        kernelOf(layer.name, {
-          unit,
-          // PyTorch's ConvTranspose2d has the input's channels first.
-          fileShape: [inner, outer, k, k],
-          shape: [k, k, outer, inner],
-          // He initialization: k²/s² pixels of each input channel meet in an output pixel.
-          deviation: Math.sqrt((2 * stride ** 2) / (k * k * inner)),
-        }),
-      ];
-    }
+    case 'conv':
+      return convWeights(layer, unit);
+    case 'transposed-conv':
+      return [transposedKernel(layer, unit)];
     case 'norm':
-    case 'group-norm': {
-      const shape = [layer.output.channels];
-      const weight = (
-        suffix: string,
-        role: WeightRole,
-        trained: boolean,
-        value: number,
-      ): Weight => ({
-        name: `${layer.name}.${suffix}`,
-        unit,
-        role,
-        trained,
-        fileShape: shape,
-        shape,
-        initial: { kind: 'constant', value },
-      });
-      return [
-        weight('weight', 'scale', true, layer.zeroInit ? 0 : 1),
-        weight('bias', 'shift', true, 0),
-        ...(layer.op === 'norm'
-          ? [weight('running_mean', 'mean', false, 0), weight('running_var', 'variance', false, 1)]
-          : []),
-      ];
-    }
+    case 'group-norm':
+      return normWeights(layer, unit);
     case 'squeeze-excitation': {
       const wide = layer.input.channels;
       const narrow = layer.reduced;
@@ -120,23 +71,8 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
         biasOf(`${layer.name}.fc2`, { unit, size: wide, value: 0 }),
       ];
     }
-    case 'linear': {
-      const inner = layer.input.channels;
-      const outer = layer.output.channels;
-      return [
-        {
-          name: `${layer.name}.weight`,
-          unit,
-          role: 'matrix',
-          trained: true,
-          fileShape: [outer, inner],
-          shape: [inner, outer],
-          // Torch's and PyTorch's default; the zero bias is the authors' Torch release's.
-          initial: { kind: 'uniform', bound: 1 / Math.sqrt(inner) },
-        },
-        biasOf(layer.name, { unit, size: outer, value: 0 }),
-      ];
-    }
+    case 'linear':
+      return linearWeights(layer, unit);
     case 'relu':
     case 'sigmoid':
     case 'dropout':
@@ -145,6 +81,69 @@ function weightsOfLayer(layer: Layer, unit: string): Weight[] {
     case 'global-average-pool':
       return [];
   }
+}
+
+type LayerOf<Op extends Layer['op']> = Extract<Layer, { op: Op }>;
+
+function convWeights(layer: LayerOf<'conv'>, unit: string): Weight[] {
+  const { name, kernel: k, groups, bias } = layer;
+  const inner = layer.input.channels / groups;
+  const outer = layer.output.channels;
+  return [
+    kernelOf(name, {
+      unit,
+      fileShape: [outer, inner, k, k],
+      shape: [k, k, inner, outer],
+      // He initialization over the fan-out as torchvision and the Torch releases of ResNet and
+      // ResNeXt count it: all output channels, also when the convolution is grouped.
+      deviation: Math.sqrt(2 / (k * k * outer)),
+    }),
+    ...(bias === undefined ? [] : [biasOf(name, { unit, size: outer, value: bias })]),
+  ];
+}
+
+function transposedKernel(layer: LayerOf<'transposed-conv'>, unit: string): Weight {
+  const { name, kernel: k, stride } = layer;
+  const inner = layer.input.channels;
+  const outer = layer.output.channels;
+  return kernelOf(name, {
+    unit,
+    // PyTorch's ConvTranspose2d has the input's channels first.
+    fileShape: [inner, outer, k, k],
+    shape: [k, k, outer, inner],
+    // He initialization: k²/s² pixels of each input channel meet in an output pixel.
+    deviation: Math.sqrt((2 * stride ** 2) / (k * k * inner)),
+  });
+}
+
+function normWeights(layer: LayerOf<'norm' | 'group-norm'>, unit: string): Weight[] {
+  const shape = [layer.output.channels];
+  const weight = (suffix: string, role: WeightRole, trained: boolean, value: number): Weight => ({
+    ...{ name: `${layer.name}.${suffix}`, unit, role, trained, fileShape: shape, shape },
+    initial: { kind: 'constant', value },
+  });
+  return [
+    weight('weight', 'scale', true, layer.zeroInit ? 0 : 1),
+    weight('bias', 'shift', true, 0),
+    ...(layer.op === 'norm'
+      ? [weight('running_mean', 'mean', false, 0), weight('running_var', 'variance', false, 1)]
+      : []),
+  ];
+}
+
+function linearWeights(layer: LayerOf<'linear'>, unit: string): Weight[] {
+  const inner = layer.input.channels;
+  const outer = layer.output.channels;
+  return [
+    {
+      ...{ name: `${layer.name}.weight`, unit, role: 'matrix', trained: true },
+      fileShape: [outer, inner],
+      shape: [inner, outer],
+      // Torch's and PyTorch's default; the zero bias is the authors' Torch release's.
+      initial: { kind: 'uniform', bound: 1 / Math.sqrt(inner) },
+    },
+    biasOf(layer.name, { unit, size: outer, value: 0 }),
+  ];
 }
 
 /** Of a convolution, drawn around 0. */

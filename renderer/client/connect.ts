@@ -4,7 +4,7 @@ import { BRIDGE_NAME, PORT_MESSAGE, type DesktopBridge } from '../../shared/cont
 import { appContract, CONTRACT_VERSION } from '../../shared/contract/app/index.ts';
 import { createClient, type Client } from '../../shared/rpc/client.ts';
 import { messagePortWire } from '../../shared/rpc/message-port-wire.ts';
-import { reconnectingWire } from '../../shared/rpc/reconnecting-wire.ts';
+import { ReconnectingWire } from '../../shared/rpc/reconnecting-wire.ts';
 import { webSocketWire } from '../../shared/rpc/web-socket-wire.ts';
 import type { ConnectionState, Host } from './host.ts';
 
@@ -28,7 +28,7 @@ export async function connect(window: Window): Promise<Connection> {
       retryNow: () => window.location.reload(),
     };
   }
-  const wire = reconnectingWire({
+  const wire = new ReconnectingWire({
     connect: () => webSocketWire(new WebSocket(socketAddress(window.location))),
   });
   window.addEventListener('online', () => wire.retryNow());

@@ -7,7 +7,7 @@ import { metricsOf } from './measure.ts';
 import { countsInMeans } from './condition.ts';
 import { fieldName, inSentence } from '../spec/field-name.ts';
 import { seedsOf, specOfGroup, type RunGroup } from './groups.ts';
-import { differenceSentence, differencesOf } from './difference-text.ts';
+import { differenceSentence, differencesOf, type SettingDifference } from './difference-text.ts';
 
 export interface Concern {
   readonly kind:
@@ -37,6 +37,7 @@ export type Study = string;
 
 const LENGTH = 'recipe.length';
 const PRECISION = 'recipe.precision';
+const VAL_ACCURACY = 'val/accuracy';
 const AREAS = ['architecture', 'recipe', 'data', 'weights'] as const;
 
 /** What the groups seem to be about: the first part of the spec that differs, to one field if it is one. */
@@ -62,102 +63,61 @@ export function studyChoices(groups: readonly RunGroup[]): Study[] {
 
 export function concernsOf(groups: readonly RunGroup[], study: Study): Concern[] {
   if (groups.length < 2) return [];
-  const concerns: Concern[] = [];
-  const add = (kind: Concern['kind'], isUnfair: boolean, sentence: string): void => {
-    concerns.push({ kind, isUnfair, sentence });
-  };
-  const all = groups.flatMap(({ members }) => members.map(({ run }) => run));
-  const foreign = all.filter(({ spec }) => spec === null);
-  if (foreign.length > 0) {
-    const names = foreign.map(({ run }) => run.name).join(', ');
-    add(
-      'imported',
-      true,
-      `Data, network and recipe of ${names} are not known, because ${foreign.length === 1 ? 'it was' : 'they were'} imported; whether anything else differs can't be said.`,
-    );
-  }
-  const runs = all.filter(({ spec }) => spec !== null);
-  addFamilies(runs, add);
-  const fingerprints = new Set(runs.map(({ run }) => run.dataFingerprint));
-  if (fingerprints.size > 1 && !isWithin('data', study)) {
-    const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
-    add('data', true, `They were trained on different data (fingerprints ${short}).`);
-  }
-  const differences = new Map(
-    differencesOf(groups.filter(isOfOurs).map(specOf)).map((one) => [one.path, one] as const),
-  );
-  const differing = [...differences.keys()];
-  const others = differing.filter((path) => !isStudied(path, study));
-  const described = (paths: readonly string[]): string =>
-    paths
-      .flatMap((path) => differences.get(path) ?? [])
-      .map(differenceSentence)
-      .join('; ');
-  const within = (area: string): string[] => others.filter((path) => isWithin(path, area));
-  const lengths = within(LENGTH);
-  if (lengths.length > 0)
-    add('length', true, `They were trained for different lengths: ${described(lengths)}.`);
-  // Said by what was computed in, which a recipe may leave to the device.
-  const recipe = within('recipe').filter((path) => !lengths.includes(path) && path !== PRECISION);
-  if (recipe.length > 0) add('recipe', true, `Their recipes differ: ${described(recipe)}.`);
-  const precisions = new Set(runs.map(({ runtime }) => runtime.precision));
-  if (precisions.size > 1 && !isWithin(PRECISION, study)) {
-    const said = [...precisions].join(' against ');
-    add('precision', true, `They computed in different precisions: ${said}.`);
-  }
-  const network = within('architecture');
-  if (network.length > 0) add('network', true, `Their networks differ: ${described(network)}.`);
-  const data = within('data').filter((path) => path !== 'data.source' || fingerprints.size > 1);
-  if (data.length > 0) add('split', true, `Their data settings differ: ${described(data)}.`);
-  const weights = within('weights');
-  if (weights.length > 0)
-    add('weights', true, `They start from different weights: ${described(weights)}.`);
-  const studied = differing.filter((path) => isStudied(path, study));
-  if (studied.length > 1) {
-    add(
-      'several',
-      false,
-      groups.length === 2
-        ? `${studied.length} fields of the ${inSentence(fieldName(study))} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
-        : `Several fields of the ${inSentence(fieldName(study))} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
-    );
-  }
-  addSteps(groups, lengths.length > 0 || isWithin(study, LENGTH), add);
-  addSeeds(groups, add);
-  addEvaluations(groups, lengths.length > 0, add);
-  for (const note of historyNotes(runs)) add('history', false, note);
-  const leftOut = groups.flatMap(({ members }) =>
-    members.filter(({ condition }) => !countsInMeans(condition)),
-  );
-  if (leftOut.length > 0) {
-    const ids = leftOut.map(({ run }) => `${run.run.name}, seed ${run.run.seed}`).join('; ');
-    add(
-      'left-out',
-      false,
-      `${leftOut.length === 1 ? 'One run' : `${leftOut.length} runs`} did not finish and ${leftOut.length === 1 ? 'is' : 'are'} in no mean: ${ids}.`,
-    );
-  }
-  const versions = new Set(runs.map(({ run }) => run.codeVersion));
-  if (versions.size > 1)
-    add(
-      'code',
-      false,
-      `They were made by different versions of the program (${[...versions].join(', ')}).`,
-    );
-  const places = new Set(
-    runs.map(
-      ({ runtime: { tensorflow, device, machine } }) =>
-        `TensorFlow ${tensorflow} on ${device}, ${machine}`,
-    ),
-  );
-  if (places.size > 1)
-    add(
-      'runtime',
-      false,
-      `They ran in different places, so times and memory can't be compared: ${[...places].join('; ')}.`,
-    );
-  return concerns;
+  const facts = factsOf(groups, study);
+  return CHECKS.flatMap((check) => check(facts));
 }
+
+/** What the checks look at. */
+interface Facts {
+  readonly groups: readonly RunGroup[];
+  readonly study: Study;
+  /** Of this program: an imported run has no spec. */
+  readonly runs: readonly ComparedRun[];
+  /** All settings in which the groups differ, by path. */
+  readonly differences: ReadonlyMap<string, SettingDifference>;
+  /** Of the data. */
+  readonly fingerprints: ReadonlySet<string>;
+}
+
+type Check = (facts: Facts) => readonly Concern[];
+
+function factsOf(groups: readonly RunGroup[], study: Study): Facts {
+  const ofOurs = differencesOf(groups.filter(isOfOurs).map(specOf));
+  const runs = allRuns(groups).filter(({ spec }) => spec !== null);
+  return {
+    ...{ groups, study, runs },
+    differences: new Map(ofOurs.map((one) => [one.path, one])),
+    fingerprints: new Set(runs.map(({ run }) => run.dataFingerprint)),
+  };
+}
+
+const unfair = (kind: Concern['kind'], sentence: string): Concern[] => [
+  { kind, isUnfair: true, sentence },
+];
+const worthKnowing = (kind: Concern['kind'], sentence: string): Concern[] => [
+  { kind, isUnfair: false, sentence },
+];
+
+/** In the order in which they are told. */
+const CHECKS: readonly Check[] = [
+  imported,
+  families,
+  data,
+  lengths,
+  recipes,
+  precisions,
+  networks,
+  dataSettings,
+  startingWeights,
+  severalFields,
+  imagesSeen,
+  seeds,
+  evaluations,
+  ({ runs }) => historyNotes(runs).flatMap((note) => worthKnowing('history', note)),
+  leftOut,
+  versions,
+  places,
+];
 
 /** A run that went back or was extended was not trained like one from first step to last. */
 export function historyNotes(runs: readonly ComparedRun[]): string[] {
@@ -166,78 +126,209 @@ export function historyNotes(runs: readonly ComparedRun[]): string[] {
   );
 }
 
-type Add = (kind: Concern['kind'], isUnfair: boolean, sentence: string) => void;
+function imported({ groups }: Facts): Concern[] {
+  const foreign = allRuns(groups).filter(({ spec }) => spec === null);
+  if (foreign.length === 0) return [];
+  const names = foreign.map(({ run }) => run.name).join(', ');
+  return unfair(
+    'imported',
+    `Data, network and recipe of ${names} are not known, because ${foreign.length === 1 ? 'it was' : 'they were'} imported; whether anything else differs can't be said.`,
+  );
+}
 
 /** Whatever is under study: a loss in nats of one family says nothing beside that of another. */
-function addFamilies(runs: readonly ComparedRun[], add: Add): void {
+function families({ runs }: Facts): Concern[] {
   const decoders = runs.map(({ spec }) => spec?.architecture.decoder);
   const mirrors = decoders.filter((decoder) => decoder?.kind === 'mirror');
-  if (mirrors.length > 0 && mirrors.length < runs.length) {
-    add(
-      'family',
-      true,
-      `${formatQuantity(mirrors.length, 'run is an autoencoder', 'runs are autoencoders')} and ${formatQuantity(runs.length - mirrors.length, 'run is a classifier', 'runs are classifiers')}: one loss is of images rebuilt, the other of classes named, so they can't be compared.`,
-    );
-  }
+  const classifiers = runs.length - mirrors.length;
   const likelihoods = new Set(mirrors.map(({ likelihood }) => JSON.stringify(likelihood)));
-  if (likelihoods.size > 1) {
-    add(
-      'family',
-      true,
-      'Their likelihoods differ, and with them what a loss in nats measures, so the losses can’t be compared.',
-    );
-  }
+  return [
+    ...(mirrors.length > 0 && classifiers > 0
+      ? unfair(
+          'family',
+          `${formatQuantity(mirrors.length, 'run is an autoencoder', 'runs are autoencoders')} and ${formatQuantity(classifiers, 'run is a classifier', 'runs are classifiers')}: one loss is of images rebuilt, the other of classes named, so they can't be compared.`,
+        )
+      : []),
+    ...(likelihoods.size > 1
+      ? unfair(
+          'family',
+          'Their likelihoods differ, and with them what a loss in nats measures, so the losses can’t be compared.',
+        )
+      : []),
+  ];
+}
+
+function data({ fingerprints, study }: Facts): Concern[] {
+  if (fingerprints.size < 2 || isWithin('data', study)) return [];
+  const short = [...fingerprints].map((text) => text.slice(0, 8)).join(', ');
+  return unfair('data', `They were trained on different data (fingerprints ${short}).`);
+}
+
+function lengths(facts: Facts): Concern[] {
+  return differing('length', 'They were trained for different lengths', facts, isOfLength);
+}
+
+function recipes(facts: Facts): Concern[] {
+  return differing(
+    'recipe',
+    'Their recipes differ',
+    facts,
+    // Precision is said by what was computed in, which a recipe may leave to the device.
+    (path) => isWithin(path, 'recipe') && !isOfLength(path) && path !== PRECISION,
+  );
+}
+
+function precisions({ runs, study }: Facts): Concern[] {
+  const found = new Set(runs.map(({ runtime }) => runtime.precision));
+  if (found.size < 2 || isWithin(PRECISION, study)) return [];
+  return unfair(
+    'precision',
+    `They computed in different precisions: ${[...found].join(' against ')}.`,
+  );
+}
+
+function networks(facts: Facts): Concern[] {
+  return differing('network', 'Their networks differ', facts, (path) =>
+    isWithin(path, 'architecture'),
+  );
+}
+
+/** Another place of the same data is no difference. */
+function dataSettings(facts: Facts): Concern[] {
+  return differing(
+    'split',
+    'Their data settings differ',
+    facts,
+    (path) => isWithin(path, 'data') && (path !== 'data.source' || facts.fingerprints.size > 1),
+  );
+}
+
+function startingWeights(facts: Facts): Concern[] {
+  return differing('weights', 'They start from different weights', facts, (path) =>
+    isWithin(path, 'weights'),
+  );
+}
+
+/** Settings with such a path that differ and are not under study. */
+function differing(
+  kind: Concern['kind'],
+  sentence: string,
+  { differences, study }: Facts,
+  fits: (path: string) => boolean,
+): Concern[] {
+  const found = [...differences.values()].filter(
+    ({ path }) => fits(path) && !isStudied(path, study),
+  );
+  return found.length === 0 ? [] : unfair(kind, `${sentence}: ${described(found)}.`);
+}
+
+function described(differences: readonly SettingDifference[]): string {
+  return differences.map(differenceSentence).join('; ');
+}
+
+function severalFields({ groups, study, differences }: Facts): Concern[] {
+  const studied = [...differences.values()].filter(({ path }) => isStudied(path, study));
+  if (studied.length < 2) return [];
+  const area = inSentence(fieldName(study));
+  return worthKnowing(
+    'several',
+    groups.length === 2
+      ? `${studied.length} fields of the ${area} differ at once, and a difference can't be put down to one of them: ${described(studied)}.`
+      : `Several fields of the ${area} differ (${described(studied)}); where two variants differ in more than one, a difference can't be put down to one of them.`,
+  );
 }
 
 /** Equal epochs of unequal data or batches are unequal budgets. */
-function addSteps(groups: readonly RunGroup[], isSaid: boolean, add: Add): void {
-  if (isSaid) return;
-  const images = groups.map(({ members }) => {
+function imagesSeen(facts: Facts): Concern[] {
+  if (isLengthTold(facts) || isWithin(facts.study, LENGTH)) return [];
+  const images = facts.groups.map(({ members }) => {
     const first = members[0]?.run;
     return first?.spec ? first.run.totalSteps * first.spec.recipe.batch : 0;
   });
   const [low, high] = [Math.min(...images), Math.max(...images)];
-  if (low > 0 && high > low * 1.02) {
-    add('length', true, `They see different numbers of images in training (${images.join(', ')}).`);
-  }
+  if (!(low > 0 && high > low * 1.02)) return [];
+  return unfair(
+    'length',
+    `They see different numbers of images in training (${images.join(', ')}).`,
+  );
 }
 
-function addSeeds(groups: readonly RunGroup[], add: Add): void {
-  const seeds = groups.map((group) => seedsOf(group).join(', '));
-  if (new Set(seeds).size === 1) return;
-  const said = groups.map(({ label }, i) => `${label}: ${seeds[i] ?? ''}`).join('; ');
-  add(
+function seeds({ groups }: Facts): Concern[] {
+  const lists = groups.map((group) => seedsOf(group).join(', '));
+  if (new Set(lists).size === 1) return [];
+  const named = groups.map(({ label }, i) => `${label}: ${lists[i] ?? ''}`).join('; ');
+  return worthKnowing(
     'seeds',
-    false,
-    `They did not run the same seeds (${said}); only shared seeds can be paired.`,
+    `They did not run the same seeds (${named}); only shared seeds can be paired.`,
   );
 }
 
 /** A best of more looks is a better best. */
-function addEvaluations(groups: readonly RunGroup[], isSaid: boolean, add: Add): void {
-  if (
-    isSaid ||
-    !metricsOf(groups.flatMap(({ members }) => members.map(({ run }) => run))).includes(
-      'val/accuracy',
-    )
-  )
-    return;
+function evaluations(facts: Facts): Concern[] {
+  const { groups } = facts;
+  if (isLengthTold(facts) || !metricsOf(allRuns(groups)).includes(VAL_ACCURACY)) return [];
   const counts = groups.map(({ members }) =>
     Math.max(
       0,
       ...members.flatMap(({ run }) =>
-        run.metrics.filter(({ name }) => name === 'val/accuracy').map(({ points }) => points),
+        run.metrics.filter(({ name }) => name === VAL_ACCURACY).map(({ points }) => points),
       ),
     ),
   );
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  if (low > 0 && high > low * 1.5) {
-    add(
-      'evaluations',
-      false,
-      `They were evaluated ${counts.join(', ')} times; the best of more evaluations is higher by chance.`,
-    );
-  }
+  if (!(low > 0 && high > low * 1.5)) return [];
+  return worthKnowing(
+    'evaluations',
+    `They were evaluated ${counts.join(', ')} times; the best of more evaluations is higher by chance.`,
+  );
+}
+
+function leftOut({ groups }: Facts): Concern[] {
+  const left = groups.flatMap(({ members }) =>
+    members.filter(({ condition }) => !countsInMeans(condition)),
+  );
+  if (left.length === 0) return [];
+  const isOne = left.length === 1;
+  const names = left.map(({ run }) => `${run.run.name}, seed ${run.run.seed}`).join('; ');
+  return worthKnowing(
+    'left-out',
+    `${isOne ? 'One run' : `${left.length} runs`} did not finish and ${isOne ? 'is' : 'are'} in no mean: ${names}.`,
+  );
+}
+
+function versions({ runs }: Facts): Concern[] {
+  const found = new Set(runs.map(({ run }) => run.codeVersion));
+  if (found.size < 2) return [];
+  return worthKnowing(
+    'code',
+    `They were made by different versions of the program (${[...found].join(', ')}).`,
+  );
+}
+
+function places({ runs }: Facts): Concern[] {
+  const found = new Set(
+    runs.map(
+      ({ runtime: { tensorflow, device, machine } }) =>
+        `TensorFlow ${tensorflow} on ${device}, ${machine}`,
+    ),
+  );
+  if (found.size < 2) return [];
+  return worthKnowing(
+    'runtime',
+    `They ran in different places, so times and memory can't be compared: ${[...found].join('; ')}.`,
+  );
+}
+
+function isLengthTold(facts: Facts): boolean {
+  return lengths(facts).length > 0;
+}
+
+function isOfLength(path: string): boolean {
+  return isWithin(path, LENGTH);
+}
+
+function allRuns(groups: readonly RunGroup[]): ComparedRun[] {
+  return groups.flatMap(({ members }) => members.map(({ run }) => run));
 }
 
 function isOfOurs({ members }: RunGroup): boolean {

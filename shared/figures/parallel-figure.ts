@@ -21,70 +21,90 @@ export interface ParallelFigure {
   }[];
 }
 
+interface Layout {
+  readonly top: number;
+  readonly bottom: number;
+  /** Of an axis, across. */
+  readonly at: (axis: number) => number;
+  /** Pixels between two axes. */
+  readonly room: number;
+}
+
 export function drawParallel(
   figure: ParallelFigure,
   size: Size = { width: 720, height: 300 },
 ): string {
   const { axes, lines } = figure;
-  const top = 40;
-  const bottom = size.height - 16;
-  const left = 60;
-  const right = size.width - 90;
-  const at = (axis: number): number =>
-    axes.length < 2 ? (left + right) / 2 : left + ((right - left) * axis) / (axes.length - 1);
-  const room = axes.length < 2 ? 200 : (right - left) / (axes.length - 1) - 4;
-  const scales = axes.map((axis) => scaleOf(axis, bottom, top));
-  const paths = lines.map(({ label, colour, isDashed }, line) => {
-    const points = axes.flatMap((axis, i) => {
-      const value = axis.values[line] ?? null;
-      const y = value === null ? undefined : scales[i]?.toPixel(value);
-      return y === undefined ? [] : [`${place(at(i))} ${place(y)}`];
-    });
-    return element(
-      'path',
-      {
-        d: points.length === 0 ? 'M0 0' : `M${points.join('L')}`,
-        ...{
-          fill: 'none',
-          stroke: seriesColour(colour),
-          'stroke-width': '2',
-          'stroke-opacity': '0.85',
-        },
-        'stroke-dasharray': isDashed ? '6 4' : undefined,
-      },
-      tip(label),
-    );
+  const layout = layoutOf(axes.length, size);
+  const scales = axes.map((axis) => scaleOf(axis, layout.bottom, layout.top));
+  return picture(
+    size,
+    figure.label,
+    ...lines.map((_, line) => drawLine(figure, line, scales, layout)),
+    ...axes.map((axis, i) => drawAxis(axis, scales[i]?.ticks ?? [], layout.at(i), layout)),
+  );
+}
+
+function layoutOf(axes: number, size: Size): Layout {
+  const [left, right] = [60, size.width - 90];
+  const vertical = { top: 40, bottom: size.height - 16 };
+  if (axes < 2) return { ...vertical, at: () => (left + right) / 2, room: 200 };
+  const spacing = (right - left) / (axes - 1);
+  return { ...vertical, at: (axis) => left + spacing * axis, room: spacing - 4 };
+}
+
+function drawLine(
+  { axes, lines }: ParallelFigure,
+  line: number,
+  scales: readonly ParallelScale[],
+  { at }: Layout,
+): string {
+  const { label = '', colour = 0, isDashed = false } = lines[line] ?? {};
+  const points = axes.flatMap(({ values }, i) => {
+    const value = values[line] ?? null;
+    const y = value === null ? undefined : scales[i]?.toPixel(value);
+    return y === undefined ? [] : [`${place(at(i))} ${place(y)}`];
   });
-  const rules = axes.map((axis, i) => {
-    const x = at(i);
-    const ticks = apart(scales[i]?.ticks ?? [], bottom).map(([words, y]) =>
-      element(
-        'g',
-        {},
-        text(shortened(words, room - 12), {
-          ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)' },
-          ...{ 'paint-order': 'stroke', stroke: 'var(--surface-1)', 'stroke-width': '3' },
-        }),
-        tip(words),
-      ),
-    );
-    return [
-      element('line', { x1: x, x2: x, y1: top, y2: bottom, stroke: 'var(--border-strong)' }),
-      element(
-        'g',
-        {},
-        ...inTwoLines(axis.title, room).map((line, at, all) =>
-          text(line, {
-            ...{ x, y: 24 - TITLE_LINE_PX * (all.length - 1 - at) },
-            ...{ 'text-anchor': 'middle', 'font-size': TITLE_PX },
-          }),
-        ),
-        tip(axis.title),
-      ),
-      ...ticks,
-    ].join('');
-  });
-  return picture(size, figure.label, ...paths, ...rules);
+  return element(
+    'path',
+    {
+      d: points.length === 0 ? 'M0 0' : `M${points.join('L')}`,
+      ...{ fill: 'none', stroke: seriesColour(colour) },
+      ...{ 'stroke-width': '2', 'stroke-opacity': '0.85' },
+      'stroke-dasharray': isDashed ? '6 4' : undefined,
+    },
+    tip(label),
+  );
+}
+
+function drawAxis(
+  { title }: ParallelAxis,
+  ticks: ParallelScale['ticks'],
+  x: number,
+  { top, bottom, room }: Layout,
+): string {
+  const titleLines = inTwoLines(title, room).map((line, i, all) =>
+    text(line, {
+      ...{ x, y: 24 - TITLE_LINE_PX * (all.length - 1 - i) },
+      ...{ 'text-anchor': 'middle', 'font-size': TITLE_PX },
+    }),
+  );
+  const tickTexts = apart(ticks, bottom).map(([words, y]) =>
+    element(
+      'g',
+      {},
+      text(shortened(words, room - 12), {
+        ...{ x: x + 6, y: y - 5, 'font-size': 11, fill: 'var(--text-1)' },
+        ...{ 'paint-order': 'stroke', stroke: 'var(--surface-1)', 'stroke-width': '3' },
+      }),
+      tip(words),
+    ),
+  );
+  return [
+    element('line', { x1: x, x2: x, y1: top, y2: bottom, stroke: 'var(--border-strong)' }),
+    element('g', {}, ...titleLines, tip(title)),
+    ...tickTexts,
+  ].join('');
 }
 
 const TITLE_PX = 11;

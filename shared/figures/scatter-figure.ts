@@ -1,9 +1,9 @@
 // Points with error bars: accuracy against cost with its Pareto front, or error by depth with lines
 // between the points of a kind. Pure.
 import { EMPTY_EXTENT, extentOf, union } from './extent.ts';
-import { axisAround } from './figure-axis.ts';
+import { axisAround, type FigureAxis } from './figure-axis.ts';
 import { labelPlaces, type Segment } from './label-places.ts';
-import { plotOf } from './plot.ts';
+import { plotOf, type Frame } from './plot.ts';
 import { element, picture, seriesColour, shortened, text, tip, type Size } from './svg.ts';
 
 export interface FigurePoint {
@@ -39,83 +39,95 @@ export const SCATTER_SIZE: Size = { width: 720, height: 340 };
 const LABEL_PX = 260;
 
 export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): string {
-  const { points } = figure;
   const frame = { left: 58, right: size.width - 16, top: 14, bottom: size.height - 42 };
-  const xs = extentOf(points.map(({ x }) => x));
-  const room = (xs.high - xs.low || Math.abs(xs.high) || 1) * 0.06;
-  const ys = points.map(({ low, high }) => extentOf([low, high])).reduce(union, EMPTY_EXTENT);
-  const plot = plotOf(
-    frame,
-    axisAround(
-      { title: figure.xTitle, side: 'across', isLog: figure.isLogX, text: figure.formatX },
-      figure.isLogX
-        ? { low: xs.low / 1.15, high: xs.high * 1.15 }
-        : { low: xs.low - room, high: xs.high + room },
-    ),
-    axisAround({ title: figure.yTitle, side: 'up', isLog: false }, ys),
+  const plot = plotOf(frame, xAxis(figure), yAxis(figure));
+  const places = figure.points.map((point): Placed => ({
+    point,
+    x: plot.x.toPixel(point.x),
+    y: plot.y.toPixel(point.y),
+    low: plot.y.toPixel(point.low),
+    high: plot.y.toPixel(point.high),
+  }));
+  return picture(
+    size,
+    figure.label,
+    plot.svg,
+    drawFront(places, figure.front ?? []),
+    ...(figure.lines ?? []).map((line) => drawLine(picked(places, line))),
+    ...places.map(drawMark),
+    // After all marks, so that none strikes through a name.
+    ...(figure.hasLabels ? drawLabels(figure, places, frame) : []),
   );
-  const px = (i: number): number => plot.x.toPixel(points[i]?.x ?? 0);
-  const py = (i: number): number => plot.y.toPixel(points[i]?.y ?? 0);
-  const front = figure.front ?? [];
-  const frontPath = front
-    .map((i, at) => (at === 0 ? `M${px(i)} ${py(i)}` : `H${px(i)}V${py(i)}`))
+}
+
+/** A point in pixels, with the ends of its error bar. */
+interface Placed {
+  readonly point: FigurePoint;
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function xAxis({ points, xTitle: title, isLogX: isLog, formatX }: ScatterFigure): FigureAxis {
+  const { low, high } = extentOf(points.map(({ x }) => x));
+  const room = (high - low || Math.abs(high) || 1) * 0.06;
+  return axisAround(
+    { title, side: 'across', isLog, text: formatX },
+    isLog ? { low: low / 1.15, high: high * 1.15 } : { low: low - room, high: high + room },
+  );
+}
+
+function yAxis({ points, yTitle: title }: ScatterFigure): FigureAxis {
+  const extents = points.map(({ low, high }) => extentOf([low, high]));
+  return axisAround({ title, side: 'up', isLog: false }, extents.reduce(union, EMPTY_EXTENT));
+}
+
+/** Those with these numbers, in this order. */
+function picked(places: readonly Placed[], numbers: readonly number[]): Placed[] {
+  return numbers.flatMap((number) => places[number] ?? []);
+}
+
+function drawFront(places: readonly Placed[], front: readonly number[]): string {
+  const d = picked(places, front)
+    .map(({ x, y }, i) => (i === 0 ? `M${x} ${y}` : `H${x}V${y}`))
     .join('');
-  const lines = (figure.lines ?? []).map((line) => {
-    const first = points[line[0] ?? -1];
-    if (!first) return '';
-    return element('polyline', {
-      points: line.map((i) => `${px(i).toFixed(1)},${py(i).toFixed(1)}`).join(' '),
-      ...{ fill: 'none', stroke: seriesColour(first.colour), 'stroke-width': '1.5' },
-      'stroke-dasharray': first.isHollow ? '5 4' : undefined,
-    });
+  if (d === '') return '';
+  return element('path', { d, fill: 'none', stroke: 'var(--text-3)', 'stroke-dasharray': '3 3' });
+}
+
+function drawLine(line: readonly Placed[]): string {
+  const [first] = line;
+  if (!first) return '';
+  return element('polyline', {
+    points: line.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '),
+    ...{ fill: 'none', stroke: seriesColour(first.point.colour), 'stroke-width': '1.5' },
+    'stroke-dasharray': first.point.isHollow ? '5 4' : undefined,
   });
-  const labels = points.map(({ label }) => shortened(label, LABEL_PX));
-  const places = figure.hasLabels
-    ? labelPlaces(
-        points.map((_, i) => ({ x: px(i), y: py(i), label: labels[i] ?? '' })),
-        frame,
-        [
-          ...(figure.lines ?? []).flatMap((line) => segmentsOf(line.map((i) => [px(i), py(i)]))),
-          ...segmentsOf(
-            front.flatMap((i, at) => [
-              [px(i), py(front[at - 1] ?? i)],
-              [px(i), py(i)],
-            ]),
-          ),
-          ...points.map(({ low, high }, i): Segment => [
-            px(i),
-            plot.y.toPixel(low),
-            px(i),
-            plot.y.toPixel(high),
-          ]),
-        ],
-      )
-    : [];
-  const marks = points.map((point, i) => {
-    const colour = seriesColour(point.colour);
-    const [x, y] = [px(i), py(i)];
-    const bar =
-      point.low < point.high
-        ? element('path', {
-            d: `M${x} ${plot.y.toPixel(point.low)}V${plot.y.toPixel(point.high)}M${x - 4} ${plot.y.toPixel(point.low)}h8M${x - 4} ${plot.y.toPixel(point.high)}h8`,
-            stroke: colour,
-            'stroke-width': '1.25',
-          })
-        : '';
-    return element(
-      'g',
-      {},
-      bar,
-      element('circle', {
-        ...{ cx: x, cy: y, r: 4.5, stroke: colour, 'stroke-width': '2' },
-        fill: point.isHollow ? 'var(--surface-1)' : colour,
-      }),
-      tip(point.tip),
-    );
+}
+
+function drawMark({ point, x, y, low, high }: Placed): string {
+  const stroke = seriesColour(point.colour);
+  const bar =
+    point.low < point.high
+      ? element('path', {
+          d: `M${x} ${low}V${high}M${x - 4} ${low}h8M${x - 4} ${high}h8`,
+          ...{ stroke, 'stroke-width': '1.25' },
+        })
+      : '';
+  const circle = element('circle', {
+    ...{ cx: x, cy: y, r: 4.5, stroke, 'stroke-width': '2' },
+    fill: point.isHollow ? 'var(--surface-1)' : stroke,
   });
-  // After all marks, so that none strikes through a name.
-  const names = points.map((point, i) => {
-    const label = places[i];
+  return element('g', {}, bar, circle, tip(point.tip));
+}
+
+function drawLabels(figure: ScatterFigure, places: readonly Placed[], frame: Frame): string[] {
+  const labels = places.map(({ point }) => shortened(point.label, LABEL_PX));
+  const labelled = places.map(({ x, y }, i) => ({ x, y, label: labels[i] ?? '' }));
+  const found = labelPlaces(labelled, frame, drawnSegments(figure, places));
+  return places.map(({ point, x, y }, i) => {
+    const label = found[i];
     if (label === undefined) return '';
     const { leader } = label;
     return element(
@@ -124,7 +136,7 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
       leader === undefined
         ? ''
         : element('line', {
-            ...{ x1: px(i), y1: py(i), x2: leader[0], y2: leader[1] },
+            ...{ x1: x, y1: y, x2: leader[0], y2: leader[1] },
             ...{ stroke: 'var(--text-3)', 'stroke-width': '1' },
           }),
       text(labels[i] ?? '', {
@@ -134,22 +146,21 @@ export function drawScatter(figure: ScatterFigure, size: Size = SCATTER_SIZE): s
       tip(point.tip),
     );
   });
-  return picture(
-    size,
-    figure.label,
-    plot.svg,
-    frontPath === ''
-      ? ''
-      : element('path', {
-          d: frontPath,
-          fill: 'none',
-          stroke: 'var(--text-3)',
-          'stroke-dasharray': '3 3',
-        }),
-    ...lines,
-    ...marks,
-    ...names,
-  );
+}
+
+/** What a name should not lie on. */
+function drawnSegments({ lines = [], front = [] }: ScatterFigure, places: readonly Placed[]) {
+  const steps = picked(places, front);
+  return [
+    ...lines.flatMap((line) => segmentsOf(picked(places, line).map(({ x, y }) => [x, y]))),
+    ...segmentsOf(
+      steps.flatMap(({ x, y }, i) => [
+        [x, steps[i - 1]?.y ?? y],
+        [x, y],
+      ]),
+    ),
+    ...places.map(({ x, low, high }): Segment => [x, low, x, high]),
+  ];
 }
 
 /** Between one place and the next. */

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { AppError, failure } from '../errors.ts';
 import { createClient, type Client } from './client.ts';
 import { memoryWirePair } from './memory-wire.ts';
-import { reconnectingWire, type ReconnectingWire } from './reconnecting-wire.ts';
+import { ReconnectingWire } from './reconnecting-wire.ts';
 import type { ServedConnection } from './server.ts';
 import {
   EXAMPLE_VERSION,
@@ -34,7 +34,7 @@ function stage(): Stage {
   const notes = createNotes();
   let connection: ServedConnection | undefined;
   let answer: WireDown | undefined;
-  const wire = reconnectingWire({
+  const wire = new ReconnectingWire({
     clock,
     connect: () => {
       if (answer !== undefined) return deadWire(answer);
@@ -244,7 +244,7 @@ test('A command made before the first connection is sent once there is one, or f
 
 function stageWithoutServer(): Client<ExampleContract> {
   const [near, far] = memoryWirePair();
-  const wire = reconnectingWire({ connect: () => near, clock: manualClock() });
+  const wire = new ReconnectingWire({ connect: () => near, clock: manualClock() });
   const client = createClient(exampleContract, wire, { version: EXAMPLE_VERSION });
   far.close();
   return client;

@@ -1,12 +1,8 @@
 // A wire that makes itself a new one whenever its own is lost, with growing pauses. It carries on
 // nothing of the old one: what to ask again is the client's decision (client.ts).
+import type { AppError } from '../errors.ts';
 import { platform } from './platform.ts';
-import type { Wire, WireEvents } from './wire.ts';
-
-export interface ReconnectingWire extends Wire {
-  /** Ends the present pause: the user asked, or the network came back. */
-  retryNow(): void;
-}
+import type { Wire, WireEvents, WireMessage } from './wire.ts';
 
 export interface ReconnectOptions {
   /** Makes a new wire to the same place. It is attached at once. */
@@ -33,66 +29,89 @@ const platformClock: Clock = {
   },
 };
 
-export function reconnectingWire(options: ReconnectOptions): ReconnectingWire {
-  const { connect, firstPauseMs = 250, longestPauseMs = 10_000, settledMs = 5_000 } = options;
-  const { clock = platformClock } = options;
-  let events: WireEvents | undefined;
-  let current: Wire | undefined;
-  let isClosed = false;
-  let failures = 0;
-  let openedAt: number | undefined;
-  let stopWaiting: (() => void) | undefined;
+export class ReconnectingWire implements Wire {
+  readonly #options: Required<ReconnectOptions>;
+  #events: WireEvents | undefined;
+  #current: Wire | undefined;
+  #isClosed = false;
+  /** Since a connection last stood for a while. */
+  #failures = 0;
+  #openedAt: number | undefined;
+  #stopWaiting: (() => void) | undefined;
 
-  const start = (): void => {
-    stopWaiting = undefined;
-    const wire = connect();
-    current = wire;
-    openedAt = undefined;
+  constructor(options: ReconnectOptions) {
+    this.#options = {
+      ...{ firstPauseMs: 250, longestPauseMs: 10_000, settledMs: 5_000, clock: platformClock },
+      ...options,
+    };
+  }
+
+  attach(events: WireEvents): void {
+    this.#events = events;
+    this.#connect();
+  }
+
+  send(message: WireMessage): void {
+    this.#current?.send(message);
+  }
+
+  close(reason?: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    const wire = this.#current;
+    this.#current = undefined;
+    wire?.close(reason);
+  }
+
+  /** Ends the present pause: the user asked, or the network came back. */
+  retryNow(): void {
+    if (this.#stopWaiting === undefined) return;
+    this.#stopWaiting();
+    this.#connect();
+  }
+
+  #connect(): void {
+    this.#stopWaiting = undefined;
+    const wire = this.#options.connect();
+    this.#current = wire;
+    this.#openedAt = undefined;
+    const ifCurrent = (action: () => void): void => {
+      if (this.#current === wire) action();
+    };
     wire.attach({
       onOpen: () => {
-        if (current !== wire) return;
-        openedAt = clock.now();
-        events?.onOpen();
+        ifCurrent(() => {
+          this.#openedAt = this.#options.clock.now();
+          this.#events?.onOpen();
+        });
       },
-      onMessage: (message) => {
-        if (current === wire) events?.onMessage(message);
-      },
+      onMessage: (message) => ifCurrent(() => this.#events?.onMessage(message)),
       onDown: ({ error }) => {
-        if (current !== wire) return;
-        current = undefined;
-        // A reason means that the other end will not have us: coming back would not change that.
-        if (error !== undefined) {
-          isClosed = true;
-          events?.onDown({ isFinal: true, error });
-          return;
-        }
-        if (openedAt !== undefined && clock.now() - openedAt >= settledMs) failures = 0;
-        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 30));
-        failures++;
-        stopWaiting = clock.after(pauseMs, start);
-        events?.onDown({ isFinal: false });
+        ifCurrent(() => {
+          this.#current = undefined;
+          if (error === undefined) this.#wait();
+          else this.#giveUp(error);
+        });
       },
     });
-  };
-  return {
-    attach: (listener) => {
-      events = listener;
-      start();
-    },
-    send: (message) => current?.send(message),
-    close: (reason) => {
-      if (isClosed) return;
-      isClosed = true;
-      stopWaiting?.();
-      stopWaiting = undefined;
-      const wire = current;
-      current = undefined;
-      wire?.close(reason);
-    },
-    retryNow: () => {
-      if (stopWaiting === undefined) return;
-      stopWaiting();
-      start();
-    },
-  };
+  }
+
+  /** A reason means that the other end will not have us: coming back would not change that. */
+  #giveUp(error: AppError): void {
+    this.#isClosed = true;
+    this.#events?.onDown({ isFinal: true, error });
+  }
+
+  #wait(): void {
+    const { firstPauseMs, longestPauseMs, settledMs, clock } = this.#options;
+    if (this.#openedAt !== undefined && clock.now() - this.#openedAt >= settledMs) {
+      this.#failures = 0;
+    }
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures, 30));
+    this.#failures++;
+    this.#stopWaiting = clock.after(pauseMs, () => this.#connect());
+    this.#events?.onDown({ isFinal: false });
+  }
 }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { fromErrorDocument } from '../../../shared/errors.ts';
 import { formatQuantity, formatPercent } from '../../../shared/format.ts';
-import type { PredictJob, Prediction } from '../../../shared/contract/trainer.ts';
+import type { PredictJob, Prediction, PredictResult } from '../../../shared/contract/trainer.ts';
 import { terminalFor, withHost, type Cli, type GlobalOptions } from '../cli.ts';
+import type { Terminal } from '../terminal.ts';
 import {
   badOption,
   parseInputShape,
@@ -17,7 +18,7 @@ import { findImages } from '../../host/find-images.ts';
 import { formatPreparing } from '../run-progress.ts';
 import { notFiniteSentence } from '../../../shared/not-finite.ts';
 import { formatTable } from '../table.ts';
-import { chooseWeights, type WeightOptions } from '../weight-options.ts';
+import { chooseWeights, type ChosenWeights, type WeightOptions } from '../weight-options.ts';
 import { refusalLine } from '../report-error.ts';
 
 interface Options extends GlobalOptions, WeightOptions {
@@ -50,65 +51,92 @@ export function addPredict(parent: Command, cli: Cli): void {
     .option('--normalize <M,M,M/S,S,S>', 'for images with weights from elsewhere')
     .option('--flip <on|off>', "test-time flip (default: as the run's recipe says)")
     .option('--checkpoint <which>', 'with --run: best, last, or the step of a kept one')
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      const terminal = terminalFor(cli, options);
-      const { input, leftOut } = await inputOf(options);
-      const batch = parseWhole('--batch', options.batch);
-      const { predict } = await import('../../host/weights-jobs.ts');
-      await withHost(cli, options, async (host) => {
-        const { weights, run } = await chooseWeights(host, options);
-        const predicted = await predict(
-          host.parts,
-          {
-            ...{ weights, input, batch },
-            ...(options.flip === undefined
-              ? {}
-              : { testTimeFlip: parseSwitch('--flip', options.flip) }),
-          },
-          { onEvent: (event) => terminal.status(formatPreparing(event)) },
-        );
-        const document = { weights: weights.file, ...(run === undefined ? {} : { run }) };
-        if (predicted.kind === 'logits' && input.kind === 'tensor') {
-          const { examples, notFinite } = predicted;
-          if (notFinite > 0) {
-            terminal.note(`warning: ${notFiniteSentence(notFinite, examples, 'row')}`);
-            cli.setExitCode(1);
-          }
-          const { out } = input;
-          terminal.result({ ...document, out, examples, notFinite }, () => `Wrote ${out}.`);
-        } else if (predicted.kind === 'predictions') {
-          const { predictions, failed } = predicted;
-          const [first] = failed;
-          if (first !== undefined && predictions.length === 0 && failed.length === 1) {
-            throw fromErrorDocument(first.error);
-          }
-          const without = predictions.filter(({ notFinite }) => notFinite === true).length;
-          if (without > 0) {
-            terminal.note(`warning: ${notFiniteSentence(without, predictions.length)}`);
-            cli.setExitCode(1);
-          }
-          for (const { file, damage } of predictions) {
-            if (damage !== undefined) terminal.note(`${file} ${damage}; what is there was used.`);
-          }
-          for (const { file, error } of failed) terminal.note(refusalLine(file, error));
-          terminal.result({ ...document, predictions, failed, leftOut }, () =>
-            [
-              formatPredictions(predictions),
-              ...(failed.length === 0
-                ? []
-                : [`${formatQuantity(failed.length, 'file')} could not be read; see above.`]),
-              ...(leftOut.length === 0
-                ? []
-                : [
-                    `${formatQuantity(leftOut.length, 'file')} in these folders left out: not images.`,
-                  ]),
-            ].join('\n\n'),
-          );
-          if (failed.length > 0) cli.setExitCode(2);
-        }
-      });
-    });
+    .action((_: unknown, command: Command) => run(cli, command.optsWithGlobals<Options>()));
+}
+
+async function run(cli: Cli, options: Options): Promise<void> {
+  const terminal = terminalFor(cli, options);
+  const { input, leftOut } = await inputOf(options);
+  const { flip } = options;
+  const asked = {
+    ...{ input, batch: parseWhole('--batch', options.batch) },
+    ...(flip === undefined ? {} : { testTimeFlip: parseSwitch('--flip', flip) }),
+  };
+  const { predict } = await import('../../host/weights-jobs.ts');
+  await withHost(cli, options, async (host) => {
+    const chosen = await chooseWeights(host, options);
+    const { weights } = chosen;
+    const out = input.kind === 'tensor' ? input.out : undefined;
+    const predicted = await predict(
+      host.parts,
+      { weights, ...asked },
+      { onEvent: (event) => terminal.status(formatPreparing(event)) },
+    );
+    const about = {
+      weights: weights.file,
+      ...(chosen.run === undefined ? {} : { run: chosen.run }),
+    };
+    const exitCode =
+      predicted.kind === 'logits'
+        ? showLogits(terminal, predicted, { ...about, out })
+        : showPredictions(terminal, predicted, { ...about, leftOut });
+    if (exitCode !== 0) cli.setExitCode(exitCode);
+  });
+}
+
+interface About {
+  readonly weights: string;
+  readonly run?: NonNullable<ChosenWeights['run']>;
+}
+
+/** Returns the exit code. */
+function showLogits(
+  terminal: Terminal,
+  { examples, notFinite }: Extract<PredictResult, { kind: 'logits' }>,
+  about: About & { readonly out: string | undefined },
+): number {
+  if (notFinite > 0) {
+    terminal.note(`warning: ${notFiniteSentence(notFinite, examples, 'row')}`);
+  }
+  terminal.result({ ...about, examples, notFinite }, () => `Wrote ${about.out}.`);
+  return notFinite > 0 ? 1 : 0;
+}
+
+/** Returns the exit code. @throws what is wrong with the only image */
+function showPredictions(
+  terminal: Terminal,
+  { predictions, failed }: Extract<PredictResult, { kind: 'predictions' }>,
+  about: About & { readonly leftOut: readonly string[] },
+): number {
+  const [first] = failed;
+  if (first !== undefined && predictions.length === 0 && failed.length === 1) {
+    throw fromErrorDocument(first.error);
+  }
+  const without = predictions.filter(({ notFinite }) => notFinite === true).length;
+  if (without > 0) {
+    terminal.note(`warning: ${notFiniteSentence(without, predictions.length)}`);
+  }
+  for (const { file, damage } of predictions) {
+    if (damage !== undefined) terminal.note(`${file} ${damage}; what is there was used.`);
+  }
+  for (const { file, error } of failed) terminal.note(refusalLine(file, error));
+  const { leftOut, ...document } = about;
+  terminal.result({ ...document, predictions, failed, leftOut }, () =>
+    [formatPredictions(predictions), ...unusedSentences(failed.length, leftOut.length)].join(
+      '\n\n',
+    ),
+  );
+  if (failed.length > 0) return 2;
+  return without > 0 ? 1 : 0;
+}
+
+function unusedSentences(failed: number, leftOut: number): string[] {
+  return [
+    ...(failed === 0 ? [] : [`${formatQuantity(failed, 'file')} could not be read; see above.`]),
+    ...(leftOut === 0
+      ? []
+      : [`${formatQuantity(leftOut, 'file')} in these folders left out: not images.`]),
+  ];
 }
 
 interface Input {

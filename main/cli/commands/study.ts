@@ -55,50 +55,51 @@ export function addStudy(parent: Command, cli: Cli): void {
       'after',
       `\nCtrl-C once checkpoints and stops (exit code ${STOPPED_EXIT_CODE}); the same command goes on, also after a crash. Finished runs that fit are taken instead of training again.`,
     )
-    .action(async (name: string, _: unknown, command: Command) => {
+    .action((name: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const terminal = terminalFor(cli, options);
-      if (name === 'list') {
-        const studies = aboutStudies();
-        terminal.result({ studies }, () => formatList());
-        return;
-      }
-      const setting = settingOf(options);
-      getStudy(name);
-      const { runStudy } = await import('../../host/studies/run-study.ts');
-      await stoppable(
-        cli,
-        terminal,
-        async ({ stop, abandon }) => {
-          await withHost(cli, options, async (host) => {
-            let reporter = createRunReporter(terminal);
-            const detail = await runStudy(
-              host,
-              { name, setting },
-              {
-                stop,
-                abandon,
-                onNext: (line) => {
-                  terminal.clearStatus();
-                  terminal.note(line);
-                  reporter = createRunReporter(terminal);
-                },
-                onRunEvent: (event) => reporter.onEvent(event),
-                onProbeEvent: (event) => terminal.status(formatPreparing(event)),
-              },
-            );
-            terminal.result(detail, () => formatStudy(detail));
-            if (detail.status === 'paused') cli.setExitCode(STOPPED_EXIT_CODE);
-            if (detail.status === 'failed') cli.setExitCode(1);
-          });
-        },
-        {
-          stopping: 'Stopping after this step; the same command goes on.',
-          abandoning: 'Abandoning what came after the last checkpoint.',
-          stopped: 'Stopped.',
-        },
-      );
+      if (name !== 'list') return carryOut(cli, name, options);
+      terminalFor(cli, options).result({ studies: aboutStudies() }, () => formatList());
+      return undefined;
     });
+}
+
+async function carryOut(cli: Cli, name: string, options: Options): Promise<void> {
+  const terminal = terminalFor(cli, options);
+  const setting = settingOf(options);
+  getStudy(name);
+  const { runStudy } = await import('../../host/studies/run-study.ts');
+  await stoppable(
+    cli,
+    terminal,
+    async ({ stop, abandon }) => {
+      await withHost(cli, options, async (host) => {
+        let reporter = createRunReporter(terminal);
+        const detail = await runStudy(
+          host,
+          { name, setting },
+          {
+            stop,
+            abandon,
+            onNext: (line) => {
+              terminal.clearStatus();
+              terminal.note(line);
+              reporter = createRunReporter(terminal);
+            },
+            onRunEvent: (event) => reporter.onEvent(event),
+            onProbeEvent: (event) => terminal.status(formatPreparing(event)),
+          },
+        );
+        terminal.result(detail, () => formatStudy(detail));
+        if (detail.status === 'paused') cli.setExitCode(STOPPED_EXIT_CODE);
+        if (detail.status === 'failed') cli.setExitCode(1);
+      });
+    },
+    {
+      stopping: 'Stopping after this step; the same command goes on.',
+      abandoning: 'Abandoning what came after the last checkpoint.',
+      stopped: 'Stopped.',
+    },
+  );
 }
 
 /** @throws inputError `bad-option` */

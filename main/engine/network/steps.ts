@@ -8,7 +8,11 @@ import { op, type } from '../tensorflow/op.ts';
 import { crossEntropy, isCorrect, isInTop } from '../ops/classification.ts';
 import { gatherImages, gatherLabels, type Normalization } from '../ops/input.ts';
 import { saltedSeed } from '../ops/random.ts';
-import { trainingBatch, type BatchAugmentation } from '../ops/training-batch.ts';
+import {
+  trainingBatch,
+  type BatchAugmentation,
+  type TrainingBatch,
+} from '../ops/training-batch.ts';
 import type {
   FeedSpec,
   FunctionInputs,
@@ -403,39 +407,29 @@ function replicaPass(
   const { plan } = options;
   const trained = trainedWeights(options);
   const seed = inputs.feed('seed');
-  const { x, targets, labels, weights } = trainingBatch(
+  const batch = trainingBatch(
     { ...examples(inputs, options.data), seed },
     { ...options, classes: plan.classes },
   );
   const observations = new Observations(options.withoutDiagnostics !== true);
   const parameters = trained.map((weight) => inputs.state(weight.name));
   const byName = new Map(trained.map((weight, i) => [weight.name, parameters[i]]));
+  const pass: Forward = {
+    weight: (name) => byName.get(name) ?? inputs.state(name),
+    gates: inputs.feed('gates'),
+    mode: {
+      kind: 'training',
+      seed,
+      observer: observations,
+      hasFrozenStatistics: frozenStatistics(options),
+    },
+  };
   const lossOf = tf.valueAndGrads((...args: Tensor[]) => {
-    const [input] = args;
-    if (!input) throw new Error('The loss function got no input.');
-    const pass: Forward = {
-      weight: (name) => byName.get(name) ?? inputs.state(name),
-      gates: inputs.feed('gates'),
-      mode: {
-        kind: 'training',
-        seed,
-        observer: observations,
-        hasFrozenStatistics: frozenStatistics(options),
-      },
-    };
-    if (plan.decoder) {
-      const pixels = pixelsOf(input, options.normalization);
-      const elbo = negativeElbo(plan, { x: input, pixels, noise: saltedSeed(seed, NOISE) }, pass);
-      observations.keep('reconstruction', tf.mean(elbo.reconstruction));
-      observations.keep('divergence', tf.mean(elbo.divergence));
-      return tf.mean(tf.add(elbo.reconstruction, elbo.divergence));
-    }
-    const logits = forward(plan, input, pass);
-    observations.keep('logits', logits);
-    const losses = crossEntropy(logits, targets);
-    return tf.mean(weights === undefined ? losses : tf.mul(losses, weights));
+    const [x] = args;
+    if (!x) throw new Error('The loss function got no input.');
+    return meanLoss(options, { ...batch, x, seed }, pass, observations);
   });
-  const { value: loss, grads } = lossOf([x, ...parameters], scaling?.scale);
+  const { value: loss, grads } = lossOf([batch.x, ...parameters], scaling?.scale);
   const [inputGradient, ...gradients] = grads;
   if (!inputGradient) throw new Error('The step has no gradients.');
   observations.inputGradient(plan.stem.name, inputGradient);
@@ -444,22 +438,49 @@ function replicaPass(
     outputs: {
       ...(plan.decoder
         ? autoencoderOutputs(loss, found.tensors)
-        : classifierOutputs(plan, { loss, labels, logits: get(found.tensors, 'logits') })),
-      ...(options.withoutDiagnostics === true
-        ? {}
-        : {
-            'input-gradient-norm': unscaledNorms(
-              unitNames(plan).map((unit) => get(found.inputGradientNorms, unit)),
-              scaling,
-            ),
-            'response-deviation': tf.stack(
-              convolutionNames(plan).map((name) => get(found.responses, name)),
-            ),
-          }),
+        : classifierOutputs(plan, {
+            ...{ loss, labels: batch.labels, logits: get(found.tensors, 'logits') },
+          })),
+      ...(options.withoutDiagnostics === true ? {} : diagnosticOutputs(plan, found, scaling)),
     },
     trained,
     gradients,
     statistics: found.statistics,
+  };
+}
+
+/** Of the examples; logits, or the terms of an autoencoder's loss, are kept as observations. */
+function meanLoss(
+  { plan, normalization }: NetworkProgramOptions,
+  { x, targets, weights, seed }: TrainingBatch & { readonly seed: Tensor },
+  pass: Forward,
+  observations: Observations,
+): Tensor {
+  if (plan.decoder) {
+    const pixels = pixelsOf(x, normalization);
+    const noise = saltedSeed(seed, NOISE);
+    const { reconstruction, divergence } = negativeElbo(plan, { x, pixels, noise }, pass);
+    observations.keep('reconstruction', tf.mean(reconstruction));
+    observations.keep('divergence', tf.mean(divergence));
+    return tf.mean(tf.add(reconstruction, divergence));
+  }
+  const logits = forward(plan, x, pass);
+  observations.keep('logits', logits);
+  const losses = crossEntropy(logits, targets);
+  return tf.mean(weights === undefined ? losses : tf.mul(losses, weights));
+}
+
+function diagnosticOutputs(
+  plan: NetworkPlan,
+  { inputGradientNorms, responses }: ReturnType<Observations['release']>,
+  scaling: LossScaling | undefined,
+): Record<string, Tensor> {
+  return {
+    'input-gradient-norm': unscaledNorms(
+      unitNames(plan).map((unit) => get(inputGradientNorms, unit)),
+      scaling,
+    ),
+    'response-deviation': tf.stack(convolutionNames(plan).map((name) => get(responses, name))),
   };
 }
 

@@ -41,32 +41,7 @@ export interface Sampler {
 /** Images [N, H, W, C] and whatever moves with them. */
 export function samplerOf(map: AffineMap, shape: readonly number[]): Sampler {
   const [batch = 1, height = 1, width = 1, channels = 1] = shape;
-  const rows = onHost((): Rows<Place> => {
-    const u = centred(width, [1, 1, width]);
-    const v = centred(height, [1, height, 1]);
-    const place = (a: Tensor, b: Tensor, c: Tensor, side: number): Tensor =>
-      tf.add(tf.add(tf.add(tf.mul(a, u), tf.mul(b, v)), c), (side - 1) / 2);
-    const x = place(map.xx, map.xy, map.x0, width); // [N, H, W]
-    const y = place(map.yx, map.yy, map.y0, height);
-    const [left, top] = [tf.floor(x), tf.floor(y)];
-    const [right, below] = [tf.sub(x, left), tf.sub(y, top)]; // shares of the next pixel
-    return [0, 1].map((dy) => {
-      const row = tf.add(top, dy);
-      const share = tf.mul(dy === 1 ? below : tf.sub(1, below), isBetween(row, height));
-      return {
-        share: tf.expandDims(share, 3),
-        pixels: [0, 1].map((dx) => {
-          const column = tf.add(left, dx);
-          const ofRow = tf.mul(dx === 1 ? right : tf.sub(1, right), isBetween(column, width));
-          const place = tf.add(
-            tf.mul(whole(row, height), tf.scalar(width, 'int32')),
-            whole(column, width),
-          );
-          return { share: tf.expandDims(ofRow, 3), place };
-        }),
-      };
-    });
-  });
+  const rows = onHost(() => placesOf(map, height, width));
   // Along the row first, then across: a sum of all four at once would become one AddN, which begins with
   // whichever input's memory is free by then, and the last bit would differ from time to time.
   const inside = alongAndAcross(rows, ({ share }) => share);
@@ -106,6 +81,34 @@ export function samplerOf(map: AffineMap, shape: readonly number[]): Sampler {
       return withOutside(values, outside);
     },
   };
+}
+
+/** The four pixels around each place of the map. */
+function placesOf(map: AffineMap, height: number, width: number): Rows<Place> {
+  const u = centred(width, [1, 1, width]);
+  const v = centred(height, [1, height, 1]);
+  const place = (a: Tensor, b: Tensor, c: Tensor, side: number): Tensor =>
+    tf.add(tf.add(tf.add(tf.mul(a, u), tf.mul(b, v)), c), (side - 1) / 2);
+  const x = place(map.xx, map.xy, map.x0, width); // [N, H, W]
+  const y = place(map.yx, map.yy, map.y0, height);
+  const [left, top] = [tf.floor(x), tf.floor(y)];
+  const [right, below] = [tf.sub(x, left), tf.sub(y, top)]; // shares of the next pixel
+  return [0, 1].map((dy) => {
+    const row = tf.add(top, dy);
+    const share = tf.mul(dy === 1 ? below : tf.sub(1, below), isBetween(row, height));
+    return {
+      share: tf.expandDims(share, 3),
+      pixels: [0, 1].map((dx) => {
+        const column = tf.add(left, dx);
+        const ofRow = tf.mul(dx === 1 ? right : tf.sub(1, right), isBetween(column, width));
+        const place = tf.add(
+          tf.mul(whole(row, height), tf.scalar(width, 'int32')),
+          whole(column, width),
+        );
+        return { share: tf.expandDims(ofRow, 3), place };
+      }),
+    };
+  });
 }
 
 interface Shared {

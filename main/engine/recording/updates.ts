@@ -46,6 +46,8 @@ type Rule =
       readonly decay: { readonly rate: string; readonly factor: number } | undefined;
     };
 
+type RuleOf<K extends Rule['kind']> = Extract<Rule, { kind: K }>;
+
 const FLOAT = { kind: 'type', value: TYPE_NUMBER.float32 } as const;
 const UNLOCKED = { kind: 'bool', value: false } as const;
 
@@ -192,99 +194,122 @@ function addConcat(graph: Graph, name: string, members: readonly Change[]): stri
   });
 }
 
-function addRule(
-  graph: Graph,
-  name: string,
-  change: {
-    readonly rule: Rule;
-    readonly targets: readonly Variable[];
-    readonly operand: string;
-    readonly gate: Gate | undefined;
-  },
-): string {
-  const { rule, operand, gate } = change;
-  const [target] = change.targets;
-  if (!target) throw new Error(`${name} has nothing to change.`);
-  const handles = change.targets.map(handleNode);
-  const scalar = (label: string, value: number): string =>
-    graph.addConstant(`${name}/${label}`, {
+interface RuleChange {
+  readonly rule: Rule;
+  readonly targets: readonly Variable[];
+  readonly operand: string;
+  readonly gate: Gate | undefined;
+}
+
+function addRule(graph: Graph, name: string, change: RuleChange): string {
+  const { rule, operand } = change;
+  const nodes = new RuleNodes(graph, name, change);
+  switch (rule.kind) {
+    case 'assign':
+      return nodes.apply('AssignVariableOp', [operand], { dtype: FLOAT });
+    case 'momentum':
+      return nodes.applyMomentum(rule);
+    case 'descend':
+      return nodes.apply('ResourceApplyGradientDescent', [rule.rate, operand], {
+        T: FLOAT,
+        use_locking: UNLOCKED,
+      });
+    case 'adam':
+      return nodes.applyAdam(rule);
+  }
+}
+
+/** The nodes of one change; the last one changes the variables. */
+class RuleNodes {
+  readonly #graph: Graph;
+  readonly #name: string;
+  readonly #change: RuleChange;
+  readonly #target: Variable;
+
+  constructor(graph: Graph, name: string, change: RuleChange) {
+    const [target] = change.targets;
+    if (!target) throw new Error(`${name} has nothing to change.`);
+    this.#graph = graph;
+    this.#name = name;
+    this.#change = change;
+    this.#target = target;
+  }
+
+  apply(op: string, inputs: readonly string[], attributes: Record<string, GraphAttribute>): string {
+    const handles = this.#change.targets.map(handleNode);
+    return this.#graph.add({ name: this.#name, op, inputs: [...handles, ...inputs], attributes });
+  }
+
+  /** One native op for slot and parameter; it copies on write while a reader holds the old value. */
+  applyMomentum({ rate, momentum, nesterov, decay }: RuleOf<'momentum'>): string {
+    const { operand } = this.#change;
+    const gradient =
+      decay === 0
+        ? operand
+        : this.#graph.add({
+            name: `${this.#name}/decayed`,
+            op: 'AddV2',
+            inputs: [operand, this.#scaledTarget(decay)],
+            attributes: { T: FLOAT },
+          });
+    return this.apply(
+      'ResourceApplyMomentum',
+      [rate, gradient, this.#scalar('momentum', momentum)],
+      {
+        T: FLOAT,
+        use_locking: UNLOCKED,
+        use_nesterov: { kind: 'bool', value: nesterov },
+      },
+    );
+  }
+
+  applyAdam({ rate, epsilon, beta1, beta2, decay }: RuleOf<'adam'>): string {
+    const decayed = decay && this.#applyDecay(decay);
+    // Powers of 0 leave the bias correction to rate and ε, which are fed.
+    const none = this.#scalar('power', 0);
+    return this.apply(
+      'ResourceApplyAdam',
+      [
+        ...[none, none],
+        rate,
+        this.#scalar('beta1', beta1),
+        this.#scalar('beta2', beta2),
+        epsilon,
+        this.#change.operand,
+        // Both write the parameter: one after the other, always in the same order.
+        ...(decayed === undefined ? [] : [`^${decayed}`]),
+      ],
+      { T: FLOAT, use_locking: UNLOCKED, use_nesterov: { kind: 'bool', value: false } },
+    );
+  }
+
+  /** Decoupled from the gradient. */
+  #applyDecay({ rate, factor }: NonNullable<RuleOf<'adam'>['decay']>): string {
+    const product = this.#scaledTarget(factor);
+    const gated = this.#change.gate?.through(`${this.#name}/decay`, product) ?? product;
+    return this.#graph.add({
+      name: `${this.#name}/decayed`,
+      op: 'ResourceApplyGradientDescent',
+      inputs: [handleNode(this.#target), rate, gated],
+      attributes: { T: FLOAT, use_locking: UNLOCKED },
+    });
+  }
+
+  /** factor · the parameter's present value. */
+  #scaledTarget(factor: number): string {
+    return this.#graph.add({
+      name: `${this.#name}/decay`,
+      op: 'Mul',
+      inputs: [readNode(this.#target), this.#scalar('decay-factor', factor)],
+      attributes: { T: FLOAT },
+    });
+  }
+
+  #scalar(label: string, value: number): string {
+    return this.#graph.addConstant(`${this.#name}/${label}`, {
       type: 'float32',
       shape: [],
       values: new Float32Array([value]),
     });
-  const add = (
-    op: string,
-    inputs: readonly string[],
-    attributes: Record<string, GraphAttribute>,
-  ): string => graph.add({ name, op, inputs, attributes });
-  /** factor · the parameter's present value. */
-  const scaled = (factor: number): string =>
-    graph.add({
-      name: `${name}/decay`,
-      op: 'Mul',
-      inputs: [readNode(target), scalar('decay-factor', factor)],
-      attributes: { T: FLOAT },
-    });
-  switch (rule.kind) {
-    case 'assign':
-      return add('AssignVariableOp', [...handles, operand], { dtype: FLOAT });
-    case 'momentum': {
-      const gradient =
-        rule.decay === 0
-          ? operand
-          : graph.add({
-              name: `${name}/decayed`,
-              op: 'AddV2',
-              inputs: [operand, scaled(rule.decay)],
-              attributes: { T: FLOAT },
-            });
-      // One native op for slot and parameter; it copies on write while a reader holds the old value.
-      return add(
-        'ResourceApplyMomentum',
-        [...handles, rule.rate, gradient, scalar('momentum', rule.momentum)],
-        {
-          T: FLOAT,
-          use_locking: UNLOCKED,
-          use_nesterov: { kind: 'bool', value: rule.nesterov },
-        },
-      );
-    }
-    case 'descend':
-      return add('ResourceApplyGradientDescent', [...handles, rule.rate, operand], {
-        T: FLOAT,
-        use_locking: UNLOCKED,
-      });
-    case 'adam': {
-      const { decay } = rule;
-      const decayOf = (factor: number): string => {
-        const product = scaled(factor);
-        return gate?.through(`${name}/decay`, product) ?? product;
-      };
-      const decayed =
-        decay &&
-        graph.add({
-          name: `${name}/decayed`,
-          op: 'ResourceApplyGradientDescent',
-          inputs: [handleNode(target), decay.rate, decayOf(decay.factor)],
-          attributes: { T: FLOAT, use_locking: UNLOCKED },
-        });
-      // Powers of 0 leave the bias correction to rate and ε, which are fed.
-      const none = scalar('power', 0);
-      return add(
-        'ResourceApplyAdam',
-        [
-          ...handles,
-          ...[none, none],
-          rule.rate,
-          scalar('beta1', rule.beta1),
-          scalar('beta2', rule.beta2),
-          rule.epsilon,
-          operand,
-          // Both write the parameter: one after the other, always in the same order.
-          ...(decayed === undefined ? [] : [`^${decayed}`]),
-        ],
-        { T: FLOAT, use_locking: UNLOCKED, use_nesterov: { kind: 'bool', value: false } },
-      );
-    }
   }
 }

@@ -55,22 +55,8 @@ function applyLayer(graph: OnnxGraph, layer: Layer, x: Value, context: LayerCont
       const bias = layer.bias === undefined ? undefined : weight(`${layer.name}.bias`);
       return convolution(graph, layer, x, { kernel: kernel.values, bias: bias?.values });
     }
-    case 'norm': {
-      const { name } = layer;
-      const values = [
-        scaled(weight(`${name}.weight`), factor),
-        scaled(weight(`${name}.bias`), factor),
-        weight(`${name}.running_mean`),
-        weight(`${name}.running_var`),
-      ];
-      const suffixes = ['weight', 'bias', 'running_mean', 'running_var'];
-      const constants = values.map((value, i) =>
-        graph.constant(`${name}.${suffixes[i] ?? i}`, value),
-      );
-      return graph.add(name, 'BatchNormalization', [x, ...constants], {
-        epsilon: { float: NORM_EPSILON },
-      });
-    }
+    case 'norm':
+      return batchNormalization(graph, layer, x, context);
     case 'group-norm':
       return groupNormalization(graph, layer, x, context);
     case 'relu':
@@ -135,6 +121,28 @@ function convolution(
     dilations: [dilation, dilation],
     group: groups,
   });
+}
+
+function batchNormalization(
+  graph: OnnxGraph,
+  { name }: NormLayer,
+  x: Value,
+  { weight, factor }: LayerContext,
+): Value {
+  const constant = (suffix: string, factor = 1): Value =>
+    graph.constant(`${name}.${suffix}`, scaled(weight(`${name}.${suffix}`), factor));
+  return graph.add(
+    name,
+    'BatchNormalization',
+    [
+      x,
+      constant('weight', factor),
+      constant('bias', factor),
+      constant('running_mean'),
+      constant('running_var'),
+    ],
+    { epsilon: { float: NORM_EPSILON } },
+  );
 }
 
 function foldedConvolution(

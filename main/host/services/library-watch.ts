@@ -4,14 +4,6 @@ import type { Library } from '../../store/library.ts';
 import type { RunEventHub } from './run-event-hub.ts';
 import { queuePositions, toRunRow } from './run-rows.ts';
 
-export interface LibraryWatch {
-  /** Looks now, because something is known to have changed. */
-  look(): void;
-  /** Takes the present state as known, for somebody who asks for all of it right after. */
-  begin(): void;
-  close(): void;
-}
-
 export interface WatchOptions {
   readonly library: Library;
   readonly hub: RunEventHub;
@@ -19,7 +11,7 @@ export interface WatchOptions {
   readonly onChange: () => void;
   readonly isOwn: (id: string) => boolean;
   readonly onError: (error: unknown) => void;
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
 }
 
 /** Now and then it looks without a reason: a place may have become free in a way that nobody told. */
@@ -30,42 +22,75 @@ interface Known {
   readonly step: number;
 }
 
-export function watchLibrary(options: WatchOptions): LibraryWatch {
-  const { library, hub, isOwn } = options;
-  let known: ReadonlyMap<string, Known> | undefined;
-  let seenVersion: string | undefined;
-  let hasForeignOwner = true;
-  let skipped = 0;
+export class LibraryWatch {
+  readonly #options: WatchOptions;
+  readonly #timer: NodeJS.Timeout;
+  #known: ReadonlyMap<string, Known> | undefined;
+  #seenVersion: string | undefined;
+  #hasForeignOwner = true;
+  #skipped = 0;
 
-  const readState = (): ReadonlyMap<string, Known> => {
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#poll(), options.intervalMs ?? 1000);
+  }
+
+  /** Looks now, because something is known to have changed. */
+  look(): void {
+    const { library, hub } = this.#options;
+    if (!hub.isHeard) {
+      this.#known = undefined;
+      return;
+    }
+    library.snapshot(() => {
+      const before = this.#known;
+      this.#known = this.#readState();
+      if (before !== undefined) this.#tellDifference(before, this.#known);
+    });
+  }
+
+  /** Takes the present state as known, for somebody who asks for all of it right after. */
+  begin(): void {
+    this.#known ??= this.#readState();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #poll(): void {
+    const { library, hub, onChange, onError } = this.#options;
+    try {
+      const version = library.version();
+      // The end of another's process writes nothing.
+      const hasChanged = version !== this.#seenVersion || this.#hasForeignOwner;
+      if (!hasChanged && this.#skipped++ < skippedPolls) return;
+      this.#skipped = 0;
+      if (!hub.isHeard) this.#readState();
+      this.#seenVersion = version;
+      onChange();
+      this.look();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  #readState(): ReadonlyMap<string, Known> {
+    const { library, isOwn } = this.#options;
     const { positions, marks } = library.snapshot(() => ({
       positions: queuePositions(library),
       marks: library.runMarks(),
     }));
-    hasForeignOwner = marks.some(({ id, isOwned }) => isOwned && !isOwn(id));
+    this.#hasForeignOwner = marks.some(({ id, isOwned }) => isOwned && !isOwn(id));
     return new Map(
       marks
         .filter(({ isDeleted }) => !isDeleted)
         .map(({ id, mark, step }) => [id, { step, mark: `${mark} ${positions.get(id) ?? ''}` }]),
     );
-  };
+  }
 
-  const tell = (): void => {
-    if (!hub.isHeard) {
-      known = undefined;
-      return;
-    }
-    library.snapshot(() => {
-      const before = known;
-      known = readState();
-      if (before !== undefined) tellDifference(before, known);
-    });
-  };
-
-  const tellDifference = (
-    before: ReadonlyMap<string, Known>,
-    now: ReadonlyMap<string, Known>,
-  ): void => {
+  #tellDifference(before: ReadonlyMap<string, Known>, now: ReadonlyMap<string, Known>): void {
+    const { library, hub, isOwn } = this.#options;
     const changed = [...now].filter(([id, { mark }]) => before.get(id)?.mark !== mark);
     const positions = changed.length > 0 ? queuePositions(library) : new Map<string, number>();
     for (const [id, { step }] of changed) {
@@ -76,29 +101,5 @@ export function watchLibrary(options: WatchOptions): LibraryWatch {
       if (!isOwn(id) && step !== stepBefore) hub.publish({ kind: 'points', id, step });
     }
     for (const id of before.keys()) if (!now.has(id)) hub.publish({ kind: 'removed', id });
-  };
-
-  const poll = (): void => {
-    try {
-      const version = library.version();
-      // The end of another's process writes nothing.
-      if (version === seenVersion && !hasForeignOwner && skipped++ < skippedPolls) return;
-      skipped = 0;
-      if (!hub.isHeard) readState();
-      seenVersion = version;
-      options.onChange();
-      tell();
-    } catch (error) {
-      options.onError(error);
-    }
-  };
-
-  const timer = setInterval(poll, options.intervalMs ?? 1000);
-  return {
-    look: tell,
-    begin: () => {
-      known ??= readState();
-    },
-    close: () => clearInterval(timer),
-  };
+  }
 }

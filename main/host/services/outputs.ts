@@ -18,52 +18,21 @@ import { hasValidation, orAborted } from './mistakes.ts';
 /** A curve has no more points than a screen can show. */
 const DRAWN_POINTS = 1000;
 
-export function createOutputService(parts: HostParts, scheduler: Scheduler): HandlersOf<'outputs'> {
-  const { library } = parts;
+export class OutputService {
+  readonly #parts: HostParts;
+  readonly #scheduler: Scheduler;
   /** Of the run that is looked at: its files may be large. */
-  let newest: { readonly file: string; readonly outputs: SplitOutputs } | undefined;
+  #newest: { readonly file: string; readonly outputs: SplitOutputs } | undefined;
+  #newestMap: { readonly outputs: SplitOutputs; readonly rows: MappedRows } | undefined;
 
-  const outputsOf = async (id: string, signal: AbortSignal): Promise<SplitOutputs | undefined> => {
-    const run = library.runs.get(id);
-    const file = outputsFile(library, run);
-    if (file === undefined || !hasValidation(run)) return undefined;
-    if (newest?.file === file) return newest.outputs;
-    const known = (await readRunOutputs(library, run)) ?? (await computed(run, signal));
-    if (known !== undefined) newest = { file, outputs: known };
-    return known;
-  };
+  constructor(parts: HostParts, scheduler: Scheduler) {
+    this.#parts = parts;
+    this.#scheduler = scheduler;
+  }
 
-  let newestMap: { readonly outputs: SplitOutputs; readonly rows: MappedRows } | undefined;
-
-  const mapOf = async (id: string, outputs: SplitOutputs): Promise<MappedRows | undefined> => {
-    if (newestMap?.outputs === outputs) return newestMap.rows;
-    const features = await readRunFeatures(library, library.runs.get(id));
-    if (features === undefined) return undefined;
-    const rows = mappedRows(outputs, features);
-    newestMap = { outputs, rows };
-    return rows;
-  };
-
-  const computed = async (run: RunRecord, signal: AbortSignal) => {
-    // A training replaces its checkpoints, and has the device.
-    if (run.status === 'running') return undefined;
-    const work = scheduler.submit({
-      id: `outputs of ${run.id}`,
-      kind: 'mistakes',
-      priority: 'urgent',
-      work: ({ place, stop, abandon }) =>
-        computeRunOutputs(parts, run, {
-          signal: AbortSignal.any([stop, abandon]),
-          device: place.device,
-        }),
-    });
-    await orAborted(work, signal);
-    return await readRunOutputs(library, run);
-  };
-
-  return {
+  readonly handlers: HandlersOf<'outputs'> = {
     'outputs.calibration': async ({ id }, { signal }) => {
-      const outputs = await outputsOf(id, signal);
+      const outputs = await this.#outputsOf(id, signal);
       const found = outputs && calibrationOf(outputs);
       if (outputs === undefined || found === undefined) return { calibration: null };
       const { before, after, ...facts } = found;
@@ -72,27 +41,66 @@ export function createOutputService(parts: HostParts, scheduler: Scheduler): Han
         before: { ...before, bins: [...before.bins] },
         after: { ...after, bins: [...after.bins] },
       };
+      const { library } = this.#parts;
       writeCalibration(library, library.runs.get(id), calibration);
       return { calibration };
     },
     'outputs.thresholds': async ({ id, label, temperature }, { signal }) => {
-      const outputs = await outputsOf(id, signal);
+      const outputs = await this.#outputsOf(id, signal);
       if (outputs === undefined) return { thresholds: null };
       const { points, ...facts } = precisionRecall(outputs, label, temperature);
       return { thresholds: { ...facts, points: thinned(points) } };
     },
     'outputs.cell': async ({ id, label, predicted, limit }, { signal }) => {
-      const outputs = await outputsOf(id, signal);
+      const outputs = await this.#outputsOf(id, signal);
       if (outputs === undefined) return { cell: null };
       const images = imagesOfCell(outputs, label, predicted);
       return { cell: { count: images.length, images: images.slice(0, limit) } };
     },
     'outputs.map': async ({ id, from }, { signal }) => {
-      const outputs = await outputsOf(id, signal);
-      const rows = outputs && (await mapOf(id, outputs));
+      const outputs = await this.#outputsOf(id, signal);
+      const rows = outputs && (await this.#mapOf(id, outputs));
       return { map: outputs && rows ? mapPiece(outputs, rows, from) : null };
     },
   };
+
+  async #outputsOf(id: string, signal: AbortSignal): Promise<SplitOutputs | undefined> {
+    const { library } = this.#parts;
+    const run = library.runs.get(id);
+    const file = outputsFile(library, run);
+    if (file === undefined || !hasValidation(run)) return undefined;
+    if (this.#newest?.file === file) return this.#newest.outputs;
+    const known = (await readRunOutputs(library, run)) ?? (await this.#compute(run, signal));
+    if (known !== undefined) this.#newest = { file, outputs: known };
+    return known;
+  }
+
+  async #compute(run: RunRecord, signal: AbortSignal): Promise<SplitOutputs | undefined> {
+    // A training replaces its checkpoints, and has the device.
+    if (run.status === 'running') return undefined;
+    const work = this.#scheduler.submit({
+      id: `outputs of ${run.id}`,
+      kind: 'mistakes',
+      priority: 'urgent',
+      work: ({ place, stop, abandon }) =>
+        computeRunOutputs(this.#parts, run, {
+          signal: AbortSignal.any([stop, abandon]),
+          device: place.device,
+        }),
+    });
+    await orAborted(work, signal);
+    return await readRunOutputs(this.#parts.library, run);
+  }
+
+  async #mapOf(id: string, outputs: SplitOutputs): Promise<MappedRows | undefined> {
+    const { library } = this.#parts;
+    if (this.#newestMap?.outputs === outputs) return this.#newestMap.rows;
+    const features = await readRunFeatures(library, library.runs.get(id));
+    if (features === undefined) return undefined;
+    const rows = mappedRows(outputs, features);
+    this.#newestMap = { outputs, rows };
+    return rows;
+  }
 }
 
 /** The first, the last and an even choice between. */

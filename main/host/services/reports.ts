@@ -19,23 +19,27 @@ import { writeReport } from '../write-report.ts';
 import type { HandlersOf } from './handlers.ts';
 import type { KeptFiles } from './kept-files.ts';
 
-export function createReportsService(
-  parts: HostParts,
-  options: {
-    readonly kept: KeptFiles;
-    readonly scheduler: Scheduler;
-    readonly onImported: () => void;
-    /** What the page sent is in the library then; a bundle elsewhere on the host stays. */
-    readonly discardUpload: (source: string) => Promise<unknown>;
-  },
-): HandlersOf<'reports'> {
-  const { library, codeVersion, printPdf, pageScript, networkScript } = parts;
-  const documentOf = (id: string): ReportDocument => parse(library.reports.get(id));
+export interface ReportServiceOptions {
+  readonly files: KeptFiles;
+  readonly scheduler: Scheduler;
+  readonly onImported: () => void;
+  /** What the page sent is in the library then; a bundle elsewhere on the host stays. */
+  readonly discardUpload: (source: string) => Promise<unknown>;
+}
 
-  const handlers: HandlersOf<'reports'> = {
+export class ReportService {
+  readonly #parts: HostParts;
+  readonly #options: ReportServiceOptions;
+
+  constructor(parts: HostParts, options: ReportServiceOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  readonly handlers: HandlersOf<'reports'> = {
     'reports.list': () =>
       Promise.resolve({
-        reports: library.reports.list().flatMap((record) => {
+        reports: this.#parts.library.reports.list().flatMap((record) => {
           const document = ReportDocument.safeParse(record.document).data;
           if (document === undefined) return [];
           const { id, updatedAt } = record;
@@ -43,104 +47,116 @@ export function createReportsService(
         }),
       }),
     'reports.get': ({ id }) => {
-      const record = library.reports.get(id);
+      const record = this.#parts.library.reports.get(id);
       const { createdAt, updatedAt } = record;
       return Promise.resolve({ id, createdAt, updatedAt, document: parse(record) });
     },
     'reports.preview': ({ document }) => {
-      const data = gatherReport(library, document, codeVersion);
+      const data = gatherReport(this.#parts.library, document, this.#parts.codeVersion);
       return Promise.resolve({
         blocks: compose(data).map(({ id, pieces }) => ({ id, pieces })),
         changes: changesOf(data),
         metrics: [...metricsOf(allRuns(data))],
-        networks: networksIn(data, networkScript),
+        networks: networksIn(data, this.#parts.networkScript),
       });
     },
     'reports.draft': ({ runs: ids, ...choices }) => {
-      const { runs } = compareRuns(library, ids, { lastK: choices.lastK ?? 5 });
+      const { runs } = compareRuns(this.#parts.library, ids, { lastK: choices.lastK ?? 5 });
       if (runs.length === 0) {
         throw inputError(
           'no-runs',
-          'None of these runs is in the library any more; choose others.',
+          'None of these runs is in the this.#parts.library any more; choose others.',
         );
       }
       const id = newReportId();
-      library.reports.save(id, draftReport(runs, choices));
+      this.#parts.library.reports.save(id, draftReport(runs, choices));
       return Promise.resolve({ id });
     },
     'reports.addBlock': ({ report, block, title }) => {
       const id = report ?? newReportId();
       const document =
         report === null
-          ? reportAround(library, block, title)
-          : withCitedRuns(library, withBlock(documentOf(report), block));
-      library.reports.save(id, document);
+          ? reportAround(this.#parts.library, block, title)
+          : withCitedRuns(this.#parts.library, withBlock(this.#documentOf(report), block));
+      this.#parts.library.reports.save(id, document);
       return Promise.resolve({ id, title: document.title });
     },
     'reports.save': ({ id, document }) => {
-      library.reports.get(id);
-      library.reports.save(id, withCitedRuns(library, document));
+      this.#parts.library.reports.get(id);
+      this.#parts.library.reports.save(id, withCitedRuns(this.#parts.library, document));
       return Promise.resolve({});
     },
     'reports.duplicate': ({ id }) => {
-      const document = documentOf(id);
+      const document = this.#documentOf(id);
       const copy = newReportId();
-      library.reports.save(copy, { ...document, title: `${document.title.slice(0, 290)} (copy)` });
+      this.#parts.library.reports.save(copy, {
+        ...document,
+        title: `${document.title.slice(0, 290)} (copy)`,
+      });
       return Promise.resolve({ id: copy });
     },
     'reports.delete': ({ id }) => {
-      library.reports.delete(id);
+      this.#parts.library.reports.delete(id);
       return Promise.resolve({});
     },
     'reports.restore': ({ id }) => {
-      library.reports.restore(id);
+      this.#parts.library.reports.restore(id);
       return Promise.resolve({});
     },
     'reports.refresh': ({ id }) => {
-      library.reports.save(id, withNewMarks(library, documentOf(id)));
+      this.#parts.library.reports.save(id, withNewMarks(this.#parts.library, this.#documentOf(id)));
       return Promise.resolve({});
     },
     'reports.export': async ({ id, format, withCheckpoints }, { signal, emit }) => {
-      const document = documentOf(id);
-      const tell = (progress: Progress): void =>
+      const document = this.#documentOf(id);
+      const { library, codeVersion, printPdf, pageScript, networkScript } = this.#parts;
+      const onProgress = (progress: Progress): void =>
         void emit({ kind: 'progress', progress }, { latest: 'progress' });
-      const networkOf = (run: string): Promise<CarriedNetwork> => {
-        const { name, seed } = library.runs.get(run);
-        return options.scheduler.submit({
-          id: `network of ${run} for a report ${Date.now()}`,
-          ...{ kind: 'export', priority: 'urgent', signal },
-          work: ({ place, stop, abandon }) =>
-            carriedNetwork(parts, run, {
-              device: place.device,
-              signal: AbortSignal.any([signal, stop, abandon]),
-              onEvent: ({ message, fraction }) =>
-                tell({
-                  message: `Network of ${name}, seed ${seed}: ${message}`,
-                  ...(fraction === undefined ? {} : { fraction }),
-                }),
-            }),
-        });
-      };
-      const kept = await options.kept.keep(`report-${format}`, (folder) =>
+      const kept = await this.#options.files.keep(`report-${format}`, (folder) =>
         writeReport(library, document, format, folder, {
           ...{ codeVersion, withCheckpoints, printPdf, pageScript, networkScript, signal },
-          networkOf,
+          networkOf: (run) => this.#networkOf(run, { signal, onProgress }),
         }),
       );
       await emit({ kind: 'done', kept });
     },
     'reports.import': async ({ source }) => {
       try {
-        const imported = await importBundle(library, source);
-        options.onImported();
+        const imported = await importBundle(this.#parts.library, source);
+        this.#options.onImported();
         return imported;
       } finally {
         // A bundle that could not be read would be sent anew anyway.
-        await options.discardUpload(source);
+        await this.#options.discardUpload(source);
       }
     },
   };
-  return handlers;
+
+  #documentOf(id: string): ReportDocument {
+    return parse(this.#parts.library.reports.get(id));
+  }
+
+  #networkOf(
+    run: string,
+    watch: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<CarriedNetwork> {
+    const { name, seed } = this.#parts.library.runs.get(run);
+    const { signal } = watch;
+    return this.#options.scheduler.submit({
+      id: `network of ${run} for a report ${Date.now()}`,
+      ...{ kind: 'export', priority: 'urgent', signal },
+      work: ({ place, stop, abandon }) =>
+        carriedNetwork(this.#parts, run, {
+          device: place.device,
+          signal: AbortSignal.any([signal, stop, abandon]),
+          onEvent: ({ message, fraction }) =>
+            watch.onProgress({
+              message: `Network of ${name}, seed ${seed}: ${message}`,
+              ...(fraction === undefined ? {} : { fraction }),
+            }),
+        }),
+    });
+  }
 }
 
 /** The networks that a page about these runs can carry, and what each would add to it. */

@@ -7,12 +7,6 @@ import { readGpus } from './gpu-state.ts';
 import { availableMemory, processUse, totalMemory } from './machine-memory.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 
-export interface SystemMonitor {
-  /** Resolves when the signal fires. */
-  follow(listener: (state: SystemState) => Promise<void>, signal: AbortSignal): Promise<void>;
-  close(): void;
-}
-
 export interface MonitorOptions {
   readonly library: Library;
   readonly scheduler: Scheduler;
@@ -22,14 +16,51 @@ export interface MonitorOptions {
 
 type Listener = (state: SystemState) => Promise<void>;
 
-export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
-  const { library, scheduler, env, intervalMs = 2000 } = options;
-  const listeners = new Set<Listener>();
-  const loads = new LoadMeter();
-  let timer: NodeJS.Timeout | undefined;
-  let isLooking = false;
+export class SystemMonitor {
+  readonly #options: MonitorOptions;
+  readonly #listeners = new Set<Listener>();
+  readonly #loads = new LoadMeter();
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
-  const read = async (): Promise<SystemState> => {
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the signal fires. */
+  async follow(listener: Listener, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    this.#timer ??= setInterval(() => void this.#look(), this.#options.intervalMs ?? 2000);
+    void this.#look();
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    // A slow nvidia-smi must not be asked twice at once.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const state = await this.#read();
+      for (const listener of this.#listeners) void listener(state);
+    } catch (error) {
+      console.error(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #read(): Promise<SystemState> {
+    const { library, scheduler, env } = this.#options;
     const gpus = await readGpus(env);
     const counts = library.snapshot(() => ({
       running: library.runs.list({ status: ['running'], limit: 1 }).total,
@@ -46,48 +77,18 @@ export function createSystemMonitor(options: MonitorOptions): SystemMonitor {
           name: os.cpus()[0]?.model.trim() ?? 'processor',
           memoryUsedBytes: Math.max(0, totalMemory() - availableMemory()),
           memoryTotalBytes: totalMemory(),
-          load: loads.machine(),
+          load: this.#loads.machine(),
           temperatureC: null,
         },
       ],
       ...counts,
       trainers: scheduler.active.flatMap(({ id, kind, pid }) =>
-        kind !== 'training' || pid === undefined ? [] : [{ run: id, pid, ...loads.process(pid) }],
+        kind !== 'training' || pid === undefined
+          ? []
+          : [{ run: id, pid, ...this.#loads.process(pid) }],
       ),
     };
-  };
-  const look = async (): Promise<void> => {
-    // A slow nvidia-smi must not be asked twice at once.
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      const state = await read();
-      for (const listener of listeners) void listener(state);
-    } catch (error) {
-      console.error(error);
-    } finally {
-      isLooking = false;
-    }
-  };
-  const stop = (): void => {
-    clearInterval(timer);
-    timer = undefined;
-  };
-
-  return {
-    follow: async (listener, signal) => {
-      if (signal.aborted) return;
-      listeners.add(listener);
-      timer ??= setInterval(() => void look(), intervalMs);
-      void look();
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      listeners.delete(listener);
-      if (listeners.size === 0) stop();
-    },
-    close: stop,
-  };
+  }
 }
 
 /** Loads are differences between two looks; the first look has none. */

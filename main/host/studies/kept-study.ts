@@ -303,11 +303,17 @@ export function studyRow(record: StudyRecord): StudyRow {
   };
 }
 
-/** `busy`: what is being measured now, by planned probe. */
+/** A planned probe that is being measured, or could not be. */
+export interface Measuring {
+  readonly message: string;
+  readonly error?: string;
+}
+
+/** `measuring`: by planned probe. */
 export function studyDetail(
   parts: Pick<HostParts, 'library'>,
   id: string,
-  busy: ReadonlyMap<string, { readonly message: string; readonly error?: string }> = new Map(),
+  measuring: ReadonlyMap<string, Measuring> = new Map(),
 ): StudyDetail {
   const kept = openStudy(parts.library, id);
   const { plan, study, record } = kept;
@@ -328,7 +334,7 @@ export function studyDetail(
     probes: plan.probes.map((planned) => {
       const own = tasks.filter((task) => task.planned.key === planned.key);
       const done = found.probes.get(planned.key)?.length ?? 0;
-      const now = busy.get(planned.key);
+      const now = measuring.get(planned.key);
       const isDone = own.length > 0 && done >= own.length;
       return {
         key: planned.key,

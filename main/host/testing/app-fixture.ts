@@ -10,7 +10,7 @@ import type {
   Output,
   SubscriptionName,
 } from '../../../shared/rpc/contract-types.ts';
-import { createAppServices, type AppServices } from '../app-services.ts';
+import { AppServices } from '../app-services.ts';
 import type { HostParts } from '../host-parts.ts';
 
 type Name = CallName<AppContract>;
@@ -28,7 +28,7 @@ export interface TestApp {
 
 export function testApp(parts: HostParts): TestApp {
   const errors: unknown[] = [];
-  const services = createAppServices(parts, {
+  const services = new AppServices(parts, {
     pollIntervalMs: 50,
     onError: (error) => errors.push(error),
   });

@@ -4,13 +4,13 @@ import { appContract } from '../../../shared/contract/app/index.ts';
 import type { RunEvent } from '../../../shared/contract/app/runs.ts';
 import { ensureCheckedRuntime } from '../../runtime/checked-runtime.ts';
 import { openLibrary } from '../../store/library.ts';
-import { createAppServices } from '../app-services.ts';
+import { AppServices } from '../app-services.ts';
 import { chromiumPrinter } from '../print-pdf.ts';
 import { forkLauncher } from '../trainer-launcher.ts';
 
 const [folder = '', trainer = '', spec] = process.argv.slice(2);
 const { env } = process;
-const services = createAppServices({
+const services = new AppServices({
   library: openLibrary(folder),
   launcher: forkLauncher(trainer),
   ensureRuntime: ({ onProgress, signal }) => ensureCheckedRuntime({ env, onProgress, signal }),

@@ -1,5 +1,5 @@
 // What errors by depth say about degradation. Pure.
-import type { StudySummary } from '../../../shared/contract/findings.ts';
+import type { FindingFigure, StudySummary } from '../../../shared/contract/findings.ts';
 import {
   errorTable,
   finishedCount,
@@ -41,11 +41,6 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
   const residual = [of('residual', shallow), of('residual', deep)].map(trainErrors);
   const rises = isAbove(plain[0] ?? [], plain[1] ?? []);
   const stays = isNotAbove(residual[0] ?? [], residual[1] ?? [], MARGIN);
-  const kinds = [
-    { name: 'Residual', isOf: (run: PlannedRun) => !isPlain(run) },
-    { name: 'Plain', isOf: isPlain },
-  ];
-  const common = { xTitle: 'Depth in layers', kinds };
   return {
     verdict: verdictOf(
       `Reproduced if the training error of plain-${deep} is above that of plain-${shallow} (the 95 % interval of the difference lies above 0) and that of residual-${deep} is not above residual-${shallow} by more than 5 percentage points (its upper end).`,
@@ -62,26 +57,7 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
       ...tooDeepSentence(plan, byLabel, deep),
     ],
     figures: [
-      placeFigure(plan, found, {
-        ...common,
-        id: 'train',
-        title: 'Training error by depth',
-        errors: trainErrors,
-      }),
-      placeFigure(plan, found, {
-        ...common,
-        id: 'test',
-        title: 'Validation error by depth',
-        errors: testErrors,
-        published: [
-          publishedSeries(
-            'ResNet, paper, CIFAR-10 test',
-            2,
-            // Beyond our own depths they would only stretch the axis.
-            PUBLISHED.filter(([depth]) => plan.runs.some(({ place }) => place >= depth)),
-          ),
-        ],
-      }),
+      ...depthFigures(plan, found),
       lossFigure(plan, found),
       ...gradientFigures(plan, found, deep),
     ],
@@ -93,6 +69,31 @@ export function summarizeDegradation(plan: StudyPlan, found: Found): StudySummar
       ),
     ],
   };
+}
+
+function depthFigures(plan: StudyPlan, found: Found): FindingFigure[] {
+  const kinds = [
+    { name: 'Residual', isOf: (run: PlannedRun) => !isPlain(run) },
+    { name: 'Plain', isOf: isPlain },
+  ];
+  const common = { xTitle: 'Depth in layers', kinds };
+  // Beyond our own depths they would only stretch the axis.
+  const published = PUBLISHED.filter(([depth]) => plan.runs.some(({ place }) => place >= depth));
+  return [
+    placeFigure(plan, found, {
+      ...common,
+      id: 'train',
+      title: 'Training error by depth',
+      errors: trainErrors,
+    }),
+    placeFigure(plan, found, {
+      ...common,
+      id: 'test',
+      title: 'Validation error by depth',
+      errors: testErrors,
+      published: [publishedSeries('ResNet, paper, CIFAR-10 test', 2, published)],
+    }),
+  ];
 }
 
 /** The residual network that is deeper than all with a plain control, against the deepest of those. */

@@ -1,10 +1,11 @@
 // What a network is like before training. Pure.
-import type { FigureSeries, Finding } from '../../../shared/contract/findings.ts';
+import type { FigureSeries, Finding, PointsFigure } from '../../../shared/contract/findings.ts';
 import type { InitialVariant, ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatNorm } from '../../../shared/format.ts';
+import { lineOf, pointsFigure } from '../points-figure.ts';
 
 type Values = ProbeValuesOf<'initialization'>;
-type Blocks = Values['variants'][number]['blocks'];
+export type Block = Values['variants'][number]['blocks'][number];
 
 export const VARIANT_NAMES: Readonly<Record<InitialVariant, string>> = {
   'batch-norm': 'Batch norm',
@@ -19,23 +20,14 @@ export function findInitialization(values: Values): Finding {
     id: string,
     title: string,
     yTitle: string,
-    of: (block: Blocks[number]) => number | null,
-  ): Finding['figures'][number] => ({
-    kind: 'points',
-    id,
-    title,
-    xTitle: 'Block, in depth order',
-    yTitle,
-    isLogX: false,
-    isLogY: true,
-    series: values.variants.map(({ variant, blocks }, colour): FigureSeries => ({
-      label: VARIANT_NAMES[variant],
-      colour,
-      isDashed: variant === 'no-norm',
-      isJoined: true,
-      points: blocks.map((block, i) => ({ x: i + 1, y: of(block), note: block.name })),
-    })),
-  });
+    valueOf: (block: Block) => number | null,
+  ): PointsFigure =>
+    blockFigure({
+      ...{ id, title, yTitle },
+      series: values.variants.map(({ variant, blocks }, colour) =>
+        lineOfBlocks(VARIANT_NAMES[variant], colour, { variant, blocks, valueOf }),
+      ),
+    });
   return {
     sentences: [
       `Before training, on ${values.examples} images and ${values.draws} draws of the weights: with batch norm the branch of the last block has variance ${formatNorm(last?.branchVariance ?? Number.NaN)}, its shortcut ${formatNorm(last?.shortcutVariance ?? Number.NaN)}.`,
@@ -50,8 +42,28 @@ export function findInitialization(values: Values): Finding {
   };
 }
 
+export function blockFigure(
+  given: Pick<PointsFigure, 'id' | 'title' | 'yTitle' | 'series'>,
+): PointsFigure {
+  return pointsFigure({ xTitle: 'Block, in depth order', isLogY: true, ...given });
+}
+
+export function lineOfBlocks(
+  label: string,
+  colour: number,
+  given: {
+    readonly variant: InitialVariant;
+    readonly blocks: readonly Block[];
+    readonly valueOf: (block: Block) => number | null;
+  },
+): FigureSeries {
+  const { variant, blocks, valueOf } = given;
+  const points = blocks.map((block, i) => ({ x: i + 1, y: valueOf(block), note: block.name }));
+  return lineOf(label, colour, points, { isDashed: variant === 'no-norm' });
+}
+
 /** Null where the shortcut does not vary. */
-export function branchShare({ branchVariance, shortcutVariance }: Blocks[number]): number | null {
+export function branchShare({ branchVariance, shortcutVariance }: Block): number | null {
   if (branchVariance === null || !(shortcutVariance ?? 0)) return null;
   return branchVariance / (shortcutVariance ?? 1);
 }

@@ -1,11 +1,12 @@
 // At initialization. Claim: with batch norm the shortcut's variance grows linearly with depth while the
 // branch stays the same, so each block adds little and the network starts as a shallow one (De & Smith 2020,
 // arXiv 2002.10444). No training: runs of a single step only give the library a record to measure.
-import type { StudySummary } from '../../../shared/contract/findings.ts';
+import type { FigureSeries, StudySummary } from '../../../shared/contract/findings.ts';
+import { InitialVariant } from '../../../shared/contract/probes.ts';
 import { residualRuns } from '../residual-runs.ts';
 import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
 import { holdsIf, verdictOf } from '../verdict-rules.ts';
-import { branchShare, VARIANT_NAMES } from './findings.ts';
+import { blockFigure, branchShare, lineOfBlocks, VARIANT_NAMES, type Block } from './findings.ts';
 
 function summarize(plan: StudyPlan, found: Found): StudySummary {
   const measured = measuredOf(plan, found, 'initialization');
@@ -21,7 +22,6 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
   const normedGrowth =
     (variant('batch-norm').at(-1)?.shortcutVariance ?? 0) /
     (variant('batch-norm')[0]?.shortcutVariance ?? 1);
-  const labels = measured.map(({ run }) => run.label);
   return {
     verdict: verdictOf(
       'Reproduced if in the deepest network, with batch norm, the branch’s share of the variance falls from the second to the last block of the first stage, and without normalization the shortcut’s variance grows more from the first to the last block than with it.',
@@ -36,39 +36,38 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
     sentences: [
       'With the last scale at 0 every block is the identity at first: branch variance 0 and the gradient of the head at every block.',
     ],
-    figures: (
-      [
-        ['share', 'Branch over shortcut variance, batch norm', 'Ratio'],
-        ['gradient', 'Gradient at each block’s input', '‖dL/dx‖'],
-      ] as const
-    ).map(([id, title, yTitle]) => ({
-      kind: 'points' as const,
-      id,
-      title,
-      xTitle: 'Block, in depth order',
-      yTitle,
-      isLogX: false,
-      isLogY: true,
-      series: measured.flatMap(({ run, values }) =>
-        values.variants
-          .filter((each) => id === 'gradient' || each.variant === 'batch-norm')
-          .map((each) => ({
-            label: `${run.label}, ${VARIANT_NAMES[each.variant]}`,
-            colour:
-              labels.indexOf(run.label) * 3 +
-              values.variants.findIndex((other) => other.variant === each.variant),
-            isDashed: each.variant === 'no-norm',
-            isJoined: true,
-            points: each.blocks.map((block, i) => ({
-              x: i + 1,
-              y: id === 'share' ? branchShare(block) : block.gradientNorm,
-              note: block.name,
-            })),
-          })),
-      ),
-    })),
+    figures: [
+      blockFigure({
+        ...{ id: 'share', title: 'Branch over shortcut variance, batch norm', yTitle: 'Ratio' },
+        series: blockLines(measured, ['batch-norm'], branchShare),
+      }),
+      blockFigure({
+        ...{ id: 'gradient', title: 'Gradient at each block’s input', yTitle: '‖dL/dx‖' },
+        series: blockLines(measured, InitialVariant.options, (block) => block.gradientNorm),
+      }),
+    ],
     tables: [],
   };
+}
+
+function blockLines(
+  measured: ReturnType<typeof measuredOf<'initialization'>>,
+  shown: readonly InitialVariant[],
+  valueOf: (block: Block) => number | null,
+): FigureSeries[] {
+  const labels = measured.map(({ run }) => run.label);
+  return measured.flatMap(({ run, values: { variants } }) => {
+    const firstColour = labels.indexOf(run.label) * variants.length;
+    return variants.flatMap(({ variant, blocks }, i) =>
+      shown.includes(variant)
+        ? lineOfBlocks(`${run.label}, ${VARIANT_NAMES[variant]}`, firstColour + i, {
+            variant,
+            blocks,
+            valueOf,
+          })
+        : [],
+    );
+  });
 }
 
 export const initialization: Study = {

@@ -1,13 +1,14 @@
 // What lesions of one network say: figures and sentences. Pure.
-import type { Finding, FigureSeries } from '../../../shared/contract/findings.ts';
+import type { Finding, FigureSeries, PointsFigure } from '../../../shared/contract/findings.ts';
 import type { Judged, ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatPercent } from '../../../shared/format.ts';
-import { errorFigure, percentPoint } from '../spread.ts';
+import { errorFigure, lineOf } from '../points-figure.ts';
+import { percentPoint } from '../spread.ts';
 
 type Values = ProbeValuesOf<'lesions'>;
 
 export function findLesions(values: Values): Finding {
-  const { whole, single, blocks, removed, swapped, isPlain } = values;
+  const { whole, single, blocks, swapped, isPlain } = values;
   const worst = single.reduce(
     (at, { error }, i) => (error > (single[at]?.error ?? -1) ? i : at),
     0,
@@ -28,83 +29,59 @@ export function findLesions(values: Values): Finding {
         xTitle: 'Block that is removed, in depth order',
         series: singleSeries(values),
       }),
-      errorFigure({
-        id: 'removed',
-        title: 'Error without k random blocks',
-        xTitle: 'Blocks removed',
-        series: [
-          {
-            label: 'Mean ± deviation over draws',
-            colour: 0,
-            isDashed: false,
-            isJoined: true,
-            points: [
-              percentPoint(0, [whole.error]),
-              ...removed.map(({ blocks: count, errors }) => percentPoint(count, errors)),
-            ],
-          },
-        ],
-      }),
-      ...(swapped.length === 0
-        ? []
-        : [
-            errorFigure({
-              id: 'swapped',
-              title: 'Error after swapping blocks of the same shape',
-              xTitle: 'Kendall τ of the order (1: unchanged)',
-              series: [
-                {
-                  label: 'One draw each',
-                  colour: 0,
-                  isDashed: false,
-                  isJoined: false,
-                  points: swapped.flatMap(({ pairs, draws }) =>
-                    draws.map(({ tau, error }) =>
-                      percentPoint(tau, [error], `${pairs} ${pairs === 1 ? 'swap' : 'swaps'}`),
-                    ),
-                  ),
-                },
-              ],
-            }),
-          ]),
+      removedFigure(values),
+      ...(swapped.length === 0 ? [] : [swappedFigure(values)]),
     ],
     tables: [],
   };
 }
 
+function removedFigure({ whole, removed }: Values): PointsFigure {
+  return errorFigure({
+    id: 'removed',
+    title: 'Error without k random blocks',
+    xTitle: 'Blocks removed',
+    series: [
+      lineOf('Mean ± deviation over draws', 0, [
+        percentPoint(0, [whole.error]),
+        ...removed.map(({ blocks: count, errors }) => percentPoint(count, errors)),
+      ]),
+    ],
+  });
+}
+
+function swappedFigure({ swapped }: Values): PointsFigure {
+  const points = swapped.flatMap(({ pairs, draws }) =>
+    draws.map(({ tau, error }) =>
+      percentPoint(tau, [error], `${pairs} ${pairs === 1 ? 'swap' : 'swaps'}`),
+    ),
+  );
+  return errorFigure({
+    id: 'swapped',
+    title: 'Error after swapping blocks of the same shape',
+    xTitle: 'Kendall τ of the order (1: unchanged)',
+    series: [lineOf('One draw each', 0, points, { isJoined: false })],
+  });
+}
+
 function singleSeries(values: Values): FigureSeries[] {
   const { blocks, whole, single, recalibrated, shortcut, shortcutRecalibrated } = values;
-  const row = (label: string, colour: number, judged: readonly Judged[] | null | undefined) =>
-    judged
-      ? [
-          {
-            label,
-            colour,
-            isDashed: false,
-            isJoined: true,
-            points: judged.map(({ error }, i) =>
-              percentPoint(
-                i + 1,
-                [error],
-                `${blocks[i]?.name ?? ''}${blocks[i]?.isDownsampling === true ? ', changes the shape' : ''}`,
-              ),
-            ),
-          },
-        ]
-      : [];
-  const ends = [1, Math.max(1, blocks.length)];
+  const noteOf = ({ name, isDownsampling }: Values['blocks'][number]): string =>
+    isDownsampling ? `${name}, changes the shape` : name;
+  const row = (label: string, colour: number, judged: readonly Judged[] | null | undefined) => {
+    if (!judged) return [];
+    const points = judged.map(({ error }, i) =>
+      percentPoint(i + 1, [error], blocks[i] && noteOf(blocks[i])),
+    );
+    return [lineOf(label, colour, points)];
+  };
+  const ends = [1, Math.max(1, blocks.length)].map((x) => percentPoint(x, [whole.error]));
   return [
     ...row(values.isPlain ? 'Without the layers' : 'Without the branch', 0, single),
     ...row('… batch norm recalibrated', 1, recalibrated?.single),
     ...row('Without the shortcut', 2, shortcut),
     ...row('… shortcut, recalibrated', 3, shortcutRecalibrated),
-    {
-      label: 'Whole network',
-      colour: 7,
-      isDashed: true,
-      isJoined: true,
-      points: ends.map((x) => percentPoint(x, [whole.error])),
-    },
+    lineOf('Whole network', 7, ends, { isDashed: true }),
   ];
 }
 

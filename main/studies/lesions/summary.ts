@@ -3,7 +3,8 @@ import type { FigureSeries, StudySummary } from '../../../shared/contract/findin
 import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
 import { errorTable } from '../comparison-summary.ts';
-import { errorFigure, percentPoint, percentText } from '../spread.ts';
+import { errorFigure } from '../points-figure.ts';
+import { percentPoint, percentText } from '../spread.ts';
 import { measuredOf, type Found, type StudyPlan } from '../study.ts';
 import { holdsIf, isAbove, verdictOf } from '../verdict-rules.ts';
 

@@ -1,29 +1,41 @@
 // Path lengths. Claim: the gradient at the input falls with the length of the path, so nearly all of it
 // comes by paths far shorter than the network (Veit et al. 2016, arXiv 1605.06431, figure 6: 5 to 17 of 54
 // blocks). Method: gradients along random paths of each length in trained networks of several depths.
-import type { StudySummary } from '../../../shared/contract/findings.ts';
+import type { PointsFigure, StudySummary } from '../../../shared/contract/findings.ts';
+import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatPercent } from '../../../shared/format.ts';
+import { groupBy } from '../../../shared/group-by.ts';
+import { lineOf, pointsFigure } from '../points-figure.ts';
 import { residualRuns } from '../residual-runs.ts';
 import { pointOf } from '../spread.ts';
 import { measuredOf, type Found, type Study, type StudyPlan } from '../study.ts';
 import { holdsIf, verdictOf } from '../verdict-rules.ts';
 
+type Values = ProbeValuesOf<'path-lengths'>;
+
+/** What was measured of the networks of one depth. */
+interface Depth {
+  readonly layers: number;
+  readonly all: readonly Values[];
+}
+
 function summarize(plan: StudyPlan, found: Found): StudySummary {
   const measured = measuredOf(plan, found, 'path-lengths');
-  const depths = [...new Set(measured.map(({ run }) => run.place))].sort((a, b) => a - b);
-  const of = (depth: number) => measured.filter(({ run }) => run.place === depth);
-  const deepest = of(depths.at(-1) ?? 0).map(({ values }) => values);
-  const falls = deepest.map(({ lengths }) => {
-    const half = lengths.slice(Math.floor(lengths.length / 2));
-    return (half.at(-1)?.mean ?? 0) < (half[0]?.mean ?? 0);
-  });
-  const shorter = deepest.map(({ effectiveDepth, blocks }) => effectiveDepth < blocks / 2);
-  const fewer = deepest.map(({ effectivePaths }) => effectivePaths < 0.5);
+  const depths = [...groupBy(measured, ({ run }) => String(run.place))]
+    .map(([place, of]): Depth => ({ layers: Number(place), all: of.map(({ values }) => values) }))
+    .sort((a, b) => a.layers - b.layers);
+  const deepest = depths.at(-1)?.all ?? [];
   const isWhole = depths.length > 1 && measured.length === plan.probes.length;
   return {
     verdict: verdictOf(
       'Reproduced if in every run of the deepest network the gradient falls from half-long to full paths and the effective depth is less than half of the blocks, which random paths have on average, and the lengths that carry 95 % of the gradient hold less than half of all paths.',
-      isWhole ? [falls, shorter, fewer].map((each) => holdsIf(each.every(Boolean))) : ['open'],
+      isWhole
+        ? [
+            holdsIf(deepest.every(fallsOverLongPaths)),
+            holdsIf(deepest.every(({ effectiveDepth, blocks }) => effectiveDepth < blocks / 2)),
+            holdsIf(deepest.every(({ effectivePaths }) => effectivePaths < 0.5)),
+          ]
+        : ['open'],
       {
         text: `Effective depth of the deepest: ${deepest.map(({ effectiveDepth, blocks }) => `${effectiveDepth.toFixed(1)} of ${blocks}`).join(', ') || 'not measured yet'}; 95 % of the gradient by paths of ${deepest.map(({ effectiveRange: [low, high], effectivePaths }) => `${low} to ${high} blocks (${formatPercent(effectivePaths)} of the paths)`).join(', ')}.`,
         n: measured.length,
@@ -32,84 +44,75 @@ function summarize(plan: StudyPlan, found: Found): StudySummary {
     sentences: [
       'In the paper, of 54 blocks, paths of 5 to 17 blocks carry almost all of the gradient and are 0.45 % of all paths. The fewer blocks a network has, the less room there is for that.',
     ],
-    figures: [
-      {
-        kind: 'points',
-        id: 'norms',
-        title: 'Gradient at the input by path length',
-        xTitle: 'Blocks in the path',
-        yTitle: '‖dL/dx‖ at the input',
-        isLogX: false,
-        isLogY: true,
-        series: depths.map((depth, colour) => ({
-          ...{ label: `${depth} layers`, colour, isDashed: false, isJoined: true },
-          points: (of(depth)[0]?.values.lengths ?? []).map(({ length }) =>
-            pointOf(
-              length,
-              of(depth).flatMap(
-                ({ values }) => values.lengths.find((each) => each.length === length)?.mean ?? [],
-              ),
-            ),
-          ),
-        })),
-      },
-      {
-        kind: 'points',
-        id: 'shares',
-        title: 'Share of the gradient by path length',
-        xTitle: 'Blocks in the path, share of all blocks',
-        yTitle: 'Share of the gradient',
-        isLogX: false,
-        isLogY: false,
-        series: depths.flatMap((depth, colour) => {
-          const [first] = of(depth);
-          if (!first) return [];
-          const { gradientShare, pathShare, blocks } = first.values;
-          const line = (label: string, shares: readonly number[], isDashed: boolean) => ({
-            ...{ label, colour, isDashed, isJoined: true },
-            points: shares.map((y, k) => ({ x: k / blocks, y })),
-          });
-          return [
-            line(`${depth} layers: gradient`, gradientShare, false),
-            line(`${depth} layers: paths`, pathShare, true),
-          ];
-        }),
-      },
-      {
-        kind: 'points',
-        id: 'depth',
-        title: 'Effective depth',
-        xTitle: 'Depth in layers',
-        yTitle: 'Effective depth in blocks',
-        isLogX: false,
-        isLogY: false,
-        series: [
-          {
-            ...{ label: 'Measured', colour: 0, isDashed: false, isJoined: true },
-            points: depths.map((depth) =>
-              pointOf(
-                depth,
-                of(depth).map(({ values }) => values.effectiveDepth),
-              ),
-            ),
-          },
-          {
-            ...{
-              label: 'Mean path, half of the blocks',
-              colour: 1,
-              isDashed: true,
-              isJoined: true,
-            },
-            points: depths.map((depth) => ({
-              x: depth,
-              y: (of(depth)[0]?.values.blocks ?? 0) / 2,
-            })),
-          },
-        ],
-      },
-    ],
+    figures: [normFigure(depths), shareFigure(depths), effectiveDepthFigure(depths)],
     tables: [],
   };
+}
+
+function fallsOverLongPaths({ lengths }: Values): boolean {
+  const half = lengths.slice(Math.floor(lengths.length / 2));
+  return (half.at(-1)?.mean ?? 0) < (half[0]?.mean ?? 0);
+}
+
+function normFigure(depths: readonly Depth[]): PointsFigure {
+  return pointsFigure({
+    id: 'norms',
+    title: 'Gradient at the input by path length',
+    xTitle: 'Blocks in the path',
+    yTitle: '‖dL/dx‖ at the input',
+    isLogY: true,
+    series: depths.map(({ layers, all }, colour) =>
+      lineOf(
+        `${layers} layers`,
+        colour,
+        (all[0]?.lengths ?? []).map(({ length }) =>
+          pointOf(
+            length,
+            all.flatMap(({ lengths }) => lengths.find((one) => one.length === length)?.mean ?? []),
+          ),
+        ),
+      ),
+    ),
+  });
+}
+
+function shareFigure(depths: readonly Depth[]): PointsFigure {
+  return pointsFigure({
+    id: 'shares',
+    title: 'Share of the gradient by path length',
+    xTitle: 'Blocks in the path, share of all blocks',
+    yTitle: 'Share of the gradient',
+    series: depths.flatMap(({ layers, all: [first] }, colour) => {
+      if (!first) return [];
+      const points = (shares: readonly number[]) =>
+        shares.map((y, k) => ({ x: k / first.blocks, y }));
+      const paths = points(first.pathShare);
+      return [
+        lineOf(`${layers} layers: gradient`, colour, points(first.gradientShare)),
+        lineOf(`${layers} layers: paths`, colour, paths, { isDashed: true }),
+      ];
+    }),
+  });
+}
+
+function effectiveDepthFigure(depths: readonly Depth[]): PointsFigure {
+  const measured = depths.map(({ layers, all }) =>
+    pointOf(
+      layers,
+      all.map(({ effectiveDepth }) => effectiveDepth),
+    ),
+  );
+  const half = depths.map(({ layers, all }) => ({ x: layers, y: (all[0]?.blocks ?? 0) / 2 }));
+  return pointsFigure({
+    id: 'depth',
+    title: 'Effective depth',
+    xTitle: 'Depth in layers',
+    yTitle: 'Effective depth in blocks',
+    series: [
+      lineOf('Measured', 0, measured),
+      lineOf('Mean path, half of the blocks', 1, half, { isDashed: true }),
+    ],
+  });
 }
 
 export const pathLengths: Study = {

@@ -2,6 +2,7 @@
 import type { Finding } from '../../../shared/contract/findings.ts';
 import type { ProbeValuesOf } from '../../../shared/contract/probes.ts';
 import { formatNorm } from '../../../shared/format.ts';
+import { lineOf, pointsFigure } from '../points-figure.ts';
 import { summarize } from '../../../shared/stats/summary.ts';
 
 type Values = ProbeValuesOf<'responses'>;
@@ -19,7 +20,6 @@ export function findResponses(values: Values): Finding {
   const ratios = values.blocks.flatMap(({ name, ratio }) =>
     ratio === null ? [] : [{ name, ratio }],
   );
-  const first = { isDashed: false, isJoined: true, colour: 0 };
   return {
     sentences: [
       `The responses of ${layers.length} layers have a mean standard deviation of ${formatNorm(mean)}, over ${values.examples} images.`,
@@ -30,57 +30,46 @@ export function findResponses(values: Values): Finding {
           ]),
     ],
     figures: [
-      {
-        kind: 'points',
+      pointsFigure({
         id: 'responses',
         title: 'Standard deviation of layer responses',
         xTitle: 'Layer, in depth order or sorted',
         yTitle: 'Standard deviation',
-        isLogX: false,
-        isLogY: false,
         series: [
-          {
-            ...first,
-            label: 'In depth order',
-            points: layers.map(({ name, deviation }, i) => ({
-              x: i + 1,
-              y: deviation,
-              note: name,
-            })),
-          },
-          {
-            ...first,
-            label: 'Sorted by size',
-            colour: 1,
-            points: sorted.map(({ name, deviation }, i) => ({
-              x: i + 1,
-              y: deviation,
-              note: name,
-            })),
-          },
+          lineOf(
+            'In depth order',
+            0,
+            layers.map(({ name, deviation }, i) => pointAt(i, deviation, name)),
+          ),
+          lineOf(
+            'Sorted by size',
+            1,
+            sorted.map(({ name, deviation }, i) => pointAt(i, deviation, name)),
+          ),
         ],
-      },
-      ...(ratios.length === 0
-        ? []
-        : [
-            {
-              kind: 'points' as const,
-              id: 'ratios',
-              title: 'Branch against input, ‖F(x)‖ / ‖x‖',
-              xTitle: 'Block, in depth order',
-              yTitle: '‖F(x)‖ / ‖x‖',
-              isLogX: false,
-              isLogY: false,
-              series: [
-                {
-                  ...first,
-                  label: 'Mean over images',
-                  points: ratios.map(({ name, ratio }, i) => ({ x: i + 1, y: ratio, note: name })),
-                },
-              ],
-            },
-          ]),
+      }),
+      ...(ratios.length === 0 ? [] : [ratioFigure(ratios)]),
     ],
     tables: [],
   };
+}
+
+function ratioFigure(ratios: readonly { readonly name: string; readonly ratio: number }[]) {
+  return pointsFigure({
+    id: 'ratios',
+    title: 'Branch against input, ‖F(x)‖ / ‖x‖',
+    xTitle: 'Block, in depth order',
+    yTitle: '‖F(x)‖ / ‖x‖',
+    series: [
+      lineOf(
+        'Mean over images',
+        0,
+        ratios.map(({ name, ratio }, i) => pointAt(i, ratio, name)),
+      ),
+    ],
+  });
+}
+
+function pointAt(index: number, y: number, note: string) {
+  return { x: index + 1, y, note };
 }

@@ -30,41 +30,9 @@ export function buildConfusionChart(
 ): ChartConfiguration<'matrix'> {
   const cells = confusionCells(confusion, order);
   const names = order.map((index) => confusion.classes[index] ?? '');
-  const side = names.length;
-  const font = { family: theme.font, size: side > 40 ? 9 : 12 };
-  /** Before the first layout as if there were room. */
-  const columnPx = ({ chartArea }: SizedChart): number => {
-    const width = chartArea?.width ?? 0;
-    return width > 0 ? Math.max(SMALLEST_LETTER_PX + 1, width / side) : font.size + 1;
-  };
-  const isUpright = !areNarrow(names);
-  const letterPx = (context: SizedChart): number => Math.min(font.size, columnPx(context) - 1);
-  // Chart.js draws upright names of an axis at the top a line's height to the left of their place.
-  const uprightOffset = ({ chart }: { readonly chart: SizedChart }): number =>
-    isUpright ? LINE_HEIGHT * letterPx(chart) : 0;
-  const ticks = {
-    color: theme.faint,
-    font,
-    autoSkip: side > 60,
-    padding: 4,
-    callback: (_value: unknown, at: number) => shortened(names[at] ?? ''),
-  };
   return {
     type: 'matrix',
-    data: {
-      datasets: [
-        {
-          label: 'Validation images',
-          data: cells,
-          backgroundColor: cells.map((cell) => toCss(viridis(cell.share))),
-          borderWidth: 0,
-          hoverBorderWidth: 2,
-          hoverBorderColor: theme.accent,
-          width: ({ chart }) => Math.max(1, chart.chartArea.width / side - (side > 60 ? 0 : 1)),
-          height: ({ chart }) => Math.max(1, chart.chartArea.height / side - (side > 60 ? 0 : 1)),
-        },
-      ],
-    },
+    data: { datasets: [cellDataset(cells, names.length, theme)] },
     options: {
       animation: false,
       responsive: true,
@@ -86,45 +54,84 @@ export function buildConfusionChart(
           },
         },
       },
-      scales: {
-        x: {
-          type: 'category',
-          labels: names,
-          offset: true,
-          position: 'top',
-          title: {
-            display: true,
-            text: 'Predicted',
-            color: theme.faint,
-            font: { ...font, size: 12 },
-          },
-          grid: { display: false },
-          border: { display: false },
-          // Level where they fit beside each other, else upright: all or none.
-          ticks: {
-            ...ticks,
-            // Upright names are as wide as a line is high: no column may be narrower.
-            font: ({ chart }) => ({ ...font, size: letterPx(chart), lineHeight: LINE_HEIGHT }),
-            // It may be a function, which its type does not know.
-            labelOffset: uprightOffset as unknown as number,
-            maxRotation: isUpright ? 90 : 0,
-            minRotation: isUpright ? 90 : 0,
-          },
-        },
-        y: {
-          type: 'category',
-          labels: names,
-          offset: true,
-          // Labels from top to bottom, so that the diagonal falls; the plug-in's default turns them.
-          reverse: false,
-          title: { display: true, text: 'Label', color: theme.faint, font: { ...font, size: 12 } },
-          grid: { display: false },
-          border: { display: false },
-          ticks,
-        },
-      },
+      scales: { x: predictedAxis(names, theme), y: labelAxis(names, theme) },
     },
-    plugins: side <= WRITTEN_CLASSES ? [countsPlugin(cells, theme)] : [],
+    plugins: names.length <= WRITTEN_CLASSES ? [countsPlugin(cells, theme)] : [],
+  };
+}
+
+function cellDataset(
+  cells: ConfusionCell[],
+  side: number,
+  theme: ChartTheme,
+): ChartConfiguration<'matrix'>['data']['datasets'][number] {
+  const gap = side > 60 ? 0 : 1;
+  return {
+    label: 'Validation images',
+    data: cells,
+    backgroundColor: cells.map((cell) => toCss(viridis(cell.share))),
+    borderWidth: 0,
+    hoverBorderWidth: 2,
+    hoverBorderColor: theme.accent,
+    width: ({ chart }) => Math.max(1, chart.chartArea.width / side - gap),
+    height: ({ chart }) => Math.max(1, chart.chartArea.height / side - gap),
+  };
+}
+
+/** Names stand level where they fit beside each other, else upright: all or none. */
+function predictedAxis(names: readonly string[], theme: ChartTheme) {
+  const axis = classAxis('Predicted', names, theme);
+  const { font } = axis.ticks;
+  /** Before the first layout as if there were room. */
+  const columnPx = ({ chartArea }: SizedChart): number => {
+    const width = chartArea?.width ?? 0;
+    return width > 0 ? Math.max(SMALLEST_LETTER_PX + 1, width / names.length) : font.size + 1;
+  };
+  const letterPx = (chart: SizedChart): number => Math.min(font.size, columnPx(chart) - 1);
+  const isUpright = !areNarrow(names);
+  // Chart.js draws upright names of an axis at the top a line's height to the left of their place.
+  const labelOffset = ({ chart }: { readonly chart: SizedChart }): number =>
+    isUpright ? LINE_HEIGHT * letterPx(chart) : 0;
+  return {
+    ...axis,
+    position: 'top' as const,
+    ticks: {
+      ...axis.ticks,
+      // Upright names are as wide as a line is high: no column may be narrower.
+      font: ({ chart }: { readonly chart: SizedChart }) => ({
+        ...font,
+        size: letterPx(chart),
+        lineHeight: LINE_HEIGHT,
+      }),
+      // It may be a function, which its type does not know.
+      labelOffset: labelOffset as unknown as number,
+      maxRotation: isUpright ? 90 : 0,
+      minRotation: isUpright ? 90 : 0,
+    },
+  };
+}
+
+/** Labels from top to bottom, so that the diagonal falls; the plug-in's default turns them. */
+function labelAxis(names: readonly string[], theme: ChartTheme) {
+  return { ...classAxis('Label', names, theme), reverse: false };
+}
+
+function classAxis(title: string, names: readonly string[], theme: ChartTheme) {
+  const font = { family: theme.font, size: names.length > 40 ? 9 : 12 };
+  return {
+    type: 'category' as const,
+    labels: [...names],
+    offset: true,
+    title: { display: true, text: title, color: theme.faint, font: { ...font, size: 12 } },
+    grid: { display: false },
+    border: { display: false },
+    ticks: {
+      color: theme.faint,
+      font,
+      autoSkip: names.length > 60,
+      padding: 4,
+      callback: (_value: unknown, at: number) => shortened(names[at] ?? ''),
+    },
   };
 }
 
