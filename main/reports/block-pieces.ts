@@ -13,7 +13,7 @@ import { lineFigureJson } from '../../shared/figures/line-json.ts';
 import { formatBytes, formatExact, formatPercent, formatSignificant } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, paragraph, warning, type DraftPiece } from './said.ts';
+import { nothing, paragraph, warning, type DraftPiece } from './draft-pieces.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;

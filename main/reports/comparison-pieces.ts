@@ -16,7 +16,7 @@ import { drawScatter, frontNote, type ScatterFigure } from '../../shared/figures
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, paragraph, sentences, warning, type DraftPiece } from './said.ts';
+import { nothing, paragraph, sentences, warning, type DraftPiece } from './draft-pieces.ts';
 
 type BlockOf<K extends ReportBlock['kind']> = Extract<ReportBlock, { kind: K }>;
 

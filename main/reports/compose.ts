@@ -22,7 +22,7 @@ import { findingPieces } from './finding-pieces.ts';
 import { curvePieces, linesPieces } from './line-pieces.ts';
 import { markdownHtml } from './markdown-text.ts';
 import { allRuns, type ReportData } from './report-data.ts';
-import type { DraftPiece } from './said.ts';
+import type { DraftPiece } from './draft-pieces.ts';
 import { sectionPieces } from './sections.ts';
 
 export interface ComposedBlock {

@@ -3,7 +3,7 @@ import type { Outcome } from '../../shared/contract/findings.ts';
 import type { ReportBlock } from '../../shared/contract/app/reports.ts';
 import { drawFinding } from '../../shared/figures/finding-figure.ts';
 import type { ReportData } from './report-data.ts';
-import { paragraph, warning, type DraftPiece } from './said.ts';
+import { paragraph, warning, type DraftPiece } from './draft-pieces.ts';
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   reproduced: 'Reproduced',

@@ -15,7 +15,7 @@ import type { LineFigure } from '../../shared/figures/line-model.ts';
 import { SPREAD_NAMES, type SpreadKind } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, sentences, type DraftPiece } from './said.ts';
+import { nothing, sentences, type DraftPiece } from './draft-pieces.ts';
 
 /** Enough for a chart of a page's width; every point is in the CSV. */
 export const CURVE_POINTS = 1000;

@@ -2,7 +2,7 @@
 import { seedsOf, type RunGroup } from '../../shared/compare/groups.ts';
 import { leafValuesOf } from '../../shared/compare/spec-difference.ts';
 import type { ReportData } from './report-data.ts';
-import type { DraftPiece } from './said.ts';
+import type { DraftPiece } from './draft-pieces.ts';
 
 export interface SpecFile {
   readonly name: string;

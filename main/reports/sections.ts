@@ -14,7 +14,7 @@ import { formatCount, formatDuration, formatExact, formatPercent } from '../../s
 import type { Comparison } from './comparison.ts';
 import { allRuns, type ReportData } from './report-data.ts';
 import { reproduction } from './reproduction.ts';
-import { paragraph, warning, type DraftPiece } from './said.ts';
+import { paragraph, warning, type DraftPiece } from './draft-pieces.ts';
 import { summaryPieces } from './summary.ts';
 
 export const SECTION_TITLES: Readonly<Record<AutoSection, string>> = {

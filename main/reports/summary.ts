@@ -6,7 +6,7 @@ import { formatP, LEAST_RUNS, verdictsOf, type Verdict } from '../../shared/comp
 import type { Measure } from '../../shared/compare/measure.ts';
 import { SPREAD_NAMES, type Summary } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
-import { paragraph, sentences, warning, type DraftPiece } from './said.ts';
+import { paragraph, sentences, warning, type DraftPiece } from './draft-pieces.ts';
 
 interface Ranked {
   readonly group: RunGroup;

@@ -1,4 +1,4 @@
-// Sentences as pieces of a report. Pure.
+// Paragraphs and warnings as pieces of a report, before tables and figures are numbered. Pure.
 import type { ReportPiece } from '../../shared/contract/app/reports.ts';
 
 /** `Omit` on a union would lose what tells its members apart. */
