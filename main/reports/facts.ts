@@ -2,18 +2,26 @@
 import type { RunChange } from '../../shared/contract/app/reports.ts';
 import { allRuns, type ReportData } from './report-data.ts';
 
-export function factsOf(data: ReportData): string[] {
+export function factsOf(
+  data: Pick<ReportData, 'writtenAt' | 'codeVersion' | 'runs' | 'others'>,
+): string[] {
   const { writtenAt, codeVersion } = data;
   const runs = allRuns(data);
-  const distinct = (values: readonly string[]): string => [...new Set(values)].join(', ');
   const count = runs.length === 1 ? '1 run' : `${runs.length} runs`;
   return [
     `Written ${writtenAt.slice(0, 16).replace('T', ' ')} UTC`,
-    count,
+    ...(runs.length === 0 ? [] : [count, ...aboutRuns(runs)]),
+    `ResNet Lab ${codeVersion}`,
+  ];
+}
+
+/** A report of text alone has none. */
+function aboutRuns(runs: ReturnType<typeof allRuns>): string[] {
+  const distinct = (values: readonly string[]): string => [...new Set(values)].join(', ');
+  return [
     `data ${distinct(runs.map(({ run }) => `${run.dataName} ${run.dataFingerprint.slice(0, 12)}`))}`,
     `runs made by ${distinct(runs.map(({ run }) => run.codeVersion))}`,
     distinct(runs.map(({ runtime }) => `TensorFlow ${runtime.tensorflow} on ${runtime.device}`)),
-    `ResNet Lab ${codeVersion}`,
   ];
 }
 
