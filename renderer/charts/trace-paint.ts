@@ -43,14 +43,15 @@ export function paintTrace(
     fillBars(context, style, toPixelY);
     return 'bars';
   }
-  strokeLine(context, style, toPixelY);
+  strokeLine(context, style, view, form === undefined);
   return vertices.areColumns ? 'columns' : 'points';
 }
 
 function strokeLine(
   context: CanvasRenderingContext2D,
   style: TraceStyle,
-  toPixelY: PixelMap,
+  { min, max, toPixel, toPixelY }: PaintView,
+  isWhole: boolean,
 ): void {
   context.strokeStyle = style.colour;
   context.lineWidth = style.widthPx;
@@ -77,7 +78,9 @@ function strokeLine(
     isDown = true;
   }
   context.stroke();
-  fillDots(context, style, dots);
+  // A part of a plot has neighbours where the plot has edges.
+  const edges = isWhole ? [toPixel(min), toPixel(max)] : [-Infinity, Infinity];
+  fillDots(context, style, { dots, edges });
 }
 
 /** What lies beyond the part that is drawn is a neighbour too. */
@@ -91,16 +94,22 @@ function hasNoNeighbour(i: number): boolean {
 /** So much more than half a line's width is the radius of a point that has no neighbour. */
 const DOT_BEYOND_PX = 1;
 
-/** A line shows nothing of a point between two gaps, or of a series that has only one. */
+/**
+ * A line shows nothing of a point between two gaps, or of a series that has only one. On an edge of the plot, which
+ * cuts off what lies beyond, the dot stands beside it.
+ */
 function fillDots(
   context: CanvasRenderingContext2D,
   { colour, widthPx }: TraceStyle,
-  dots: readonly number[],
+  { dots, edges }: { readonly dots: readonly number[]; readonly edges: readonly number[] },
 ): void {
   context.fillStyle = colour;
+  const radius = widthPx + DOT_BEYOND_PX;
+  const [left = -Infinity, right = Infinity] = edges;
   for (let i = 0; i < dots.length; i += 2) {
+    const x = Math.max(left + radius, Math.min(right - radius, dots[i] ?? 0));
     context.beginPath();
-    context.arc(dots[i] ?? 0, dots[i + 1] ?? 0, widthPx + DOT_BEYOND_PX, 0, 2 * Math.PI);
+    context.arc(x, dots[i + 1] ?? 0, radius, 0, 2 * Math.PI);
     context.fill();
   }
 }

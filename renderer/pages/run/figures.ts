@@ -39,6 +39,9 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
   const epochs =
     detail?.prepared?.epochs ?? (stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch);
   const speed = progress?.imagesPerSecond ?? metrics['imagesPerSecond'];
+  const taken = progress?.step ?? row.step;
+  const lastSteps =
+    taken === 1 ? 'first step' : `last ${Math.min(FINAL_STEPS, taken || FINAL_STEPS)} steps`;
   const memory = memoryBytes ?? metrics['peakMemoryBytes'];
   return [
     row.family === 'autoencoder'
@@ -60,8 +63,8 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
       name: 'Training loss',
       value: written(loss, formatSignificant),
       note: isNumber(valLoss)
-        ? `last ${FINAL_STEPS} steps, validation ${formatSignificant(valLoss)}`
-        : `nats, last ${FINAL_STEPS} steps`,
+        ? `${lastSteps}, validation ${formatSignificant(valLoss)}`
+        : `nats, ${lastSteps}`,
     },
     {
       name: 'Epoch',
@@ -73,7 +76,8 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
     },
     {
       name: 'Images per second',
-      value: written(speed, formatCount),
+      // One step alone says nothing of speed.
+      value: speed === 0 ? NOTHING : written(speed, formatCount),
       note: detail?.spec ? `batch ${formatExact(detail.spec.recipe.batch)}` : '',
     },
     {
@@ -125,8 +129,13 @@ function termsNote(metrics: RunRow['metrics']): string {
 
 function epochText(epoch: number, epochs: number | null): string {
   const done = short(epoch);
-  return epochs === null ? done : `${done} / ${short(epochs)}`;
+  if (epochs === null) return done;
+  const both = `${done} / ${short(epochs)}`;
+  return both.length > LONGEST_EPOCHS ? done : both;
 }
+
+/** Longer ones are cut in a narrow window; the steps below say how far it is. */
+const LONGEST_EPOCHS = 9;
 
 /** `0.99`, `12.4`, `148`: two of them fit side by side; a batch too many to end on a whole epoch is not worth its digits. */
 function short(epochs: number): string {

@@ -64,6 +64,19 @@ test('what fills up the last batch is said beside the steps', () => {
   expect(noteWith()).toBe('step 48 of 48');
 });
 
+test('what is not known or has no room is not said', () => {
+  const figures = figuresOf({
+    ...{ row: { ...rows[2]!, step: 36, totalSteps: 100_000, epoch: 260 }, progress: undefined },
+    detail: { prepared: { stepsPerEpoch: 12.5, epochs: 8000 } } as RunDetail,
+    ...{ memoryBytes: null, newest: {} },
+  });
+  const noteOf = (wanted: string) => figures.find(({ name }) => name === wanted);
+  expect(noteOf('Training loss')?.note).toContain('last 36 steps');
+  expect(noteOf('Epoch')?.value).toBe('260');
+  const still = shown({ ...rows[2]!, metrics: { imagesPerSecond: 0 } });
+  expect(new Map(still).get('Images per second')).toBe('–');
+});
+
 test('before the first step every figure is a dash', () => {
   expect(shown(rows[1]!).map(([, value]) => value)).toEqual(['–', '–', '–', '–', '–', '–']);
 });
