@@ -39,9 +39,7 @@ export function figuresOf({ row, detail, progress, memoryBytes, newest }: Figure
   const epochs =
     detail?.prepared?.epochs ?? (stepsPerEpoch === null ? null : row.totalSteps / stepsPerEpoch);
   const speed = progress?.imagesPerSecond ?? metrics['imagesPerSecond'];
-  const taken = progress?.step ?? row.step;
-  const lastSteps =
-    taken === 1 ? 'first step' : `last ${Math.min(FINAL_STEPS, taken || FINAL_STEPS)} steps`;
+  const lastSteps = lastStepsText(progress?.step ?? row.step);
   const memory = memoryBytes ?? metrics['peakMemoryBytes'];
   return [
     row.family === 'autoencoder'
@@ -125,6 +123,11 @@ function termsNote(metrics: RunRow['metrics']): string {
   const { bestValReconstruction, bestValDivergence } = metrics;
   if (!isNumber(bestValReconstruction) || !isNumber(bestValDivergence)) return 'no evaluation yet';
   return `${formatSignificant(bestValReconstruction)} rebuilt + ${formatSignificant(bestValDivergence)} KL`;
+}
+
+/** What the training loss is the mean of. */
+function lastStepsText(taken: number): string {
+  return taken === 1 ? 'first step' : `last ${Math.min(FINAL_STEPS, taken || FINAL_STEPS)} steps`;
 }
 
 function epochText(epoch: number, epochs: number | null): string {
