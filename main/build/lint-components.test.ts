@@ -110,10 +110,10 @@ test('ESLint finds the rest, with the types of the one file.', async () => {
 });
 
 test('Every strict rule of typescript-eslint is held by ESLint, by oxlint, or is named here.', () => {
-  const rulesOf = (
-    configs: readonly { readonly rules?: Readonly<Record<string, unknown>> | undefined }[],
-  ): string[] => {
-    const all = new Map(configs.flatMap(({ rules = {} }) => Object.entries(rules)));
+  const rulesOf = (configs: readonly { readonly rules?: object | undefined }[]): string[] => {
+    const all = new Map<string, unknown>(
+      configs.flatMap(({ rules = {} }) => Object.entries(rules)),
+    );
     return [...all.keys()].filter((name) => ![all.get(name)].flat().includes('off'));
   };
   const held = [

@@ -21,7 +21,7 @@ import { OpennessSums } from './highway-gates/openness.ts';
 import { kendallTau } from './lesions/kendall.ts';
 import { spreadCounts } from './lesions/spread-counts.ts';
 import { pathShares } from './path-lengths/effective-depth.ts';
-import { probeWork, type MeasuredOn } from './probe-work.ts';
+import { probeWork, type MeasuredOn } from './measuring-work.ts';
 import { seedSpread } from './seeds/seed-spread.ts';
 import type { Found, Measured, RunOutcome, StudyPlan } from './study.ts';
 import { meanOfShare, partsOf } from './training-parts.ts';

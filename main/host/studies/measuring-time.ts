@@ -2,7 +2,7 @@
 // update cost twice what forward does, and a measurement mostly goes forward.
 import type { RecipeSpec } from '../../../shared/spec/recipe.ts';
 import type { Library } from '../../store/library.ts';
-import { probeWork, type MeasuredOn } from '../../studies/probe-work.ts';
+import { probeWork, type MeasuredOn } from '../../studies/measuring-work.ts';
 import type { PlannedProbe, PlannedRun } from '../../studies/study.ts';
 import { ProbeSpec } from '../../../shared/contract/probes.ts';
 import type { HostParts } from '../host-parts.ts';
