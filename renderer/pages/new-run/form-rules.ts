@@ -106,7 +106,7 @@ export function dataRules(options: {
   return {
     hidden: [
       // How folders are read is of the dataset page, and a new run takes the newest decisions.
-      ...['source', 'layout', 'mergeClasses', 'rules', 'decisions'],
+      ...['source', 'layout', 'columns', 'mergeClasses', 'rules', 'decisions'],
       ...(options.hasSize ? ['imageSize', 'resize', 'depth', 'ground', 'damaged'] : []),
       ...(options.hasSplit ? ['valFraction', 'splitSeed'] : []),
     ],
