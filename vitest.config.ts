@@ -11,6 +11,9 @@ import { findChromium } from './main/host/find-chromium.ts';
 // Vitest leaves one processor free, which on two is half of them.
 const WORKERS = availableParallelism();
 
+/** What is polled for comes, or hangs. */
+const POLL = { poll: { timeout: 30_000 } };
+
 const browser = findChromium({ ownPath: chromium.executablePath() });
 if ('reason' in browser) console.warn(`Component tests are left out. ${browser.reason}`);
 
@@ -44,6 +47,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: POLL,
         },
       },
       {
@@ -54,6 +58,7 @@ export default defineConfig({
           include: ['renderer/**/*.test.ts'],
           maxWorkers: WORKERS,
           testTimeout: 60_000,
+          expect: POLL,
         },
       },
       ...('reason' in browser ? [] : [components(browser.path)]),

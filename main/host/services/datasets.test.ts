@@ -21,9 +21,7 @@ test('The built-in data is offered before it was ever opened, and once only afte
   const before = (await app.ask('datasets.list', {})).datasets;
   expect(before.at(-1)).toMatchObject({ source: 'builtin:shapes', isPresent: true });
   const scan = app.follow('datasets.scan', { source });
-  await expect
-    .poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind, { timeout: 20_000 })
-    .toBe('report');
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
   const { report } = scan.events.at(-1) as Required<ScanEvent>;
   expect(report.card).toMatchObject({ source, counts: { train: 40, val: 20, test: 0 } });
   expect(report.classes).toHaveLength(10);
@@ -123,9 +121,7 @@ test('A zip is scanned, shown and remembered as a folder is, and cancelled as we
   const stopped = app.follow('datasets.scan', { source: zip });
   await expect(stopped.end()).rejects.toMatchObject({ code: 'cancelled' });
   const scan = app.follow('datasets.scan', { source: zip });
-  await expect
-    .poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind, { timeout: 20_000 })
-    .toBe('report');
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
   const { report } = scan.events.at(-1) as Required<ScanEvent>;
   expect(report.card).toMatchObject({ name: 'pets', source: zip, classes: ['cat', 'dog'] });
   expect(report.problems).toMatchObject([{ source: 'cat/cut.png' }]);
@@ -235,9 +231,7 @@ test('What was uploaded and is no dataset leaves nothing behind, nor what was gi
 
   const kept = await send('pets.zip', zip);
   const scan = app.follow('datasets.scan', { source: kept });
-  await expect
-    .poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind, { timeout: 20_000 })
-    .toBe('report');
+  await expect.poll(() => (scan.events.at(-1) as ScanEvent | undefined)?.kind).toBe('report');
   expect(await pending()).toEqual([]);
   await app.ask('datasets.discardUpload', { source: kept });
   expect(fs.existsSync(kept)).toBe(true);
