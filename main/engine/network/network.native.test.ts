@@ -59,6 +59,24 @@ const withNetwork = networksOn({ images: IMAGES, labels: LABELS });
 const losses = (network: Network, from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, i) => network.step(request(from + i)).loss);
 
+describe('a weight that is NaN', () => {
+  // Without shortcuts every normalization is followed by a ReLU, so each could hide it.
+  for (const name of ['mini-plain', 'mini-basic-a', 'mini-preact-bottleneck']) {
+    test(`shows in the loss, in training and in evaluation (${name})`, () => {
+      withNetwork(optionsFor(getArchitecture(name).spec), (network) => {
+        const weights = network.readWeights();
+        const first = weights.get('conv1.weight');
+        if (!first) throw new Error('There is no first convolution.');
+        first[0] = Number.NaN;
+        network.writeWeights(weights);
+        const { batch } = request(0);
+        expect(network.step(request(0, { update: false })).loss).toBeNaN();
+        expect(network.evaluate({ batch, validCount: BATCH, logits: false }).lossSum).toBeNaN();
+      });
+    });
+  }
+});
+
 describe('a recorded step', () => {
   for (const name of ['mini-basic-a', 'mini-preact-bottleneck', 'mini-wide-dropout']) {
     test(`does what the eager step does, augmentation and dropout included (${name})`, () => {

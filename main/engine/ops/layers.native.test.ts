@@ -153,8 +153,8 @@ describe('batch norm', () => {
 describe('small layers', () => {
   test('relu passes positive values and their gradient', () => {
     expect(
-      valuesOf(() => relu(createTensor('float32', [3], new Float32Array([-1, 0, 2])))),
-    ).toEqual([0, 0, 2]);
+      valuesOf(() => relu(createTensor('float32', [4], new Float32Array([-1, 0, 2, NaN])))),
+    ).toEqual([0, 0, 2, NaN]);
     expectGradientMatches(
       (x) => relu(x),
       [{ shape: [4], values: new Float32Array([-1, -0.5, 0.5, 2]) }],

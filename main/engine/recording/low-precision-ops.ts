@@ -32,7 +32,8 @@ export const LOW_OPS: Readonly<Record<string, LowOp>> = {
   // Scale, shift, statistics and their gradients are of another type, U, which stays float32.
   FusedBatchNormV3: elementwise(0),
   FusedBatchNormGradV3: elementwise(0, 1),
-  Relu: elementwise(0),
+  // ReLU: its other input is the constant 0.
+  Maximum: elementwise(0, 1),
   ReluGrad: elementwise(0, 1),
   Sigmoid: elementwise(0),
   SigmoidGrad: elementwise(0, 1),
