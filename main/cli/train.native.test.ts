@@ -178,7 +178,11 @@ test.each<[string, string, number, ...string[]]>([
     expect(plain.stderr).toContain(`error[${code}]: `);
     expect(plain.stderr).toContain(sentence);
     expect(plain).toMatchObject({ exitCode, stdout: '' });
-    const json = await runCli(home, ...given, '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code } });
   },
 );
+
+test('An error is a document where documents are asked for.', async () => {
+  const json = await runCli(home, 'runs', 'show', 'zzzz', '--json');
+  expect(json.exitCode).toBe(2);
+  expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'no-such-run' } });
+});
