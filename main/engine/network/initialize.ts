@@ -15,8 +15,8 @@ function draw({ name, shape, initial }: Weight, seed: number): Float32Array {
     case 'constant':
       return values.fill(initial.value);
     case 'normal': {
-      const rng = createRng(seed, 'weights', name);
-      return values.map(() => rng.normal() * initial.deviation);
+      createRng(seed, 'weights', name).fillNormal(values, initial.deviation);
+      return values;
     }
     case 'uniform': {
       const rng = createRng(seed, 'weights', name);
