@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { notesOf } from './dataset-notes.ts';
 import { openDataset, type OpenOptions } from './open.ts';
+import { npy, writeNpz } from './testing/arrays.ts';
 import { createWorkspace, noisePng, type Workspace } from './testing/fixtures.ts';
 
 // Each pack that is built is forced to the disk, which a busy disk makes wait.
@@ -52,4 +53,25 @@ test('A drawn split keeps copies together and says the least that a class gets; 
   ]);
   const [leak] = await notes({ rules: 1 });
   expect(leak).toMatch(/^leaks: \d+ held-out images are/);
+});
+
+test('Classes without any image are counted apart from those without validation images.', async () => {
+  const path = space.path('gaps.npz');
+  const part = (labels: readonly number[], from: number) => [
+    npy(
+      { descr: '|u1', shape: [labels.length, 8, 8] },
+      Uint8Array.from({ length: labels.length * 64 }, (_, i) => (i * 31 + from) % 251),
+    ),
+    npy({ descr: '<i4', shape: [labels.length] }, Int32Array.from(labels)),
+  ];
+  const [trainImages, trainLabels] = part([3, 3, 700], 0);
+  const [valImages, valLabels] = part([3], 77);
+  await writeNpz(path, {
+    ...{ train_images: trainImages!, train_labels: trainLabels! },
+    ...{ val_images: valImages!, val_labels: valLabels! },
+  });
+  const said = await notes({ source: path });
+  expect(said.map((text) => text.split(':')[0])).toEqual(['empty-classes', 'no-validation']);
+  expect(said[0]).toContain('699 of 701');
+  expect(said[1]).toContain('1 of 701 classes have no validation images: 700.');
 });

@@ -11,6 +11,7 @@ export interface DatasetNote {
   readonly code:
     | 'leaks'
     | 'contradictions'
+    | 'empty-classes'
     | 'no-validation'
     | 'drawn-split'
     | 'problems'
@@ -32,7 +33,11 @@ export function notesOf(dataset: Dataset): DatasetNote[] {
   return [
     ...note('leaks', leaks(groups)),
     ...note('contradictions', contradictions(groups)),
-    ...note('no-validation', withoutValidation(splits.val, classes)),
+    ...note('empty-classes', withoutImages(dataset)),
+    ...note(
+      'no-validation',
+      withoutValidation(splits.val, { classes, used: usedClasses(dataset) }),
+    ),
     ...note('drawn-split', drawn(dataset)),
     ...note('problems', unusable(problems)),
     ...note('pixels', pixelSentences(pixelFindings(splitsOf(dataset), dataset.pixelRules))),
@@ -90,24 +95,51 @@ function contradictions(groups: readonly SameGroup[]): string[] {
 
 const SHOWN_CLASSES = 5;
 
-function withoutValidation(val: Split | undefined, classes: readonly string[]): string[] {
-  if (val === undefined) return ['There is no validation split.'];
-  const present = new Set(val.labels);
-  const missing = classes.filter((_, label) => !present.has(label));
-  if (missing.length === 0) return [];
-  const shown = missing.slice(0, SHOWN_CLASSES).join(', ');
-  const rest = missing.length - SHOWN_CLASSES;
+/** Those with an image in any split. */
+function usedClasses(dataset: Dataset): ReadonlySet<number> {
+  return new Set(splitsOf(dataset).flatMap(({ labels }) => [...new Set(labels)]));
+}
+
+function withoutImages(dataset: Dataset): string[] {
+  const { classes } = dataset;
+  const used = usedClasses(dataset);
+  const empty = classes.filter((_, label) => !used.has(label));
+  if (empty.length === 0) return [];
+  const have = empty.length === 1 ? 'class has' : 'classes have';
   return [
-    `${missing.length} of ${classes.length} classes have no validation images: ${shown}${rest > 0 ? ` and ${rest} more` : ''}.`,
+    `${empty.length} of ${classes.length} ${have} no image in any split: ${listed(empty)}. The network gets an output for each all the same; number the labels without gaps if that is not meant.`,
   ];
 }
 
-function drawn({ splitOrigin, splits, classes }: Dataset): string[] {
+function listed(names: readonly string[]): string {
+  const rest = names.length - SHOWN_CLASSES;
+  return `${names.slice(0, SHOWN_CLASSES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** `used`: a class without any image is said as that. */
+function withoutValidation(
+  val: Split | undefined,
+  { classes, used }: { readonly classes: readonly string[]; readonly used: ReadonlySet<number> },
+): string[] {
+  if (val === undefined) return ['There is no validation split.'];
+  const present = new Set(val.labels);
+  const missing = classes.filter((_, label) => used.has(label) && !present.has(label));
+  if (missing.length === 0) return [];
+  return [
+    `${missing.length} of ${classes.length} classes have no validation images: ${listed(missing)}.`,
+  ];
+}
+
+function drawn(dataset: Dataset): string[] {
+  const { splitOrigin, splits, classes } = dataset;
   const { val } = splits;
   if (splitOrigin.kind !== 'drawn' || val === undefined) return [];
   const counts = new Int32Array(classes.length);
   for (const label of val.labels) counts[label] = (counts[label] ?? 0) + 1;
-  const least = counts.reduce((a, b) => Math.min(a, b), Infinity);
+  const used = usedClasses(dataset);
+  const least = counts
+    .filter((_, label) => used.has(label))
+    .reduce((a, b) => Math.min(a, b), Infinity);
   const percent = Number((splitOrigin.valFraction * 100).toPrecision(3));
   return [
     `${val.count === 1 ? '1 validation image is' : `${val.count} validation images are`} drawn from the training images (${percent} %, seed ${splitOrigin.seed})${least > 0 ? `, at least ${least} of each class` : '; some classes get none'}.`,

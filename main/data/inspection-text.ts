@@ -116,7 +116,8 @@ function oddSizeLines({ oddSizes }: Inspection): string[] {
 }
 
 function originLines({ splitOrigin, notes }: Inspection): string[] {
-  const about = splitOrigin.kind === 'drawn' ? ['drawn-split', 'no-validation'] : ['no-validation'];
+  const always = ['empty-classes', 'no-validation'];
+  const about = splitOrigin.kind === 'drawn' ? ['drawn-split', ...always] : always;
   return notes.filter(({ code }) => about.includes(code)).map(({ text }) => text);
 }
 

@@ -73,6 +73,11 @@ export class OutputCollector {
     this.#features.set(features, place * features.length);
   }
 
+  /** Of the numbers that `write` writes, once all rows were added. */
+  get sizeBytes(): number {
+    return this.#logits.byteLength + this.#features.byteLength;
+  }
+
   /** Whole or not at all. */
   async write(file: string, { step, fingerprint }: OutputFacts): Promise<void> {
     const split = this.#split;

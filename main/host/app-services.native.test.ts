@@ -1,7 +1,9 @@
+import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { RecipeSpec } from '../../shared/spec/recipe.ts';
 import { getArchitecture } from '../zoo/registry.ts';
 import { startCli } from '../cli/testing/command-line.ts';
+import { outputsFile, readRunFeatures, readRunOutputs } from './run-outputs.ts';
 import { testApp, type TestApp } from './testing/app-fixture.ts';
 import { temporaryFolder } from './testing/host-fixtures.ts';
 import { realParts, startHostProcess } from './testing/real-host.ts';
@@ -72,6 +74,28 @@ test('The mistakes of the best checkpoint are those that its accuracy says.', as
   });
   expect(tiles.labels).toEqual(worst.map(({ label }) => label));
   expect(tiles.sources).toEqual(worst.map((mistake) => mistake.source));
+});
+
+test('A training keeps what its best checkpoint says of every image; calibration and map evaluate nothing.', async () => {
+  const parts = realParts(temporaryFolder());
+  const app = testApp(parts);
+  const { ids } = await app.ask('runs.start', { spec, seeds: [1] });
+  const id = ids[0]!;
+  await app.until(id, isFinished);
+  const run = parts.library.runs.get(id);
+  const kept = await readRunOutputs(parts.library, run);
+  const features = await readRunFeatures(parts.library, run);
+  expect(kept).toMatchObject({ step: run.checkpoints.best!.step, classes: 10 });
+  expect(features!.features.length / features!.width).toBe(32);
+  // A checkpoint evaluated anew says the same, but for what another batch rounds otherwise.
+  fs.rmSync(outputsFile(parts.library, run)!);
+  await app.ask('outputs.calibration', { id });
+  const anew = await readRunOutputs(parts.library, run);
+  expect(anew).toMatchObject({ step: kept!.step, sources: kept!.sources });
+  kept!.logits.forEach((logit, i) => expect(logit).toBeCloseTo(anew!.logits[i]!, 4));
+  const again = await readRunFeatures(parts.library, run);
+  features!.features.forEach((value, i) => expect(value).toBeCloseTo(again!.features[i]!, 4));
+  expect(app.errors).toEqual([]);
 });
 
 test('A command line that trains in the same library is not disturbed; the queue waits for it.', async () => {

@@ -65,6 +65,18 @@ export async function computeRunOutputs(
   await evaluate(parts, { weights, data, split: 'val', batch, outputs: file }, options);
 }
 
+/** Takes what the training itself wrote of its judged checkpoint; nothing to do where it has none. */
+export function keepRunOutputs(library: Library, run: RunRecord, written: string): void {
+  const file = outputsFile(library, run);
+  if (file === undefined) return;
+  const folder = folderOf(library, run);
+  for (const name of fs.readdirSync(folder)) {
+    const older = path.join(folder, name);
+    if (older !== written) fs.rmSync(older, { recursive: true, force: true });
+  }
+  fs.renameSync(written, file);
+}
+
 function requireSameData(run: RunRecord, { fingerprint }: SplitOutputs): void {
   if (fingerprint === run.dataFingerprint) return;
   throw inputError(

@@ -17,6 +17,7 @@ import type {
 import type { Runtime } from '../runtime/runtime.ts';
 import { steeringVariables } from '../runtime/load-environment.ts';
 import { writeMistakes } from './mistake-file.ts';
+import { keepRunOutputs } from './run-outputs.ts';
 import type { LiveTensorboard } from './tensorboard/live-tensorboard.ts';
 import type { Library } from '../store/library.ts';
 import type { RunChanges, RunMetrics, RunRecord } from '../store/run-record.ts';
@@ -55,7 +56,7 @@ export class RunRecording {
   }
 
   handle(event: RecordedEvent): void {
-    const { library, runId, onEvent } = this.#options;
+    const { onEvent } = this.#options;
     switch (event.kind) {
       case 'preparing':
         onEvent(event);
@@ -90,7 +91,7 @@ export class RunRecording {
         }));
         return;
       case 'mistakes':
-        writeMistakes(library, library.runs.get(runId), event.facts);
+        this.#keepMistakes(event);
         return;
     }
   }
@@ -181,6 +182,13 @@ export class RunRecording {
       metrics: { ...known, ...evaluationMetrics(event.facts, { known, monitor }) },
     }));
     this.#options.onEvent({ ...event, begun: this.#training?.begun() });
+  }
+
+  #keepMistakes({ facts, outputs }: EventOf<'mistakes'>): void {
+    const { library, runId } = this.#options;
+    const run = library.runs.get(runId);
+    writeMistakes(library, run, facts);
+    if (outputs !== undefined) keepRunOutputs(library, run, outputs);
   }
 
   /** In one transaction with what `changesOf` itself writes. */

@@ -39,6 +39,7 @@ export function networkOptions(
     averaging: recipe.averaging.kind !== 'none',
     frozen: toFrozen(recipe.frozen, context.plan),
     testTimeFlip: recipe.testTimeFlip,
+    hasFeatures: context.plan.decoder === undefined,
   };
 }
 

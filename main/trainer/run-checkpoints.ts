@@ -70,6 +70,11 @@ export class RunCheckpoints {
     return isOver(this.patience, this.parts.job.spec.recipe.earlyStopping);
   }
 
+  /** Of the best checkpoint; undefined without one. */
+  get bestStep(): number | undefined {
+    return this.best?.step;
+  }
+
   /** Updates that the optimizer's slots do not know of, because they began anew after them. */
   get slotsSince(): number {
     return this.slotsStart;

@@ -1,5 +1,7 @@
 // Trains one run: data → recorded network → steps, with points, evaluations and checkpoints sent to
 // the host. Between two steps it yields, so that a stop arrives.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LossScaleState } from '../../shared/contract/checkpoint-state.ts';
 import type {
@@ -20,6 +22,7 @@ import {
 } from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
 import { collectMistakes } from '../data/mistakes.ts';
+import { OutputCollector } from '../data/split-outputs.ts';
 import {
   recordNetwork,
   type Diagnostics,
@@ -47,6 +50,8 @@ import { Throughput } from './throughput.ts';
 import { SERIES } from './training-series.ts';
 
 const REPORT_INTERVAL_MS = 500;
+/** About what ten thousand images of ten classes and five hundred features take; nobody may ever look at it. */
+const LARGEST_OUTPUTS_BYTES = 24 * 2 ** 20;
 
 export async function runTrainJob(job: TrainJob, host: HostLink): Promise<JobResult> {
   const session = await openSession(job, host);
@@ -221,17 +226,41 @@ class TrainingSession {
     if (restores && isBest && !this.hasEnded) {
       await this.checkpoints.writeLast(this.moment(), { ended: true });
     }
-    await this.collectMistakes();
+    await this.collectMistakes(this.checkpoints.bestStep ?? this.step);
   }
 
   /** Per class and per example of a classifier, with the weights that stand for the run. */
-  private async collectMistakes(): Promise<void> {
+  private async collectMistakes(step: number): Promise<void> {
     const { host, data } = this.parts;
     if (data.facts.counts.val === 0 || this.parts.network.isAutoencoder) return;
     const split = data.split('val');
     const mistakes = collectMistakes(data.facts.classes, (row) => split.sourceOf(row));
-    await this.evaluateValidation({ perClass: true, onExample: mistakes.add });
-    await host.send({ kind: 'mistakes', facts: mistakes.facts() });
+    const logitBytes = split.count * data.facts.classes.length * Float32Array.BYTES_PER_ELEMENT;
+    const outputs =
+      logitBytes > LARGEST_OUTPUTS_BYTES
+        ? undefined
+        : new OutputCollector(split, data.facts.classes);
+    await this.evaluateValidation({
+      ...{ perClass: true, features: outputs !== undefined },
+      onExample: (row, label, logits, features) => {
+        mistakes.add(row, label, logits);
+        outputs?.add(row, logits, features);
+      },
+    });
+    const facts = mistakes.facts();
+    const file = outputs && (await this.writeOutputs(outputs, step));
+    await host.send({ kind: 'mistakes', facts, ...(file === undefined ? {} : { outputs: file }) });
+  }
+
+  /** Undefined where the file would be large: then it is made when somebody asks. */
+  private async writeOutputs(outputs: OutputCollector, step: number): Promise<string | undefined> {
+    if (outputs.sizeBytes > LARGEST_OUTPUTS_BYTES) return undefined;
+    const { job, data } = this.parts;
+    const folder = join(job.runFolder, 'outputs');
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, 'newest.safetensors');
+    await outputs.write(file, { step, fingerprint: data.facts.fingerprint });
+    return file;
   }
 
   async dispose(): Promise<void> {
@@ -341,7 +370,7 @@ class TrainingSession {
   }
 
   private evaluateValidation(
-    look: Pick<EvaluationOptions, 'perClass' | 'onExample'>,
+    look: Pick<EvaluationOptions, 'perClass' | 'features' | 'onExample'>,
   ): Promise<EvaluationFacts> {
     const { data, network, options } = this.parts;
     return evaluateSplit({

@@ -370,7 +370,12 @@ export const TrainEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('checkpoint'), facts: CheckpointFacts }),
   /** All that are kept now. */
   z.object({ kind: z.literal('kept'), checkpoints: z.array(KeptFacts) }),
-  z.object({ kind: z.literal('mistakes'), facts: MistakeFacts }),
+  z.object({
+    kind: z.literal('mistakes'),
+    facts: MistakeFacts,
+    /** What it says of every example, of the same pass, for the host to move; see main/data/split-outputs.ts. */
+    outputs: z.string().optional(),
+  }),
 ]);
 
 export const TrainResult = z.object({

@@ -9,6 +9,7 @@ import { isClassNames, roleOfName } from './array-roles.ts';
 import { contentOfArrays, type ArraySplit } from './array-rows.ts';
 import { classesOfNames, classesOfNumbers } from './class-numbers.ts';
 import { describeArray, type StoredArray, type UnreadArray } from './stored-array.ts';
+import { waysToBytes } from './to-bytes.ts';
 
 export interface ArrayFile {
   readonly path: string;
@@ -30,7 +31,7 @@ interface Pair {
 export async function arrayDataset(file: ArrayFile): Promise<SourceContent> {
   const { path, kind, mayStartLater } = file;
   const { pairs, problems } = pairUp(file);
-  const layout = layoutOf(path, pairs);
+  const layout = await layoutOf(path, pairs);
   const read: { pair: Pair; labels: ArrayLabels }[] = [];
   for (const pair of pairs) {
     const count = pair.images.shape[0] ?? 0;
@@ -127,8 +128,8 @@ interface Layout {
   readonly isPlanar: boolean;
 }
 
-function layoutOf(path: string, pairs: readonly Pair[]): Layout {
-  const layouts = pairs.map(({ images }) => layoutOfImages(path, images));
+async function layoutOf(path: string, pairs: readonly Pair[]): Promise<Layout> {
+  const layouts = await Promise.all(pairs.map(({ images }) => layoutOfImages(path, images)));
   const [first] = layouts;
   if (first === undefined) throw new Error(`${path} has no arrays.`);
   const total = pairs.reduce((sum, { images }) => sum + (images.shape[0] ?? 0), 0);
@@ -161,7 +162,7 @@ function shapeText({ height, width, channels }: ImageShape): string {
   return `${width}×${height} with ${channels} ${channels === 1 ? 'channel' : 'channels'}`;
 }
 
-function layoutOfImages(path: string, images: StoredArray): Layout {
+async function layoutOfImages(path: string, images: StoredArray): Promise<Layout> {
   const { dtype, shape, name } = images;
   const [, a = 0, b = 0, c = 1] = shape;
   const isPlanar = shape.length === 4 && !isChannels(c) && isChannels(a);
@@ -169,10 +170,9 @@ function layoutOfImages(path: string, images: StoredArray): Layout {
   const fits = (side: number): boolean => side >= 1 && side <= LARGEST_ARRAY_SIDE;
   const isImages = (shape.length === 3 || shape.length === 4) && fits(height) && fits(width);
   if (dtype !== 'U8' || !isImages || !isChannels(channels)) {
-    const isFloat = /^B?F/.test(dtype);
     throw inputError(
       'bad-dataset-file',
-      `${path}: "${name}" is ${describeArray(images)}; it must be U8 [N, height, width] or [N, height, width, 1 or 3], sides up to ${LARGEST_ARRAY_SIDE}.${isFloat ? ' Numbers from 0 to 1 become uint8 by (255 * x).round().astype("uint8").' : dtype === 'U8' ? '' : ' Save it as uint8: x.astype("uint8") where no number is above 255, else scale it first.'}`,
+      `${path}: "${name}" is ${describeArray(images)}; it must be U8 [N, height, width] or [N, height, width, 1 or 3], sides up to ${LARGEST_ARRAY_SIDE}.${await waysToBytes(images)}`,
       { path: `${path}#${name}` },
     );
   }

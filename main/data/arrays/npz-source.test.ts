@@ -247,3 +247,18 @@ test.each([false, true])(
     await expect(cut).rejects.toMatchObject({ code: 'truncated-file' });
   },
 );
+
+test.each([
+  [[0, 0.5, 1], '255 * x'],
+  [[-1, 0.25, 1], '127.5 * (x + 1)'],
+  [[0, 254, 255], 'x.round()'],
+  [[-2.1, 0, 2.6], 'normalized'],
+  [[Number.NaN, Number.NaN, Number.NaN], 'no finite numbers'],
+])('The way from floats %j to bytes is the one for their range: %s.', async (values, way) => {
+  const floats = Float64Array.from({ length: COUNT * ROW }, (_, i) => values[i % 3]!);
+  const x = npy({ descr: '<f8', shape: [COUNT, 8, 10, 3] }, floats);
+  await expect(open({ x, y: labels })).rejects.toMatchObject({
+    code: 'bad-dataset-file',
+    message: expect.stringContaining(way) as string,
+  });
+});

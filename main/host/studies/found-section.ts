@@ -1,14 +1,18 @@
 // What a study or a probe found, for a report.
+import type { ProbeResult } from '../../../shared/contract/probes.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { FindingBlock, FoundSection } from '../../reports/report-data.ts';
 import type { Library } from '../../store/library.ts';
 import { findingOf, MEASUREMENTS } from '../../studies/measurements.ts';
+import { judgedCheckpoint } from '../mistake-file.ts';
 import { listProbes } from '../probe-files.ts';
 import { foundSoFar, openStudy } from './kept-study.ts';
 
+type ProbeOf = Extract<FindingBlock['of'], { kind: 'probe' }>;
+
 export function findSection(library: Library, { of }: FindingBlock): FoundSection | undefined {
   try {
-    return of.kind === 'study' ? ofStudy(library, of.study) : ofProbe(library, of.run, of.probe);
+    return of.kind === 'study' ? ofStudy(library, of.study) : ofProbe(library, of);
   } catch (error) {
     // Deleted, or of another version: the report says so.
     if (error instanceof AppError) return undefined;
@@ -30,16 +34,28 @@ function ofStudy(library: Library, id: string): FoundSection {
   };
 }
 
-function ofProbe(library: Library, run: string, kind: string): FoundSection | undefined {
-  const result = listProbes(library, library.runs.get(run).id).find(
-    ({ values }) => values.kind === kind,
-  );
-  const about = MEASUREMENTS.find((known) => known.kind === kind);
+/** The very measurement that was chosen; else that of the best checkpoint, else the newest. */
+function ofProbe(library: Library, of: ProbeOf): FoundSection | undefined {
+  const run = library.runs.get(of.run);
+  const judged = judgedCheckpoint(run);
+  const isJudged = ({ checkpoint }: ProbeResult): boolean =>
+    checkpoint !== null && checkpoint.sha256 === judged?.sha256;
+  const results = listProbes(library, run.id).filter(({ values }) => values.kind === of.probe);
+  const result =
+    of.at === undefined
+      ? (results.find(isJudged) ?? results[0])
+      : results.find(({ at }) => at === of.at);
+  const about = MEASUREMENTS.find((known) => known.kind === of.probe);
   if (!result || !about) return undefined;
-  const at = result.checkpoint === null ? 'starting weights' : `step ${result.checkpoint.step}`;
+  const weights =
+    result.checkpoint === null
+      ? 'starting weights'
+      : isJudged(result)
+        ? `best checkpoint (step ${result.checkpoint.step})`
+        : `step ${result.checkpoint.step}, which is not the best checkpoint`;
   return {
     title: `${about.title}: ${about.question}`,
-    source: `${about.paper}; run ${run}, ${at}, data ${result.dataFingerprint.slice(0, 12)}.`,
+    source: `${about.paper}; run ${run.id}, ${weights}, data ${result.dataFingerprint.slice(0, 12)}.`,
     claim: undefined,
     verdict: undefined,
     finding: findingOf(result.values),

@@ -169,7 +169,8 @@ function incompleteClasses(report: DatasetReport): readonly FoundOf[] {
     {
       ...{ id: 'empty', tone: 'bad', count: imbalance.empty.length },
       title: 'Classes without training images',
-      advice: 'The network can never learn to name them. Add images or remove the folders.',
+      advice:
+        'The network can never learn to name them. Add images, or take the classes out of the source; of labels that are numbers, every number up to the largest is a class.',
       groups: [imbalance.empty.map((name) => ({ text: name }))],
     },
   ];

@@ -179,7 +179,8 @@ export const RUN_COLUMNS: readonly Column<TableRow>[] = [
     id: 'duration',
     title: 'Trained for',
     width: 88,
-    read: (run) => (run.imported && run.elapsedMs === 0 ? null : run.elapsedMs),
+    // Nothing was trained yet, or an import does not say.
+    read: (run) => (run.elapsedMs === 0 ? null : run.elapsedMs),
     format: formatDuration,
     formatSpread: formatDuration,
   }),

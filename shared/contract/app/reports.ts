@@ -149,7 +149,13 @@ export const ReportBlock = z.discriminatedUnion('kind', [
     label: z.string().max(500),
     of: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('study'), study: z.string().max(64) }),
-      z.object({ kind: z.literal('probe'), run: RunId, probe: z.enum(PROBE_KINDS) }),
+      z.object({
+        kind: z.literal('probe'),
+        run: RunId,
+        probe: z.enum(PROBE_KINDS),
+        /** When it was measured, which tells a run's measurements apart; left out: that of the best checkpoint. */
+        at: z.string().max(64).optional(),
+      }),
     ]),
     /** That it is about. */
     runs: z.array(RunId).max(200),
