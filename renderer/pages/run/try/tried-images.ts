@@ -18,15 +18,17 @@ export function triedImages(
   options: { readonly classes: readonly string[]; readonly round: number },
 ): TriedImage[] {
   const classOf = new Map(options.classes.map((name) => [name.toLowerCase(), name]));
+  const seen = new Map<string, number>();
   return files
     .filter(isImageFile)
     .toSorted((a, b) => collator.compare(a.path, b.path))
-    .map(({ path, file }) => ({
-      key: `${options.round}/${path}`,
-      name: path,
-      file,
-      truth: truthOf(path, classOf),
-    }));
+    .map(({ path, file }) => {
+      // Files that are chosen, dropped or pasted have no folder: those of two folders may share a name.
+      const earlier = seen.get(path) ?? 0;
+      seen.set(path, earlier + 1);
+      const prefix = earlier === 0 ? options.round : `${options.round}-${earlier}`;
+      return { key: `${prefix}/${path}`, name: path, file, truth: truthOf(path, classOf) };
+    });
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

@@ -32,6 +32,13 @@ test('Images are taken in the order of their names, and their innermost folder t
   expect(pasted).toMatchObject({ key: '4/image', truth: undefined });
 });
 
+test('Images of the same name are kept apart.', () => {
+  const files = ['1.png', 'a/1.png', '1.png', '1.png'].map((path) => picked(path));
+  const images = triedImages(files, { classes: [], round: 2 });
+  expect(images.map(({ name }) => name)).toEqual(['1.png', '1.png', '1.png', 'a/1.png']);
+  expect(new Set(images.map(({ key }) => key)).size).toBe(4);
+});
+
 test('Portions hold so many images and bytes; what is larger is alone.', () => {
   const most = { images: 3, bytes: 10 };
   expect(portionsOf([1, 1, 1, 1, 9, 2, 50, 1], most)).toEqual([
