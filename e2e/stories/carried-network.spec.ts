@@ -68,8 +68,8 @@ test('A report carries a network, which classifies an image without a connection
   const items = await place.getByRole('listitem').allTextContents();
   expect(items).toHaveLength(3);
   for (const [at, { name, probability }] of expected.classes.entries()) {
-    const [, said = '', percent = ''] = /^(\D+)([\d.]+)/.exec(items[at] ?? '') ?? [];
-    expect(said.trim()).toBe(name);
+    const [, label = '', percent = ''] = /^(\D+)([\d.]+)/.exec(items[at] ?? '') ?? [];
+    expect(label.trim()).toBe(name);
     expect(Math.abs(Number(percent) / 100 - probability)).toBeLessThan(0.002);
   }
   await expect(place.getByRole('img')).toBeVisible();

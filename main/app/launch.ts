@@ -52,8 +52,8 @@ export function launchElectron(binary: string, options: LaunchOptions): Promise<
       }
       const sandbox = explainSandbox(binary, words.lines());
       const how = signal === null ? `with exit code ${code ?? 1}` : `by ${signal}`;
-      const said = lastSentence(words.lines());
-      resolve({ reason: sandbox ?? `Electron ended at once, ${how}. ${said}` });
+      const lastOutput = lastSentence(words.lines());
+      resolve({ reason: sandbox ?? `Electron ended at once, ${how}. ${lastOutput}` });
     });
   });
 }

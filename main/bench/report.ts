@@ -20,8 +20,8 @@ export interface Finding {
   readonly other?: Sample & { readonly name: string };
   /** Median of the rounds' ratios: other / ours where more is better for us, else ours / other. */
   readonly ratio?: number;
-  readonly promise?: string;
-  readonly kept?: boolean;
+  readonly limit?: string;
+  readonly isMet?: boolean;
   readonly note?: string;
 }
 
@@ -65,7 +65,7 @@ function againstTfjs(
       ratio: 1 / layers.share,
       ...(of.overEager === undefined
         ? {}
-        : { promise: `≥ ${of.overEager} × faster`, kept: 1 / layers.share >= of.overEager }),
+        : { limit: `≥ ${of.overEager} × faster`, isMet: 1 / layers.share >= of.overEager }),
       note: `${first?.graphNodes ?? 0} nodes recorded in ${((first?.recordMs ?? 0) / 1000).toFixed(1)} s`,
     },
     {
@@ -101,7 +101,7 @@ function step(of: StepCase, rounds: readonly Round[]): Finding[] {
       ours,
       other: { name, ...other },
       ratio: other.share,
-      ...(limit === undefined ? {} : { promise: `≤ ${limit} ×`, kept: other.share <= limit }),
+      ...(limit === undefined ? {} : { limit: `≤ ${limit} ×`, isMet: other.share <= limit }),
       note: Object.entries(versions)
         .map(([library, version]) => `${library} ${version}`)
         .join(', '),
@@ -122,8 +122,8 @@ function paired(
       ours: sample(sides.ours),
       other: { name: sides.name, ...sample(sides.other) },
       ratio,
-      promise: `≤ ${sides.limit} ×`,
-      kept: ratio <= sides.limit,
+      limit: `≤ ${sides.limit} ×`,
+      isMet: ratio <= sides.limit,
     },
   ];
 }
@@ -163,8 +163,8 @@ function memory(of: DeepTraining): Finding[] {
       case: 'resnet1202',
       what: 'ResNet-1202 at batch 8, a step',
       ours: sample(of.stepsMs.slice(1)),
-      promise: 'trains within 16 GiB',
-      kept: finite && of.peakBytes <= MEMORY_LIMIT_BYTES,
+      limit: 'trains within 16 GiB',
+      isMet: finite && of.peakBytes <= MEMORY_LIMIT_BYTES,
       note: `peak ${gibibytes.toFixed(1)} GiB, ${of.graphNodes} nodes recorded in ${(of.recordMs / 1000).toFixed(0)} s, losses ${of.losses.map((loss) => loss.toFixed(2)).join(' ')}`,
     },
   ];
@@ -175,12 +175,12 @@ export const judge = { step, diagnostics, epoch, streaming, memory };
 export function formatFindings(findings: readonly Finding[]): string {
   return findings
     .map((finding) => {
-      const verdict = finding.kept === undefined ? ' ' : finding.kept ? '✓' : '✗';
+      const verdict = finding.isMet === undefined ? ' ' : finding.isMet ? '✓' : '✗';
       const other = finding.other ? `  ${finding.other.name} ${milliseconds(finding.other)}` : '';
       const ratio = finding.ratio === undefined ? '' : `  ratio ${finding.ratio.toFixed(3)}`;
-      const promise = finding.promise === undefined ? '' : `  (promised ${finding.promise})`;
+      const limit = finding.limit === undefined ? '' : `  (promised ${finding.limit})`;
       const note = finding.note === undefined ? '' : `\n    ${finding.note}`;
-      return `${verdict} ${finding.case}: ${finding.what}\n    ours ${milliseconds(finding.ours)}${other}${ratio}${promise}${note}\n`;
+      return `${verdict} ${finding.case}: ${finding.what}\n    ours ${milliseconds(finding.ours)}${other}${ratio}${limit}${note}\n`;
     })
     .join('');
 }

@@ -155,7 +155,7 @@ const parts = {
 } as const;
 
 /** Everything that can be addressed without saying which part it belongs to. */
-const together = z.object({
+const addressable = z.object({
   ...settable(ArchitectureSpec.shape),
   ...settable(RecipeSpec.shape),
   data: parts.data,
@@ -171,7 +171,7 @@ function settable<Shape extends { name: z.ZodType; format: z.ZodType }>(
 }
 
 function isOfNetwork({ path: [first = ''] }: Setting): boolean {
-  return first in ArchitectureSpec.shape && first in together.shape;
+  return first in ArchitectureSpec.shape && first in addressable.shape;
 }
 
 /** What a recipe is chosen for depends on it, so it comes first. */
@@ -188,11 +188,11 @@ function withSettings(document: Document, settings: readonly Setting[]): Documen
   let changesRecipe = false;
   for (const setting of settings.filter((one) => !isOfNetwork(one))) {
     const [first = ''] = setting.path;
-    if (first in RecipeSpec.shape && first in together.shape) {
+    if (first in RecipeSpec.shape && first in addressable.shape) {
       recipe = applySetting(recipe, parts.recipe, setting);
       changesRecipe = true;
     } else {
-      const applied = applySetting({ data }, together, setting) as { data: unknown };
+      const applied = applySetting({ data }, addressable, setting) as { data: unknown };
       data = applied.data;
     }
   }

@@ -10,7 +10,7 @@ import { isSystemError, requireSpace, writeError } from './file-errors.ts';
 import { openPartFolder, type PartFolder } from './part-folder.ts';
 import { openPack, PACK_VERSION, type OpenPack } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
-import { createPulse, type Watch } from './progress.ts';
+import { createProgressMeter, type Watch } from './progress.ts';
 import type { Source, SourceContent } from './source.ts';
 
 const TEMPORARY_SUFFIX = '.tmp';
@@ -84,10 +84,10 @@ async function build(
   watch: Watch,
   part?: PartFolder,
 ): Promise<void> {
-  let told = content.problems.length;
+  let journaled = content.problems.length;
   const takeProblems = (): readonly Problem[] => {
-    const fresh = content.problems.slice(told);
-    told = content.problems.length;
+    const fresh = content.problems.slice(journaled);
+    journaled = content.problems.length;
     return fresh;
   };
   const writer = await PackWriter.open(
@@ -99,16 +99,16 @@ async function build(
     const { start } = writer;
     // Images that are files have rows that can be decoded from any of them on.
     const stage = content.rowsFrom === undefined ? 'copy' : 'decode';
-    const pulse = createPulse(stage, content.expectedRows, watch, writer.rowCount);
+    const meter = createProgressMeter(stage, content.expectedRows, watch, writer.rowCount);
     const rows = start.next > 0 ? content.rowsFrom?.(start) : undefined;
-    if (rows !== undefined) told += start.problems.length; // they are in the journal already
+    if (rows !== undefined) journaled += start.problems.length; // they are in the journal already
     for await (const row of rows ?? content.rows) {
       const written = writer.add(row);
       if (written !== undefined) await written;
-      const pause = pulse.beat();
+      const pause = meter.advance();
       if (pause !== undefined) await pause;
     }
-    pulse.finish();
+    meter.finish();
     await writer.finish({
       kind: content.kind,
       shape: content.shape,

@@ -27,7 +27,7 @@ import {
   type LabelledReading,
   type LabelList,
 } from './labels/labelled-reading.ts';
-import { createPulse, type Watch } from './progress.ts';
+import { createProgressMeter, type Watch } from './progress.ts';
 
 export type { ListedFile } from './layout/reading.ts';
 
@@ -75,10 +75,10 @@ export async function listImageFolder(
 ): Promise<FolderListing> {
   const isOld = options.rules === 1 && options.layout === undefined;
   const scan = await scanTree(tree, {
-    pulse: createPulse('list', undefined, watch),
+    meter: createProgressMeter('list', undefined, watch),
     known,
     isSystem: isOld ? isSystemNameOfRules1 : isSystemName,
-    sniffs: !isOld,
+    detectsFormat: !isOld,
   });
   const listing = await listScanned(tree, scan, { ...options, isOld, watch });
   const { links } = scan;

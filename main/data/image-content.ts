@@ -25,7 +25,7 @@ import {
 import { readImageHeader } from './image-header.ts';
 import { chooseShape, type ShapeOptions } from './image-size.ts';
 import { mapInOrder } from './parallel-map.ts';
-import { cancelled, createPulse, throwIfCancelled, type Watch } from './progress.ts';
+import { cancelled, createProgressMeter, throwIfCancelled, type Watch } from './progress.ts';
 import type { RowsStart, SourceContent, SourceRow } from './source.ts';
 
 export interface ContentOptions extends ShapeOptions, LayoutOptions, PixelRules {
@@ -88,7 +88,7 @@ async function measure(
   { isTolerant, problems }: { readonly isTolerant: boolean; readonly problems: Problem[] },
   watch: Watch,
 ): Promise<{ usable: ListedFile[]; headers: ImageHeader[] }> {
-  const pulse = createPulse('measure', files.length, watch);
+  const meter = createProgressMeter('measure', files.length, watch);
   const usable: ListedFile[] = [];
   const headers: ImageHeader[] = [];
   const buffer = Buffer.alloc(HEADER_BYTES[1]);
@@ -103,10 +103,10 @@ async function measure(
       usable.push(file);
       headers.push(header);
     }
-    const pause = pulse.beat();
+    const pause = meter.advance();
     if (pause !== undefined) await pause;
   }
-  pulse.finish();
+  meter.finish();
   return { usable, headers };
 }
 
@@ -158,9 +158,9 @@ async function* decodeAll(
     const mostInBatch = tree.fetch === undefined ? MOST_IN_BATCH : MOST_FETCHED_IN_BATCH;
     const most = Math.min(mostInBatch, Math.floor(MOST_BATCH_BYTES / rowBytes));
     // Smaller ones for few files, so that every process gets some.
-    const size = Math.min(most, Math.ceil(files.length / decoders.batchesAtOnce));
+    const size = Math.min(most, Math.ceil(files.length / decoders.maxParallelBatches));
     const batches = batchesOf(files, Math.max(1, size));
-    for await (const { batch, decoded } of mapInOrder(batches, decoders.batchesAtOnce, decode)) {
+    for await (const { batch, decoded } of mapInOrder(batches, decoders.maxParallelBatches, decode)) {
       for (const [i, { split, label, path }] of batch.entries()) {
         position++;
         throwIfCancelled(signal);

@@ -27,7 +27,7 @@ import {
 } from './equal-images.ts';
 import { LookAlikes } from './near-duplicates.ts';
 import { pixelFindings, type PixelFindings } from './pixel-findings.ts';
-import { createPulse, type Watch } from './progress.ts';
+import { createProgressMeter, type Watch } from './progress.ts';
 
 export interface ClassCounts {
   readonly name: string;
@@ -217,7 +217,7 @@ async function findNearDuplicates(
   watch: Watch,
 ): Promise<SameGroup[]> {
   const total = splits.reduce((sum, split) => sum + split.count, 0);
-  const pulse = createPulse('compare', total, watch);
+  const meter = createProgressMeter('compare', total, watch);
   const seen = new Set<string>();
   const lookAlikes = new LookAlikes(shape);
   const images: SameImage[] = [];
@@ -235,11 +235,11 @@ async function findNearDuplicates(
         if (seen.has(digest)) lookAlikes.skip();
         else lookAlikes.add(pixels);
         seen.add(digest);
-        const pause = pulse.beat();
+        const pause = meter.advance();
         if (pause !== undefined) await pause;
       }
     }
   }
-  pulse.finish();
+  meter.finish();
   return lookAlikes.groups().map((group) => group.flatMap((index) => images[index] ?? []));
 }

@@ -2,7 +2,7 @@
 // that it is the same bits whatever the order or the size of what is read at once.
 import type { Split } from './dataset.ts';
 import { readRange } from './dataset.ts';
-import { createPulse, type Watch } from './progress.ts';
+import { createProgressMeter, type Watch } from './progress.ts';
 
 const CHUNK_BYTES = 2 ** 21;
 
@@ -11,18 +11,18 @@ export async function meanImageOf(split: Split, watch: Watch = {}): Promise<Floa
   const { count, rowBytes } = split;
   // Doubles hold every whole number up to 2⁵³: more than 10¹³ images.
   const sums = new Float64Array(rowBytes);
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
-  const chunk = new Uint8Array(Math.min(rowsAtOnce, count) * rowBytes);
-  const pulse = createPulse('read', count, watch);
-  for (let start = 0; start < count; start += rowsAtOnce) {
-    const rows = Math.min(rowsAtOnce, count - start);
+  const rowsPerChunk = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  const chunk = new Uint8Array(Math.min(rowsPerChunk, count) * rowBytes);
+  const meter = createProgressMeter('read', count, watch);
+  for (let start = 0; start < count; start += rowsPerChunk) {
+    const rows = Math.min(rowsPerChunk, count - start);
     await readRange(split, start, rows, chunk.subarray(0, rows * rowBytes));
     for (let row = 0; row < rows; row++) {
       const first = row * rowBytes;
       for (let i = 0; i < rowBytes; i++) sums[i] = (sums[i] ?? 0) + (chunk[first + i] ?? 0);
     }
-    await pulse.beat(rows);
+    await meter.advance(rows);
   }
-  pulse.finish();
+  meter.finish();
   return Float32Array.from(sums, (sum) => sum / (255 * count));
 }

@@ -1,4 +1,4 @@
-// Progress, cancelling and yielding while a dataset is opened: long loops call one `Pulse` per item.
+// Progress, cancelling and yielding while a dataset is opened: long loops call one `ProgressMeter` per item.
 // Reports at most ten times a second, so that a caller may forward each of them.
 import { failure } from '../../shared/errors.ts';
 
@@ -20,9 +20,9 @@ export interface Watch {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Pulse {
+export interface ProgressMeter {
   /** Counts items. A promise is returned only when it is time to let other work run. */
-  beat(count?: number): Promise<void> | undefined;
+  advance(count?: number): Promise<void> | undefined;
   /** Reports the final count. */
   finish(): void;
 }
@@ -43,13 +43,13 @@ export function cancelled(signal: AbortSignal): Error {
 }
 
 /** `total` undefined: not known yet. */
-export function createPulse(
+export function createProgressMeter(
   stage: DataProgress['stage'],
   total: number | undefined,
   watch: Watch,
   /** Items that were done before; they do not count for the speed. */
   before = 0,
-): Pulse {
+): ProgressMeter {
   const startedMs = performance.now();
   let reportedMs = startedMs;
   let yieldedMs = startedMs;
@@ -65,7 +65,7 @@ export function createPulse(
     });
   };
   return {
-    beat: (count = 1) => {
+    advance: (count = 1) => {
       done += count;
       throwIfCancelled(watch.signal);
       const nowMs = performance.now();

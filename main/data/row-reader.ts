@@ -7,7 +7,7 @@ import type { TensorFile } from './tensor-file.ts';
 export type RowReader = (rows: Int32Array, into: Uint8Array) => Promise<void>;
 
 /** So many reads are handed to the system at once; more only grows its queue. */
-const READS_AT_ONCE = 256;
+const MAX_PARALLEL_READS = 256;
 
 /**
  * `offset` is where row 0 begins in the file. All reads are submitted before the first is awaited: a
@@ -17,9 +17,9 @@ export function fileRows(file: TensorFile, offset: number, rowBytes: number): Ro
   return async (rows, into) => {
     requireRoom(rows, rowBytes, into);
     const runs = consecutiveRuns(rows);
-    for (let first = 0; first < runs.length; first += READS_AT_ONCE) {
+    for (let first = 0; first < runs.length; first += MAX_PARALLEL_READS) {
       await Promise.all(
-        runs.slice(first, first + READS_AT_ONCE).map(({ start, length }) => {
+        runs.slice(first, first + MAX_PARALLEL_READS).map(({ start, length }) => {
           const target = into.subarray(start * rowBytes, (start + length) * rowBytes);
           return readAt(file, target, offset + (rows[start] ?? 0) * rowBytes);
         }),

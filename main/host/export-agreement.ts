@@ -62,10 +62,10 @@ async function answerOf(
     return z.array(Agreement).parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
   } catch (error) {
     signal?.throwIfAborted();
-    const [said = ''] = messageOf(error).split('\n');
+    const [firstLine = ''] = messageOf(error).split('\n');
     const reason = isKilled(error)
       ? `it took more than ${formatDuration(deadlineMs)}; run it again in the export's folder when the machine is idle`
-      : said;
+      : firstLine;
     return [{ format: 'all', missing: `an answer of ${args.at(-1) ?? program}: ${reason}` }];
   }
 }

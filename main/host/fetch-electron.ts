@@ -177,16 +177,16 @@ function explain(
   result: CommandResult,
   { source, cause }: { readonly source: string; readonly cause: string | undefined },
 ): string {
-  const said = result.stderr;
-  const status = /HTTPError: Response code (\d+)/.exec(said)?.[1];
+  const output = result.stderr;
+  const status = /HTTPError: Response code (\d+)/.exec(output)?.[1];
   if (status !== undefined) return `${source} refused Electron's binary (HTTP ${status})`;
   if (cause !== undefined) {
     return `Electron's binary could not be fetched from ${source} (${cause}); ELECTRON_MIRROR names another source, HTTPS_PROXY a proxy`;
   }
-  if (/ChecksumMismatch|ChecksumParseError|did not match|NoChecksumFound/.test(said)) {
+  if (/ChecksumMismatch|ChecksumParseError|did not match|NoChecksumFound/.test(output)) {
     return `what ${source} sent is not the Electron that its package names (checksum), and was thrown away`;
   }
-  const first = lastLines(said, 50).find((line) => /error/i.test(line)) ?? lastLines(said, 1)[0];
+  const first = lastLines(output, 50).find((line) => /error/i.test(line)) ?? lastLines(output, 1)[0];
   return `Electron's installer failed: ${first?.trim() ?? `it ended with code ${result.exitCode ?? 1}`}`;
 }
 

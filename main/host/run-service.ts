@@ -50,7 +50,7 @@ interface ResumeOptions extends RunOptions {
 
 export interface RunServiceOptions {
   /** So many runs are trained at the same time. */
-  readonly atOnce?: number;
+  readonly maxParallel?: number;
 }
 
 type Attempt = Pick<TrainRequest, 'spec' | 'fromCheckpoint' | 'isResumed'>;
@@ -60,10 +60,10 @@ export class RunService {
   readonly #parts: HostParts;
   readonly #scheduler: Scheduler;
 
-  constructor(parts: HostParts, { atOnce = 1 }: RunServiceOptions = {}) {
+  constructor(parts: HostParts, { maxParallel = 1 }: RunServiceOptions = {}) {
     this.#parts = parts;
     // Trainers choose their device themselves: whoever types a command has the machine to himself.
-    const places = Array.from({ length: atOnce }, (_, i) => ({ name: `${i}`, device: undefined }));
+    const places = Array.from({ length: maxParallel }, (_, i) => ({ name: `${i}`, device: undefined }));
     this.#scheduler = new Scheduler({
       findPlaces: () => Promise.resolve(places),
       onError: (error) => {

@@ -29,7 +29,7 @@ export async function trainSeveral(
     { ...parts, ensureRuntime: () => Promise.resolve(runtime) },
     specs.length,
   );
-  const runs = new RunService(sharing, { atOnce: specs.length });
+  const runs = new RunService(sharing, { maxParallel: specs.length });
   const ended: Promise<RunRecord>[] = [];
   for (const [index, spec] of specs.entries()) {
     // The next begins when this one's data is in the cache, so that the same images are not decoded twice.

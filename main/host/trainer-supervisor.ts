@@ -149,7 +149,7 @@ export class Trainer {
   /** Does not return what is not to be acknowledged. */
   #hear(event: TrainEvent, onEvent: (event: TrainEvent) => void): void | Promise<void> {
     if (this.#problem !== undefined) return never;
-    this.#watch?.heard(event.kind === 'points' || event.kind === 'progress');
+    this.#watch?.onMessage(event.kind === 'points' || event.kind === 'progress');
     if (event.kind === 'alive') return;
     try {
       onEvent(event);
@@ -220,24 +220,24 @@ function unreadable(error: AppError): Error {
 
 function died({ code, signal }: TrainerExit, words: readonly string[]): Error {
   const details = { code, signal, lastWords: words };
-  const said = lastSentence(words);
+  const lastLine = lastSentence(words);
   if (signal === 'SIGKILL') {
-    const heard = said === undefined ? '' : ` Its last words: ${said}`;
+    const lastWords = lastLine === undefined ? '' : ` Its last words: ${lastLine}`;
     return failure(
       'trainer-died',
       'The trainer was killed from outside, most often because the machine ran out of memory. ' +
-        `Try a smaller batch, or close other programs, and resume the run.${heard}`,
+        `Try a smaller batch, or close other programs, and resume the run.${lastWords}`,
       { details },
     );
   }
   const crash = explainNativeCrash(signal, words);
   if (crash !== undefined) {
-    const heard = said === undefined ? '' : ` Its last words: ${said}`;
-    return failure('trainer-died', `${crash}${heard}`, { details });
+    const lastWords = lastLine === undefined ? '' : ` Its last words: ${lastLine}`;
+    return failure('trainer-died', `${crash}${lastWords}`, { details });
   }
   const how = signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`;
-  const heard = said === undefined ? 'It said nothing.' : `Its last words: ${said}`;
-  return failure('trainer-died', `The trainer ended unexpectedly ${how}. ${heard}`, { details });
+  const lastWords = lastLine === undefined ? 'It said nothing.' : `Its last words: ${lastLine}`;
+  return failure('trainer-died', `The trainer ended unexpectedly ${how}. ${lastWords}`, { details });
 }
 
 /** The line that says most: an error if there is one, not the stack below it. */

@@ -39,7 +39,7 @@ export interface Silence {
 
 export interface TrainerWatch {
   /** The trainer said something; `isStep` when it tells of steps. */
-  heard(isStep: boolean): void;
+  onMessage(isStep: boolean): void;
   close(): void;
 }
 
@@ -66,7 +66,7 @@ export function watchTrainer(
     onHang({ silentMs, longestMs });
   }, tickMs);
   return {
-    heard: (isStep) => {
+    onMessage: (isStep) => {
       if (longestMs !== undefined) longestMs = Math.max(longestMs, silentMs);
       else if (isStep) longestMs = 0;
       silentMs = 0;

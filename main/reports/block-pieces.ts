@@ -13,7 +13,7 @@ import { lineFigureJson } from '../../shared/figures/line-json.ts';
 import { formatBytes, formatExact, formatPercent, formatSignificant } from '../../shared/format.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, paragraph, warning, type DraftPiece } from './draft-pieces.ts';
+import { noPoints, paragraph, warning, type DraftPiece } from './draft-pieces.ts';
 
 const HEAT_ROWS = 150;
 const MOST_HEAT_MAPS = 9;
@@ -39,7 +39,7 @@ export function heatPieces(
     maps.length === 1
       ? what.replace(/^./, (letter) => letter.toUpperCase())
       : `Blocks side by side: ${what}`;
-  if (maps.length === 0) return [nothing(title)];
+  if (maps.length === 0) return [noPoints(title)];
   return [
     {
       kind: 'figure',
@@ -71,7 +71,7 @@ export function responsePieces(
           return newest ? [{ label, colour, isDashed, values: newest.values }] : [];
         });
   const figure = responseFigure(curves, isSorted);
-  if (curves.length === 0) return [nothing(figure.label)];
+  if (curves.length === 0) return [noPoints(figure.label)];
   const whose = runs.map(({ run, label }) => `${label} (${run})`).join(', ');
   return [
     {

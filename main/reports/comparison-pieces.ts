@@ -16,7 +16,7 @@ import { drawScatter, frontNote, type ScatterFigure } from '../../shared/figures
 import { SPREAD_NAMES } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, paragraph, sentences, warning, type DraftPiece } from './draft-pieces.ts';
+import { noPoints, paragraph, sentences, warning, type DraftPiece } from './draft-pieces.ts';
 
 type BlockOf<K extends ReportBlock['kind']> = Extract<ReportBlock, { kind: K }>;
 
@@ -77,7 +77,7 @@ export function depthPieces({ colours }: ReportData, { groups, spread }: Compari
 }
 
 function scatterPieces(figure: ScatterFigure, note: string): DraftPiece[] {
-  if (figure.points.length === 0) return [nothing(figure.label)];
+  if (figure.points.length === 0) return [noPoints(figure.label)];
   return [{ kind: 'figure', title: figure.label, svg: drawScatter(figure), note }];
 }
 
@@ -91,7 +91,7 @@ export function settingsPieces(
 
 export function classPieces({ groups, spread }: Comparison): DraftPiece[] {
   const rows = classTable(groups);
-  if (rows.length === 0) return [nothing('Accuracy by class')];
+  if (rows.length === 0) return [noPoints('Accuracy by class')];
   const accuracy = metricMeasure('val/accuracy', 'best');
   return [
     {

@@ -14,7 +14,7 @@ export function warning(text: string): DraftPiece {
   return { kind: 'paragraph', text, isWarning: true };
 }
 
-export function nothing(title: string): DraftPiece {
+export function noPoints(title: string): DraftPiece {
   return paragraph(`${title}: these runs have no such points.`);
 }
 

@@ -15,7 +15,7 @@ import type { LineFigure } from '../../shared/figures/line-model.ts';
 import { SPREAD_NAMES, type SpreadKind } from '../../shared/stats/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { ReportData } from './report-data.ts';
-import { nothing, sentences, type DraftPiece } from './draft-pieces.ts';
+import { noPoints, sentences, type DraftPiece } from './draft-pieces.ts';
 
 /** Enough for a chart of a page's width; every point is in the CSV. */
 export const CURVE_POINTS = 1000;
@@ -74,7 +74,7 @@ export function curvePieces(
     },
   }));
   const made = makeCurves(wanted, data);
-  if (made.curves.length === 0) return [nothing(title)];
+  if (made.curves.length === 0) return [noPoints(title)];
   return [
     piece(
       title,
@@ -105,7 +105,7 @@ export function linesPieces(block: LinesBlock, data: ReportData): DraftPiece[] {
     request: { ...what, runs: [...runs, ...besides], x, spread, drawn, range },
   }));
   const made = makeCurves(wanted, data);
-  if (made.curves.length === 0) return [nothing(title)];
+  if (made.curves.length === 0) return [noPoints(title)];
   const [smoothed] = chartCurves.filter(({ smoothing }) => smoothing.kind !== 'none');
   return [
     piece(

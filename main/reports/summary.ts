@@ -77,11 +77,11 @@ const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
 };
 
 function othersSentence(verdicts: readonly Verdict[], base: string, measure: Measure): string {
-  const said = verdicts.map(({ group, outcome, difference }) => {
+  const outcomes = verdicts.map(({ group, outcome, difference }) => {
     const gap = difference === null ? '' : ` (${measure.formatDelta(difference.mean)})`;
     return `${group.label} is ${WORDS[outcome]} ${base}${gap}`;
   });
-  return said.length === 0 ? '' : `${said.join('; ')}.`;
+  return outcomes.length === 0 ? '' : `${outcomes.join('; ')}.`;
 }
 
 function lower(title: string): string {

@@ -83,16 +83,16 @@ export async function compileBinding(options: CompileOptions): Promise<void> {
   const args = [...compilerArgs, ...compileArguments(options, sources)];
   const result = await runCommand(program, args, { env, signal });
   if (result.exitCode === 0) return;
-  const said = lastLines(result.stderr);
+  const output = lastLines(result.stderr);
   if (/no space left on device/i.test(result.stderr)) {
-    const full = Object.assign(new Error(said.join('\n')), { code: 'ENOSPC' });
+    const full = Object.assign(new Error(output.join('\n')), { code: 'ENOSPC' });
     throw explainFileError(full, path.dirname(options.bindingPath));
   }
-  const first = said.find((line) => /error/i.test(line)) ?? said.at(-1) ?? 'it said nothing';
+  const first = output.find((line) => /error/i.test(line)) ?? output.at(-1) ?? 'it said nothing';
   throw failure(
     'compile-failed',
     `${compiler.program} (${compiler.version}) could not compile the TensorFlow binding: ${first.trim()}; try another compiler by setting CXX (GCC 9 or Clang 10 and newer work).`,
-    { details: { command: [program, ...args], output: said } },
+    { details: { command: [program, ...args], output: output } },
   );
 }
 

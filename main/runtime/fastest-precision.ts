@@ -34,20 +34,20 @@ function ofGpu({ computeCapability, tensorflowVersion }: PrecisionFacts): Fastes
   if (Number.isNaN(generation)) {
     return { precision: 'float32', reason: 'The compute capability of this GPU is not known.' };
   }
-  const said = `A GPU of compute capability ${computeCapability}`;
+  const gpu = `A GPU of compute capability ${computeCapability}`;
   if (generation < VOLTA) {
-    return { precision: 'float32', reason: `${said} has no tensor cores.` };
+    return { precision: 'float32', reason: `${gpu} has no tensor cores.` };
   }
   if (generation < AMPERE) {
-    return { precision: 'float16', reason: `${said} has tensor cores for float16 only.` };
+    return { precision: 'float16', reason: `${gpu} has tensor cores for float16 only.` };
   }
   if (isBefore(tensorflowVersion, FIRST_GOOD_BFLOAT16)) {
     return {
       precision: 'float16',
-      reason: `${said} is fast in bfloat16 too, but TensorFlow ${tensorflowVersion} is not.`,
+      reason: `${gpu} is fast in bfloat16 too, but TensorFlow ${tensorflowVersion} is not.`,
     };
   }
-  return { precision: 'bfloat16', reason: `${said} has tensor cores for bfloat16.` };
+  return { precision: 'bfloat16', reason: `${gpu} has tensor cores for bfloat16.` };
 }
 
 function ofProcessor({ instructionSets, isOneDnnOff }: PrecisionFacts): FastestPrecision {

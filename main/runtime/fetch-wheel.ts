@@ -229,10 +229,10 @@ export function explainPipError(
       { details },
     );
   }
-  const said = lastLines(result.stderr, 1)[0] ?? result.killedBy ?? 'it said nothing';
+  const lastLine = lastLines(result.stderr, 1)[0] ?? result.killedBy ?? 'it said nothing';
   return failure(
     'download-failed',
-    `pip could not fetch ${what}: ${said.trim().replace(/\.$/, '')}; put that right and start again.`,
+    `pip could not fetch ${what}: ${lastLine.trim().replace(/\.$/, '')}; put that right and start again.`,
     { details },
   );
 }

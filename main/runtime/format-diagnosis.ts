@@ -102,8 +102,8 @@ function originText(origin: 'explicit' | Route['origin']): string {
 function routeRow({ origin, device, tensorflowVersion, reasons }: Route): Row {
   const what = `TensorFlow ${tensorflowVersion} for ${device === 'cuda' ? 'the GPU' : 'the CPU'}`;
   // The wish that this route was asked with is the doctor's, not the user's.
-  const told = reasons.filter((reason) => !reason.startsWith('RESNET_LAB_RUNTIME_ROUTE'));
-  return [origin, [`${what}.`, ...told].join(' ')];
+  const shown = reasons.filter((reason) => !reason.startsWith('RESNET_LAB_RUNTIME_ROUTE'));
+  return [origin, [`${what}.`, ...shown].join(' ')];
 }
 
 function processorText({ system: { processor } }: Diagnosis): string {

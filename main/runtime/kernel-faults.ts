@@ -64,15 +64,15 @@ function hiddenCaches(isOff: boolean): KernelFault[] {
 function wrongOnes(verdict: ConvolutionVerdict | undefined, isOff: boolean): KernelFault[] {
   const { faults } = verdict ?? { faults: [] };
   if (faults.length === 0) return [];
-  const said = faults.map(({ sentence }) => sentence).join(' ');
+  const sentences = faults.map(({ sentence }) => sentence).join(' ');
   if (isOff) {
-    const sentence = `oneDNN computes plain convolutions wrongly on this processor, so trainings use TensorFlow's own kernels, which are right and slower. ${said}`;
+    const sentence = `oneDNN computes plain convolutions wrongly on this processor, so trainings use TensorFlow's own kernels, which are right and slower. ${sentences}`;
     return [{ code: 'wrong-convolutions', sentence }];
   }
   if (faults.some(({ kind }) => kind === 'plain')) {
-    const sentence = `TF_ENABLE_ONEDNN_OPTS turns oneDNN on although it computes plain convolutions wrongly on this processor. ${said} Unset it.`;
+    const sentence = `TF_ENABLE_ONEDNN_OPTS turns oneDNN on although it computes plain convolutions wrongly on this processor. ${sentences} Unset it.`;
     return [{ code: 'wrong-convolutions-forced', sentence }];
   }
-  const sentence = `oneDNN computes some convolutions wrongly on this processor; trainings put those together from others. ${said}`;
+  const sentence = `oneDNN computes some convolutions wrongly on this processor; trainings put those together from others. ${sentences}`;
   return [{ code: 'wrong-convolutions', sentence }];
 }

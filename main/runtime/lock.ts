@@ -52,7 +52,7 @@ export async function withLock<T>(
 
 async function acquire(file: string, options: LockOptions): Promise<string> {
   const owner: Owner = { pid: process.pid, host: os.hostname(), token: randomUUID() };
-  let told = false;
+  let isReported = false;
   for (;;) {
     throwIfAborted(options.signal);
     if (await create(file, owner)) return owner.token;
@@ -61,8 +61,8 @@ async function acquire(file: string, options: LockOptions): Promise<string> {
       await takeAway(file);
       continue;
     }
-    if (!told && holder !== undefined) {
-      told = true;
+    if (!isReported && holder !== undefined) {
+      isReported = true;
       options.onWait(holder);
     }
     await delay(LOOK_AGAIN_MS);

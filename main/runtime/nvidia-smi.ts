@@ -54,9 +54,9 @@ export function parseGpus(stdout: string, stderr: string, exitCode: number | und
     else if (line.trim() !== '') lost.push(line.trim());
   }
   if (exitCode === 0 && lost.length === 0) return { gpus };
-  const said = [...lost, ...stderr.split(/\r?\n/)].map((line) => line.trim()).find(Boolean);
-  if (/^No devices were found/i.test(said ?? '')) return { gpus };
-  const what = said ?? (exitCode === undefined ? 'it did not answer' : `exit code ${exitCode}`);
+  const firstLine = [...lost, ...stderr.split(/\r?\n/)].map((line) => line.trim()).find(Boolean);
+  if (/^No devices were found/i.test(firstLine ?? '')) return { gpus };
+  const what = firstLine ?? (exitCode === undefined ? 'it did not answer' : `exit code ${exitCode}`);
   return { gpus, problem: `nvidia-smi failed: ${what.replace(/\.$/, '')}` };
 }
 

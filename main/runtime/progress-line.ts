@@ -29,7 +29,7 @@ export function showProgress(output: Output = process.stderr): {
   readonly finish: () => void;
 } {
   let drawn = false;
-  let said = '';
+  let shown = '';
   return {
     onProgress: (progress) => {
       if (output.isTTY === true) {
@@ -38,8 +38,8 @@ export function showProgress(output: Output = process.stderr): {
         return;
       }
       const line = `${progress.step.padEnd(8)} ${progress.message}`;
-      if (line !== said) output.write(`${line}\n`);
-      said = line;
+      if (line !== shown) output.write(`${line}\n`);
+      shown = line;
     },
     finish: () => {
       if (drawn) output.write('\n');

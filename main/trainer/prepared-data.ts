@@ -12,7 +12,7 @@ import { meanImageOf } from '../data/mean-image.ts';
 import { openDataset } from '../data/open.ts';
 import { dataSpecOptions } from '../data/data-spec-options.ts';
 import type { Order } from '../data/order.ts';
-import { createPulse, type DataProgress, type Watch } from '../data/progress.ts';
+import { createProgressMeter, type DataProgress, type Watch } from '../data/progress.ts';
 import type { Batch, Network } from '../engine/network/network.ts';
 import type { Normalization } from '../engine/ops/input.ts';
 import { adoptableBytes } from '../engine/tensorflow/adopted-bytes.ts';
@@ -116,7 +116,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   };
 }
 
-const LOADED_AT_ONCE_BYTES = 2 ** 24;
+const LOAD_CHUNK_BYTES = 2 ** 24;
 
 /** Reads the rows from the pack into memory that TensorFlow takes over: they are in memory once. */
 async function loadResident(
@@ -128,16 +128,16 @@ async function loadResident(
   const count = splits.reduce((sum, split) => sum + split.count, 0);
   const images = adoptableBytes(count * rowBytes);
   const labels = new Int32Array(count);
-  const rowsAtOnce = Math.max(1, Math.floor(LOADED_AT_ONCE_BYTES / Math.max(1, rowBytes)));
-  const pulse = createPulse('read', count, watch);
+  const rowsPerChunk = Math.max(1, Math.floor(LOAD_CHUNK_BYTES / Math.max(1, rowBytes)));
+  const meter = createProgressMeter('read', count, watch);
   let first = 0;
   for (const split of splits) {
     labels.set(split.labels, first);
-    for (let start = 0; start < split.count; start += rowsAtOnce) {
-      const rows = Math.min(rowsAtOnce, split.count - start);
+    for (let start = 0; start < split.count; start += rowsPerChunk) {
+      const rows = Math.min(rowsPerChunk, split.count - start);
       const at = (first + start) * rowBytes;
       await readRange(split, start, rows, images.subarray(at, at + rows * rowBytes));
-      await pulse.beat(rows);
+      await meter.advance(rows);
     }
     first += split.count;
   }

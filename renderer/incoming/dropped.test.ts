@@ -4,7 +4,7 @@ import {
   droppedOf,
   filesOf,
   pickedFromInput,
-  promiseOf,
+  dropHintOf,
   type Picked,
   type Walk,
 } from './dropped.ts';
@@ -74,11 +74,11 @@ test('files chosen with their folder keep their paths and its name', () => {
 });
 
 test('the window says what it would do with what is held over it', () => {
-  expect(promiseOf([{ kind: 'file', type: 'application/json' }])).toContain('spec');
-  expect(promiseOf([{ kind: 'file', type: 'application/zip' }])).toContain(
+  expect(dropHintOf([{ kind: 'file', type: 'application/json' }])).toContain('spec');
+  expect(dropHintOf([{ kind: 'file', type: 'application/zip' }])).toContain(
     'report bundle is imported',
   );
-  expect(promiseOf([{ kind: 'file', type: '' }])).toContain('folder');
+  expect(dropHintOf([{ kind: 'file', type: '' }])).toContain('folder');
 });
 
 test('a drop without entries is taken by its files', async () => {

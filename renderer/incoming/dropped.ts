@@ -27,7 +27,7 @@ export type Incoming =
   | { readonly kind: 'refused'; readonly title: string; readonly text: string };
 
 /** What the window says while something is held over it: only kinds are known then, no names. */
-export function promiseOf(
+export function dropHintOf(
   items: readonly { readonly kind: string; readonly type: string }[],
 ): string {
   const files = items.filter((item) => item.kind === 'file');

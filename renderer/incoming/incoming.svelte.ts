@@ -17,7 +17,7 @@ import { Upload } from './uploads.svelte.ts';
 /** A part of a page that wants the images that are dropped on the window while it is open. */
 export interface ImageTaker {
   /** What the window says while something is held over it. */
-  readonly promise: string;
+  readonly hint: string;
   readonly drop: (entries: readonly FileSystemEntry[], files: readonly File[]) => Promise<void>;
 }
 

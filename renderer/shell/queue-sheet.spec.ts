@@ -15,14 +15,14 @@ const rows: readonly RunRow[] = [
   { ...fourth, name: 'rests', status: 'paused', step: 7, totalSteps: 120, queuePosition: null },
 ];
 
-/** A host with four runs that notes what it is told, and refuses to pause. */
+/** A host with four runs that notes what it is calls, and refuses to pause. */
 async function sheet() {
-  const told: unknown[] = [];
+  const calls: unknown[] = [];
   let send: (event: RunEvent) => void = () => undefined;
   const forIds =
     (name: string) =>
     ({ ids }: { readonly ids: readonly string[] }): Promise<{ failed: [] }> => {
-      told.push([name, ...ids.map((id) => rows.find((run) => run.id === id)?.name)]);
+      calls.push([name, ...ids.map((id) => rows.find((run) => run.id === id)?.name)]);
       return Promise.resolve({ failed: [] });
     };
   const app = servedApp({
@@ -36,14 +36,14 @@ async function sheet() {
     'runs.resume': forIds('resume'),
     'runs.cancel': forIds('cancel'),
     'runs.move': ({ id, position }) => {
-      told.push(['move', rows.find((run) => run.id === id)?.name, position]);
+      calls.push(['move', rows.find((run) => run.id === id)?.name, position]);
       return Promise.resolve({});
     },
   });
   app.runs.start(() => undefined);
   await app.runs.load();
   show(QueueSheet, { isOpen: true }, { app });
-  return { app, told, send: (event: RunEvent) => send(event) };
+  return { app, calls, send: (event: RunEvent) => send(event) };
 }
 
 const button = (name: string) => page.getByRole('button', { name });
@@ -60,12 +60,12 @@ test('It shows what trains, what waits in order, and what can go on.', async () 
 });
 
 test('Moving, cancelling and resuming reach the host with the right run.', async () => {
-  const { told } = await sheet();
+  const { calls } = await sheet();
   await button('Move down').first().click();
   await button('Leave the queue').last().click();
   await button('Resume from its checkpoint').click();
   await expect
-    .poll(() => told)
+    .poll(() => calls)
     .toEqual([
       ['move', 'next', 1],
       ['cancel', 'later'],
@@ -79,7 +79,7 @@ test('The first can’t go up and the last can’t go down.', async () => {
   await expect.element(button('Move down').last()).toBeDisabled();
 });
 
-test('What the host refuses is told in its own words.', async () => {
+test('What the host refuses is calls in its own words.', async () => {
   const { app } = await sheet();
   await button('Pause: checkpoint and let go of the device').click();
   await expect

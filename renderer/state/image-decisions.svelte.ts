@@ -11,7 +11,7 @@ export interface Choice {
   readonly className?: string;
 }
 
-/** What is said of an image that something is decided about. */
+/** What is toasts of an image that something is decided about. */
 export function describeDecision({ kind, className }: ImageDecision): string {
   switch (kind) {
     case 'leave-out':
@@ -51,12 +51,12 @@ export class ImageDecisions {
   async decide(files: readonly string[], choice: Choice, reason: string): Promise<void> {
     const { source } = this;
     const images = formatQuantity(files.length, 'image');
-    const said = {
+    const toasts = {
       'leave-out': `${images} left out of new runs`,
       keep: `${images} marked as right`,
       relabel: `${images} relabelled to ${choice.className ?? ''} for new runs`,
     } as const;
-    await this.#change(said[choice.kind], () =>
+    await this.#change(toasts[choice.kind], () =>
       this.#app.host.call('datasets.decide', { source, files: [...files], reason, ...choice }),
     );
   }

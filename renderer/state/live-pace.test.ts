@@ -10,7 +10,7 @@ function prepare() {
   return { clock, shown, pace, add };
 }
 
-test('what comes after a rest is shown at once, what follows in one go at the next beat', async () => {
+test('what comes after a rest is shown at once, what follows in one go at the next update', async () => {
   const { clock, shown, pace, add } = prepare();
   add('a');
   await clock.pass(0);
@@ -35,7 +35,7 @@ test('of several with one key the latest counts', async () => {
 
 test('what takes long to be drawn is drawn seldom, and often again once it is quick', async () => {
   const { clock, pace } = prepare();
-  const beat = async (costMs: number): Promise<void> => {
+  const update = async (costMs: number): Promise<void> => {
     pace.add('chart', () => () => {
       clock.spend(costMs / 2);
       clock.onFrame(() => clock.spend(costMs / 2));
@@ -44,15 +44,15 @@ test('what takes long to be drawn is drawn seldom, and often again once it is qu
     await clock.drawFrame();
   };
   const quick = pace.intervalMs;
-  for (let i = 0; i < 40; i++) await beat(12);
+  for (let i = 0; i < 40; i++) await update(12);
   expect(pace.intervalMs).toBeCloseTo(1200, 0);
   pace.now(() => () => clock.spend(5000));
   await clock.pass(0);
   await clock.drawFrame();
   expect(pace.intervalMs).toBeCloseTo(1200, 0);
-  for (let i = 0; i < 40; i++) await beat(1000);
+  for (let i = 0; i < 40; i++) await update(1000);
   expect(pace.intervalMs).toBe(3000);
-  for (let i = 0; i < 40; i++) await beat(1);
+  for (let i = 0; i < 40; i++) await update(1);
   expect(pace.intervalMs).toBe(quick);
 });
 
@@ -71,7 +71,7 @@ test('what is late does not keep the rest waiting, and is shown when it comes', 
   expect(shown).toEqual(['quick', 'late']);
 });
 
-test('what comes in while others load has a beat of its own', async () => {
+test('what comes in while others load has an update of its own', async () => {
   const { clock, shown, pace, add } = prepare();
   pace.add('slow', async () => {
     await new Promise<void>((resolve) => clock.after(100, resolve));

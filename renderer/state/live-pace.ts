@@ -1,5 +1,5 @@
-// When the page shows what changes by itself. Everything that came in since the last beat is shown in one
-// frame, and the next beat waits until what a beat costs is a small share of the time: a window that draws
+// When the page shows what changes by itself. Everything that came in since the last update is shown in one
+// frame, and the next update waits until what an update costs is a small share of the time: a window that draws
 // without a GPU shares the cores of a training on the CPU, and must not slow it.
 
 /** Puts on the page what was loaded. Must not throw. */
@@ -27,20 +27,20 @@ const LONGEST_MS = 3000;
 const LARGEST_SHARE = 0.01;
 /** What is there waits for what is on its way no longer than this. */
 const PATIENCE_MS = 120;
-/** How much of the last beat goes into the estimate: one that met something else must not count for all. */
+/** How much of the last update goes into the estimate: one that met something else must not count for all. */
 const WEIGHT = 0.3;
 
 export class LivePace {
   readonly #clock: PaceClock;
-  /** For the next beat. */
+  /** For the next update. */
   readonly #waiting = new Map<unknown, Load>();
-  #isBeatPlanned = false;
-  #beatAt = -Infinity;
+  #isUpdatePlanned = false;
+  #updatedAt = -Infinity;
   #underWay = 0;
   #ready: Show[] = [];
   #stopWaiting: (() => void) | undefined;
   #isMeasuring = false;
-  /** What is shown next was asked for: opening a page says nothing of what its beats cost. */
+  /** What is shown next was asked for: opening a page says nothing of what its updates cost. */
   #isAsked = false;
   /** Milliseconds of the page's thread. */
   #cost = 0;
@@ -50,18 +50,18 @@ export class LivePace {
   }
 
   /**
-   * At the next beat, which is at once if the last one is long enough ago. Of several with one `key`
+   * At the next update, which is at once if the last one is long enough ago. Of several with one `key`
    * only the latest counts. A page that nobody looks at shows nothing until somebody does.
    */
   add(key: unknown, load: Load): void {
     this.#waiting.set(key, load);
-    if (this.#isBeatPlanned) return;
-    this.#isBeatPlanned = true;
-    const wait = Math.max(0, this.#beatAt + this.intervalMs - this.#clock.now());
-    this.#clock.after(wait, () => this.#clock.whenSeen(() => this.#beat()));
+    if (this.#isUpdatePlanned) return;
+    this.#isUpdatePlanned = true;
+    const wait = Math.max(0, this.#updatedAt + this.intervalMs - this.#clock.now());
+    this.#clock.after(wait, () => this.#clock.whenSeen(() => this.#update()));
   }
 
-  /** Without waiting for a beat, because somebody asked for it; shown together with what else comes. */
+  /** Without waiting for an update, because somebody asked for it; shown together with what else comes. */
   now(load: Load): void {
     this.#isAsked = true;
     void this.#begin(load);
@@ -71,9 +71,9 @@ export class LivePace {
     return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#cost / LARGEST_SHARE));
   }
 
-  #beat(): void {
-    this.#beatAt = this.#clock.now();
-    this.#isBeatPlanned = false;
+  #update(): void {
+    this.#updatedAt = this.#clock.now();
+    this.#isUpdatePlanned = false;
     const loads = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const load of loads) void this.#begin(load);

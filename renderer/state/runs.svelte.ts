@@ -76,8 +76,8 @@ export class RunsStore {
 
   /** What tells a run from others of its name: its seed, and where that is the same the end of its id. */
   tagOf(run: RunRow): string {
-    const isSaid = run.imported !== null && run.imported !== undefined;
-    const seed = isSaid || /\bseed[ =]?\d/i.test(run.name) ? [] : [`seed ${run.seed}`];
+    const isImported = run.imported !== null && run.imported !== undefined;
+    const seed = isImported || /\bseed[ =]?\d/i.test(run.name) ? [] : [`seed ${run.seed}`];
     const isTwin = (this.#namesakes.get(nameAndSeed(run)) ?? 0) > 1;
     return [...seed, ...(isTwin ? [run.id.slice(-4)] : [])].join(' · ');
   }

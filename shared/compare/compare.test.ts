@@ -62,9 +62,7 @@ describe('groups', () => {
       n: 2,
       mean: expect.closeTo(0.85) as number,
     });
-    expect(conditionNotes(group!, CONDITION_WORDS)).toEqual([
-      '1 of 3 stopped early, not in the mean',
-    ]);
+    expect(conditionNotes(group!, CONDITION_WORDS)).toEqual(['1 of 3 stopped, not in the mean']);
   });
 });
 

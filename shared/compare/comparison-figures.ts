@@ -2,7 +2,7 @@
 // Pure; which colour a group has is the caller's.
 import type { FigurePoint, ScatterFigure } from '../figures/scatter-figure.ts';
 import type { ParallelAxis, ParallelFigure } from '../figures/parallel-figure.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, formatExact } from '../format.ts';
 import { spreadEnds, type SpreadKind, type Summary } from '../stats/summary.ts';
 import type { ComparedRun } from './compared-run.ts';
 import { spreadText } from './comparison-table.ts';
@@ -165,7 +165,8 @@ export function parallelFigure(
       return {
         title: name,
         values: isNumber ? numbers : path === 'data.source' ? dataNames(groups, texts) : texts,
-        format: (value) => String(Number(value.toPrecision(4))),
+        format: (value) =>
+          Number.isInteger(value) ? formatExact(value) : String(Number(value.toPrecision(4))),
       };
     });
   const last: ParallelAxis = {

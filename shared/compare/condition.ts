@@ -17,7 +17,7 @@ export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
   'still-falling': 'training loss still falling at the end',
   'not-learned': 'at chance level',
   unfinished: 'not finished yet',
-  stopped: 'stopped early',
+  stopped: 'stopped',
   failed: 'failed',
 };
 

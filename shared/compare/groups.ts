@@ -132,7 +132,7 @@ export function splitMembers<M extends { readonly seed: number; readonly isCount
   return { counted: [...counted.values()], leftOut };
 }
 
-/** `1 of 3 stopped early, not in the mean`, `seed 2 ran 2 times, counted once`; nothing where all is well. */
+/** `1 of 3 stopped, not in the mean`, `seed 2 ran 2 times, counted once`; nothing where all is well. */
 export function conditionNotes(
   group: RunGroup,
   words: Readonly<Record<Condition, string>>,

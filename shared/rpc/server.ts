@@ -42,7 +42,7 @@ export interface ServeOptions {
   readonly onViolation?: (error: AppError) => void;
   readonly limitBytes?: number;
   /** So many calls run at the same time; further ones wait for their turn. */
-  readonly callsAtOnce?: number;
+  readonly maxParallelCalls?: number;
 }
 
 export interface ServedConnection {
@@ -124,7 +124,7 @@ class Connection implements ServedConnection {
     this.client = { id: `connection-${++connectionCount}`, closed: this.#whole.signal };
     this.ended = new Promise<void>((resolve) => (this.#settleEnded = resolve));
     this.#queue = new CallQueue({
-      runningLimit: options.callsAtOnce ?? runningLimit,
+      runningLimit: options.maxParallelCalls ?? runningLimit,
       waitingLimitBytes,
       isBehind: () => !this.#isDown && wire.isBehind?.() === true,
     });

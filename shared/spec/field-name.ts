@@ -66,9 +66,11 @@ export function choiceName(path: string, value: string): string {
   return inSentence(name ?? value);
 }
 
-/** In the middle of a sentence: `learning rate`; `β₁` and `MACs` stay. */
+/** In the middle of a sentence: `learning rate`; `β₁`, `MACs` and `AdamW` stay. */
 export function inSentence(name: string): string {
-  return /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+  return /^\p{Lu}\p{Ll}+(?!\p{L})/u.test(name)
+    ? name.charAt(0).toLowerCase() + name.slice(1)
+    : name;
 }
 
 /** `labelSmoothing` as `label smoothing`. */

@@ -45,7 +45,7 @@ export async function computeInChildren(
   return next;
 }
 
-/** Resolves with how many outcomes were told. */
+/** Resolves with how many outcomes were outcomeCount. */
 function oneChild(work: KernelWork, options: RunOptions, first: number): Promise<number> {
   const [file, ...args] = options.program;
   const child = fork(file, args, {
@@ -54,7 +54,7 @@ function oneChild(work: KernelWork, options: RunOptions, first: number): Promise
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
   });
-  let told = 0;
+  let outcomeCount = 0;
   let begun: number | undefined;
   let words = '';
   let isSilent = false;
@@ -69,9 +69,9 @@ function oneChild(work: KernelWork, options: RunOptions, first: number): Promise
         begun === undefined ? START_MS : SILENCE_MS,
       );
     let timer = silence();
-    const tell = (outcome: Outcome): void => {
-      options.onOutcome(first + told, outcome);
-      told += 1;
+    const report = (outcome: Outcome): void => {
+      options.onOutcome(first + outcomeCount, outcome);
+      outcomeCount += 1;
       begun = undefined;
       if (performance.now() > (options.until ?? Infinity)) {
         isDone = true;
@@ -83,24 +83,24 @@ function oneChild(work: KernelWork, options: RunOptions, first: number): Promise
     });
     child.on('message', (message) => {
       clearTimeout(timer);
-      const said = message as FromKernelChild;
+      const answer = message as FromKernelChild;
       if (isDone) return;
-      if (said.kind === 'begun') begun = said.index;
-      else if (said.kind === 'computed') tell({ kind: 'computed', values: said.values });
-      else tell({ kind: 'refused', reason: said.reason });
+      if (answer.kind === 'begun') begun = answer.index;
+      else if (answer.kind === 'computed') report({ kind: 'computed', values: answer.values });
+      else report({ kind: 'refused', reason: answer.reason });
       timer = silence();
     });
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const how = isSilent ? `no answer within ${SILENCE_MS / 1000} s` : (signal ?? `exit ${code}`);
-      const isEarly = !isDone && told < work.cases.length;
-      if (isEarly && begun === undefined && told === 0) {
+      const isEarly = !isDone && outcomeCount < work.cases.length;
+      if (isEarly && begun === undefined && outcomeCount === 0) {
         reject(new Error(`The kernel check could not start: ${how}. ${words.trim()}`));
         return;
       }
-      if (isEarly) tell({ kind: 'died', how, lastWords: words.trim().split('\n').at(-1) ?? '' });
-      resolve(told);
+      if (isEarly) report({ kind: 'died', how, lastWords: words.trim().split('\n').at(-1) ?? '' });
+      resolve(outcomeCount);
     });
     child.send(work);
   });

@@ -92,11 +92,11 @@ function sentenceOf(
   if (wrong.length === 0) {
     return `${start}: all ${cases.length} trainings are right${late}${speed}.`;
   }
-  const said = wrong.map(
+  const differences = wrong.map(
     ({ architecture, precision, againstStored }) =>
       `${architecture} in ${precision} (${againstStored === null ? 'not finite' : `${(100 * againstStored).toPrecision(2)} % off`})`,
   );
-  return `${start}: wrong are ${said.join(', ')}${late}${speed}.`;
+  return `${start}: wrong are ${differences.join(', ')}${late}${speed}.`;
 }
 
 /** Of ResNet-20, whose name everyone knows. */

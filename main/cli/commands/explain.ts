@@ -102,14 +102,14 @@ function formatExplained(
   { files, folder }: { readonly files: readonly string[]; readonly folder: string },
 ): string {
   const { classes, explanation } = explained;
-  const said = mostLikely(explained)
+  const likely = mostLikely(explained)
     .map(({ name, probability }) => `${name} ${formatPercent(probability)}`)
     .join(', ');
   const wrote = `Wrote ${formatQuantity(files.length, 'file')} into ${path.relative('', folder) || folder}.`;
   if (explanation.kind !== 'blocks') {
     const where = explanation.kind === 'grad-cam' ? ` in the output of ${explanation.unit}` : '';
     const asked = classes[explanation.target] ?? '';
-    return [said, `${explanation.kind} of ${asked}${where}`, wrote].join('\n');
+    return [likely, `${explanation.kind} of ${asked}${where}`, wrote].join('\n');
   }
   const table = formatTable(
     [{ title: 'unit' }, { title: 'map' }, { title: '‖F(x)‖ / ‖x‖', right: true }],
@@ -119,5 +119,5 @@ function formatExplained(
       ratio === null ? '' : formatNorm(ratio),
     ]),
   );
-  return [said, table, wrote].join('\n\n');
+  return [likely, table, wrote].join('\n\n');
 }

@@ -56,13 +56,13 @@ export function tarError(error: unknown, path: string): Error {
 export function zipError(error: unknown, path: string): Error {
   if (error instanceof AppError) return error;
   if (isSystemError(error)) return readError(error, path, 'archive');
-  const said = messageOf(error);
-  if (/^End of central directory|^unexpected EOF/.test(said)) {
+  const message = messageOf(error);
+  if (/^End of central directory|^unexpected EOF/.test(message)) {
     return inputError(
       'truncated-file',
       `${path} is truncated or no zip archive: the directory at its end is missing; fetch it again.`,
       { path, cause: error },
     );
   }
-  return damagedArchive(path, said.replace(/[\s.]+$/, ''), error);
+  return damagedArchive(path, message.replace(/[\s.]+$/, ''), error);
 }

@@ -9,7 +9,7 @@ import { listImageFolder, LISTING_VERSION } from '../folder-listing.ts';
 import { noImages, readContent, type ContentOptions } from '../image-content.ts';
 import { DECODER_VERSION } from '../image-decoder.ts';
 import { readImageFile, type Unreadable } from '../image-file.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import type { Source } from '../source.ts';
 import type { ArchiveKind } from './archive-kind.ts';
 import { buildArchiveTree, type ArchivePlace, type ArchiveTree } from './archive-tree.ts';
@@ -84,11 +84,11 @@ async function readTree(
   bytes: () => TarBytes = () => plainTar(place.contents),
 ): Promise<ArchiveTree> {
   const { archive } = place;
-  const pulse = createPulse('list', undefined, watch);
+  const meter = createProgressMeter('list', undefined, watch);
   let nameEncoding: GuessedEncoding | undefined;
   const entries = isZip
-    ? await listZip(archive, pulse, (encoding) => (nameEncoding = encoding))
-    : await listTar(opened(bytes, archive), archive, pulse);
+    ? await listZip(archive, meter, (encoding) => (nameEncoding = encoding))
+    : await listTar(opened(bytes, archive), archive, meter);
   if (entries.length === 0) {
     throw inputError(
       'no-images',

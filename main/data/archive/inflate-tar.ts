@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError, hasErrorCode } from '../../../shared/errors.ts';
 import { requireSpace, writeError } from '../file-errors.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import { archiveBomb, damagedTar, tarError } from './archive-errors.ts';
 import { mostInflatedBytes } from './tar-bytes.ts';
 import { isEmptyBlock, isTarHeader, TAR_BLOCK } from './tar-index.ts';
@@ -34,13 +34,13 @@ export async function inflateTar(
   const partial = `${whole}.partial`;
   const { size: packedBytes } = await stat(path);
   const limit = mostBytes ?? mostInflatedBytes(packedBytes);
-  const pulse = createPulse('unpack', Math.ceil(packedBytes / MEBIBYTE), watch);
+  const meter = createProgressMeter('unpack', Math.ceil(packedBytes / MEBIBYTE), watch);
   const packed = createReadStream(path);
-  let told = 0;
+  let reported = 0;
   const tellProgress = async (): Promise<void> => {
     const done = Math.floor(packed.bytesRead / MEBIBYTE);
-    const pause = pulse.beat(done - told);
-    told = done;
+    const pause = meter.advance(done - reported);
+    reported = done;
     await pause;
   };
   const checked = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -73,7 +73,7 @@ export async function inflateTar(
     const isFull = ['ENOSPC', 'EDQUOT', 'EROFS'].some((code) => hasErrorCode(error, code));
     throw isFull ? writeError(error, folder) : tarError(error, path);
   }
-  pulse.finish();
+  meter.finish();
   await rename(partial, whole);
   return whole;
 }

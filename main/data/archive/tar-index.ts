@@ -2,7 +2,7 @@
 // are skipped. Reads ustar, GNU (long names, large sizes) and PAX; sparse files are refused by name.
 // tar-stream, which unpacks CIFAR, tells no places.
 import { formatBytes } from '../../../shared/format.ts';
-import type { Pulse } from '../progress.ts';
+import type { ProgressMeter } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
 import { MOST_FILES } from '../../../shared/limits.ts';
 import { utf8Of } from '../utf8.ts';
@@ -86,14 +86,14 @@ async function contentStart(bytes: TarBytes, at: number, header: Buffer): Promis
 export async function listTar(
   bytes: TarBytes,
   path: string,
-  pulse: Pulse,
+  meter: ProgressMeter,
 ): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   try {
     for await (const entry of walkTar(bytes, path)) {
       if (entries.length >= MOST_FILES) throw tooManyEntries(path);
       entries.push(entry);
-      const pause = pulse.beat();
+      const pause = meter.advance();
       if (pause !== undefined) await pause;
     }
   } finally {

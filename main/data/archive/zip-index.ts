@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { formatBytes } from '../../../shared/format.ts';
 import { MOST_FILES } from '../../../shared/limits.ts';
-import type { Pulse } from '../progress.ts';
+import type { ProgressMeter } from '../progress.ts';
 import { LARGEST_ENTRY_BYTES, type ArchiveEntry } from './archive-entry.ts';
 import {
   decodeName,
@@ -33,7 +33,7 @@ const TYPES: Readonly<Record<number, ArchiveEntry['kind']>> = {
 /** `onGuess` hears in which encoding names were read of which nothing says it. */
 export async function listZip(
   path: string,
-  pulse: Pulse,
+  meter: ProgressMeter,
   onGuess: (encoding: GuessedEncoding) => void = () => undefined,
 ): Promise<ArchiveEntry[]> {
   let reader: BlockReader | undefined;
@@ -48,7 +48,7 @@ export async function listZip(
       decodeStrings: false,
       validateEntrySizes: false,
     });
-    return await readEntries(zip, { path, pulse, onGuess });
+    return await readEntries(zip, { path, meter, onGuess });
   } catch (error) {
     throw zipError(error, path);
   } finally {
@@ -58,11 +58,11 @@ export async function listZip(
 
 interface Listing {
   readonly path: string;
-  readonly pulse: Pulse;
+  readonly meter: ProgressMeter;
   readonly onGuess: (encoding: GuessedEncoding) => void;
 }
 
-function readEntries(zip: ZipFile, { path, pulse, onGuess }: Listing): Promise<ArchiveEntry[]> {
+function readEntries(zip: ZipFile, { path, meter, onGuess }: Listing): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   /** Those of whose names nothing says that they are UTF-8. */
   const odd: { readonly at: number; readonly entry: Entry }[] = [];
@@ -77,7 +77,7 @@ function readEntries(zip: ZipFile, { path, pulse, onGuess }: Listing): Promise<A
       entries.push(toEntry(entry, 'cp437'));
       // The reader answers at once: without a pause in between the calls would pile up.
       Promise.resolve()
-        .then(() => pulse.beat())
+        .then(() => meter.advance())
         .then(next, reject);
     });
     zip.once('end', () => {
@@ -116,9 +116,9 @@ function toEntry(entry: Entry, encoding: NameEncoding): ArchiveEntry {
 
 /** Not ASCII, and nothing says that it is Unicode. */
 function isOdd({ fileNameRaw, extraFields, generalPurposeBitFlag }: Entry): boolean {
-  const isSaid = (generalPurposeBitFlag & UTF8_FLAG) !== 0 && utf8Of(fileNameRaw) !== undefined;
+  const isMarkedUtf8 = (generalPurposeBitFlag & UTF8_FLAG) !== 0 && utf8Of(fileNameRaw) !== undefined;
   const isAscii = fileNameRaw.every((byte) => byte < 0x80);
-  return !isAscii && !isSaid && extraFields.every(({ id }) => id !== 0x7075);
+  return !isAscii && !isMarkedUtf8 && extraFields.every(({ id }) => id !== 0x7075);
 }
 
 /** A backslash is how some old Windows programs write a slash. */

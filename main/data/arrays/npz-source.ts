@@ -7,7 +7,7 @@ import type { ArchiveEntry } from '../archive/archive-entry.ts';
 import { listZip } from '../archive/zip-index.ts';
 import { readError } from '../file-errors.ts';
 import { zipDataStart, type ArchiveRange } from '../image-file.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import type { Source, SourceContent } from '../source.ts';
 import { arrayDataset } from './array-dataset.ts';
 import { readBytes, startOf, swapped, type BytesRange } from './byte-streams.ts';
@@ -33,7 +33,7 @@ export async function openNpzSource(path: string): Promise<Source> {
 }
 
 async function readContent(path: string, watch: Watch): Promise<SourceContent> {
-  const entries = await listZip(path, createPulse('list', undefined, watch));
+  const entries = await listZip(path, createProgressMeter('list', undefined, watch));
   const arrays: StoredArray[] = [];
   const unread: UnreadArray[] = [];
   for (const entry of entries) {

@@ -6,7 +6,7 @@ import { mapInOrder } from '../parallel-map.ts';
 import type { Batch, Decoded as DecodedBatch } from './decoder-contract.ts';
 
 /** So many files are under way at the same time. */
-const FILES_AT_ONCE = 3;
+const MAX_PARALLEL_FILES = 3;
 
 export async function decodeBatch({ files, shape, policy, rules }: Batch): Promise<DecodedBatch> {
   const fitting: Fitting = { shape, policy, rules };
@@ -15,7 +15,7 @@ export async function decodeBatch({ files, shape, policy, rules }: Batch): Promi
   const outcomes = [];
   let filled = 0;
   const decode = (file: ImageFile): Promise<Decoded> => decodeFile(file, fitting);
-  for await (const decoded of mapInOrder(files, FILES_AT_ONCE, decode)) {
+  for await (const decoded of mapInOrder(files, MAX_PARALLEL_FILES, decode)) {
     if ('reason' in decoded) {
       outcomes.push({ reason: decoded.reason });
       continue;

@@ -11,7 +11,7 @@ import type { Decoded as DecodedBatch } from './decoder-contract.ts';
 
 export interface Decoders {
   /** Batches to have under way so that nobody waits. */
-  readonly batchesAtOnce: number;
+  readonly maxParallelBatches: number;
   /** In the order of the files. @throws what is wrong with the decoder itself, and once it is closed */
   decode(files: readonly ImageFile[]): Promise<readonly Decoded[]>;
   /** What is under way fails with `reason`. */
@@ -54,7 +54,7 @@ export function openDecoderPool(options: DecoderPoolOptions): Decoders {
 }
 
 class DecoderPool implements Decoders {
-  readonly batchesAtOnce: number;
+  readonly maxParallelBatches: number;
   readonly #options: DecoderPoolOptions;
   readonly #workers = new Set<Worker>();
   readonly #waiting: Job[] = [];
@@ -63,7 +63,7 @@ class DecoderPool implements Decoders {
 
   constructor(options: DecoderPoolOptions) {
     this.#options = options;
-    this.batchesAtOnce = AHEAD_EACH * options.processes;
+    this.maxParallelBatches = AHEAD_EACH * options.processes;
   }
 
   decode(files: readonly ImageFile[]): Promise<readonly Decoded[]> {

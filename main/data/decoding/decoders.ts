@@ -29,7 +29,7 @@ export function openDecoders({ fitting, count, program }: DecodersOptions): Deco
 
 function decodersHere(fitting: Fitting): Decoders {
   return {
-    batchesAtOnce: 2,
+    maxParallelBatches: 2,
     decode: (files) => Promise.all(files.map((file) => decodeFile(file, fitting))),
     close: () => undefined,
   };

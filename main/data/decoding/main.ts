@@ -37,7 +37,7 @@ serveContract(
   {
     version: DECODER_VERSION,
     limitBytes: DECODER_LIMIT_BYTES,
-    callsAtOnce: 1,
+    maxParallelCalls: 1,
     // The answer says it.
     onInternalError: () => undefined,
   },

@@ -10,7 +10,7 @@ import type { ScannedFolder, ScannedImage } from '../layout/scan-tree.ts';
 import { splitFoldersAmong } from '../layout/split-names.ts';
 import { createUnusedCounter, type UnusedFiles } from '../layout/unused-files.ts';
 import { unwrapped, unwrappedSplit } from '../layout/unwrap.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import { createImageIndex, type ImageIndex } from './image-index.ts';
 import { classLabelsOf, knownClasses, type KnownClasses } from './known-classes.ts';
 import { chooseColumns, parseColumns, type ChosenColumns } from './label-columns.ts';
@@ -108,13 +108,13 @@ async function readTables(
   const paths = listsAmong(tree, [...chain, ...beside.slice(0, 50), train, ...within.slice(0, 50)])
     .filter((path) => wanted.file === undefined || path.endsWith(wanted.file))
     .slice(0, MOST_LISTS);
-  const pulse = createPulse('list', undefined, watch);
+  const meter = createProgressMeter('list', undefined, watch);
   const tables: LabelTable[] = [];
   for (const path of paths) {
     const bytes = readImageFile(tree.locate(path));
     if (isUnreadable(bytes)) continue;
     try {
-      tables.push(await readTable(path, bytes, pulse));
+      tables.push(await readTable(path, bytes, meter));
     } catch (error) {
       // A text that is no table (a readme, a licence) says nothing of the images.
       if (!(error instanceof AppError)) throw error;

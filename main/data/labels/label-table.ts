@@ -5,7 +5,7 @@ import { CsvError, parse } from 'csv-parse';
 import { inputError } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { LARGEST_LABEL_FILE_BYTES, MOST_IMAGES } from '../../../shared/limits.ts';
-import type { Pulse } from '../progress.ts';
+import type { ProgressMeter } from '../progress.ts';
 import { piecesOf, separatorOf, tableText } from '../table-text.ts';
 
 export interface LabelTable {
@@ -26,7 +26,7 @@ export function isLabelFile(name: string): boolean {
 }
 
 /** @throws inputError `bad-label-file`, `too-large` */
-export async function readTable(file: string, bytes: Buffer, pulse: Pulse): Promise<LabelTable> {
+export async function readTable(file: string, bytes: Buffer, meter: ProgressMeter): Promise<LabelTable> {
   if (bytes.length > LARGEST_LABEL_FILE_BYTES) {
     throw inputError(
       'too-large',
@@ -57,7 +57,7 @@ export async function readTable(file: string, bytes: Buffer, pulse: Pulse): Prom
       }
       // Separated by spaces, a line may have several in a row.
       rows.push(row.filter((cell, i) => cell !== '' || i < row.length - 1));
-      const pause = pulse.beat();
+      const pause = meter.advance();
       if (pause !== undefined) await pause;
     }
   } catch (error) {

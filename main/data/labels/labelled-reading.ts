@@ -10,7 +10,7 @@ import type { ListedFile, Reading } from '../layout/reading.ts';
 import type { ScannedFolder, ScannedImage } from '../layout/scan-tree.ts';
 import { splitFoldersAmong } from '../layout/split-names.ts';
 import { createUnusedCounter } from '../layout/unused-files.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import { createImageIndex, type ImageIndex } from './image-index.ts';
 import { chooseColumns, parseColumns, type ChosenColumns } from './label-columns.ts';
 import { isLabelFile, readTable, type LabelTable } from './label-table.ts';
@@ -54,12 +54,12 @@ export async function readByLists(
   if (paths.length === 0 && columns === undefined) return undefined;
   const index = createImageIndex(root);
   const found: Found[] = [];
-  const pulse = createPulse('list', undefined, watch);
+  const meter = createProgressMeter('list', undefined, watch);
   let doubt: AppError | undefined;
   for (const path of paths) {
     const bytes = readImageFile(tree.locate(path));
     if (isUnreadable(bytes)) continue;
-    const table = await readTable(path, bytes, pulse);
+    const table = await readTable(path, bytes, meter);
     try {
       const chosen = chooseColumns(table, index, wanted);
       if (chosen !== undefined) found.push({ table, chosen });

@@ -7,7 +7,7 @@ import { inputError } from '../../../shared/errors.ts';
 import type { Problem } from '../dataset.ts';
 import { readError, unreadable } from '../file-errors.ts';
 import type { FileFacts, FileTree, TreeEntry } from '../file-tree.ts';
-import type { Pulse } from '../progress.ts';
+import type { ProgressMeter } from '../progress.ts';
 import { beginsAsImage } from './first-bytes-of-images.ts';
 import { isImageName, unreadFormat } from './image-names.ts';
 import { isSystemName } from './system-names.ts';
@@ -42,22 +42,22 @@ export interface TreeScan {
 }
 
 export interface ScanOptions {
-  readonly pulse: Pulse;
+  readonly meter: ProgressMeter;
   /** Found on the way to the tree. */
   readonly known: readonly Problem[];
   /** Left out: today's. */
   readonly isSystem?: (name: string) => boolean;
   /** Whether images of other names are looked for, by their first bytes. */
-  readonly sniffs?: boolean;
+  readonly detectsFormat?: boolean;
 }
 
 interface Walk {
   readonly tree: FileTree;
-  readonly pulse: Pulse;
+  readonly meter: ProgressMeter;
   readonly isSystem: (name: string) => boolean;
   readonly problems: Problem[];
   readonly unused: UnusedCounter;
-  readonly sniffs: boolean;
+  readonly detectsFormat: boolean;
   fileCount: number;
   readonly links: string[];
 }
@@ -65,16 +65,16 @@ interface Walk {
 /** @throws inputError `too-many-files`, and what the root itself cannot be read for */
 export async function scanTree(
   tree: FileTree,
-  { pulse, known, isSystem = isSystemName, sniffs = true }: ScanOptions,
+  { meter, known, isSystem = isSystemName, detectsFormat = true }: ScanOptions,
 ): Promise<TreeScan> {
   const unused = createUnusedCounter();
   const walk: Walk = {
     tree,
-    pulse,
+    meter,
     isSystem,
     problems: [...known],
     unused,
-    sniffs,
+    detectsFormat,
     fileCount: 0,
     links: [],
   };
@@ -85,7 +85,7 @@ export async function scanTree(
   }
   const root = await visit(walk, { name: '', path: '' }, []);
   if (root === undefined) throw new Error(`${tree.root} was listed twice and differed.`);
-  pulse.finish();
+  meter.finish();
   const [example, ...others] = walk.links;
   const links = example === undefined ? undefined : { count: 1 + others.length, example };
   return { root, problems: walk.problems, links, unused: unused.list() };
@@ -206,7 +206,7 @@ function enterQuietly(
 
 function count(walk: Walk): Promise<void> | undefined {
   walk.fileCount++;
-  if (walk.fileCount <= MOST_FILES) return walk.pulse.beat();
+  if (walk.fileCount <= MOST_FILES) return walk.meter.advance();
   const { root } = walk.tree;
   throw inputError(
     'too-many-files',
@@ -228,7 +228,7 @@ function tryToLook(walk: Walk, entry: TreeEntry, path: string): ScannedImage | s
   const format = unreadFormat(path);
   if (format !== undefined) return format;
   const isNamed = isImageName(path);
-  if (!isNamed && !walk.sniffs) {
+  if (!isNamed && !walk.detectsFormat) {
     walk.unused.add('no-images', path);
     return undefined;
   }

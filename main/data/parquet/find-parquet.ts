@@ -112,14 +112,14 @@ function missingParts(files: readonly string[]): string[] {
 /** By the file's name, else by the nearest folder whose name says it. */
 function splitsOf(files: readonly string[]): ReadonlyMap<string, SplitName | undefined> {
   const own = new Map(files.map((file) => [file, stemOf(file)]));
-  const together = splitFoldersAmong([...new Set(own.values())]);
+  const byName = splitFoldersAmong([...new Set(own.values())]);
   return new Map(
     files.map((file) => {
       const folders = file.split('/').slice(0, -1).reverse();
       const ofFolder = folders
         .map((name) => splitOfName(name))
         .find((split) => split !== undefined);
-      return [file, together.get(own.get(file) ?? '') ?? ofFolder] as const;
+      return [file, byName.get(own.get(file) ?? '') ?? ofFolder] as const;
     }),
   );
 }

@@ -16,7 +16,7 @@ import { isUnreadable } from '../image-file.ts';
 import { factsOf } from '../layout/layout-facts.ts';
 import type { ListedFile, Reading } from '../layout/reading.ts';
 import { createUnusedCounter } from '../layout/unused-files.ts';
-import { createPulse, type Watch } from '../progress.ts';
+import { createProgressMeter, type Watch } from '../progress.ts';
 import type { Source, SourceContent } from '../source.ts';
 import { findParquet, type FoundParquet } from './find-parquet.ts';
 import { openLeafReader, type LeafReader } from './leaf-reader.ts';
@@ -171,7 +171,7 @@ async function list(
   );
   const columns = await chooseColumns(first.file, first.place, { options, reader: tools.reader });
   const total = files.reduce((sum, { file }) => sum + file.rows, 0);
-  const pulse = createPulse('list', total, tools.watch);
+  const meter = createProgressMeter('list', total, tools.watch);
   const rows: Row[] = [];
   for (const { place, file } of files) {
     for (const [group, { start, rows: count }] of file.groups.entries()) {
@@ -179,10 +179,10 @@ async function list(
       if ('reason' in read)
         problems.push({ source: nameOf(place, start, count), reason: read.reason });
       else for (const row of read.rows) rows.push(row);
-      await pulse.beat(count);
+      await meter.advance(count);
     }
   }
-  pulse.finish();
+  meter.finish();
   return listingOf({ root, rows, columns, problems, places }, options, tools.reader);
 }
 

@@ -14,8 +14,8 @@ import {
   type ReaderEvent,
 } from './reader-contract.ts';
 
-const BEAT_MS = 1000;
-/** Of processor time in a beat; the timer alone takes less. */
+const WORKING_REPORT_MS = 1000;
+/** Of processor time between two reports; the timer alone takes less. */
 const WORKING_MICROSECONDS = 20_000;
 
 process.on('unhandledRejection', (reason) => {
@@ -30,20 +30,20 @@ if (process.send === undefined) {
   throw failure('no-owner', 'Readers are started by ResNet Lab itself.');
 }
 
-interface Told {
+interface Call {
   readonly signal: AbortSignal;
   readonly emit: (event: ReaderEvent, options: { readonly latest: string }) => Promise<void>;
 }
 
-/** Tells progress, and between two of it whether the processor is at work rather than waiting for a file. */
-async function telling<T>({ signal, emit }: Told, work: (watch: Watch) => Promise<T>): Promise<T> {
+/** Reports progress, and each second whether the processor is at work rather than waiting for a file. */
+async function withProgress<T>({ signal, emit }: Call, work: (watch: Watch) => Promise<T>): Promise<T> {
   let used = process.cpuUsage();
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(used);
     if (user + system < WORKING_MICROSECONDS) return;
     used = process.cpuUsage();
     void emit({ kind: 'working' }, { latest: 'working' });
-  }, BEAT_MS);
+  }, WORKING_REPORT_MS);
   try {
     return await work({
       signal,
@@ -57,16 +57,16 @@ async function telling<T>({ signal, emit }: Told, work: (watch: Watch) => Promis
 serveContract(
   readerContract,
   {
-    prepare: (opening, told) => telling(told, (watch) => preparePack({ ...opening, ...watch })),
-    preview: (opening, told) =>
-      telling(told, async (watch) => {
+    prepare: (opening, call) => withProgress(call, (watch) => preparePack({ ...opening, ...watch })),
+    preview: (opening, call) =>
+      withProgress(call, async (watch) => {
         const overview = await previewDataset({ ...opening, ...watch });
         return overview === undefined ? {} : { overview };
       }),
-    file: ({ source, file }, told) => telling(told, () => readDatasetFile(source, file)),
-    findCurves: ({ source }, told) => telling(told, () => findCurveFiles(source)),
-    curveFile: ({ file }, told) =>
-      telling(told, async () => ({ bytes: await readCurveFile(file) })),
+    file: ({ source, file }, call) => withProgress(call, () => readDatasetFile(source, file)),
+    findCurves: ({ source }, call) => withProgress(call, () => findCurveFiles(source)),
+    curveFile: ({ file }, call) =>
+      withProgress(call, async () => ({ bytes: await readCurveFile(file) })),
   },
   processWire(process as unknown as ProcessEnd),
   {

@@ -33,19 +33,19 @@ export function negativeElbo(
   if (!mean || !logVariance) throw new Error('The encoder gave no latent Gaussian.');
   const [count = 1] = mean.shape;
   const z = reparameterized(mean, logVariance, normal([count, decoder.latent], given.noise));
-  const said = decode(decoder, z, pass);
+  const decoded = decode(decoder, z, pass);
   return {
-    reconstruction: negativeLogLikelihood(decoder.likelihood, said, given.pixels),
+    reconstruction: negativeLogLikelihood(decoder.likelihood, decoded, given.pixels),
     divergence: divergenceFromStandardNormal(mean, logVariance),
   };
 }
 
-function negativeLogLikelihood(likelihood: Likelihood, said: Tensor, pixels: Tensor): Tensor {
+function negativeLogLikelihood(likelihood: Likelihood, decoded: Tensor, pixels: Tensor): Tensor {
   switch (likelihood.kind) {
     case 'bernoulli':
-      return bernoulliNegativeLogLikelihood(said, pixels);
+      return bernoulliNegativeLogLikelihood(decoded, pixels);
     case 'gaussian':
-      return gaussianNegativeLogLikelihood(said, pixels, likelihood.deviation);
+      return gaussianNegativeLogLikelihood(decoded, pixels, likelihood.deviation);
   }
 }
 

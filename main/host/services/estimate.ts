@@ -187,9 +187,14 @@ const CORE_MACS_PER_SECOND = 25e9;
 /** Backward costs twice what forward does: gradients of inputs and of kernels. */
 const TRAINING_PASSES = 3;
 
+/** Up to here the step of one network says how long that of another takes: a factor of 4 of the multiply-adds. */
+const ALIKE_DISTANCE = Math.log(4);
+
 /**
- * From the run whose network is most alike: time per image grows with its multiply-adds. Before there is
- * one, roughly from the cores of the CPU; undefined on a GPU, whose speed can't be told from its name.
+ * From the run whose network is most alike: time per image grows with its multiply-adds. A small network's time is
+ * mostly what a step costs whatever it computes, so that a much larger one would be said to take hours for minutes: the
+ * less alike the networks, the more counts what processors of this kind manage. Before there is a run, only that;
+ * undefined on a GPU, whose speed can't be told from its name.
  */
 export function estimateEpoch(
   { macs, batch, examples }: { macs: number; batch: number; examples: number },
@@ -200,11 +205,18 @@ export function estimateEpoch(
     Math.abs(Math.log(sample.macs / macs)) + 0.5 * Math.abs(Math.log(sample.batch / batch));
   const usable = samples.filter((sample) => sample.imagesPerSecond > 0 && sample.macs > 0);
   const [nearest] = [...usable].sort((a, b) => distance(a) - distance(b));
+  const computing = (work: number): number | undefined =>
+    cpuCores === undefined
+      ? undefined
+      : (1000 * TRAINING_PASSES * work) / (CORE_MACS_PER_SECOND * cpuCores);
   if (nearest !== undefined) {
-    const imageMs = (1000 / nearest.imagesPerSecond) * (macs / nearest.macs);
-    return { epochMs: imageMs * examples, from: 'runs' };
+    const imageMs = 1000 / nearest.imagesPerSecond;
+    const slowdown = imageMs / (computing(nearest.macs) ?? imageMs);
+    const weight =
+      cpuCores === undefined ? 1 : Math.min(1, ALIKE_DISTANCE / Math.max(1e-9, distance(nearest)));
+    const expectedMs = computing(macs) ?? imageMs * (macs / nearest.macs);
+    return { epochMs: expectedMs * slowdown ** weight * examples, from: 'runs' };
   }
-  if (cpuCores === undefined) return undefined;
-  const imageMs = (1000 * TRAINING_PASSES * macs) / (CORE_MACS_PER_SECOND * cpuCores);
-  return { epochMs: imageMs * examples, from: 'processor' };
+  const imageMs = computing(macs);
+  return imageMs === undefined ? undefined : { epochMs: imageMs * examples, from: 'processor' };
 }

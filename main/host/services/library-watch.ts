@@ -38,7 +38,7 @@ export class LibraryWatch {
   /** Looks now, because something is known to have changed. */
   look(): void {
     const { library, hub } = this.#options;
-    if (!hub.isHeard) {
+    if (!hub.hasListeners) {
       this.#known = undefined;
       return;
     }
@@ -66,7 +66,7 @@ export class LibraryWatch {
       const hasChanged = version !== this.#seenVersion || this.#hasForeignOwner;
       if (!hasChanged && this.#skipped++ < skippedPolls) return;
       this.#skipped = 0;
-      if (!hub.isHeard) this.#readState();
+      if (!hub.hasListeners) this.#readState();
       this.#seenVersion = version;
       onChange();
       this.look();

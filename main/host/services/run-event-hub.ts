@@ -8,7 +8,7 @@ export interface RunEventHub {
   publish(event: RunEvent): void;
   /** Returns what ends it. */
   subscribe(listener: (event: RunEvent) => void): () => void;
-  readonly isHeard: boolean;
+  readonly hasListeners: boolean;
   close(): void;
 }
 
@@ -19,7 +19,7 @@ export function createRunEventHub(): RunEventHub {
   /** Of each run and kind the latest, for the next second. */
   const held = new Map<string, RunEvent>();
   /** News of this second: more of the same waits for the next one. */
-  const told = new Set<string>();
+  const published = new Set<string>();
   const rows = new Map<string, RunRow>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export function createRunEventHub(): RunEventHub {
   };
   const flush = (): void => {
     timer = undefined;
-    told.clear();
+    published.clear();
     const events = [...held.values()];
     held.clear();
     if (events.length > 0) timer = setTimeout(flush, throttleMs);
@@ -56,13 +56,13 @@ export function createRunEventHub(): RunEventHub {
         return;
       }
       const key = `${event.kind} ${id}`;
-      const isDue = timer === undefined || (isNews(event, rows.get(id)) && !told.has(key));
+      const isDue = timer === undefined || (isNews(event, rows.get(id)) && !published.has(key));
       if (!isDue) {
         held.set(key, event);
         return;
       }
       timer ??= setTimeout(flush, throttleMs);
-      told.add(key);
+      published.add(key);
       held.delete(key);
       tell(event);
     },
@@ -70,7 +70,7 @@ export function createRunEventHub(): RunEventHub {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    get isHeard() {
+    get hasListeners() {
       return listeners.size > 0;
     },
     close: () => {

@@ -12,7 +12,7 @@ import { queuePositions, toRunRow } from './run-rows.ts';
 export function createRunRecords({ parts, scheduler, backlog, watch }: RunActionParts) {
   const { library } = parts;
   const answer = answerWithRefusals(watch);
-  const onEachAtOnce = (ids: readonly string[], change: (id: string) => void) =>
+  const inOneTransaction = (ids: readonly string[], change: (id: string) => void) =>
     answer(
       ids,
       library.transaction(() => onEach(ids, (id) => backlog.nameOf(id), change)),
@@ -25,19 +25,19 @@ export function createRunRecords({ parts, scheduler, backlog, watch }: RunAction
     },
     'runs.changeMany': ({ changes }) => {
       const byId = new Map(changes.map(({ id, ...change }) => [id, change]));
-      return onEachAtOnce([...byId.keys()], (id) => {
+      return inOneTransaction([...byId.keys()], (id) => {
         library.runs.update(id, checkedChange(byId.get(id) ?? {}));
       });
     },
     'runs.delete': ({ ids }) =>
-      onEachAtOnce(ids, (id) => {
+      inOneTransaction(ids, (id) => {
         if (scheduler.isRunning(id)) throw stillInTraining(library.runs.get(id));
         const run = library.runs.delete(id);
         library.queue.remove(id);
         // Should it be restored, it does not wait for anything.
         if (run.status === 'queued') library.runs.update(id, { status: 'interrupted' });
       }),
-    'runs.restore': ({ ids }) => onEachAtOnce(ids, (id) => void library.runs.restore(id)),
+    'runs.restore': ({ ids }) => inOneTransaction(ids, (id) => void library.runs.restore(id)),
     'runs.trash': async () => {
       const positions = queuePositions(library);
       const entries = await listTrash(library);

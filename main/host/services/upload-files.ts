@@ -19,7 +19,7 @@ export const Manifest = z.object({
 });
 export type Manifest = z.output<typeof Manifest>;
 
-const filesAtOnce = 64;
+const maxParallelFiles = 64;
 
 /** Where a file of an upload lies; the root is part of its path or is put in front of it. */
 export function fileOf(folder: string, { root, files }: Manifest, file: { path: string }): string {
@@ -75,8 +75,8 @@ async function openForAppending(target: string) {
 /** Bytes on disk of each file, 0 for those that are not there. */
 export async function sizesOf(folder: string, manifest: Manifest): Promise<number[]> {
   const sizes: number[] = [];
-  for (let start = 0; start < manifest.files.length; start += filesAtOnce) {
-    const files = manifest.files.slice(start, start + filesAtOnce);
+  for (let start = 0; start < manifest.files.length; start += maxParallelFiles) {
+    const files = manifest.files.slice(start, start + maxParallelFiles);
     sizes.push(...(await Promise.all(files.map((file) => sizeOf(fileOf(folder, manifest, file))))));
   }
   return sizes;

@@ -6,11 +6,11 @@ import { formatNorm, formatPercent } from '../../../shared/format.ts';
 export function findCollapse(values: ProbeValuesOf<'collapse'>): Finding {
   const { classes, withinOverBetween, cosine, cosineDeviation, nearestMeanDisagreement } = values;
   const ideal = -1 / (classes - 1);
-  const said = (value: number | null): string => formatNorm(value ?? Number.NaN);
+  const norm = (value: number | null): string => formatNorm(value ?? Number.NaN);
   return {
     sentences: [
-      `Within-class over between-class variability is ${said(withinOverBetween)} on ${values.examples} ${values.split} images.`,
-      `Class means have a cosine of ${said(cosine)} ± ${said(cosineDeviation)}; at collapse it is ${said(ideal)} for ${classes} classes.`,
+      `Within-class over between-class variability is ${norm(withinOverBetween)} on ${values.examples} ${values.split} images.`,
+      `Class means have a cosine of ${norm(cosine)} ± ${norm(cosineDeviation)}; at collapse it is ${norm(ideal)} for ${classes} classes.`,
       `The nearest class mean disagrees with the network on ${formatPercent(nearestMeanDisagreement)} of the images.`,
     ],
     figures: [],
@@ -19,11 +19,11 @@ export function findCollapse(values: ProbeValuesOf<'collapse'>): Finding {
         title: 'Neural collapse',
         columns: ['Measure', 'Here', 'At collapse'],
         rows: [
-          ['tr(Σ_W Σ_B⁺) / C', said(withinOverBetween), '0'],
-          ['tr Σ_W / tr Σ_B', said(values.traceRatio), '0'],
-          ['Cosine of class means', said(cosine), said(ideal)],
-          ['Deviation of the cosine', said(cosineDeviation), '0'],
-          ['Variation of the means’ norms', said(values.normVariation), '0'],
+          ['tr(Σ_W Σ_B⁺) / C', norm(withinOverBetween), '0'],
+          ['tr Σ_W / tr Σ_B', norm(values.traceRatio), '0'],
+          ['Cosine of class means', norm(cosine), norm(ideal)],
+          ['Deviation of the cosine', norm(cosineDeviation), '0'],
+          ['Variation of the means’ norms', norm(values.normVariation), '0'],
           ['Nearest mean disagrees', formatPercent(nearestMeanDisagreement), '0 %'],
           ['Error', formatPercent(values.error), '0 %'],
         ],

@@ -70,8 +70,8 @@ function openPictures(
       name: 'encode',
       feeds: imageFeeds(context, images),
       body: (inputs) => {
-        const said = forward(context.plan, inputOf(context, inputs), pass(inputs));
-        const [means] = tf.split(said, 2, 1);
+        const encoded = forward(context.plan, inputOf(context, inputs), pass(inputs));
+        const [means] = tf.split(encoded, 2, 1);
         if (!means) throw new Error('The encoder gave no latent Gaussian.');
         return { outputs: { means } };
       },
@@ -80,10 +80,10 @@ function openPictures(
       name: 'decode',
       feeds: [{ name: 'z', type: 'float32', shape: [BATCH, decoder.latent] }],
       body: (inputs) => {
-        const said = decode(decoder, inputs.feed('z'), pass(inputs));
+        const decoded = decode(decoder, inputs.feed('z'), pass(inputs));
         // A Bernoulli decoder says logits, a Gaussian one means.
         const bernoulli = decoder.likelihood.kind === 'bernoulli';
-        return { outputs: { pixels: bernoulli ? tf.sigmoid(said) : said } };
+        return { outputs: { pixels: bernoulli ? tf.sigmoid(decoded) : decoded } };
       },
     },
   ]);

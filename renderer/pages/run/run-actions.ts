@@ -9,9 +9,9 @@ import type {
 import { formatQuantity } from '../../../shared/format.ts';
 import type { App } from '../../state/app.svelte.ts';
 
-export type RunDeed = 'pause' | 'stop' | 'resume' | 'cancel' | 'retry';
+export type RunAction = 'pause' | 'stop' | 'resume' | 'cancel' | 'retry';
 
-const DEEDS: Readonly<Record<RunStatus, readonly RunDeed[]>> = {
+const ACTIONS: Readonly<Record<RunStatus, readonly RunAction[]>> = {
   queued: ['cancel'],
   running: ['pause', 'stop'],
   paused: ['resume', 'stop'],
@@ -20,8 +20,8 @@ const DEEDS: Readonly<Record<RunStatus, readonly RunDeed[]>> = {
   failed: ['resume', 'retry'],
 };
 
-export const DEED_WORDS: Readonly<
-  Record<RunDeed, { readonly label: string; readonly hint: string }>
+export const ACTION_WORDS: Readonly<
+  Record<RunAction, { readonly label: string; readonly hint: string }>
 > = {
   pause: { label: 'Pause', hint: 'Saves a checkpoint and lets go of the device' },
   stop: { label: 'Stop', hint: 'Saves a checkpoint and ends the run; it can still be resumed' },
@@ -31,14 +31,14 @@ export const DEED_WORDS: Readonly<
 };
 
 /** `canResume`: there is a checkpoint to go on from. */
-export function deedsOf(status: RunStatus, canResume: boolean): readonly RunDeed[] {
-  return DEEDS[status].filter((deed) => deed !== 'resume' || status !== 'failed' || canResume);
+export function actionsOf(status: RunStatus, canResume: boolean): readonly RunAction[] {
+  return ACTIONS[status].filter((action) => action !== 'resume' || status !== 'failed' || canResume);
 }
 
-export async function doDeed(app: App, deed: RunDeed, ids: readonly string[]): Promise<boolean> {
-  const { label } = DEED_WORDS[deed];
+export async function doAction(app: App, action: RunAction, ids: readonly string[]): Promise<boolean> {
+  const { label } = ACTION_WORDS[action];
   return onRuns(app, `${label} did not work`, ids, (wanted) =>
-    app.host.call(`runs.${deed}`, { ids: wanted }),
+    app.host.call(`runs.${action}`, { ids: wanted }),
   );
 }
 

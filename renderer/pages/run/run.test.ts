@@ -14,7 +14,7 @@ import {
 import { buildConfusionChart, confusionCsv } from './confusion.ts';
 import { figuresOf } from './figures.ts';
 import { responseMoments } from '../../../shared/curves/response-moments.ts';
-import { deedsOf } from './run-actions.ts';
+import { actionsOf } from './run-actions.ts';
 import { throughputOf } from '../../../shared/curves/throughput.ts';
 
 const rows = makeRows(10);
@@ -89,10 +89,10 @@ test('a run that another process trains shows its newest points', () => {
 });
 
 test('what can be done follows from the status, and only a checkpoint can be resumed', () => {
-  expect(deedsOf('running', true)).toEqual(['pause', 'stop']);
-  expect(deedsOf('failed', true)).toEqual(['resume', 'retry']);
-  expect(deedsOf('failed', false)).toEqual(['retry']);
-  expect(deedsOf('queued', false)).toEqual(['cancel']);
+  expect(actionsOf('running', true)).toEqual(['pause', 'stop']);
+  expect(actionsOf('failed', true)).toEqual(['resume', 'retry']);
+  expect(actionsOf('failed', false)).toEqual(['retry']);
+  expect(actionsOf('queued', false)).toEqual(['cancel']);
 });
 
 const confusion = { classes: ['cat', 'dog', 'emu'], counts: [8, 2, 0, 5, 5, 0, 0, 0, 0] };

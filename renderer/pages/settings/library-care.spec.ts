@@ -22,7 +22,7 @@ const damaged: LibraryCheck = {
 
 /** A host that says how far its check is, and ends it with `answer`; without one when it is given up. */
 function care(answer?: LibraryCheck | Error) {
-  const told: string[] = [];
+  const calls: string[] = [];
   const backups: LibraryBackup[] = [];
   const app = servedApp({
     'library.state': () => Promise.resolve({ lastCheck: null, backups: [...backups] }),
@@ -34,7 +34,7 @@ function care(answer?: LibraryCheck | Error) {
       if (answer instanceof Error) throw answer;
       if (answer !== undefined) return emit({ kind: 'done', check: answer });
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      told.push('given up');
+      calls.push('given up');
     },
     'library.backUp': () => {
       const backup = { file: '/library/backups/library-1.db', at, sizeBytes: 2048 };
@@ -43,20 +43,20 @@ function care(answer?: LibraryCheck | Error) {
     },
   });
   show(LibraryCare, {}, { app });
-  return told;
+  return calls;
 }
 
 const button = (name: string) => page.getByRole('button', { name });
 
 test('A check shows how far it is; given up, the host ends it and nothing is said of the library.', async () => {
-  const told = care();
+  const calls = care();
   await expect.element(page.getByText('Not checked yet.')).toBeVisible();
   await button('Check everything').click();
   await expect
     .element(page.getByRole('progressbar', { name: 'Reading the series: run 2 of 3' }))
     .toHaveAttribute('aria-valuenow', '20');
   await button('Cancel').click();
-  await expect.poll(() => told).toEqual(['given up']);
+  await expect.poll(() => calls).toEqual(['given up']);
   await expect.element(button('Check everything')).toBeVisible();
   await expect.element(page.getByText('Not checked yet.')).toBeVisible();
 });

@@ -211,21 +211,21 @@ export function testConformance(name: string, subject: ConformanceSubject): void
 
       test('that are ended abort their handler and are silent', async () => {
         const { client, notes } = await connect();
-        const heard: number[] = [];
+        const received: number[] = [];
         const subscription = client.subscribe(
           'count',
           { to: 1e9 },
           {
             onEvent: ({ value }) => {
-              heard.push(value);
+              received.push(value);
               if (value === 3) subscription.end();
             },
-            onEnd: () => heard.push(-1),
+            onEnd: () => received.push(-1),
           },
         );
         await notes.seen('count was aborted');
         await client.call('echo', { text: 'later' });
-        expect(heard).toEqual([1, 2, 3]);
+        expect(received).toEqual([1, 2, 3]);
       });
 
       test('make the server wait for a client that is behind', async () => {

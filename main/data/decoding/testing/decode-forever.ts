@@ -11,4 +11,4 @@ const files = Array.from({ length: 16 }, () => ({ path: image }));
 const decodeForever = async (): Promise<void> => {
   for (;;) await decoders.decode(files);
 };
-await Promise.all(Array.from({ length: decoders.batchesAtOnce }, decodeForever));
+await Promise.all(Array.from({ length: decoders.maxParallelBatches }, decodeForever));

@@ -4,7 +4,7 @@ import type { LayoutMessage, LayoutRequest } from './embedding.ts';
 import { layOut } from './lay-out.ts';
 
 const PROGRESS_EVERY_MS = 100;
-let told = 0;
+let reportedAt = 0;
 
 function post(message: LayoutMessage): void {
   self.postMessage(message);
@@ -14,8 +14,8 @@ self.addEventListener('message', ({ data }: MessageEvent<LayoutRequest>) => {
   try {
     const layout = layOut(data, (message, fraction) => {
       const now = performance.now();
-      if (fraction !== undefined && fraction < 1 && now - told < PROGRESS_EVERY_MS) return;
-      told = now;
+      if (fraction !== undefined && fraction < 1 && now - reportedAt < PROGRESS_EVERY_MS) return;
+      reportedAt = now;
       post({ kind: 'progress', message, ...(fraction === undefined ? {} : { fraction }) });
     });
     post({ kind: 'done', layout });

@@ -57,8 +57,8 @@ export class MapState {
     this.working = { message: 'Starting' };
     const worker = new Worker(new URL('./lay-out-worker.ts', import.meta.url), { type: 'module' });
     this.#worker = worker;
-    worker.addEventListener('message', ({ data: said }: MessageEvent<LayoutMessage>) => {
-      if (this.#worker === worker) this.#take(said, method);
+    worker.addEventListener('message', ({ data: message }: MessageEvent<LayoutMessage>) => {
+      if (this.#worker === worker) this.#take(message, method);
     });
     worker.addEventListener('error', ({ message }) => {
       if (this.#worker === worker) this.#take({ kind: 'failed', message }, method);
@@ -74,18 +74,18 @@ export class MapState {
     this.working = undefined;
   }
 
-  #take(said: LayoutMessage, method: Method): void {
-    if (said.kind === 'progress') {
-      this.working = said;
+  #take(message: LayoutMessage, method: Method): void {
+    if (message.kind === 'progress') {
+      this.working = message;
       return;
     }
     this.end();
-    if (said.kind === 'failed') {
-      this.error = new Error(said.message);
+    if (message.kind === 'failed') {
+      this.error = new Error(message.message);
       return;
     }
-    this.#layouts.set(method, said.layout);
-    this.layout = said.layout;
+    this.#layouts.set(method, message.layout);
+    this.layout = message.layout;
   }
 }
 
