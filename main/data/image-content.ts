@@ -160,7 +160,11 @@ async function* decodeAll(
     // Smaller ones for few files, so that every process gets some.
     const size = Math.min(most, Math.ceil(files.length / decoders.maxParallelBatches));
     const batches = batchesOf(files, Math.max(1, size));
-    for await (const { batch, decoded } of mapInOrder(batches, decoders.maxParallelBatches, decode)) {
+    for await (const { batch, decoded } of mapInOrder(
+      batches,
+      decoders.maxParallelBatches,
+      decode,
+    )) {
       for (const [i, { split, label, path }] of batch.entries()) {
         position++;
         throwIfCancelled(signal);

@@ -186,7 +186,8 @@ function explain(
   if (/ChecksumMismatch|ChecksumParseError|did not match|NoChecksumFound/.test(output)) {
     return `what ${source} sent is not the Electron that its package names (checksum), and was thrown away`;
   }
-  const first = lastLines(output, 50).find((line) => /error/i.test(line)) ?? lastLines(output, 1)[0];
+  const first =
+    lastLines(output, 50).find((line) => /error/i.test(line)) ?? lastLines(output, 1)[0];
   return `Electron's installer failed: ${first?.trim() ?? `it ended with code ${result.exitCode ?? 1}`}`;
 }
 

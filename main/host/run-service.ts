@@ -63,7 +63,10 @@ export class RunService {
   constructor(parts: HostParts, { maxParallel = 1 }: RunServiceOptions = {}) {
     this.#parts = parts;
     // Trainers choose their device themselves: whoever types a command has the machine to himself.
-    const places = Array.from({ length: maxParallel }, (_, i) => ({ name: `${i}`, device: undefined }));
+    const places = Array.from({ length: maxParallel }, (_, i) => ({
+      name: `${i}`,
+      device: undefined,
+    }));
     this.#scheduler = new Scheduler({
       findPlaces: () => Promise.resolve(places),
       onError: (error) => {

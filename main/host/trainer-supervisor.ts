@@ -237,7 +237,9 @@ function died({ code, signal }: TrainerExit, words: readonly string[]): Error {
   }
   const how = signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`;
   const lastWords = lastLine === undefined ? 'It said nothing.' : `Its last words: ${lastLine}`;
-  return failure('trainer-died', `The trainer ended unexpectedly ${how}. ${lastWords}`, { details });
+  return failure('trainer-died', `The trainer ended unexpectedly ${how}. ${lastWords}`, {
+    details,
+  });
 }
 
 /** The line that says most: an error if there is one, not the stack below it. */

@@ -56,7 +56,8 @@ export function parseGpus(stdout: string, stderr: string, exitCode: number | und
   if (exitCode === 0 && lost.length === 0) return { gpus };
   const firstLine = [...lost, ...stderr.split(/\r?\n/)].map((line) => line.trim()).find(Boolean);
   if (/^No devices were found/i.test(firstLine ?? '')) return { gpus };
-  const what = firstLine ?? (exitCode === undefined ? 'it did not answer' : `exit code ${exitCode}`);
+  const what =
+    firstLine ?? (exitCode === undefined ? 'it did not answer' : `exit code ${exitCode}`);
   return { gpus, problem: `nvidia-smi failed: ${what.replace(/\.$/, '')}` };
 }
 

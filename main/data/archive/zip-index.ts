@@ -116,7 +116,8 @@ function toEntry(entry: Entry, encoding: NameEncoding): ArchiveEntry {
 
 /** Not ASCII, and nothing says that it is Unicode. */
 function isOdd({ fileNameRaw, extraFields, generalPurposeBitFlag }: Entry): boolean {
-  const isMarkedUtf8 = (generalPurposeBitFlag & UTF8_FLAG) !== 0 && utf8Of(fileNameRaw) !== undefined;
+  const isMarkedUtf8 =
+    (generalPurposeBitFlag & UTF8_FLAG) !== 0 && utf8Of(fileNameRaw) !== undefined;
   const isAscii = fileNameRaw.every((byte) => byte < 0x80);
   return !isAscii && !isMarkedUtf8 && extraFields.every(({ id }) => id !== 0x7075);
 }

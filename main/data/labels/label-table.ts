@@ -26,7 +26,11 @@ export function isLabelFile(name: string): boolean {
 }
 
 /** @throws inputError `bad-label-file`, `too-large` */
-export async function readTable(file: string, bytes: Buffer, meter: ProgressMeter): Promise<LabelTable> {
+export async function readTable(
+  file: string,
+  bytes: Buffer,
+  meter: ProgressMeter,
+): Promise<LabelTable> {
   if (bytes.length > LARGEST_LABEL_FILE_BYTES) {
     throw inputError(
       'too-large',

@@ -36,7 +36,10 @@ interface Call {
 }
 
 /** Reports progress, and each second whether the processor is at work rather than waiting for a file. */
-async function withProgress<T>({ signal, emit }: Call, work: (watch: Watch) => Promise<T>): Promise<T> {
+async function withProgress<T>(
+  { signal, emit }: Call,
+  work: (watch: Watch) => Promise<T>,
+): Promise<T> {
   let used = process.cpuUsage();
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(used);
@@ -57,7 +60,8 @@ async function withProgress<T>({ signal, emit }: Call, work: (watch: Watch) => P
 serveContract(
   readerContract,
   {
-    prepare: (opening, call) => withProgress(call, (watch) => preparePack({ ...opening, ...watch })),
+    prepare: (opening, call) =>
+      withProgress(call, (watch) => preparePack({ ...opening, ...watch })),
     preview: (opening, call) =>
       withProgress(call, async (watch) => {
         const overview = await previewDataset({ ...opening, ...watch });

@@ -32,10 +32,16 @@ export const ACTION_WORDS: Readonly<
 
 /** `canResume`: there is a checkpoint to go on from. */
 export function actionsOf(status: RunStatus, canResume: boolean): readonly RunAction[] {
-  return ACTIONS[status].filter((action) => action !== 'resume' || status !== 'failed' || canResume);
+  return ACTIONS[status].filter(
+    (action) => action !== 'resume' || status !== 'failed' || canResume,
+  );
 }
 
-export async function doAction(app: App, action: RunAction, ids: readonly string[]): Promise<boolean> {
+export async function doAction(
+  app: App,
+  action: RunAction,
+  ids: readonly string[],
+): Promise<boolean> {
   const { label } = ACTION_WORDS[action];
   return onRuns(app, `${label} did not work`, ids, (wanted) =>
     app.host.call(`runs.${action}`, { ids: wanted }),
