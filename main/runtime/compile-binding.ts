@@ -92,7 +92,7 @@ export async function compileBinding(options: CompileOptions): Promise<void> {
   throw failure(
     'compile-failed',
     `${compiler.program} (${compiler.version}) could not compile the TensorFlow binding: ${first.trim()}; try another compiler by setting CXX (GCC 9 or Clang 10 and newer work).`,
-    { details: { command: [program, ...args], output: output } },
+    { details: { command: [program, ...args], output } },
   );
 }
 

@@ -15,7 +15,7 @@ const rows: readonly RunRow[] = [
   { ...fourth, name: 'rests', status: 'paused', step: 7, totalSteps: 120, queuePosition: null },
 ];
 
-/** A host with four runs that notes what it is calls, and refuses to pause. */
+/** A host with four runs that records its calls, and refuses to pause. */
 async function sheet() {
   const calls: unknown[] = [];
   let send: (event: RunEvent) => void = () => undefined;

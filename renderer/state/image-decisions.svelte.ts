@@ -11,7 +11,7 @@ export interface Choice {
   readonly className?: string;
 }
 
-/** What is toasts of an image that something is decided about. */
+/** The toast for each decision about an image. */
 export function describeDecision({ kind, className }: ImageDecision): string {
   switch (kind) {
     case 'leave-out':

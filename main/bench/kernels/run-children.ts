@@ -45,7 +45,7 @@ export async function computeInChildren(
   return next;
 }
 
-/** Resolves with how many outcomes were outcomeCount. */
+/** Resolves with how many outcomes were reported. */
 function oneChild(work: KernelWork, options: RunOptions, first: number): Promise<number> {
   const [file, ...args] = options.program;
   const child = fork(file, args, {

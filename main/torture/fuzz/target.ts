@@ -11,7 +11,7 @@ const root = fs.mkdtempSync(path.join(os.tmpdir(), 'resnet-lab-fuzz-'));
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 process.on('disconnect', () => process.exit());
 process.on('message', (input) => {
-  void answer(input as FuzzInput).then((answer) => process.send?.(answer));
+  void answer(input as FuzzInput).then((result) => process.send?.(result));
 });
 
 async function answer(input: FuzzInput): Promise<FuzzAnswer> {
