@@ -105,9 +105,9 @@ function withoutImages(dataset: Dataset): string[] {
   const used = usedClasses(dataset);
   const empty = classes.filter((_, label) => !used.has(label));
   if (empty.length === 0) return [];
-  const have = empty.length === 1 ? 'class has' : 'classes have';
+  const [have, each] = empty.length === 1 ? ['has', 'it'] : ['have', 'each'];
   return [
-    `${empty.length} of ${classes.length} ${have} no image in any split: ${listed(empty)}. The network gets an output for each all the same; number the labels without gaps if that is not meant.`,
+    `${empty.length} of ${classes.length} classes ${have} no image in any split: ${listed(empty)}. The network gets an output for ${each} all the same; if that is not meant, remove empty folders, or number the labels without gaps.`,
   ];
 }
 

@@ -70,7 +70,7 @@ all          4        3
 
 mean … (train, per channel, 0 to 1)
 image sizes: 16×16 (6), 40×24 (1)
-1 of 3 classes have no validation images: empty.
+1 of 3 classes has no image in any split: empty. The network gets an output for it all the same; if that is not meant, remove empty folders, or number the labels without gaps.
 classes without training images: empty
 classes with very few training images: cat (3), dog (1)
 imbalance: "cat" has 3.0 times as many images as "dog"
