@@ -26,5 +26,7 @@ it('gives every field of a spec a name of its own that is no path', () => {
 });
 
 it('keeps symbols and abbreviations as they are inside a sentence', () => {
-  expect(['Learning rate', 'β₁', 'MACs'].map(inSentence)).toEqual(['learning rate', 'β₁', 'MACs']);
+  expect(['Learning rate', 'β₁', 'MACs', 'AdamW'].map(inSentence)).toEqual([
+    ...['learning rate', 'β₁', 'MACs', 'AdamW'],
+  ]);
 });
