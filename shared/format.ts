@@ -97,3 +97,9 @@ const SPREAD_DUST = 1e-6;
 export function shownSpread(mean: number, half: number): number {
   return half > Math.abs(mean) * SPREAD_DUST ? half : 0;
 }
+
+/** `a, b and 3 more`: the first ones, and how many more there are. */
+export function firstOf(names: readonly string[], most: number): string {
+  const rest = names.length - most;
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

@@ -54,18 +54,20 @@ export function createRng(...parts: readonly (number | string)[]): Rng {
     b ^= Math.floor(word / 0x1_0000_0000) | 0;
     for (let i = 0; i < 12; i++) next();
   }
-  let spare: number | undefined;
   const uniform = (): number => next() / 0x1_0000_0000;
-  const normal = (): number => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
+  // In memory of its own: a number that a closure keeps would be allocated anew at every draw.
+  const pair = new Float64Array(2);
+  let isSecondLeft = false;
+  const drawPair = (): void => {
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
     const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    pair[0] = radius * Math.cos(angle);
+    pair[1] = radius * Math.sin(angle);
+  };
+  const normal = (): number => {
+    if (!isSecondLeft) drawPair();
+    isSecondLeft = !isSecondLeft;
+    return pair[isSecondLeft ? 0 : 1] ?? Number.NaN;
   };
   return {
     uniform,
@@ -73,12 +75,11 @@ export function createRng(...parts: readonly (number | string)[]): Rng {
     normal,
     fillNormal: (values, deviation) => {
       let i = 0;
-      if (spare !== undefined && values.length > 0) values[i++] = normal() * deviation;
+      if (isSecondLeft && values.length > 0) values[i++] = normal() * deviation;
       for (; i + 1 < values.length; i += 2) {
-        const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-        const angle = 2 * Math.PI * uniform();
-        values[i] = radius * Math.cos(angle) * deviation;
-        values[i + 1] = radius * Math.sin(angle) * deviation;
+        drawPair();
+        values[i] = (pair[0] ?? 0) * deviation;
+        values[i + 1] = (pair[1] ?? 0) * deviation;
       }
       if (i < values.length) values[i] = normal() * deviation;
     },

@@ -1,6 +1,7 @@
 // What should be known of a dataset before training on it, a line each: leaks between splits,
 // contradicting labels, classes without validation, files that are not used, how the folders were read.
 // Computed from what the pack keeps: no pixel is read.
+import { firstOf } from '../../shared/format.ts';
 import { splitsOf, type Dataset, type Problem, type Split } from './dataset.ts';
 import { differ, equalImages, type SameGroup } from './equal-images.ts';
 import { describeLayout } from './layout/layout-facts.ts';
@@ -27,17 +28,15 @@ export interface DatasetNote {
 /** Worst first. */
 export function notesOf(dataset: Dataset): DatasetNote[] {
   const { classes, problems, unused, layout, splits } = dataset;
+  const used = usedClasses(dataset);
   const groups = equalImages(dataset);
   const note = (code: DatasetNote['code'], texts: readonly string[]): DatasetNote[] =>
     texts.map((text) => ({ code, text }));
   return [
     ...note('leaks', leaks(groups)),
     ...note('contradictions', contradictions(groups)),
-    ...note('empty-classes', withoutImages(dataset)),
-    ...note(
-      'no-validation',
-      withoutValidation(splits.val, { classes, used: usedClasses(dataset) }),
-    ),
+    ...note('empty-classes', withoutImages(classes, used)),
+    ...note('no-validation', withoutValidation(splits.val, { classes, used })),
     ...note('drawn-split', drawn(dataset)),
     ...note('problems', unusable(problems)),
     ...note('pixels', pixelSentences(pixelFindings(splitsOf(dataset), dataset.pixelRules))),
@@ -100,20 +99,13 @@ function usedClasses(dataset: Dataset): ReadonlySet<number> {
   return new Set(splitsOf(dataset).flatMap(({ labels }) => [...new Set(labels)]));
 }
 
-function withoutImages(dataset: Dataset): string[] {
-  const { classes } = dataset;
-  const used = usedClasses(dataset);
+function withoutImages(classes: readonly string[], used: ReadonlySet<number>): string[] {
   const empty = classes.filter((_, label) => !used.has(label));
   if (empty.length === 0) return [];
   const [have, each] = empty.length === 1 ? ['has', 'it'] : ['have', 'each'];
   return [
-    `${empty.length} of ${classes.length} classes ${have} no image in any split: ${listed(empty)}. The network gets an output for ${each} all the same; if that is not meant, remove empty folders, or number the labels without gaps.`,
+    `${empty.length} of ${classes.length} classes ${have} no image in any split: ${firstOf(empty, SHOWN_CLASSES)}. The network gets an output for ${each} all the same; if that is not meant, remove empty folders, or number the labels without gaps.`,
   ];
-}
-
-function listed(names: readonly string[]): string {
-  const rest = names.length - SHOWN_CLASSES;
-  return `${names.slice(0, SHOWN_CLASSES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** `used`: a class without any image is said as that. */
@@ -126,7 +118,7 @@ function withoutValidation(
   const missing = classes.filter((_, label) => used.has(label) && !present.has(label));
   if (missing.length === 0) return [];
   return [
-    `${missing.length} of ${classes.length} classes have no validation images: ${listed(missing)}.`,
+    `${missing.length} of ${classes.length} classes have no validation images: ${firstOf(missing, SHOWN_CLASSES)}.`,
   ];
 }
 

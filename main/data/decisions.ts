@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { parseBoundedJson } from '../../shared/bounded-json.ts';
 import { failure, hasErrorCode, inputError, messageOf } from '../../shared/errors.ts';
+import { firstOf } from '../../shared/format.ts';
 import type { SplitName } from './dataset.ts';
 import { DIGEST_BYTES, nameIn, type OpenPack, type PackSection } from './pack-format.ts';
 
@@ -185,17 +186,12 @@ function labelOf(
   if (label >= 0) return label;
   throw inputError(
     'no-such-class',
-    `"${file}" was relabelled to "${name}", but the dataset has no such class; it has ${shortList(classes)}. Take that decision back with \`resnet-lab data restore\`, or relabel the image again.`,
+    `"${file}" was relabelled to "${name}", but the dataset has no such class; it has ${firstOf(classes, NAMED_CLASSES)}. Take that decision back with \`resnet-lab data restore\`, or relabel the image again.`,
     { path: 'data.decisions' },
   );
 }
 
 const NAMED_CLASSES = 8;
-
-function shortList(classes: readonly string[]): string {
-  const rest = classes.length - NAMED_CLASSES;
-  return classes.slice(0, NAMED_CLASSES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
 
 function withRows(section: PackSection, rows: readonly number[]): PackSection {
   const names = rows.map((row) => Buffer.from(nameIn(section, row)));

@@ -1,4 +1,5 @@
 // An inspection as text for a terminal. Long lists are cut, and say so; `--json` has everything.
+import { firstOf } from '../../shared/format.ts';
 import { SPLIT_NAMES } from './dataset.ts';
 import { describeLayout, describeOutline } from './layout/layout-facts.ts';
 import { describeUnused } from './layout/unused-files.ts';
@@ -54,12 +55,6 @@ function classLines({ classes }: Inspection): string[] {
   return classes.length === 1 ? ['There is only one class; training needs two or more.'] : [];
 }
 
-/** The first ones, and how many more there are. */
-function listed(names: readonly string[]): string {
-  const rest = names.length - LISTED;
-  return names.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
-
 function decimals(values: readonly number[]): string {
   return values.map((value) => value.toFixed(4)).join(', ');
 }
@@ -98,11 +93,8 @@ function layoutLines({ layout }: Inspection): string[] {
 }
 
 function sizeLines({ sizes }: Inspection): string[] {
-  const shown = sizes
-    .slice(0, 5)
-    .map(({ width, height, count }) => `${width}×${height} (${count})`);
-  const rest = sizes.length - shown.length;
-  return [`image sizes: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
+  const texts = sizes.map(({ width, height, count }) => `${width}×${height} (${count})`);
+  return [`image sizes: ${firstOf(texts, 5)}`];
 }
 
 function oddSizeLines({ oddSizes }: Inspection): string[] {
@@ -125,8 +117,8 @@ function balanceLines({ imbalance }: Inspection): string[] {
   const { ratio, largest, smallest, empty, tiny } = imbalance;
   const few = tiny.map(({ name, count }) => `${name} (${count})`);
   return [
-    ...(empty.length === 0 ? [] : [`classes without training images: ${listed(empty)}`]),
-    ...(few.length === 0 ? [] : [`classes with very few training images: ${listed(few)}`]),
+    ...(empty.length === 0 ? [] : [`classes without training images: ${firstOf(empty, LISTED)}`]),
+    ...(few.length === 0 ? [] : [`classes with very few training images: ${firstOf(few, LISTED)}`]),
     ...(ratio < IMBALANCE_WORTH_SAYING
       ? []
       : [`imbalance: "${largest}" has ${ratio.toFixed(1)} times as many images as "${smallest}"`]),

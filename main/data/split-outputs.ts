@@ -15,6 +15,8 @@ import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 /** A map of more points can't be read, and takes minutes to compute. */
 export const MOST_FEATURE_ROWS = 10_000;
+/** In a run's folder. */
+export const OUTPUTS_FOLDER = 'outputs';
 const FORMAT = 'resnet-lab-outputs-1';
 
 export interface OutputFacts {

@@ -1,6 +1,7 @@
 // A dataset that lies elsewhere now: found again by its fingerprint. Its record, its decisions and the runs
 // on it then name the new place, so that they resume and evaluate as before. Nothing is moved on disk.
 import { inputError } from '../../shared/errors.ts';
+import { firstOf } from '../../shared/format.ts';
 import { DataSpec, RunSpec } from '../../shared/spec/run.ts';
 import type { DatasetFacts } from '../store/datasets.ts';
 import type { Library } from '../store/library.ts';
@@ -79,13 +80,15 @@ async function waysOfReading(
   return known.slice(0, MOST_TRIED);
 }
 
+const NAMED_CLASSES = 5;
+
 function differenceOf(record: DatasetFacts | undefined, found: DatasetOutline | undefined): string {
   if (record === undefined || found === undefined) return 'its fingerprint is another';
   const missing = record.classes.filter((name) => !found.classes.includes(name));
   const added = found.classes.filter((name) => !record.classes.includes(name));
   const parts = [
-    ...(missing.length === 0 ? [] : [`it lacks the classes ${listed(missing)}`]),
-    ...(added.length === 0 ? [] : [`it has the classes ${listed(added)} besides`]),
+    ...(missing.length === 0 ? [] : [`it lacks the classes ${firstOf(missing, NAMED_CLASSES)}`]),
+    ...(added.length === 0 ? [] : [`it has the classes ${firstOf(added, NAMED_CLASSES)} besides`]),
   ];
   const total = (counts: Readonly<Record<string, number>>): number =>
     Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -100,9 +103,4 @@ function differenceOf(record: DatasetFacts | undefined, found: DatasetOutline | 
   return parts.length > 0
     ? parts.join('; ')
     : 'it has as many images in the same classes, but some of them differ';
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

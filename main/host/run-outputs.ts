@@ -6,6 +6,7 @@ import { inputError } from '../../shared/errors.ts';
 import { partsOfBatch } from '../../shared/spec/devices.ts';
 import { RunSpec } from '../../shared/spec/run.ts';
 import {
+  OUTPUTS_FOLDER,
   readSplitFeatures,
   readSplitOutputs,
   type SplitFeatures,
@@ -87,5 +88,5 @@ function requireSameData(run: RunRecord, { fingerprint }: SplitOutputs): void {
 }
 
 function folderOf(library: Library, run: RunRecord): string {
-  return path.join(library.runFolder(run.id), 'outputs');
+  return path.join(library.runFolder(run.id), OUTPUTS_FOLDER);
 }

@@ -22,7 +22,7 @@ import {
 } from '../../shared/spec/schedule.ts';
 import { createOrder, type Order } from '../data/order.ts';
 import { collectMistakes } from '../data/mistakes.ts';
-import { OutputCollector } from '../data/split-outputs.ts';
+import { OUTPUTS_FOLDER, OutputCollector } from '../data/split-outputs.ts';
 import {
   recordNetwork,
   type Diagnostics,
@@ -256,7 +256,7 @@ class TrainingSession {
   private async writeOutputs(outputs: OutputCollector, step: number): Promise<string | undefined> {
     if (outputs.sizeBytes > LARGEST_OUTPUTS_BYTES) return undefined;
     const { job, data } = this.parts;
-    const folder = join(job.runFolder, 'outputs');
+    const folder = join(job.runFolder, OUTPUTS_FOLDER);
     await mkdir(folder, { recursive: true });
     const file = join(folder, 'newest.safetensors');
     await outputs.write(file, { step, fingerprint: data.facts.fingerprint });

@@ -1,6 +1,7 @@
 // Maps over an image (Grad-CAM, occlusion, activations) as coloured pixels, for the page's canvases and for
 // files. Pure.
 import { diverging, viridis, type Rgb } from './colour-maps.ts';
+import { extentOf, isEmpty, type Extent } from './extent.ts';
 
 export interface ValueMap {
   readonly height: number;
@@ -63,14 +64,9 @@ export function signedScale({ values }: ValueMap): MapScale {
   return { low: -side, high: side, colour: diverging };
 }
 
-function extent(values: Float32Array): { low: number; high: number } {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return low > high ? { low: 0, high: 0 } : { low, high };
+function extent(values: Float32Array): Extent {
+  const found = extentOf(values);
+  return isEmpty(found) ? { low: 0, high: 0 } : found;
 }
 
 /** [height · width · 4]: red, green, blue, opaque. */

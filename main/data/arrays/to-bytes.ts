@@ -1,5 +1,6 @@
 // How images whose numbers are no bytes become bytes: it depends on where the numbers lie, so the first ones are
 // read. Only for the sentence that refuses the array.
+import { extentOf, isEmpty, type Extent } from '../../../shared/figures/extent.ts';
 import { formatSignificant } from '../../../shared/format.ts';
 import type { TensorDtype } from '../../../shared/safetensors.ts';
 import { readFloats } from '../../../shared/tensor-values.ts';
@@ -17,9 +18,9 @@ export async function waysToBytes(images: StoredArray): Promise<string> {
   if (!/^B?F/.test(dtype)) {
     return ' Save it as uint8: x.astype("uint8") where no number is above 255, else scale it first.';
   }
-  const range = await rangeOf(images, dtype);
-  if (range === undefined) return ' It has no finite numbers.';
-  const [low, high] = range;
+  const extent = await extentOfFirst(images, dtype);
+  if (isEmpty(extent)) return ' It has no finite numbers.';
+  const { low, high } = extent;
   const seen = ` Its first numbers lie between ${formatSignificant(low)} and ${formatSignificant(high)}:`;
   if (low >= 0 && high <= 1) return `${seen} (255 * x).round().astype("uint8") makes them bytes.`;
   if (low >= -1 && high <= 1) {
@@ -29,20 +30,9 @@ export async function waysToBytes(images: StoredArray): Promise<string> {
   return `${seen} bring them back to what the images were before they were normalized, from 0 to 255, and save that as uint8.`;
 }
 
-/** Of the finite ones. */
-async function rangeOf(
-  images: StoredArray,
-  dtype: TensorDtype,
-): Promise<readonly [number, number] | undefined> {
+async function extentOfFirst(images: StoredArray, dtype: TensorDtype): Promise<Extent> {
   const { elementBytes } = images;
   const bytes = await startOf(images.bytesFrom(0), LOOKED_AT * elementBytes);
   const whole = bytes.subarray(0, bytes.length - (bytes.length % elementBytes));
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of readFloats(dtype, Uint8Array.from(whole))) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return low <= high ? [low, high] : undefined;
+  return extentOf(readFloats(dtype, Uint8Array.from(whole)));
 }

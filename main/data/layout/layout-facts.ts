@@ -1,5 +1,6 @@
 // What was understood of a dataset's folders, as data: it is kept with the pack, shown by inspection and,
 // where it is ambiguous, offered as a choice. Sentences for people are made from it here too.
+import { firstOf } from '../../../shared/format.ts';
 import type { LayoutName } from '../../../shared/spec/layout.ts';
 import type { SplitName } from '../dataset.ts';
 import type { Reading } from './reading.ts';
@@ -159,9 +160,10 @@ function describeList({
 const SHOWN_SPLITS = 6;
 
 function spokenSplits(folders: LayoutFacts['splitFolders']): string {
-  const shown = folders.slice(0, SHOWN_SPLITS).map(({ path, split }) => `${path} is ${split}`);
-  const rest = folders.length - shown.length;
-  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return firstOf(
+    folders.map(({ path, split }) => `${path} is ${split}`),
+    SHOWN_SPLITS,
+  );
 }
 
 function listed(names: readonly string[]): string {

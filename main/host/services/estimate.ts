@@ -205,18 +205,18 @@ export function estimateEpoch(
     Math.abs(Math.log(sample.macs / macs)) + 0.5 * Math.abs(Math.log(sample.batch / batch));
   const usable = samples.filter((sample) => sample.imagesPerSecond > 0 && sample.macs > 0);
   const [nearest] = [...usable].sort((a, b) => distance(a) - distance(b));
-  const computing = (work: number): number | undefined =>
+  const expectedMs =
     cpuCores === undefined
       ? undefined
-      : (1000 * TRAINING_PASSES * work) / (CORE_MACS_PER_SECOND * cpuCores);
-  if (nearest !== undefined) {
-    const imageMs = 1000 / nearest.imagesPerSecond;
-    const slowdown = imageMs / (computing(nearest.macs) ?? imageMs);
-    const weight =
-      cpuCores === undefined ? 1 : Math.min(1, ALIKE_DISTANCE / Math.max(1e-9, distance(nearest)));
-    const expectedMs = computing(macs) ?? imageMs * (macs / nearest.macs);
-    return { epochMs: expectedMs * slowdown ** weight * examples, from: 'runs' };
+      : (1000 * TRAINING_PASSES * macs) / (CORE_MACS_PER_SECOND * cpuCores);
+  if (nearest === undefined) {
+    return expectedMs === undefined
+      ? undefined
+      : { epochMs: expectedMs * examples, from: 'processor' };
   }
-  const imageMs = computing(macs);
-  return imageMs === undefined ? undefined : { epochMs: imageMs * examples, from: 'processor' };
+  const scaledMs = (1000 / nearest.imagesPerSecond) * (macs / nearest.macs);
+  if (expectedMs === undefined) return { epochMs: scaledMs * examples, from: 'runs' };
+  const weight = Math.min(1, ALIKE_DISTANCE / distance(nearest));
+  const imageMs = scaledMs ** weight * expectedMs ** (1 - weight);
+  return { epochMs: imageMs * examples, from: 'runs' };
 }
